@@ -1,0 +1,60 @@
+# procgroup: build, check, bench, install. Plain GNU make and pkg-config.
+#
+#   make              everything into build/bin
+#   make check        unit, integration and lint; ends with "N passed, N failed"
+#   make demo         the whole thing on loopback in under 40 s (MODE=standalone)
+#   make bench        the figures of the README
+#   make install      DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... are yours to set
+#
+# V=1 shows the commands; WERROR=1 is for CI; SANITIZE=1 builds with ASan and UBSan;
+# BUILD=dir builds elsewhere; MIB_ROOT=1.3.6.1.4.1.x.y moves the MIB.
+
+CC         ?= cc
+AR         ?= ar
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+BUILD      ?= build
+VERSION    := 0.1.0
+MIB_ROOT   ?= 1.3.6.1.4.1.8072.9999.9999.2017
+
+PREFIX     ?= /usr
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+SYSCONFDIR ?= /etc
+STATEDIR   ?= /var/lib
+DESTDIR    ?=
+
+ifeq ($(V),1)
+Q :=
+say := @:
+else
+Q := @
+say := @printf '  %-5s %s\n'
+endif
+
+# Targets that install or only clean must not need pkg-config to have anything.
+NO_DEPS := clean deps demo check help lint-format
+need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
+pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
+
+SNMP_LIBS := $(call pkg,--libs,netsnmp-agent netsnmp)
+CORE_LIBS := $(call pkg,--libs,libconfuse libpcre2-8 libselinux)
+CAP_LIBS  := $(call pkg,--libs,libcap)
+TEST_LIBS := $(call pkg,--libs,cmocka)
+PKG_CFLAGS := $(call pkg,--cflags,libconfuse libpcre2-8 libselinux libcap cmocka)
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
+        -Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
+SAN := $(if $(filter 1,$(SANITIZE)),-fsanitize=address,undefined -fno-omit-frame-pointer \
+        -fno-sanitize-recover=undefined)
+# Two builds of one commit are the same bit for bit, wherever they are made.
+REPRO := -ffile-prefix-map=$(CURDIR)/= -Wdate-time
+ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
+ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+
+include build.mk

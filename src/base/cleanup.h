@@ -1,0 +1,30 @@
+/* Cleanup attributes: the only ones of the project.
+ * A local marked with one of these is released when its scope ends, on every path.
+ * Give ownership away with TAKE_PTR() or TAKE_FD(). */
+#ifndef BASE_CLEANUP_H
+#define BASE_CLEANUP_H
+
+#include <stddef.h>
+
+#define CLEANUP_FREE __attribute__((cleanup(cleanup_free_pointer)))
+#define CLEANUP_FD   __attribute__((cleanup(cleanup_close_fd)))
+#define CLEANUP_FILE __attribute__((cleanup(cleanup_close_file)))
+#define CLEANUP_DIR  __attribute__((cleanup(cleanup_close_dir)))
+#define CLEANUP_BUF  __attribute__((cleanup(buf_free)))
+
+/* `p` points to a pointer from malloc(), or to NULL. */
+void cleanup_free_pointer(void *p);
+/* Closes *fd where it is >= 0; errno is kept. */
+void cleanup_close_fd(int *fd);
+/* `p` points to a FILE * or a DIR *, or to NULL. errno is kept. */
+void cleanup_close_file(void *p);
+void cleanup_close_dir(void *p);
+/* Returns *fd and leaves -1 behind. */
+int cleanup_take_fd(int *fd);
+/* Returns the pointer that `p` points to and leaves NULL behind. */
+void *cleanup_take_pointer(void *p);
+
+#define TAKE_FD(fd)  cleanup_take_fd(&(fd))
+#define TAKE_PTR(p)  cleanup_take_pointer(&(p))
+
+#endif

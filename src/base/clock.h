@@ -1,0 +1,20 @@
+/* Now, as the judgement sees it: an argument everywhere, read at the edge alone. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+struct moment {
+    int64_t boot_ms; /* since boot, suspend included (CLOCK_BOOTTIME): /proc's start times */
+    int64_t wall_ms; /* since 1970, UTC: what people read */
+};
+
+struct moment clock_now(void);
+/* CLOCK_BOOTTIME alone, in ms. */
+int64_t clock_boot_ms(void);
+/* "2026-11-23T12:51:00+0000" in local time; size >= 32. Returns ret_text. */
+char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size);
+
+#define CLOCK_NEVER INT64_MAX
+
+#endif

@@ -1,0 +1,18 @@
+/* Whole files: reading small ones, replacing one so that a crash leaves old or new. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+
+struct buf;
+
+/* Appends the file's bytes to `out`, at most `max` of them. `dirfd` may be AT_FDCWD.
+ * Returns 0, -EFBIG (there was more than `max`; `out` has the first `max`) or -errno. */
+int file_read_at(int dirfd, const char *path, size_t max, struct buf *out);
+/* Writes a temporary file beside `path`, fsyncs, renames, fsyncs the folder. On failure
+ * the old file is untouched and the temporary one removed. Returns 0 or -errno. */
+int file_replace(const char *path, const void *data, size_t len, unsigned mode);
+/* All of it, past EINTR and short writes. Returns 0 or -errno. */
+int file_write_all(int fd, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,37 @@
+/* The log: one object, made by main and handed to whoever may speak.
+ * To stderr with a time and the program's name, or to the journal with "<N>" priorities
+ * (sd-daemon(3)). Text of others goes through text_escape() before it comes here. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+struct log;
+
+enum log_level { /* syslog's numbers */
+    LOG_LEVEL_ERR = 3,
+    LOG_LEVEL_WARNING = 4,
+    LOG_LEVEL_NOTICE = 5,
+    LOG_LEVEL_INFO = 6,
+    LOG_LEVEL_DEBUG = 7,
+};
+
+enum log_style {
+    LOG_STYLE_TERMINAL, /* "2026-11-23T12:51:00+0000 name: text" */
+    LOG_STYLE_JOURNAL,  /* "<4>text" */
+    LOG_STYLE_PLAIN,    /* "name: text" */
+};
+
+/* `name` is kept as a pointer; `fd` is not closed at the end. NULL when memory is short. */
+struct log *log_create(int fd, const char *name, enum log_style style,
+                       enum log_level max_level);
+void log_destroy(struct log *log);
+/* One line, one write(2). A NULL log says nothing. Newlines in the text become blanks. */
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define log_err(log, ...)    log_write((log), LOG_LEVEL_ERR, __VA_ARGS__)
+#define log_warn(log, ...)   log_write((log), LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_notice(log, ...) log_write((log), LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_info(log, ...)   log_write((log), LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(log, ...)  log_write((log), LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+#endif
