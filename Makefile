@@ -49,8 +49,9 @@ PKG_CFLAGS := $(call pkg,--cflags,libconfuse libpcre2-8 libselinux libcap cmocka
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
         -Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
-SAN := $(if $(filter 1,$(SANITIZE)),-fsanitize=address,undefined -fno-omit-frame-pointer \
-        -fno-sanitize-recover=undefined)
+ifeq ($(SANITIZE),1)
+SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
 # Two builds of one commit are the same bit for bit, wherever they are made.
 REPRO := -ffile-prefix-map=$(CURDIR)/= -Wdate-time
 ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
