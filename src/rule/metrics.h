@@ -9,9 +9,11 @@
 #include <stddef.h>
 
 enum metric_kind {
-    METRIC_LEVEL,   /* a value of a process now */
-    METRIC_RATE,    /* growth of a process's counter over the window, a second (cpu: percent) */
-    METRIC_MEMBERS, /* of the set, not of a process: count, zombies, blocked, starts, ... */
+    METRIC_LEVEL, /* a value of a process now */
+    METRIC_RATE, /* growth of a process's counter over the window, a second (cpu: percent)
+                  */
+    METRIC_MEMBERS, /* of the set, not of a process: count, zombies, blocked, starts, ...
+                     */
     METRIC_HOST,
 };
 
@@ -29,7 +31,8 @@ struct metric_info {
     uint32_t sources; /* enum process_source */
     bool each_allowed;
     double scale; /* METRIC_RATE: counter units a second -> the metric's unit */
-    /* METRIC_LEVEL: the value; now_ms = boot time. METRIC_RATE: the counter. Else NULL. */
+    /* METRIC_LEVEL: the value; now_ms = boot time. METRIC_RATE: the counter. Else NULL.
+     */
     double (*value)(const struct process *process, int64_t now_ms);
 };
 

@@ -42,12 +42,22 @@ uint32_t selector_sources(const struct selector *selector);
 /* Can the answer change while the process's gen stays (state, age, parents)? If not, an
  * answer may be remembered. */
 bool selector_is_volatile(const struct selector *selector);
-/* `snapshot` for parents, `now_ms` (boot time) for ages. Kernel threads and zombies are no
- * members unless asked for (design section 4). */
+/* `snapshot` for parents, `now_ms` (boot time) for ages. Kernel threads and zombies are
+ * no members unless asked for (design section 4). */
 enum match selector_match(const struct selector *selector, const struct process *process,
                           const struct snapshot *snapshot, int64_t now_ms);
+/* The rule about kernel threads and zombies alone, cheap and with every look anew: a
+ * process that ends keeps its gen, so that a remembered answer does not know. */
+bool selector_considers(const struct selector *selector, const struct process *process);
+/* As selector_match() without the rule about zombies: would it be a member if it lived?
+ * For counting zombies, and for an answer to be remembered beside selector_considers().
+ */
+enum match selector_match_alive(const struct selector *selector,
+                                const struct process *process,
+                                const struct snapshot *snapshot, int64_t now_ms);
 /* The first criterion that refuses or can't tell, as a sentence for `procgroup explain`
- * ("path is /bin/sleep, not /usr/sbin/sshd"); for a member: "matches". Returns 0/-ENOMEM. */
+ * ("path is /bin/sleep, not /usr/sbin/sshd"); for a member: "matches". Returns 0/-ENOMEM.
+ */
 int selector_explain(const struct selector *selector, const struct process *process,
                      const struct snapshot *snapshot, int64_t now_ms, struct buf *out);
 /* As one line in the file's words: name = "sshd"  user = "root"  except { uid = 0 }. */

@@ -7,10 +7,10 @@
 
 struct diag;
 
-/* Adds the group that `spec` means; its name is the spec without its limits. The same spec
- * twice with different limits is two groups (the second is named with its limits). Values
- * with commas: \, is a comma. `a!=x` is an except block. What is wrong goes to `diag`
- * with the spec as its word. Returns 0, -EINVAL or -ENOMEM. */
+/* Adds the group that `spec` means; its name is the spec without its limits. The same
+ * spec twice with different limits is two groups (the second is named with its limits).
+ * Values with commas: \, is a comma. `a!=x` is an except block. What is wrong goes to
+ * `diag` with the spec as its word. Returns 0, -EINVAL or -ENOMEM. */
 int spec_add(const char *spec, struct rules *rules, struct diag *diag);
 
 #endif

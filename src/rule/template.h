@@ -14,7 +14,8 @@ bool template_is(const char *text);
 int template_check(const char *text, const char **ret_word, size_t *ret_len);
 /* What the variables need to be read (enum process_source). */
 uint32_t template_sources(const char *text);
-/* Appends `text` with the process's values, escaped and bounded to GROUP_NAME_MAX for a name
+/* Appends `text` with the process's values, escaped and bounded to GROUP_NAME_MAX for a
+ * name
  * (`max`). user = effective user's name, or the number where there is none. Returns 0,
  * -ENOMEM, -ENODATA (a variable is empty: this process makes no group) or -EACCES (it
  * could not be read). Names of users are asked of getpwuid(3) once each and kept. */
