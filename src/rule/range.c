@@ -43,6 +43,11 @@ bool range_holds(const struct range *range, double value)
     return value >= range->min && value <= range->max;
 }
 
+bool range_equal(const struct range *a, const struct range *b)
+{
+    return a->min == b->min && a->max == b->max;
+}
+
 char *range_format(const struct range *range, char *ret_text, size_t size)
 {
     char min[SIDE_SIZE] = "";

@@ -10,6 +10,7 @@
  * Returns 0, -EINVAL, or -ERANGE (min > max). */
 int range_parse(const char *text, struct range *ret_range);
 bool range_holds(const struct range *range, double value);
+bool range_equal(const struct range *a, const struct range *b);
 /* "1-1", "1-", "-5", with units as bare numbers; size >= 48. Returns ret_text. */
 char *range_format(const struct range *range, char *ret_text, size_t size);
 

@@ -1,0 +1,178 @@
+/* Rules as objects: made, filled, compared, given back. */
+#include "rule/rules.h"
+
+#include "base/text.h"
+#include "rule/config.h"
+#include "rule/range.h"
+#include "rule/selector.h"
+#include "rule/template.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_INTERVAL_MS   10000
+#define DEFAULT_RECHECK_MS    5000
+#define DEFAULT_USER          "procgroup"
+#define DEFAULT_MAX_INSTANCES 1000
+
+int rules_set_text(char **text, const char *value)
+{
+    char *copy = text_copy(value, strlen(value));
+    if (copy == NULL)
+        return -ENOMEM;
+    free(*text);
+    *text = copy;
+    return 0;
+}
+
+struct rules *rules_create(void)
+{
+    struct rules *rules = calloc(1, sizeof(*rules));
+    if (rules == NULL)
+        return NULL;
+    rules->interval_ms = DEFAULT_INTERVAL_MS;
+    rules->recheck_ms = DEFAULT_RECHECK_MS;
+    rules->max_instances = DEFAULT_MAX_INSTANCES;
+    if (rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
+        rules_set_text(&rules->file, "") < 0) {
+        rules_destroy(rules);
+        return NULL;
+    }
+    return rules;
+}
+
+static void free_group(struct group *group)
+{
+    for (size_t i = 0; i < group->n_conditions; i++)
+        free(group->conditions[i].name);
+    free(group->conditions);
+    selector_destroy(group->selector);
+    free(group->name);
+    free(group->description);
+    free(group->file);
+    free(group->text);
+}
+
+void rules_free_words(char **words)
+{
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+        free(words[i]);
+    free(words);
+}
+
+void rules_destroy(struct rules *rules)
+{
+    if (rules == NULL)
+        return;
+    for (size_t i = 0; i < rules->n_groups; i++)
+        free_group(&rules->groups[i]);
+    free(rules->groups);
+    free(rules->user);
+    free(rules->file);
+    rules_free_words(rules->interpreters);
+    free(rules);
+}
+
+struct group *rules_add_group(struct rules *rules)
+{
+    struct group empty = {0};
+    struct group *groups =
+        reallocarray(rules->groups, rules->n_groups + 1, sizeof(*groups));
+    if (groups == NULL)
+        return NULL;
+    rules->groups = groups;
+    if (rules_set_text(&empty.name, "") < 0 ||
+        rules_set_text(&empty.description, "") < 0 ||
+        rules_set_text(&empty.file, "") < 0 || rules_set_text(&empty.text, "") < 0) {
+        free_group(&empty);
+        return NULL;
+    }
+    groups[rules->n_groups] = empty;
+    return &groups[rules->n_groups++];
+}
+
+void rules_drop_group(struct rules *rules)
+{
+    free_group(&rules->groups[--rules->n_groups]);
+}
+
+struct group *rules_find_group(const struct rules *rules, const char *name)
+{
+    for (size_t i = 0; i < rules->n_groups; i++) {
+        if (strcmp(rules->groups[i].name, name) == 0)
+            return &rules->groups[i];
+    }
+    return NULL;
+}
+
+struct condition *group_add_condition(struct group *group, const char *name)
+{
+    const struct range all = {0, INFINITY};
+    struct condition *list =
+        reallocarray(group->conditions, group->n_conditions + 1, sizeof(*list));
+    if (list == NULL)
+        return NULL;
+    group->conditions = list;
+    struct condition *condition = &list[group->n_conditions];
+    *condition =
+        (struct condition){.range = all, .clear = all, .severity = SEVERITY_CRITICAL};
+    if (rules_set_text(&condition->name, name) < 0)
+        return NULL;
+    group->n_conditions++;
+    return condition;
+}
+
+struct condition *group_find_condition(const struct group *group, const char *name)
+{
+    for (size_t i = 0; i < group->n_conditions; i++) {
+        if (strcmp(group->conditions[i].name, name) == 0)
+            return &group->conditions[i];
+    }
+    return NULL;
+}
+
+uint32_t rules_sources(const struct rules *rules)
+{
+    uint32_t sources = PROCESS_STAT;
+    for (size_t i = 0; i < rules->n_groups; i++) {
+        const struct group *group = &rules->groups[i];
+        if (group->selector != NULL)
+            sources |= selector_sources(group->selector);
+        if (group->is_template)
+            sources |= template_sources(group->name);
+    }
+    return sources;
+}
+
+static bool condition_equal(const struct condition *a, const struct condition *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->metric == b->metric &&
+           a->each == b->each && range_equal(&a->range, &b->range) &&
+           range_equal(&a->clear, &b->clear) && a->window_ms == b->window_ms &&
+           a->recheck_ms == b->recheck_ms && a->min_age_ms == b->min_age_ms &&
+           a->severity == b->severity;
+}
+
+static bool selectors_equal(const struct selector *a, const struct selector *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return selector_equal(a, b);
+}
+
+/* Where it stands in the files is no property of a group. */
+int group_equal(const struct group *a, const struct group *b)
+{
+    if (strcmp(a->name, b->name) != 0 || strcmp(a->description, b->description) != 0 ||
+        a->is_template != b->is_template || a->host != b->host ||
+        a->measure != b->measure || a->expire_ms != b->expire_ms ||
+        a->n_conditions != b->n_conditions)
+        return 0;
+    for (size_t i = 0; i < a->n_conditions; i++) {
+        if (!condition_equal(&a->conditions[i], &b->conditions[i]))
+            return 0;
+    }
+    return selectors_equal(a->selector, b->selector);
+}
