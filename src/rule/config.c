@@ -100,6 +100,8 @@ static int set_interpreters(void *target, const struct tree_option *option,
                             const struct place *place)
 {
     struct rules *rules = target;
+    if (option->n_values == 0)
+        return place_error(place, option->key, "no value");
     char **words = calloc(option->n_values + 1, sizeof(*words));
     int r = words != NULL ? 0 : -ENOMEM;
     for (size_t i = 0; i < option->n_values && r == 0; i++) {

@@ -118,6 +118,8 @@ static int set_measure(void *target, const struct tree_option *option,
 {
     struct builder *b = target;
     int result = 0;
+    if (option->n_values == 0)
+        return place_error(place, option->key, "no value");
     for (size_t i = 0; i < option->n_values; i++) {
         uint32_t source = measure_source(option->values[i]);
         if (source == 0)

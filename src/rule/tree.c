@@ -63,18 +63,18 @@ static struct tree_option *find_option(struct tree_section *section, const char 
     return NULL;
 }
 
-static struct tree_option *add_option(struct tree_section *section,
-                                      const struct tree_word *word)
+static struct tree_option *add_option(struct tree_section *section, const char *key,
+                                      unsigned line)
 {
-    bool again = find_option(section, word->key) != NULL;
+    bool again = find_option(section, key) != NULL;
     struct tree_option *options =
         reallocarray(section->options, section->n_options + 1, sizeof(*options));
     if (options == NULL)
         return NULL;
     section->options = options;
     struct tree_option *option = &options[section->n_options];
-    *option = (struct tree_option){.line = word->line, .again = again};
-    option->key = text_copy(word->key, strlen(word->key));
+    *option = (struct tree_option){.line = line, .again = again};
+    option->key = text_copy(key, strlen(key));
     if (option->key == NULL)
         return NULL;
     section->n_options++;
@@ -83,8 +83,8 @@ static struct tree_option *add_option(struct tree_section *section,
 
 static int add_word(struct tree_section *section, const struct tree_word *word)
 {
-    struct tree_option *option =
-        word->first ? add_option(section, word) : find_option(section, word->key);
+    struct tree_option *option = word->first ? add_option(section, word->key, word->line)
+                                             : find_option(section, word->key);
     if (option == NULL)
         return -ENOMEM;
     char **values = reallocarray(option->values, option->n_values + 1, sizeof(*values));
@@ -99,14 +99,13 @@ static int add_word(struct tree_section *section, const struct tree_word *word)
 }
 
 /* `{}`: libConfuse keeps neither a value nor a line of it. */
-static int check_empty(cfg_t *cfg, const struct tree_section *section, const char *file,
-                       struct diag *diag)
+static int add_empty(struct tree_section *section, const cfg_t *cfg)
 {
     for (const cfg_opt_t *o = cfg->opts; o->name != NULL; o++) {
         if (o->type == CFGT_SEC || o->nvalues > 0 || (o->flags & CFGF_MODIFIED) == 0)
             continue;
-        diag_add(diag, file, section->line, o->name, "empty list");
-        return -EINVAL;
+        if (add_option(section, o->name, section->line) == NULL)
+            return -ENOMEM;
     }
     return 0;
 }
@@ -122,14 +121,14 @@ static int fill_options(struct tree_section *section, cfg_t *cfg)
         if (word->kind == TREE_WORD_VALUE)
             r = add_word(section, word);
     }
-    return r;
+    return r == 0 ? add_empty(section, cfg) : r;
 }
 
 static int fill_section(struct tree_section *section, const struct grammar *grammar,
-                        cfg_t *cfg, const char *file, struct diag *diag);
+                        cfg_t *cfg);
 
 static int fill_inner(struct tree_section *section, const struct grammar *inner,
-                      cfg_opt_t *option, const char *file, struct diag *diag)
+                      cfg_opt_t *option)
 {
     int r = 0;
     for (unsigned i = 0; i < cfg_opt_size(option) && r == 0; i++) {
@@ -139,14 +138,13 @@ static int fill_inner(struct tree_section *section, const struct grammar *inner,
             return -ENOMEM;
         section->sections = list;
         list[section->n_sections] = (struct tree_section){0};
-        r = fill_section(&list[section->n_sections++], inner, cfg_opt_getnsec(option, i),
-                         file, diag);
+        r = fill_section(&list[section->n_sections++], inner, cfg_opt_getnsec(option, i));
     }
     return r;
 }
 
 static int fill_section(struct tree_section *section, const struct grammar *grammar,
-                        cfg_t *cfg, const char *file, struct diag *diag)
+                        cfg_t *cfg)
 {
     const char *title = tree_words_title(cfg);
     section->kind = grammar->kind;
@@ -156,11 +154,9 @@ static int fill_section(struct tree_section *section, const struct grammar *gram
             return -ENOMEM;
     }
     int r = fill_options(section, cfg);
-    if (r == 0)
-        r = check_empty(cfg, section, file, diag);
     for (size_t i = 0; grammar->sections[i] != NULL && r == 0; i++) {
         cfg_opt_t *option = cfg_getopt(cfg, grammar->sections[i]->kind);
-        r = fill_inner(section, grammar->sections[i], option, file, diag);
+        r = fill_inner(section, grammar->sections[i], option);
     }
     return r;
 }
@@ -178,13 +174,12 @@ static int parse(cfg_t *cfg, const char *file, char *text, size_t len, struct di
     return -EINVAL;
 }
 
-static int build(cfg_t *cfg, const char *file, struct diag *diag,
-                 struct tree_section **ret_root)
+static int build(cfg_t *cfg, struct tree_section **ret_root)
 {
     struct tree_section *root = calloc(1, sizeof(*root));
     if (root == NULL)
         return -ENOMEM;
-    int r = fill_section(root, grammar_root(), cfg, file, diag);
+    int r = fill_section(root, grammar_root(), cfg);
     if (r < 0) {
         tree_destroy(root);
         return r;
@@ -202,7 +197,7 @@ int tree_parse(const char *file, char *text, size_t len, struct diag *diag,
     if (cfg != NULL)
         r = len > 0 ? parse(cfg, file, text, len, diag) : 0;
     if (r == 0)
-        r = build(cfg, file, diag, ret_root);
+        r = build(cfg, ret_root);
     if (cfg != NULL)
         cfg_free(cfg);
     free_options(options);

@@ -11,7 +11,7 @@ struct diag;
 struct tree_option {
     char *key;
     unsigned line; /* of the first value */
-    char **values; /* one or more */
+    char **values; /* none for `{}` */
     size_t n_values;
     bool again; /* the section had this key before */
 };

@@ -12,7 +12,9 @@
 int words_one(const struct tree_option *option, const struct place *place,
               const char **ret_word)
 {
-    if (option->n_values != 1)
+    if (option->n_values == 0)
+        return place_error(place, option->key, "no value");
+    if (option->n_values > 1)
         return place_error(place, option->values[1], "%s takes one value", option->key);
     if (option->values[0][0] == '\0')
         return place_error(place, option->key, "empty value");
