@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define WORD_SIZE 64
+#define DEPTH_MAX 16 /* three in what the grammar knows */
 
 struct source {
     char *at;
@@ -15,6 +16,8 @@ struct source {
     unsigned line;
     const char *file;
     struct diag *diag;
+    unsigned open[DEPTH_MAX]; /* lines of braces that are open */
+    size_t depth;
 };
 
 static char peek(const struct source *s, size_t ahead)
@@ -121,6 +124,14 @@ static int skip_word(struct source *s)
     return 0;
 }
 
+static void count_brace(struct source *s)
+{
+    if (*s->at == '}' && s->depth > 0)
+        s->depth--;
+    if (*s->at == '{' && s->depth < DEPTH_MAX)
+        s->open[s->depth++] = s->line;
+}
+
 static int skip_token(struct source *s)
 {
     char c = *s->at;
@@ -135,13 +146,15 @@ static int skip_token(struct source *s)
         return skip_string(s, c);
     if (strchr(" \t\r\n={}(),", c) == NULL)
         return skip_word(s);
+    count_brace(s);
     step(s);
     return 0;
 }
 
 int source_clean(char *text, size_t len, const char *file, struct diag *diag)
 {
-    struct source s = {text, text + len, 1, file, diag};
+    struct source s = {
+        .at = text, .end = text + len, .line = 1, .file = file, .diag = diag};
     const char *nul = memchr(text, '\0', len);
     int r = 0;
     if (nul != NULL) {
@@ -151,5 +164,9 @@ int source_clean(char *text, size_t len, const char *file, struct diag *diag)
     }
     while (r == 0 && s.at < s.end)
         r = skip_token(&s);
+    if (r == 0 && s.depth > 0) {
+        diag_add(diag, file, s.open[s.depth - 1], "{", "brace without an end");
+        r = -EINVAL;
+    }
     return r;
 }

@@ -1,7 +1,8 @@
 /* A configuration file's text before libConfuse 3.3 sees it, so that its lexer's habits
  * hurt nobody: it counts two lines too many for every comment, takes no comment in a
  * list, drops characters such as a bare `*`, reads the environment for ${...}, ends a
- * string at \0, and says of an open quote only that the file ended. */
+ * string at \0, takes the end of the file for a closing brace, and says of an open quote
+ * only that the file ended. */
 #ifndef RULE_SOURCE_H
 #define RULE_SOURCE_H
 

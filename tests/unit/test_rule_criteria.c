@@ -5,7 +5,6 @@
 #include "rule/selector.h"
 #include "rule/tty.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <pwd.h>
 #include <setjmp.h>
@@ -14,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 /* grp.h has a struct group of its own. */
 #define group unix_group

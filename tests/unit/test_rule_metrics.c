@@ -1,12 +1,13 @@
 #include "rule/metrics.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static const struct process sample = {
     .start_ms = 100000,

@@ -1,12 +1,13 @@
 #include "rule/duration.h"
 #include "rule/range.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 struct parsed {
     const char *text;

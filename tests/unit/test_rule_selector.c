@@ -2,7 +2,6 @@
 #include "base/diag.h"
 #include "rule/selector.h"
 
-#include <cmocka.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include <cmocka.h>
 
 #define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
 

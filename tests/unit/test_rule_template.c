@@ -1,0 +1,167 @@
+#include "base/buf.h"
+#include "rule/template.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ALL (PROCESS_CACHED | PROCESS_STAT)
+
+static const struct label label = {"selinux", "u:r:httpd_t:s0", "httpd_t", "u", "r", "s0",
+                                   ""};
+static const struct process sample = {
+    .have = ALL,
+    .name = "ng\ninx",
+    .unit = "nginx.service",
+    .container = "4f5e",
+    .labels = {&label},
+    .n_labels = 1,
+    .euid = 0,
+};
+
+static void test_what_is_a_template(void **state)
+{
+    (void)state;
+    assert_true(template_is("user-%{user}"));
+    assert_true(template_is("%{"));
+    assert_false(template_is("100%"));
+    assert_false(template_is("{user}"));
+    assert_false(template_is(""));
+}
+
+static void test_unknown_variables(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *word; /* NULL = fine */
+    } rows[] = {
+        {"plain", NULL},
+        {"%{user}-%{name}-%{unit}-%{domain}-%{container}", NULL},
+        {"a%{foo}b", "%{foo}"},
+        {"%{user}%{User}", "%{User}"},
+        {"%{}", "%{}"},
+        {"x%{user", "%{user"},
+        {"%{%{user}}", "%{%{user}"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *word = NULL;
+        size_t len = 0;
+        int r = template_check(rows[i].text, &word, &len);
+        assert_int_equal(r, rows[i].word == NULL ? 0 : -EINVAL);
+        if (rows[i].word == NULL)
+            continue;
+        assert_int_equal(len, strlen(rows[i].word));
+        assert_memory_equal(word, rows[i].word, len);
+        assert_ptr_equal(word, strstr(rows[i].text, rows[i].word));
+    }
+}
+
+static void test_sources(void **state)
+{
+    (void)state;
+    assert_int_equal(template_sources("x"), 0);
+    assert_int_equal(template_sources("%{user}"), PROCESS_STAT);
+    assert_int_equal(template_sources("%{name}"), PROCESS_NAME);
+    assert_int_equal(template_sources("%{unit}"), PROCESS_CGROUP);
+    assert_int_equal(template_sources("%{domain}"), PROCESS_LABEL);
+    assert_int_equal(template_sources("%{container}"), PROCESS_CGROUP);
+    assert_int_equal(template_sources("%{name}%{domain}"), PROCESS_NAME | PROCESS_LABEL);
+}
+
+static void expands(const char *text, const struct process *p, size_t max, int result,
+                    const char *expanded)
+{
+    struct template_names *names = template_names_create();
+    struct buf out = {0};
+    int r = template_expand(names, text, p, max, &out);
+    if (r != result)
+        fail_msg("'%s' gave %d", text, r);
+    assert_string_equal(buf_text(&out), expanded);
+    buf_free(&out);
+    template_names_destroy(names);
+}
+
+static void test_expansion(void **state)
+{
+    (void)state;
+    expands("plain", &sample, 64, 0, "plain");
+    expands("u-%{user}", &sample, 64, 0, "u-root");
+    expands("%{unit}/%{domain}:%{container}!", &sample, 64, 0,
+            "nginx.service/httpd_t:4f5e!");
+    expands("%{name}", &sample, 64, 0, "ng\\ninx");
+    expands("100% %{user}%", &sample, 64, 0, "100% root%");
+    expands("%{nope}", &sample, 64, -EINVAL, "");
+}
+
+static void test_a_user_without_an_account_is_a_number(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.euid = 3999999999;
+    expands("%{user}", &p, 64, 0, "3999999999");
+}
+
+static void test_values_that_are_missing(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.unit = "";
+    p.n_labels = 0;
+    expands("a-%{unit}", &p, 64, -ENODATA, "");
+    expands("a-%{domain}", &p, 64, -ENODATA, "");
+    p.have &= ~PROCESS_LABEL;
+    p.denied = PROCESS_LABEL;
+    expands("a-%{domain}", &p, 64, -EACCES, "");
+    p.have &= ~PROCESS_NAME;
+    expands("a-%{name}", &p, 64, -EACCES, "");
+}
+
+static void test_names_are_bounded(void **state)
+{
+    (void)state;
+    char name[200];
+    struct process p = sample;
+    struct template_names *names = template_names_create();
+    struct buf out = {0};
+    memset(name, '\n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    p.name = name;
+    assert_int_equal(template_expand(names, "p-%{name}", &p, 64, &out), 0);
+    assert_true(out.len <= 64 && out.len > 58);
+    assert_string_equal(buf_text(&out) + out.len - 3, "...");
+    buf_free(&out);
+    template_names_destroy(names);
+}
+
+static void test_user_names_are_kept(void **state)
+{
+    (void)state;
+    struct template_names *names = template_names_create();
+    const char *root = template_user_name(names, 0);
+    assert_string_equal(root, "root");
+    assert_string_equal(template_user_name(names, 3999999998), "3999999998");
+    assert_string_equal(template_user_name(names, UINT32_MAX), "4294967295");
+    assert_ptr_equal(template_user_name(names, 0), root);
+    template_names_destroy(names);
+    template_names_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_a_template),
+        cmocka_unit_test(test_unknown_variables),
+        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_a_user_without_an_account_is_a_number),
+        cmocka_unit_test(test_values_that_are_missing),
+        cmocka_unit_test(test_names_are_bounded),
+        cmocka_unit_test(test_user_names_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
