@@ -16,6 +16,8 @@ struct criterion_value {
     const char
         *text; /* what is compared: `word` or the rest of it; "" = `mask` says it */
     bool glob;
+    size_t
+        prefix; /* with `glob`: bytes that must be the same before fnmatch(3) is asked */
     struct regex *regex;  /* cmdline */
     struct range seconds; /* age */
 };

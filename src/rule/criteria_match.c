@@ -22,7 +22,8 @@ bool criterion_value_fits(const struct criterion_value *value, const char *text)
         return false;
     if (strcmp(value->text, text) == 0)
         return true;
-    return value->glob && text_matches_glob(value->text, text);
+    return value->glob && strncmp(value->text, text, value->prefix) == 0 &&
+           text_matches_glob(value->text, text);
 }
 
 bool criterion_fits(const struct criterion *c, const char *text)

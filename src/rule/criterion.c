@@ -55,6 +55,7 @@ static int add_value(struct criterion *c, const char *word, const struct place *
         free_value(&value);
         return r;
     }
+    value.prefix = strcspn(value.text, "*?[\\");
     c->values[c->n_values++] = value;
     return 0;
 }

@@ -55,7 +55,7 @@ static int add_numeric(struct ids *ids, const char *word, const struct place *pl
 {
     const char *dash = strchr(word, '-');
     size_t len = dash != NULL ? (size_t)(dash - word) : strlen(word);
-    uint32_t min;
+    uint32_t min = 0;
     uint32_t max;
     if (strcmp(word, "-") == 0)
         return place_error(place, word, "a range needs a number");

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENDED_STATES (criterion_state_bit('Z') | criterion_state_bit('X'))
-
 struct selector *selector_create(void)
 {
     struct selector *selector = calloc(1, sizeof(*selector));
@@ -212,12 +210,17 @@ enum match blocks_match(const struct blocks *blocks, const struct subject *subje
     return result;
 }
 
+static bool has_ended(const struct process *process)
+{
+    return process->state == 'Z' || process->state == 'X';
+}
+
 bool selector_considers(const struct selector *selector, const struct process *process)
 {
-    uint32_t state = criterion_state_bit(process->state);
     if (process->kernel && !selector->kernel)
         return false;
-    return (state & ENDED_STATES) == 0 || (state & selector->states) != 0;
+    return !has_ended(process) ||
+           (selector->states & criterion_state_bit(process->state)) != 0;
 }
 
 enum match selector_match_alive(const struct selector *selector,

@@ -31,7 +31,8 @@ cfg_opt_t tree_words_section(const char *kind, cfg_opt_t *options, bool has_titl
 /* Fills in TREE_WORDS_HIDDEN options: every section needs them. */
 void tree_words_add_hidden(cfg_opt_t *options);
 /* For cfg_set_error_function(). */
-void tree_words_on_error(cfg_t *cfg, const char *format, va_list ap);
+void tree_words_on_error(cfg_t *cfg, const char *format, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* The section's title as written, NULL without. */
 const char *tree_words_title(cfg_t *cfg);

@@ -3,10 +3,8 @@
 #include "base/diag.h"
 #include "rule/criteria.h"
 #include "rule/selector.h"
-#include "rule/tty.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,11 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* grp.h has a struct group of its own. */
-#define group unix_group
-#include <grp.h>
-#undef group
 
 #define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
 #define NOW 1000000
@@ -323,25 +316,9 @@ static void test_any_stacked_label_counts(void **state)
     assert_int_equal(ask("context-user", "*", &p), MATCH_YES);
 }
 
-static void test_terminals(void **state)
+static void test_no_terminal(void **state)
 {
     (void)state;
-    static const struct {
-        unsigned major, minor;
-        const char *name;
-    } rows[] = {
-        {136, 0, "pts/0"},   {136, 255, "pts/255"}, {136, 256, "pts/256"},
-        {137, 1, "pts/257"}, {4, 1, "tty1"},        {4, 63, "tty63"},
-        {4, 64, "ttyS0"},    {4, 65, "ttyS1"},      {229, 0, "hvc0"},
-        {188, 2, "ttyUSB2"}, {204, 64, "ttyAMA0"},  {204, 3, "204:3"},
-        {200, 9, "200:9"},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        unsigned minor = rows[i].minor;
-        unsigned device = rows[i].major << 8 | (minor & 0xff) | (minor & 0xfff00) << 12;
-        char name[TTY_NAME_SIZE];
-        assert_string_equal(tty_name((int)device, name), rows[i].name);
-    }
     struct process p = sample;
     p.tty = 0;
     assert_int_equal(ask("tty", "none", &p), MATCH_YES);
@@ -414,66 +391,6 @@ static void test_long_command_lines_are_whole(void **state)
     assert_int_equal(ask("cmdline", "^$", &p), MATCH_YES);
     assert_int_equal(ask("cmdline", ".", &p), MATCH_NO);
     free(line);
-}
-
-static void test_names_of_accounts(void **state)
-{
-    (void)state;
-    struct process p = sample;
-    p.euid = 0;
-    p.egid = 0;
-    assert_int_equal(ask("user", "root", &p), MATCH_YES);
-    assert_int_equal(ask("uid", "root", &p), MATCH_YES);
-    assert_int_equal(ask("gid", "root", &p), MATCH_YES);
-    /* root's primary group is root, whoever else is in it. */
-    assert_int_equal(ask("user", "@root", &p), MATCH_YES);
-    assert_int_equal(ask("user", "@root", &sample), MATCH_NO);
-    p.euid = 4294967295;
-    assert_int_equal(ask("uid", "4294967295", &p), MATCH_YES);
-    assert_int_equal(ask("uid", "4294967294-", &p), MATCH_YES);
-}
-
-static void test_listed_members_of_a_group(void **state)
-{
-    (void)state;
-    /* Whichever group of this host has a member of another primary group. */
-    const struct unix_group *group;
-    char word[80] = "";
-    uint32_t uid = 0;
-    setgrent();
-    while (word[0] == '\0' && (group = getgrent()) != NULL) {
-        const struct passwd *user =
-            group->gr_mem[0] != NULL ? getpwnam(group->gr_mem[0]) : NULL;
-        if (user != NULL && user->pw_gid != group->gr_gid) {
-            uid = user->pw_uid;
-            snprintf(word, sizeof(word), "@%s", group->gr_name);
-        }
-    }
-    endgrent();
-    if (word[0] == '\0')
-        skip();
-    struct process p = sample;
-    p.euid = uid;
-    assert_int_equal(ask("user", word, &p), MATCH_YES);
-}
-
-static void test_id_sets_join(void **state)
-{
-    (void)state;
-    struct diag *diag = diag_create();
-    struct criterion *c = criterion_create(criterion_info("uid"));
-    const char *const words[] = {"10-20", "15-30", "31", "0", "40-", "50", "5"};
-    assert_int_equal(criterion_add(c, words, 7, NULL), 0);
-    assert_int_equal(c->ids.count, 4);
-    static const struct {
-        uint32_t id;
-        bool in;
-    } rows[] = {{0, true},  {1, false},  {5, true},   {9, false}, {10, true},
-                {31, true}, {32, false}, {39, false}, {40, true}, {4294967295, true}};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_int_equal(ids_has(&c->ids, rows[i].id), rows[i].in);
-    criterion_destroy(c);
-    diag_destroy(diag);
 }
 
 static void test_wrong_values_are_told(void **state)
@@ -551,14 +468,11 @@ int main(void)
         cmocka_unit_test(test_containers),
         cmocka_unit_test(test_none_fits_no_glob),
         cmocka_unit_test(test_any_stacked_label_counts),
-        cmocka_unit_test(test_terminals),
+        cmocka_unit_test(test_no_terminal),
         cmocka_unit_test(test_parents_that_are_not_there),
         cmocka_unit_test(test_a_loop_of_parents_ends),
         cmocka_unit_test(test_hostile_command_lines_are_bounded),
         cmocka_unit_test(test_long_command_lines_are_whole),
-        cmocka_unit_test(test_names_of_accounts),
-        cmocka_unit_test(test_listed_members_of_a_group),
-        cmocka_unit_test(test_id_sets_join),
         cmocka_unit_test(test_wrong_values_are_told),
         cmocka_unit_test(test_keys),
     };

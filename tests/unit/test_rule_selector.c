@@ -285,7 +285,7 @@ static void test_explanations(void **state)
     p.euid = 5;
     explains(s, &p, "uid is 5, not 0");
     p.euid = 0;
-    p.have &= ~PROCESS_EXE;
+    p.have &= ~(uint32_t)PROCESS_EXE;
     explains(s, &p, "no match block holds: unit is c, not a");
     p.unit = "b";
     explains(s, &p, "except { name = \"sleep\" } takes it out");
@@ -294,10 +294,10 @@ static void test_explanations(void **state)
     p.have |= PROCESS_EXE;
     p.path = "/usr/sbin/sshd";
     explains(s, &p, "matches");
-    p.have &= ~PROCESS_NAME;
+    p.have &= ~(uint32_t)PROCESS_NAME;
     explains(s, &p,
              "except { name = \"sleep\" } might take it out: name could not be read");
-    p.have &= ~PROCESS_CGROUP;
+    p.have &= ~(uint32_t)PROCESS_CGROUP;
     explains(s, &p, "no match block holds: unit could not be read");
     p.state = 'Z';
     explains(s, &p, "has ended (state Z), and state does not ask for those");
@@ -305,6 +305,40 @@ static void test_explanations(void **state)
     explains(s, &p, "is a kernel thread, and kernel is not true");
     selector_destroy(s);
 }
+
+/* What each says of the process of the test below. */
+static const struct {
+    struct step step;
+    const char *text;
+} explanations[] = {
+    {{-1, "name", "x"}, "name is n, not x"},
+    {{-1, "comm", "x"}, "comm is c, not x"},
+    {{-1, "path", "/x"}, "path is /p, not /x"},
+    {{-1, "cmdline", "^x"}, "cmdline is a b, not ^x"},
+    {{-1, "user", "root"}, "user is 1, not root"},
+    {{-1, "gid", "0"}, "gid is 2, not 0"},
+    {{-1, "ruid", "0"}, "ruid is 3, not 0"},
+    {{-1, "suid", "0"}, "suid is 4, not 0"},
+    {{-1, "fsuid", "0"}, "fsuid is 5, not 0"},
+    {{-1, "rgid", "0"}, "rgid is 6, not 0"},
+    {{-1, "sgid", "0"}, "sgid is 7, not 0"},
+    {{-1, "fsgid", "0"}, "fsgid is 8, not 0"},
+    {{-1, "context", "x"}, "context is u:r:t:s0, not x"},
+    {{-1, "domain", "x"}, "domain is t, not x"},
+    {{-1, "context-user", "x"}, "context-user is u, not x"},
+    {{-1, "context-role", "x"}, "context-role is r, not x"},
+    {{-1, "context-level", "x"}, "context-level is s0, not x"},
+    {{-1, "unit", "x"}, "unit is empty, not x"},
+    {{-1, "cgroup", "x"}, "cgroup is /cg, not x"},
+    {{-1, "container", "host"}, "container is cid, not host"},
+    {{-1, "parent", "x"}, "parent is nobody, not x"},
+    {{-1, "ancestor", "x"}, "ancestor is nobody, not x"},
+    {{-1, "state", "R"}, "state is S, not R"},
+    {{-1, "age", "-5"}, "age is 60 s, not -5"},
+    {{-1, "tty", "none"}, "tty is pts/0, not none"},
+    {{SELECTOR_MATCH, "kernel", "true"},
+     "no match block holds: kernel is false, not true"},
+};
 
 static void test_every_criterion_explains_itself(void **state)
 {
@@ -333,41 +367,9 @@ static void test_every_criterion_explains_itself(void **state)
                         .n_labels = 1,
                         .tty = 136 << 8,
                         .start_ms = 1000};
-    static const struct {
-        struct step step;
-        const char *text;
-    } rows[] = {
-        {{-1, "name", "x"}, "name is n, not x"},
-        {{-1, "comm", "x"}, "comm is c, not x"},
-        {{-1, "path", "/x"}, "path is /p, not /x"},
-        {{-1, "cmdline", "^x"}, "cmdline is a b, not ^x"},
-        {{-1, "user", "root"}, "user is 1, not root"},
-        {{-1, "gid", "0"}, "gid is 2, not 0"},
-        {{-1, "ruid", "0"}, "ruid is 3, not 0"},
-        {{-1, "suid", "0"}, "suid is 4, not 0"},
-        {{-1, "fsuid", "0"}, "fsuid is 5, not 0"},
-        {{-1, "rgid", "0"}, "rgid is 6, not 0"},
-        {{-1, "sgid", "0"}, "sgid is 7, not 0"},
-        {{-1, "fsgid", "0"}, "fsgid is 8, not 0"},
-        {{-1, "context", "x"}, "context is u:r:t:s0, not x"},
-        {{-1, "domain", "x"}, "domain is t, not x"},
-        {{-1, "context-user", "x"}, "context-user is u, not x"},
-        {{-1, "context-role", "x"}, "context-role is r, not x"},
-        {{-1, "context-level", "x"}, "context-level is s0, not x"},
-        {{-1, "unit", "x"}, "unit is empty, not x"},
-        {{-1, "cgroup", "x"}, "cgroup is /cg, not x"},
-        {{-1, "container", "host"}, "container is cid, not host"},
-        {{-1, "parent", "x"}, "parent is nobody, not x"},
-        {{-1, "ancestor", "x"}, "ancestor is nobody, not x"},
-        {{-1, "state", "R"}, "state is S, not R"},
-        {{-1, "age", "-5"}, "age is 60 s, not -5"},
-        {{-1, "tty", "none"}, "tty is pts/0, not none"},
-        {{SELECTOR_MATCH, "kernel", "true"},
-         "no match block holds: kernel is false, not true"},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct selector *selector = make(&rows[i].step, 1);
-        explains(selector, &p, rows[i].text);
+    for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++) {
+        struct selector *selector = make(&explanations[i].step, 1);
+        explains(selector, &p, explanations[i].text);
         selector_destroy(selector);
     }
     p.ppid = 8; /* not in the snapshot */

@@ -114,10 +114,10 @@ static void test_values_that_are_missing(void **state)
     p.n_labels = 0;
     expands("a-%{unit}", &p, 64, -ENODATA, "");
     expands("a-%{domain}", &p, 64, -ENODATA, "");
-    p.have &= ~PROCESS_LABEL;
+    p.have &= ~(uint32_t)PROCESS_LABEL;
     p.denied = PROCESS_LABEL;
     expands("a-%{domain}", &p, 64, -EACCES, "");
-    p.have &= ~PROCESS_NAME;
+    p.have &= ~(uint32_t)PROCESS_NAME;
     expands("a-%{name}", &p, 64, -EACCES, "");
 }
 
