@@ -300,6 +300,35 @@ static void test_includes(void **state)
     drop(&l);
 }
 
+/* Not as the folder happens to list them, and not as the locale sorts. */
+static void test_includes_are_sorted(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"m",  "B", "z", "a", "C",
+                                        "10", "9", "q", "A", "c"};
+    static const char *const sorted[] = {"10", "9", "A", "B", "C",
+                                         "a",  "c", "m", "q", "z"};
+    char folder[] = "/tmp/test_rule_config.XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < 10; i++) {
+        snprintf(path, sizeof(path), "%s/%s.conf", folder, names[i]);
+        FILE *file = fopen(path, "w");
+        fprintf(file, "group \"%s\" { }\n", names[i]);
+        fclose(file);
+    }
+    snprintf(path, sizeof(path), "include = \"%s/*.conf\"", folder);
+    struct loaded l = load(path);
+    expect_fine(&l);
+    assert_int_equal(l.rules->n_groups, 10);
+    for (size_t i = 0; i < 10; i++) {
+        assert_string_equal(l.rules->groups[i].name, sorted[i]);
+        unlink(l.rules->groups[i].file);
+    }
+    drop(&l);
+    rmdir(folder);
+}
+
 static void test_includes_that_loop(void **state)
 {
     (void)state;
@@ -418,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_strings_are_what_was_written),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_includes),
+        cmocka_unit_test(test_includes_are_sorted),
         cmocka_unit_test(test_includes_that_loop),
         cmocka_unit_test(test_includes_that_are_too_deep),
         cmocka_unit_test(test_mistakes_in_included_files),
