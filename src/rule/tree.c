@@ -113,7 +113,7 @@ static int add_empty(struct tree_section *section, const cfg_t *cfg)
 static int fill_options(struct tree_section *section, cfg_t *cfg)
 {
     int r = 0;
-    section->line = 1;
+    section->line = 0;
     for (unsigned i = 0; i < tree_words_count(cfg) && r == 0; i++) {
         const struct tree_word *word = tree_words_get(cfg, i);
         if (word->kind == TREE_WORD_START)
@@ -121,6 +121,8 @@ static int fill_options(struct tree_section *section, cfg_t *cfg)
         if (word->kind == TREE_WORD_VALUE)
             r = add_word(section, word);
     }
+    if (section->line == 0)
+        return -ENOMEM; /* no start was kept */
     return r == 0 ? add_empty(section, cfg) : r;
 }
 
@@ -170,8 +172,7 @@ static int parse(cfg_t *cfg, const char *file, char *text, size_t len, struct di
     cfg_set_error_function(cfg, tree_words_on_error);
     if (cfg_parse_fp(cfg, stream) == CFG_SUCCESS)
         return 0;
-    tree_words_report(cfg, file, diag);
-    return -EINVAL;
+    return tree_words_report(cfg, file, diag);
 }
 
 static int build(cfg_t *cfg, struct tree_section **ret_root)

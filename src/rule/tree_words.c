@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/diag.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +57,14 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 }
 
 /* Called for the default of a hidden option while the section begins: later its line
- * number is the one of its end. */
+ * number is the one of its end. libConfuse aborts where a default fails, so that want of
+ * memory shows in the word's absence. */
 static int on_start(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
     (void)opt;
     memset(result, 0, sizeof(void *));
-    return keep(cfg, new_word(cfg, TREE_WORD_START, value));
+    (void)keep(cfg, new_word(cfg, TREE_WORD_START, value));
+    return 0;
 }
 
 /* A second section of the same title would replace the first: so titles of finished ones
@@ -158,18 +161,15 @@ static char *cut_word(char *message)
     return first + 1;
 }
 
-void tree_words_report(cfg_t *root, const char *file, struct diag *diag)
+int tree_words_report(cfg_t *root, const char *file, struct diag *diag)
 {
     const struct tree_word *error = find_error(root);
-    if (error == NULL) {
-        diag_add(diag, file, 0, "", "can't be parsed");
-        return;
-    }
+    if (error == NULL)
+        return -ENOMEM;
     CLEANUP_FREE char *message = strdup(error->text);
-    if (message == NULL) {
-        diag_add(diag, file, error->line, "", "can't be parsed");
-        return;
-    }
+    if (message == NULL)
+        return -ENOMEM;
     const char *word = cut_word(message);
     diag_add(diag, file, error->line, word, "%s", message);
+    return -EINVAL;
 }
