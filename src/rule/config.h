@@ -11,8 +11,8 @@ struct diag;
 /* Reads `file` and what it includes. Returns 0 with *ret_rules, or -EINVAL with at least
  * one entry in `diag`, or -errno where the file can't be read (in `diag` too). */
 int config_load(const char *file, struct diag *diag, struct rules **ret_rules);
-/* Rules without a file: defaults and no groups; for the command line. NULL = no memory.
- */
+/* Rules without a file: defaults and no groups; for the command line. `interpreters` is
+ * NULL where nobody gave them: the collector has a list. NULL = no memory. */
 struct rules *rules_create(void);
 void rules_destroy(struct rules *rules);
 /* Appends an empty group (its strings are ""), to be filled in by the caller; the pointer
