@@ -14,10 +14,12 @@ int exitwatch_create(size_t max, struct exitwatch **ret_watch);
 void exitwatch_destroy(struct exitwatch *watch);
 /* An epoll descriptor: readable when a watched process has ended. */
 int exitwatch_fd(const struct exitwatch *watch);
-/* Watches exactly these from now on, as far as `max` goes (keys: process_key()); pidfds of
- * the ones that stay are kept. A pid that ended or was reused since the look makes the fd
- * readable or is left out, never an error. Returns how many are watched, or -ENOMEM. */
-int exitwatch_set(struct exitwatch *watch, const pid_t *pids, const uint64_t *keys, size_t n);
+/* Watches exactly these from now on, as far as `max` goes (keys: process_key()); pidfds
+ * of the ones that stay are kept. A pid that ended or was reused since the look makes the
+ * fd readable or is left out, never an error. Returns how many are watched, or -ENOMEM.
+ */
+int exitwatch_set(struct exitwatch *watch, const pid_t *pids, const uint64_t *keys,
+                  size_t n);
 /* Takes what has ended out; returns how many. */
 size_t exitwatch_drain(struct exitwatch *watch);
 

@@ -9,11 +9,13 @@
 struct procfs;
 
 struct procfs_options {
-    const char *root;                  /* "/proc", or a folder that looks like it */
-    const struct label_reader *labels; /* NULL = no contexts (PROCESS_LABEL: have, none) */
-    const char *const *interpreters;   /* NULL-terminated; NULL = the built-in list */
-    int64_t verify_ms;    /* cached text is read again at least this often; 0 = 60,000 */
-    unsigned max_kept_fds; /* folders kept open between scans; 0 = what RLIMIT_NOFILE allows */
+    const char *root; /* "/proc", or a folder that looks like it */
+    const struct label_reader
+        *labels;                     /* NULL = no contexts (PROCESS_LABEL: have, none) */
+    const char *const *interpreters; /* NULL-terminated; NULL = the built-in list */
+    int64_t verify_ms; /* cached text is read again at least this often; 0 = 60,000 */
+    unsigned
+        max_kept_fds; /* folders kept open between scans; 0 = what RLIMIT_NOFILE allows */
 };
 
 /* Returns 0, -ENOMEM, or -errno where `root` can't be opened or is no /proc. */

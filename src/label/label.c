@@ -1,0 +1,191 @@
+#include "label/label.h"
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/strpool.h"
+#include "label/providers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct label_provider *const providers[] = {&label_selinux};
+enum { N_PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
+
+/* Labels live as long as the system; whoever may make up contexts (categories) must not
+ * fill the memory. Real hosts have a few hundred. */
+enum { LABELS_MAX = 65536 };
+
+struct active {
+    const struct label_provider *provider;
+    struct map *labels; /* address of the pooled text -> struct label */
+};
+
+struct label_system {
+    char *fs_root;
+    struct strpool *pool;
+    struct active active[N_PROVIDERS];
+    size_t n_active;
+    struct buf name;
+    struct buf scratch;
+};
+
+static int activate(struct label_system *system, const struct label_provider *provider)
+{
+    struct active *active = &system->active[system->n_active];
+    active->labels = map_create();
+    if (active->labels == NULL)
+        return -ENOMEM;
+    active->provider = provider;
+    system->n_active++;
+    return buf_printf(&system->name, "%s%s", system->name.len > 0 ? "," : "",
+                      provider->name);
+}
+
+static int ask_all(struct label_system *system)
+{
+    for (size_t i = 0; i < N_PROVIDERS; i++)
+        if (providers[i]->probe(system->fs_root) && activate(system, providers[i]) < 0)
+            return -ENOMEM;
+    if (system->n_active == 0)
+        return buf_append_text(&system->name, "none");
+    return 0;
+}
+
+struct label_system *label_system_create(const char *fs_root)
+{
+    struct label_system *system = calloc(1, sizeof(*system));
+    if (system == NULL)
+        return NULL;
+    system->fs_root = strdup(fs_root);
+    system->pool = strpool_create();
+    if (system->fs_root == NULL || system->pool == NULL || ask_all(system) < 0) {
+        label_system_destroy(system);
+        return NULL;
+    }
+    return system;
+}
+
+void label_system_destroy(struct label_system *system)
+{
+    if (system == NULL)
+        return;
+    for (size_t i = 0; i < system->n_active; i++) {
+        size_t cursor = 0;
+        uint64_t key;
+        struct label *label;
+        while ((label = map_next(system->active[i].labels, &cursor, &key)) != NULL)
+            free(label);
+        map_destroy(system->active[i].labels);
+    }
+    strpool_destroy(system->pool);
+    buf_free(&system->name);
+    buf_free(&system->scratch);
+    free(system->fs_root);
+    free(system);
+}
+
+const char *label_system_name(const struct label_system *system)
+{
+    return buf_text(&system->name);
+}
+
+/* A part as a string of the pool, where it stays until the end. */
+static const char *keep(struct label_system *system, struct label_span span)
+{
+    if (span.at == NULL || span.len == 0)
+        return "";
+    return strpool_get(system->pool, span.at, span.len);
+}
+
+static struct label *make_label(struct label_system *system,
+                                const struct label_provider *provider, const char *text)
+{
+    struct label_parts parts = {0};
+    provider->split(text, strpool_len(text), &parts);
+    struct label *label = calloc(1, sizeof(*label));
+    if (label == NULL)
+        return NULL;
+    *label = (struct label){
+        .provider = provider->name,
+        .text = text,
+        .domain = keep(system, parts.domain),
+        .user = keep(system, parts.user),
+        .role = keep(system, parts.role),
+        .level = keep(system, parts.level),
+        .mode = keep(system, parts.mode),
+    };
+    if (label->domain == NULL || label->user == NULL || label->role == NULL ||
+        label->level == NULL || label->mode == NULL) {
+        free(label);
+        return NULL;
+    }
+    return label;
+}
+
+/* Equal texts are one string of the pool, so that its address is the key. */
+static int intern(struct label_system *system, struct active *active,
+                  const struct label **ret_label)
+{
+    const char *text =
+        strpool_get(system->pool, buf_text(&system->scratch), system->scratch.len);
+    if (text == NULL)
+        return -ENOMEM;
+    uint64_t key = (uint64_t)(uintptr_t)text;
+    struct label *label = map_get(active->labels, key);
+    if (label != NULL) {
+        strpool_put(system->pool, text);
+        *ret_label = label;
+        return 0;
+    }
+    if (map_count(active->labels) >= LABELS_MAX) {
+        strpool_put(system->pool, text);
+        return -ENOSPC;
+    }
+    label = make_label(system, active->provider, text);
+    if (label == NULL)
+        return -ENOMEM;
+    if (map_put(active->labels, key, label) < 0) {
+        free(label);
+        return -ENOMEM;
+    }
+    *ret_label = label;
+    return 0;
+}
+
+static int read_labels(void *ctx, int proc_dirfd, const struct label *ret_labels[])
+{
+    struct label_system *system = ctx;
+    int n = 0;
+    for (size_t i = 0; i < system->n_active && n < LABEL_STACK_MAX; i++) {
+        struct active *active = &system->active[i];
+        buf_clear(&system->scratch);
+        int r = active->provider->read(proc_dirfd, &system->scratch);
+        if (r == 0 && system->scratch.len > 0)
+            r = intern(system, active, &ret_labels[n++]);
+        if (r == -ENOENT && faccessat(proc_dirfd, "stat", F_OK, 0) < 0)
+            r = -ESRCH;
+        if (r < 0)
+            return r;
+    }
+    return n;
+}
+
+/* With several modules the one that does not enforce, or cannot be asked, speaks. */
+static struct label_host ask_host(void *ctx)
+{
+    struct label_system *system = ctx;
+    struct label_host host = {label_system_name(system), system->n_active > 0};
+    for (size_t i = 0; i < system->n_active; i++) {
+        int enforcing = system->active[i].provider->host(system->fs_root);
+        if (enforcing < host.enforcing)
+            host.enforcing = enforcing;
+    }
+    return host;
+}
+
+struct label_reader label_system_reader(struct label_system *system)
+{
+    return (struct label_reader){.ctx = system, .read = read_labels, .host = ask_host};
+}

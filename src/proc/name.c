@@ -1,0 +1,180 @@
+#include "proc/name.h"
+
+#include "base/text.h"
+#include "proc/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel cuts comm at TASK_COMM_LEN - 1: a shorter one is whole. */
+enum { COMM_CUT = 15, MAX_NESTING = 3 };
+
+/* What has to be read, and why no more than this:
+ * - comm is the base name of the file that was executed (begin_new_exec() in fs/exec.c),
+ *   of the *script* where the kernel ran it by "#!" or binfmt_misc, or what the program
+ *   calls itself (prctl(PR_SET_NAME)). Below 15 bytes and not an interpreter's name it
+ *   is the answer, and nothing else is read.
+ * - An interpreter's name in comm: somebody typed "python3 script.py", or a script is
+ *   called as an interpreter is. exe tells whether it is one; only then the arguments
+ *   say which script. argv[0] is the process's own text and is never asked.
+ * - 15 bytes: exe's base name, the script's, or argv[0]'s gives the rest where comm is
+ * its beginning; that condition keeps argv[0] from inventing a name. */
+struct names {
+    char **patterns;
+    size_t count;
+};
+
+struct names *names_create(const char *const *interpreters)
+{
+    if (interpreters == NULL)
+        interpreters = script_default_interpreters();
+    size_t n = 0;
+    while (interpreters[n] != NULL)
+        n++;
+    struct names *names = calloc(1, sizeof(*names));
+    if (names == NULL)
+        return NULL;
+    names->patterns = calloc(n + 1, sizeof(*names->patterns));
+    for (size_t i = 0; names->patterns != NULL && i < n; i++) {
+        names->patterns[i] = text_copy(interpreters[i], strlen(interpreters[i]));
+        if (names->patterns[i] == NULL)
+            break;
+        names->count++;
+    }
+    if (names->patterns == NULL || names->count < n) {
+        names_destroy(names);
+        return NULL;
+    }
+    return names;
+}
+
+void names_destroy(struct names *names)
+{
+    if (names == NULL)
+        return;
+    for (size_t i = 0; i < names->count; i++)
+        free(names->patterns[i]);
+    free(names->patterns);
+    free(names);
+}
+
+static bool is_interpreter(const struct names *names, const char *base)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (text_matches_glob(names->patterns[i], base))
+            return true;
+    return false;
+}
+
+bool name_needs_more(const struct names *names, const char *comm)
+{
+    return strlen(comm) == COMM_CUT || is_interpreter(names, comm);
+}
+
+static void set_name(char *ret_name, const char *text, size_t len)
+{
+    size_t n = len < NAME_SIZE ? len : NAME_SIZE - 1;
+    memcpy(ret_name, text, n);
+    ret_name[n] = '\0';
+}
+
+/* Is comm what the kernel would have made of this name? */
+static bool restores(const char *comm, const char *name)
+{
+    return strlen(comm) == COMM_CUT && strncmp(name, comm, COMM_CUT) == 0;
+}
+
+/* The name in argv[0]: a path, "-shell" at a login, or a title such as
+ * "name: worker process /etc/x", which ends at ": " or at a blank behind comm's end. */
+static bool restore_from_argv0(const char *comm, const char *argv0, char *ret_name)
+{
+    const char *whole = argv0 + (*argv0 == '-');
+    size_t head_len = strcspn(whole, " ");
+    const char *head = whole;
+    for (size_t i = 0; i < head_len; i++)
+        if (whole[i] == '/')
+            head = whole + i + 1;
+    const char *base = text_basename(whole);
+    if (!restores(comm, base))
+        base = head;
+    if (!restores(comm, base))
+        return false;
+    size_t len = COMM_CUT + strcspn(base + COMM_CUT, " ");
+    if (base[len] == ' ' && len > COMM_CUT && base[len - 1] == ':')
+        len--;
+    set_name(ret_name, base, len);
+    return true;
+}
+
+/* The script's name; where a program that was emulated is an interpreter, its script's.
+ */
+static bool find_script(const struct names *names, const char *program,
+                        const struct name_clues *c, char *ret_name)
+{
+    const char *vector = c->cmdline;
+    size_t len = c->cmdline_len;
+    struct script script;
+    bool found = false;
+    for (int i = 0; i < MAX_NESTING && script_find(program, vector, len, &script); i++) {
+        const char *name = script.is_module ? script.text : text_basename(script.text);
+        if (*name == '\0')
+            break;
+        found = true;
+        set_name(ret_name, name, strlen(name));
+        if (script.is_module || !is_interpreter(names, name))
+            break;
+        program = name;
+        vector = script.rest;
+        len = script.rest_len;
+    }
+    return found;
+}
+
+/* Which interpreter runs here, NULL for none. `exe` is its base name, "" = not known. */
+static const char *find_interpreter(const struct names *names, const char *comm,
+                                    const char *exe)
+{
+    bool named = is_interpreter(names, comm);
+    if (*exe == '\0')
+        return named ? comm : NULL;
+    return (named || restores(comm, exe)) && is_interpreter(names, exe) ? exe : NULL;
+}
+
+/* comm was cut and is no interpreter's: what is its whole? */
+static bool restore(const struct names *names, const struct name_clues *c,
+                    const char *exe, char *ret_name)
+{
+    if (restores(c->comm, exe)) {
+        set_name(ret_name, exe, strlen(exe));
+        return true;
+    }
+    if (c->cmdline == NULL || c->cmdline_len == 0)
+        return false;
+    char script[NAME_SIZE];
+    const char *program = *exe != '\0' ? exe : text_basename(c->cmdline);
+    if (is_interpreter(names, program) && find_script(names, program, c, script) &&
+        restores(c->comm, script)) {
+        set_name(ret_name, script, strlen(script));
+        return true;
+    }
+    return restore_from_argv0(c->comm, c->cmdline, ret_name);
+}
+
+bool name_find(const struct names *names, const struct name_clues *c,
+               char ret_name[NAME_SIZE])
+{
+    const char *exe = c->path != NULL ? text_basename(c->path) : "";
+    set_name(ret_name, c->comm, strlen(c->comm));
+    if (!name_needs_more(names, c->comm))
+        return true;
+    const char *interpreter = find_interpreter(names, c->comm, exe);
+    if (interpreter != NULL) {
+        bool found = c->cmdline != NULL && find_script(names, interpreter, c, ret_name);
+        if (!found)
+            restore(names, c, exe, ret_name);
+        return c->cmdline != NULL;
+    }
+    if (strlen(c->comm) < COMM_CUT)
+        return true; /* called as an interpreter is, but exe says otherwise */
+    return restore(names, c, exe, ret_name) || c->cmdline != NULL;
+}

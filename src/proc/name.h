@@ -1,0 +1,32 @@
+/* A program's name as a person knows it (criterion `name`). Pure. */
+#ifndef PROC_NAME_H
+#define PROC_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct names; /* the list of interpreters */
+
+/* `interpreters` (globs, NULL-terminated; NULL = the built-in list) are copied.
+ * NULL when memory is short. */
+struct names *names_create(const char *const *interpreters);
+void names_destroy(struct names *names);
+
+/* Can comm alone not tell the name? Then exe and the arguments are worth reading. */
+bool name_needs_more(const struct names *names, const char *comm);
+
+struct name_clues {
+    const char *comm;
+    const char *path;    /* the executable; NULL = not known */
+    const char *cmdline; /* NUL-terminated besides its length; NULL = not known */
+    size_t cmdline_len;
+};
+
+#define NAME_SIZE 256 /* NAME_MAX and a NUL */
+
+/* The name; comm where nothing better is to be had. Returns false where it could not be
+ * found for want of clues: the answer may be wrong then. */
+bool name_find(const struct names *names, const struct name_clues *clues,
+               char ret_name[NAME_SIZE]);
+
+#endif

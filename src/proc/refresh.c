@@ -1,0 +1,182 @@
+#include "proc/collector.h"
+
+#include "proc/pidfile.h"
+#include "proc/stat.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
+
+#define MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
+
+/* The owner of a folder of mode 0555 is euid and egid, even of a process that is not
+ * dumpable (task_dump_owner() in fs/proc/base.c). It is asked first, because the folder
+ * of a dead process says 0:0: if stat then fails, the answer is thrown away with it. */
+int refresh_glance(int dirfd, char text[GLANCE_SIZE], struct stat_line *ret_line,
+                   struct glance *ret_glance)
+{
+    struct stat st;
+    if (fstat(dirfd, &st) < 0)
+        return pidfile_is_gone(-errno) ? -ESRCH : -errno;
+    ssize_t n = pidfile_read_once(dirfd, "stat", text, GLANCE_SIZE);
+    if (n < 0)
+        return pidfile_is_gone((int)n) ? -ESRCH : (int)n;
+    int r = stat_parse(text, (size_t)n, ret_line);
+    if (r == 0)
+        *ret_glance = (struct glance){ret_line, st.st_uid, st.st_gid};
+    return r;
+}
+
+static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
+{
+    return (int64_t)(ticks / c->ticks * 1000 + ticks % c->ticks * 1000 / c->ticks);
+}
+
+void refresh_birth(const struct procfs *c, struct record *record,
+                   const struct stat_line *line)
+{
+    record->p.start = line->field[STAT_START];
+    record->p.start_ms = ticks_to_ms(c, record->p.start);
+    record->born_ms = record->p.start_ms;
+}
+
+bool record_is_dead(const struct record *record)
+{
+    return record->p.state == 'Z' || record->p.state == 'X';
+}
+
+static bool set_comm(struct process *p, const struct stat_line *line)
+{
+    size_t n = line->comm_len < sizeof(p->comm) ? line->comm_len : sizeof(p->comm) - 1;
+    if (memcmp(p->comm, line->comm, n) == 0 && p->comm[n] == '\0')
+        return false;
+    memcpy(p->comm, line->comm, n);
+    p->comm[n] = '\0';
+    return true;
+}
+
+/* How an exec is noticed without events. It lays out a new stack, so that the addresses
+ * of stack, arguments and environment change (they are random); we see them if we may
+ * ptrace the process (root with CAP_SYS_PTRACE, or the same user). Else they read 0, and
+ * only another comm or other ids give it away. What is missed then is an exec of the same
+ * comm under the same ids; and, privileged or not, what changes without any exec: titles
+ * (setproctitle), moves to another cgroup, setcon(3), exec with randomisation switched
+ * off and the same comm. For these everything cached is read again after half the
+ * process's age, at most after verify_ms: daemons take their title, their ids and their
+ * cgroup when they are young. So a change of a process that is T old is missed for T/2
+ * or verify_ms at most, plus the time to the next scan. */
+static bool apply(const struct procfs *c, struct record *record, const struct glance *g)
+{
+    struct process *p = &record->p;
+    const uint64_t *f = g->line->field;
+    uint64_t mark = stat_exec_mark(g->line);
+    bool was_dead = record_is_dead(record);
+    bool kernel = (f[STAT_FLAGS] & KERNEL_THREAD) != 0;
+    bool ids = p->euid != g->euid || p->egid != g->egid;
+    bool adopted = p->ppid != (pid_t)f[STAT_PPID];
+    record->renamed = set_comm(p, g->line);
+    p->state = g->line->state;
+    bool other = mark != record->exec_mark || kernel != p->kernel || ids ||
+                 was_dead != record_is_dead(record);
+    record->changed = record->renamed || adopted || ids || kernel != p->kernel;
+    record->exec_mark = mark;
+    p->kernel = kernel;
+    p->ppid = (pid_t)f[STAT_PPID];
+    p->euid = g->euid;
+    p->egid = g->egid;
+    p->tty = (int)f[STAT_TTY];
+    p->threads = (uint32_t)f[STAT_THREADS];
+    p->faults = f[STAT_MINFLT] + f[STAT_MAJFLT];
+    p->cpu_ms = (uint64_t)ticks_to_ms(c, f[STAT_UTIME] + f[STAT_STIME]);
+    p->vsz_kib = f[STAT_VSIZE] / 1024;
+    p->rss_kib = f[STAT_RSS] * c->page_kib;
+    p->sampled_ms = c->sample_ms;
+    /* A kernel worker's comm tells what it works at: new at each look, and no exec. */
+    return other || (record->renamed && !kernel);
+}
+
+/* Spread out by pid over an eighth, so that processes of one boot or one burst are not
+ * all read again in the same scan. */
+static void plan_verification(const struct procfs *c, struct record *record)
+{
+    int64_t wait = (c->sample_ms - record->born_ms) / 2;
+    if (wait < 0)
+        wait = 0;
+    if (wait > c->verify_ms)
+        wait = c->verify_ms;
+    uint32_t spread = (uint32_t)record->p.pid * 2654435769u >> 24; /* 0..255 */
+    record->verify_ms = c->sample_ms + wait - wait / 8 * (int64_t)spread / 255;
+}
+
+/* Cached sources that are to be read now: missing ones, or all that are held. */
+static uint32_t choose(const struct procfs *c, struct record *record, uint32_t sources,
+                       bool other)
+{
+    uint32_t held = record->p.have | record->p.denied;
+    uint32_t wanted = sources & ~held & PROCESS_CACHED;
+    if (other || c->sample_ms >= record->verify_ms) {
+        if (other && held != 0)
+            record->born_ms = c->sample_ms;
+        wanted |= (held | sources) & PROCESS_CACHED;
+        plan_verification(c, record);
+    } else if (record->renamed) {
+        wanted |= held & PROCESS_NAME;
+    }
+    return wanted;
+}
+
+/* Empty text of a process that is no zombie: it has none (rare), or it ended between two
+ * of our reads and its memory is gone. A second glance tells. */
+static bool is_hollow(const struct record *record, uint32_t read)
+{
+    const struct process *p = &record->p;
+    if (p->kernel || record_is_dead(record))
+        return false;
+    return ((read & p->have & PROCESS_EXE) != 0 && *p->path == '\0') ||
+           ((read & p->have & PROCESS_CMDLINE) != 0 && p->cmdline_len == 0);
+}
+
+static int glance_again(struct procfs *c, struct record *record, int dirfd)
+{
+    char text[GLANCE_SIZE];
+    struct stat_line line;
+    struct glance glance;
+    int r = refresh_glance(dirfd, text, &line, &glance);
+    if (r < 0)
+        return r == -ESRCH ? r : 0;
+    if (line.field[STAT_START] != record->p.start)
+        return -ESRCH;
+    bool changed = record->changed;
+    /* Something happened meanwhile: whether before or after our reads, nobody knows. */
+    if (apply(c, record, &glance))
+        record->verify_ms = 0;
+    record->changed = record->changed || changed;
+    return 0;
+}
+
+int refresh_record(struct procfs *c, struct record *record, int dirfd,
+                   const struct glance *glance, uint32_t sources, bool anew)
+{
+    struct process *p = &record->p;
+    bool other = apply(c, record, glance);
+    uint32_t dropped = anew ? MEASURED : sources & MEASURED;
+    p->have &= ~dropped;
+    p->denied &= ~dropped;
+    uint32_t had = p->have, refused = p->denied;
+    uint32_t wanted = choose(c, record, sources, other) | (sources & MEASURED);
+    p->have |= PROCESS_STAT;
+    if (wanted != 0) {
+        int r = sources_read(c, record, dirfd, wanted);
+        if (r == 0 && is_hollow(record, wanted))
+            r = glance_again(c, record, dirfd);
+        if (r < 0)
+            return r;
+        uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
+        record->changed = record->changed || (moved & PROCESS_CACHED) != 0;
+    }
+    if (record->changed || p->gen == 0)
+        p->gen = ++c->gen;
+    return 0;
+}

@@ -1,0 +1,247 @@
+#include "proc/collector.h"
+
+#include "base/cleanup.h"
+#include "proc/hidepid.h"
+#include "proc/pidfile.h"
+#include "proc/stat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    FD_RESERVE = 64, /* for everybody else in this program */
+    SPARE_AT_ONCE = 64,
+    TICK_EVERY = 16, /* processes: 150 us, and the clock is good for ms */
+};
+
+#define MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
+
+static int64_t monotonic_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static size_t count_allowed(const struct procfs *c)
+{
+    struct rlimit limit;
+    size_t allowed = 0;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > FD_RESERVE)
+        allowed = (size_t)limit.rlim_cur - FD_RESERVE;
+    if (c->max_kept_fds != 0 && c->max_kept_fds < allowed)
+        allowed = c->max_kept_fds;
+    return allowed;
+}
+
+static void drop(struct procfs *c, struct record *record)
+{
+    if (record != NULL && record->dirfd >= 0)
+        c->kept--;
+    record_destroy(record, c->pool);
+}
+
+/* Out of descriptors, because the rest of the program took more than the reserve: some
+ * folders are given back, and no more than that are kept from now on. */
+static bool spare_descriptors(struct procfs *c, size_t made)
+{
+    size_t spared = 0;
+    for (size_t i = 0; i < made && spared < SPARE_AT_ONCE; i++) {
+        struct record *record = c->next[i]->owner;
+        if (record->dirfd < 0)
+            continue;
+        close(record->dirfd);
+        record->dirfd = -1;
+        c->kept--;
+        spared++;
+    }
+    c->may_keep = c->kept;
+    if (spared > 0)
+        c->max_kept_fds = c->kept > 0 ? (unsigned)c->kept : 1;
+    return spared > 0;
+}
+
+/* Known process, kept folder: it stays the folder of that process even if the pid is used
+ * again (it gives ESRCH then), and saves the kernel the way from the root. */
+static int visit_kept(struct procfs *c, struct record *record, uint32_t sources)
+{
+    char text[GLANCE_SIZE];
+    struct stat_line line;
+    struct glance glance;
+    int r = refresh_glance(record->dirfd, text, &line, &glance);
+    if (r < 0)
+        return r;
+    if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
+        return -ESRCH; /* no true /proc */
+    return refresh_record(c, record, record->dirfd, &glance, sources, true);
+}
+
+static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
+                         uint32_t sources)
+{
+    char text[GLANCE_SIZE];
+    struct stat_line line;
+    struct glance glance;
+    CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, pid);
+    if (dirfd < 0)
+        return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
+    int r = refresh_glance(dirfd, text, &line, &glance);
+    if (r < 0)
+        return r;
+    if (line.pid != pid)
+        return -EBADMSG;
+    if (*record != NULL && (*record)->p.start != line.field[STAT_START]) {
+        drop(c, *record); /* the pid was used again */
+        *record = NULL;
+    }
+    if (*record == NULL) {
+        *record = record_create(pid);
+        if (*record == NULL)
+            return -ENOMEM;
+        refresh_birth(c, *record, &line);
+    }
+    r = refresh_record(c, *record, dirfd, &glance, sources, true);
+    if (r == 0 && c->kept < c->may_keep) {
+        (*record)->dirfd = TAKE_FD(dirfd);
+        c->kept++;
+    }
+    return r;
+}
+
+static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t sources)
+{
+    if (*record != NULL && (*record)->dirfd >= 0) {
+        int r = visit_kept(c, *record, sources);
+        if (r != -ESRCH)
+            return r;
+        drop(c, *record);
+        *record = NULL;
+    }
+    return visit_by_path(c, pid, record, sources);
+}
+
+static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
+                         uint32_t sources, size_t made)
+{
+    int r = visit(c, pid, record, sources);
+    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(c, made))
+        r = visit(c, pid, record, sources);
+    return r;
+}
+
+/* Both tables, for what is listed now and for what was known before. */
+static int reserve(struct procfs *c)
+{
+    size_t need = c->listing.count + c->count;
+    if (need <= c->list_cap)
+        return 0;
+    size_t cap = need + need / 2;
+    struct process **list = realloc(c->list, cap * sizeof(struct process *));
+    if (list == NULL)
+        return -ENOMEM;
+    c->list = list;
+    struct process **next = realloc(c->next, cap * sizeof(struct process *));
+    if (next == NULL)
+        return -ENOMEM;
+    c->next = next;
+    c->list_cap = cap;
+    return 0;
+}
+
+static void turn_over(struct procfs *c, size_t made)
+{
+    struct process **old = c->list;
+    c->list = c->next;
+    c->next = old;
+    c->count = made;
+}
+
+/* The listing and the table are both ascending: one walk along both, no hash and no sort.
+ * Whoever is not listed any more, or could not be looked at, is dropped. */
+static int merge(struct procfs *c, uint32_t sources)
+{
+    struct snapshot *s = &c->snapshot;
+    size_t known = 0, made = 0;
+    int r = 0;
+    for (size_t i = 0; i < c->listing.count && r != -ENOMEM; i++) {
+        pid_t pid = c->listing.pids[i];
+        if (i % TICK_EVERY == 0 || (sources & MEASURED) != 0)
+            collector_tick(c);
+        while (known < c->count && c->list[known]->pid < pid)
+            drop(c, c->list[known++]->owner);
+        struct record *record = NULL;
+        if (known < c->count && c->list[known]->pid == pid)
+            record = c->list[known++]->owner;
+        r = visit_sparing(c, pid, &record, sources, made);
+        if (r == 0) {
+            s->unreadable += record->p.denied != 0;
+            c->next[made++] = &record->p;
+            continue;
+        }
+        s->hidden += r != -ESRCH;
+        drop(c, record);
+    }
+    while (known < c->count && r == -ENOMEM)
+        c->next[made++] = c->list[known++];
+    while (known < c->count)
+        drop(c, c->list[known++]->owner);
+    turn_over(c, made);
+    return r == -ENOMEM ? r : 0;
+}
+
+/* Processes that are not even listed: hidepid=invisible. Either the mount says so, or pid
+ * 1 is missing: every pid namespace has one as long as it lives (pid_namespaces(7)). How
+ * many are kept from us nobody knows: `hidden` does not count them. */
+static bool is_kept_from_us(struct procfs *c)
+{
+    if (!c->is_procfs)
+        return false;
+    if (c->now.boot_ms - c->hides_checked_ms >= c->verify_ms) {
+        c->hides = hidepid_hides(c->root_fd);
+        c->hides_checked_ms = c->now.boot_ms;
+    }
+    return c->hides || c->listing.count == 0 || c->listing.pids[0] != 1;
+}
+
+static struct label_host ask_host(const struct procfs *c)
+{
+    if (c->labels.host != NULL)
+        return c->labels.host(c->labels.ctx);
+    return (struct label_host){.module = "none"};
+}
+
+int scan_run(struct procfs *c, uint32_t sources, struct moment now)
+{
+    struct snapshot *s = &c->snapshot;
+    int64_t began_us = monotonic_us();
+    c->now = now;
+    c->began_ms = clock_boot_ms();
+    c->sample_ms = now.boot_ms;
+    c->may_keep = count_allowed(c);
+    *s =
+        (struct snapshot){.taken = now, .host = ask_host(c), .ours_pidns = c->ours_pidns};
+    int r = listing_read(&c->listing, c->root_fd);
+    if (r == -ENOMEM)
+        return r;
+    if (r == 0 && !c->listing.is_proc)
+        r = -ENODEV;
+    if (r < 0) {
+        s->state = SNAPSHOT_FAILED;
+        s->error = r;
+    } else {
+        r = reserve(c);
+        if (r == 0)
+            r = merge(c, sources);
+        if (r < 0)
+            return r;
+        s->list = c->list;
+        s->count = c->count;
+        s->state =
+            s->hidden > 0 || is_kept_from_us(c) ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
+    }
+    s->duration_us = monotonic_us() - began_us;
+    return 0;
+}

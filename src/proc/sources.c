@@ -1,0 +1,48 @@
+#include "proc/collector.h"
+
+#include "proc/pidfile.h"
+
+#include <errno.h>
+
+/* In the order in which they are read: the name is made of what stands before it. */
+static const struct source {
+    uint32_t bit;
+    int (*load)(struct procfs *c, struct record *record, int dirfd);
+} sources[] = {
+    {PROCESS_EXE, text_load_exe},       {PROCESS_CMDLINE, text_load_cmdline},
+    {PROCESS_CGROUP, text_load_cgroup}, {PROCESS_LABEL, text_load_labels},
+    {PROCESS_NS, text_load_namespace},  {PROCESS_NAME, text_load_name},
+    {PROCESS_STATUS, measure_status},   {PROCESS_IO, measure_io},
+    {PROCESS_FDS, measure_fds},         {PROCESS_PSS, measure_pss},
+};
+
+/* "Could not look" is an answer (law 2), but a process that ended gives none. */
+static int book(struct procfs *c, struct record *record, int dirfd, uint32_t bit, int r)
+{
+    if (r == -ENOMEM)
+        return r;
+    if (pidfile_is_gone(r) && !pidfile_is_alive(dirfd))
+        return -ESRCH;
+    if (r == 0) {
+        record->p.have |= bit;
+        record->p.denied &= ~bit;
+    } else {
+        record->p.have &= ~bit;
+        record->p.denied |= bit;
+        record_forget_texts(record, c->pool, bit);
+    }
+    return 0;
+}
+
+int sources_read(struct procfs *c, struct record *record, int dirfd, uint32_t wanted)
+{
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        const struct source *s = &sources[i];
+        if ((s->bit & wanted) == 0)
+            continue;
+        int r = book(c, record, dirfd, s->bit, s->load(c, record, dirfd));
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
