@@ -98,3 +98,14 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(objdir) -name '*.d' 2>/dev/null)
+
+# Programs that measure; `tests/bench/*.sh` drive them.
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+.PHONY: bench-programs
+bench-programs: $(BENCH)
+$(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(CORE_AR)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(CORE_AR) -Wl,--end-group $(CORE_LIBS)

@@ -1,0 +1,203 @@
+/* What a scan costs: CPU of our collector beside a bare loop over the same processes, and
+ * beside other programs, taken turn by turn in one run.
+ * Usage: scan REPEATS [COMMAND...]; a command is one argument, words divided by blanks.
+ */
+#include "base/clock.h"
+#include "proc/procfs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_SUBJECTS = 8, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024 };
+
+struct subject {
+    const char *name;
+    /* One turn: CPU in us. */
+    double (*run)(struct subject *subject);
+    struct process_source_ops source;
+    uint32_t sources;
+    char *words[MAX_WORDS + 1];
+    double *times;
+};
+
+static double cpu_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+static size_t bare_scan(int proc, char *entries)
+{
+    char text[1024];
+    size_t count = 0;
+    lseek(proc, 0, SEEK_SET);
+    for (ssize_t n; (n = getdents64(proc, entries, BARE_BUFFER)) > 0;) {
+        for (ssize_t at = 0; at < n;) {
+            const struct dirent64 *entry = (const void *)(entries + at);
+            at += entry->d_reclen;
+            if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+                continue;
+            char path[300];
+            size_t len = strlen(entry->d_name);
+            memcpy(path, entry->d_name, len);
+            memcpy(path + len, "/stat", 6);
+            int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+            if (fd < 0)
+                continue;
+            count += read(fd, text, sizeof(text)) > 0;
+            close(fd);
+        }
+    }
+    return count;
+}
+
+static double run_bare(struct subject *subject)
+{
+    static int proc = -1;
+    static char *entries;
+    (void)subject;
+    if (proc < 0) {
+        proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        entries = malloc(BARE_BUFFER);
+    }
+    double began = cpu_us();
+    if (proc < 0 || entries == NULL || bare_scan(proc, entries) == 0)
+        exit(1);
+    return cpu_us() - began;
+}
+
+static size_t last_count;
+
+static double run_scan(struct subject *subject)
+{
+    const struct snapshot *snapshot;
+    double began = cpu_us();
+    if (subject->source.scan(subject->source.ctx, subject->sources, clock_now(),
+                             &snapshot) < 0 ||
+        snapshot->state == SNAPSHOT_FAILED)
+        exit(1);
+    last_count = snapshot->count;
+    return cpu_us() - began;
+}
+
+static double run_command(struct subject *subject)
+{
+    struct rusage usage;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDOUT_FILENO);
+        execv(subject->words[0], subject->words);
+        _exit(127);
+    }
+    int status;
+    if (pid < 0 || wait4(pid, &status, 0, &usage) < 0 || !WIFEXITED(status) ||
+        WEXITSTATUS(status) == 127)
+        exit(1);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static void add_scan(struct subject *subject, const char *name, uint32_t sources)
+{
+    struct procfs_options options = {.root = "/proc"};
+    struct procfs *procfs;
+    if (procfs_create(&options, &procfs) < 0)
+        exit(1);
+    *subject = (struct subject){.name = name,
+                                .run = run_scan,
+                                .source = procfs_source(procfs),
+                                .sources = PROCESS_STAT | sources};
+}
+
+static void add_command(struct subject *subject, char *command)
+{
+    *subject = (struct subject){.name = strdup(command), .run = run_command};
+    char *rest = NULL;
+    int n = 0;
+    for (char *word = strtok_r(command, " ", &rest); word != NULL && n < MAX_WORDS;
+         word = strtok_r(NULL, " ", &rest))
+        subject->words[n++] = word;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(const double *values, size_t n)
+{
+    double *sorted = malloc(n * sizeof(*sorted));
+    if (sorted == NULL)
+        exit(1);
+    memcpy(sorted, values, n * sizeof(*sorted));
+    qsort(sorted, n, sizeof(*sorted), compare);
+    double result = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    free(sorted);
+    return result;
+}
+
+static void report(const struct subject *subjects, size_t n, size_t repeats)
+{
+    double *ratios = malloc(repeats * sizeof(*ratios));
+    if (ratios == NULL)
+        exit(1);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < repeats; k++)
+            ratios[k] = subjects[i].times[k] / subjects[0].times[k];
+        double us = median(subjects[i].times, repeats);
+        printf("%6zu  %-38s %10.3f %10.2f %8.2f\n", last_count, subjects[i].name,
+               us / 1e3, us / (double)last_count, median(ratios, repeats));
+    }
+    free(ratios);
+}
+
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct subject subjects[MAX_SUBJECTS];
+    size_t repeats = argc > 1 ? (size_t)atoi(argv[1]) : 0;
+    size_t n = 3;
+    if (repeats < 1 || repeats > 10000) {
+        fprintf(stderr, "usage: %s REPEATS [COMMAND...]\n", argv[0]);
+        return 2;
+    }
+    raise_limit();
+    subjects[0] = (struct subject){.name = "bare loop: list, open+read+close stat",
+                                   .run = run_bare};
+    add_scan(&subjects[1], "scan: stat and effective ids", 0);
+    add_scan(&subjects[2], "scan: the same, all text cached",
+             PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL |
+                 PROCESS_NAME);
+    for (int i = 2; i < argc && n < MAX_SUBJECTS; i++)
+        add_command(&subjects[n++], argv[i]);
+    for (size_t i = 0; i < n; i++) {
+        subjects[i].times = calloc(repeats, sizeof(double));
+        if (subjects[i].times == NULL)
+            return 1;
+        subjects[i].run(&subjects[i]); /* warms up, fills the caches */
+    }
+    for (size_t k = 0; k < repeats; k++)
+        for (size_t i = 0; i < n; i++)
+            subjects[i].times[k] = subjects[i].run(&subjects[i]);
+    report(subjects, n, repeats);
+    return 0;
+}
