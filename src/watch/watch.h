@@ -1,0 +1,85 @@
+/* The watch: samples and rules in, judged groups out.
+ * Ties tally (who is a member, what they use), state machine (hold-downs) and board
+ * together. Pure: looks come through process_source_ops, time is an argument. */
+#ifndef WATCH_WATCH_H
+#define WATCH_WATCH_H
+
+#include "base/clock.h"
+#include "model/group.h"
+#include "model/snapshot.h"
+
+#include <stdbool.h>
+
+struct board;
+struct buf;
+struct ledger;
+struct watch;
+
+enum transition_kind {
+    TRANSITION_RAISED = 1,
+    TRANSITION_RECOVERED = 2,
+    TRANSITION_STARTED = 3,  /* the watcher began; made by watch_add_notice() */
+    TRANSITION_RESYNCED = 4, /* notifications were dropped; read the tables again */
+};
+
+/* One numbered change of state. Owned by whoever took it. */
+struct transition {
+    uint64_t number;     /* ascending without gaps while the watcher runs */
+    enum transition_kind kind;
+    enum severity severity;
+    bool silent;         /* the group is in maintenance: for the log alone */
+    int64_t wall_ms;
+    char *line;          /* for the log: number, group, condition, severity, value, limit,
+                            offender, as "event=12 kind=raised group=... ..." */
+    struct board *board; /* its frozen rows: event, one group, condition, violation */
+};
+void transition_destroy(struct transition *transition);
+
+/* `ledger` is used and changed, not owned. NULL = no memory. */
+struct watch *watch_create(struct ledger *ledger, struct moment now);
+void watch_destroy(struct watch *watch);
+/* The rules in force from now on; owned by the watch afterwards (also on failure). A group
+ * that is equal to one before keeps its members, counters and states; the violations of
+ * groups and conditions that are gone end silently but for a recovery transition. Every
+ * group that is no template has its row at once, with count 0 (law 10). 0 or -ENOMEM. */
+int watch_set_rules(struct watch *watch, struct rules *rules, struct moment now);
+const struct rules *watch_rules(const struct watch *watch);
+
+/* One look: scan, match, read more about members, measure, judge. Transitions wait to be
+ * taken. Returns 0 or -ENOMEM (nothing changed). A failed scan is judged too: unknown. */
+int watch_look(struct watch *watch, const struct process_source_ops *source,
+               struct moment now);
+/* The oldest transition not yet taken, NULL if there is none; the caller destroys it. */
+struct transition *watch_take_transition(struct watch *watch);
+/* Adds a started/resynced one with `text` as its message. 0 or -ENOMEM. */
+int watch_add_notice(struct watch *watch, enum transition_kind kind, const char *text,
+                     struct moment now);
+/* Boot time at which a pending violation wants its next look; CLOCK_NEVER = none. */
+int64_t watch_next_look(const struct watch *watch);
+
+/* Admin status of a group (by its row's index) or the switch: takes effect at once, in the
+ * ledger too. Off ends its violations with recovery transitions. 0 or -ENOENT. */
+int watch_set_admin(struct watch *watch, uint32_t index, enum group_admin admin,
+                    struct moment now);
+
+/* What the watch does not know itself but the scalars tell; copied. */
+struct watch_facts {
+    const char *version, *collector, *config_file, *config_message;
+    uint32_t config_errors;
+    int64_t started_ms, loaded_ms;
+    uint32_t events_received, events_lost;
+    uint32_t sent, queued, dropped;
+};
+/* Everything that is to be published as of the last look; the caller destroys it.
+ * Returns 0 or -ENOMEM. */
+int watch_make_board(struct watch *watch, const struct watch_facts *facts,
+                     struct board **ret_board);
+
+/* Members whose end should wake the owner: those of groups with a lower limit on count, a
+ * group after the other, at most `max`. Returns how many were written. */
+size_t watch_list_vital(const struct watch *watch, size_t max, pid_t *ret_pids,
+                        uint64_t *ret_keys);
+/* The last snapshot (NULL before the first look): for `procgroup explain`. */
+const struct snapshot *watch_snapshot(const struct watch *watch);
+
+#endif
