@@ -63,7 +63,8 @@ int refresh_glance(int dirfd, char text[GLANCE_SIZE], struct stat_line *ret_line
                    struct glance *ret_glance);
 /* Renews a record from a glance (same pid, same start) and reads `sources` by way of
  * `dirfd`. With `anew` the measured ones that are not asked for are dropped. Returns 0,
- * -ESRCH where it ended meanwhile (the record is half-filled then: drop it), -ENOMEM. */
+ * -ESRCH where it ended meanwhile (the record is half-filled then: drop it), -ENOMEM,
+ * -EMFILE or -ENFILE (worth another try). */
 int refresh_record(struct procfs *c, struct record *record, int dirfd,
                    const struct glance *glance, uint32_t sources, bool anew);
 /* Sets pid and start of a new record; refresh_record() does the rest. */
@@ -71,7 +72,7 @@ void refresh_birth(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
 
 /* Reads `sources`, one after the other, and books each as had or denied. Returns 0,
- * -ESRCH or -ENOMEM. */
+ * -ESRCH, -ENOMEM, -EMFILE or -ENFILE. */
 int sources_read(struct procfs *c, struct record *record, int dirfd, uint32_t sources);
 /* A zombie or dead: its exe and arguments are gone with its memory. */
 bool record_is_dead(const struct record *record);

@@ -145,7 +145,7 @@ static int glance_again(struct procfs *c, struct record *record, int dirfd)
     struct glance glance;
     int r = refresh_glance(dirfd, text, &line, &glance);
     if (r < 0)
-        return r == -ESRCH ? r : 0;
+        return r;
     if (line.field[STAT_START] != record->p.start)
         return -ESRCH;
     bool changed = record->changed;
@@ -171,8 +171,11 @@ int refresh_record(struct procfs *c, struct record *record, int dirfd,
         int r = sources_read(c, record, dirfd, wanted);
         if (r == 0 && is_hollow(record, wanted))
             r = glance_again(c, record, dirfd);
-        if (r < 0)
+        if (r < 0) {
+            record->verify_ms = 0; /* all of it again, and a new gen, next time */
+            p->gen = 0;
             return r;
+        }
         uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
         record->changed = record->changed || (moved & PROCESS_CACHED) != 0;
     }

@@ -44,20 +44,35 @@ static void drop(struct procfs *c, struct record *record)
     record_destroy(record, c->pool);
 }
 
-/* Out of descriptors, because the rest of the program took more than the reserve: some
- * folders are given back, and no more than that are kept from now on. */
-static bool spare_descriptors(struct procfs *c, size_t made)
+/* How far a scan has come. */
+struct progress {
+    size_t made;  /* records in c->next */
+    size_t known; /* first record of c->list that was not reached yet */
+};
+
+static size_t close_folders(struct procfs *c, struct process **list, size_t n,
+                            size_t most)
 {
-    size_t spared = 0;
-    for (size_t i = 0; i < made && spared < SPARE_AT_ONCE; i++) {
-        struct record *record = c->next[i]->owner;
+    size_t closed = 0;
+    for (size_t i = 0; i < n && closed < most; i++) {
+        struct record *record = list[i]->owner;
         if (record->dirfd < 0)
             continue;
         close(record->dirfd);
         record->dirfd = -1;
-        c->kept--;
-        spared++;
+        closed++;
     }
+    c->kept -= closed;
+    return closed;
+}
+
+/* Out of descriptors, because the rest of the program took more than the reserve: some
+ * folders are given back, and no more than what is left are kept from now on. */
+static bool spare_descriptors(struct procfs *c, const struct progress *p)
+{
+    size_t spared = close_folders(c, c->next, p->made, SPARE_AT_ONCE);
+    spared +=
+        close_folders(c, c->list + p->known, c->count - p->known, SPARE_AT_ONCE - spared);
     c->may_keep = c->kept;
     if (spared > 0)
         c->max_kept_fds = c->kept > 0 ? (unsigned)c->kept : 1;
@@ -124,10 +139,10 @@ static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t s
 }
 
 static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t sources, size_t made)
+                         uint32_t sources, const struct progress *progress)
 {
     int r = visit(c, pid, record, sources);
-    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(c, made))
+    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(c, progress))
         r = visit(c, pid, record, sources);
     return r;
 }
@@ -164,31 +179,31 @@ static void turn_over(struct procfs *c, size_t made)
 static int merge(struct procfs *c, uint32_t sources)
 {
     struct snapshot *s = &c->snapshot;
-    size_t known = 0, made = 0;
+    struct progress p = {0, 0};
     int r = 0;
     for (size_t i = 0; i < c->listing.count && r != -ENOMEM; i++) {
         pid_t pid = c->listing.pids[i];
         if (i % TICK_EVERY == 0 || (sources & MEASURED) != 0)
             collector_tick(c);
-        while (known < c->count && c->list[known]->pid < pid)
-            drop(c, c->list[known++]->owner);
+        while (p.known < c->count && c->list[p.known]->pid < pid)
+            drop(c, c->list[p.known++]->owner);
         struct record *record = NULL;
-        if (known < c->count && c->list[known]->pid == pid)
-            record = c->list[known++]->owner;
-        r = visit_sparing(c, pid, &record, sources, made);
+        if (p.known < c->count && c->list[p.known]->pid == pid)
+            record = c->list[p.known++]->owner;
+        r = visit_sparing(c, pid, &record, sources, &p);
         if (r == 0) {
             s->unreadable += record->p.denied != 0;
-            c->next[made++] = &record->p;
+            c->next[p.made++] = &record->p;
             continue;
         }
         s->hidden += r != -ESRCH;
         drop(c, record);
     }
-    while (known < c->count && r == -ENOMEM)
-        c->next[made++] = c->list[known++];
-    while (known < c->count)
-        drop(c, c->list[known++]->owner);
-    turn_over(c, made);
+    while (p.known < c->count && r == -ENOMEM)
+        c->next[p.made++] = c->list[p.known++];
+    while (p.known < c->count)
+        drop(c, c->list[p.known++]->owner);
+    turn_over(c, p.made);
     return r == -ENOMEM ? r : 0;
 }
 

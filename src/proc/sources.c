@@ -19,7 +19,8 @@ static const struct source {
 /* "Could not look" is an answer (law 2), but a process that ended gives none. */
 static int book(struct procfs *c, struct record *record, int dirfd, uint32_t bit, int r)
 {
-    if (r == -ENOMEM)
+    /* Ours, not the process's: the scan may find a way and ask again. */
+    if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
         return r;
     if (pidfile_is_gone(r) && !pidfile_is_alive(dirfd))
         return -ESRCH;

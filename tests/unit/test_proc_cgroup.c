@@ -47,7 +47,9 @@ static const struct {
     {"/kubepods/besteffort/pod1-2/" ID, "", ID},
     /* The host's runtime knows the outer one. */
     {"/system.slice/docker-" ID ".scope/docker/" ID2, "docker-" ID ".scope", ID},
-    {"/docker/" "0123456789abcdef", "", ""},
+    {"/docker/"
+     "0123456789abcdef",
+     "", ""},
     {"/docker/x" ID, "", ""},
     {"/lxc/101", "", "101"},
     {"/lxc/101/ns/system.slice/ssh.service", "", "101"},
@@ -58,8 +60,8 @@ static const struct {
      "systemd-nspawn@web.service", "web"},
     {"/machine.slice/systemd-nspawn@web\\x2d1.service/payload",
      "systemd-nspawn@web\\x2d1.service", "web-1"},
-    {"/machine.slice/systemd-nspawn@web.service/supervisor",
-     "systemd-nspawn@web.service", ""},
+    {"/machine.slice/systemd-nspawn@web.service/supervisor", "systemd-nspawn@web.service",
+     ""},
     {"/machine.slice/machine-deb\\x2d12.scope", "machine-deb\\x2d12.scope", "deb-12"},
     {"/machine.slice/machine-a\\x00b\\xzz\\x4.scope", "machine-a\\x00b\\xzz\\x4.scope",
      "a\\x00b\\xzz\\x4"},

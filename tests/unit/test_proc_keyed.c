@@ -35,8 +35,9 @@ static void test_rows_are_filled(void **state)
 static void test_lines_without_their_numbers_are_not_found(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "\n\n", "Uid:", "Uid:\n5 6\n", "Uid: 1", "Uid: 1 x",
-                                        " Uid: 1 2\n", "Uid 1 2", "xUid: 1 2"};
+    static const char *const texts[] = {
+        "",         "\n\n",        "Uid:",    "Uid:\n5 6\n", "Uid: 1",
+        "Uid: 1 x", " Uid: 1 2\n", "Uid 1 2", "xUid: 1 2"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         uint64_t a, b;
         struct keyed_row row = {.key = "Uid:", .value = {&a, &b}};

@@ -1,6 +1,6 @@
 /* The collector on folders that look like a /proc. */
-#include "base/cleanup.h"
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "proc/procfs.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define TEXT                                                                                 \
+#define TEXT                                                                             \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
 static struct tree {
@@ -64,8 +64,8 @@ static void put_process(int pid, const char *comm, int ppid, unsigned flags, int
 {
     char rest[256];
     snprintf(rest, sizeof(rest),
-             "S %d 1 1 0 -1 %u 0 0 0 0 50 25 0 0 20 0 1 0 %d 4096 1 0 1 1 %d 0", ppid, flags,
-             start, stack);
+             "S %d 1 1 0 -1 %u 0 0 0 0 50 25 0 0 20 0 1 0 %d 4096 1 0 1 1 %d 0", ppid,
+             flags, start, stack);
     put_stat(pid, comm, rest);
 }
 
@@ -270,8 +270,8 @@ static void test_odd_comms_are_kept(void **state)
     put_process(10, "a) S 1 (b", 1, 0, 1, 1);
     put_process(11, "two\nlines", 1, 0, 1, 1);
     put_process(12, "", 1, 0, 1, 1);
-    put_process(13, "a-kernel-worker-with-a-name-of-more-than-sixty-three-bytes-in-all!", 2,
-                0x200000, 1, 1);
+    put_process(13, "a-kernel-worker-with-a-name-of-more-than-sixty-three-bytes-in-all!",
+                2, 0x200000, 1, 1);
     start();
     const struct snapshot *s = scan(PROCESS_NAME);
     assert_string_equal(s->list[0]->name, "a) S 1 (b");
@@ -438,7 +438,8 @@ static void test_zombies_have_no_text_and_keep_their_name(void **state)
     const struct process *p = scan(TEXT)->list[0];
     assert_string_equal(p->name, "a-daemon-with-a-long-name");
     uint64_t gen = p->gen;
-    put_stat(50, "a-daemon-with-a", "Z 1 1 1 0 -1 4 9 0 9 0 9 9 0 0 20 0 1 0 1 0 0 0 0 0 0");
+    put_stat(50, "a-daemon-with-a",
+             "Z 1 1 1 0 -1 4 9 0 9 0 9 9 0 0 20 0 1 0 1 0 0 0 0 0 0");
     p = scan(TEXT | PROCESS_FDS | PROCESS_PSS)->list[0];
     assert_int_equal(p->state, 'Z');
     assert_string_equal(p->path, "");
@@ -470,7 +471,8 @@ static void test_long_arguments_are_bounded(void **state)
 static struct label a_label = {.provider = "test", .text = "a:b:c:d", .domain = "c"};
 static int label_answer;
 
-static int read_label(void *ctx, int dirfd, const struct label *ret_labels[LABEL_STACK_MAX])
+static int read_label(void *ctx, int dirfd,
+                      const struct label *ret_labels[LABEL_STACK_MAX])
 {
     (void)ctx, (void)dirfd;
     if (label_answer > 0)
@@ -539,7 +541,8 @@ static void test_detail_adds_and_leaves_alone(void **state)
     put_text("50/cgroup", "0::/a.slice/b.service\n");
     start_with((struct procfs_options){.max_kept_fds = 1});
     struct process *p = scan(PROCESS_CMDLINE)->list[0];
-    assert_int_equal(tree.source.detail(tree.source.ctx, p, PROCESS_CGROUP | PROCESS_IO), 0);
+    assert_int_equal(tree.source.detail(tree.source.ctx, p, PROCESS_CGROUP | PROCESS_IO),
+                     0);
     assert_string_equal(p->unit, "b.service");
     assert_string_equal(p->cmdline, "one");
     assert_int_equal(p->denied, PROCESS_IO);

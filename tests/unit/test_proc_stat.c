@@ -9,9 +9,11 @@
 
 #include <cmocka.h>
 
-#define TAIL                                                                                 \
-    " S 1 10 10 34816 -1 4194560 100 200 3 400 50 25 7 8 20 0 4 0 1234567 43450368 3205 "    \
-    "18446744073709551615 4096 8192 140737 0 0 0 0 4096 1256 0 0 0 17 1 0 0 0 0 0 0 0 0 "    \
+#define TAIL                                                                             \
+    " S 1 10 10 34816 -1 4194560 100 200 3 400 50 25 7 8 20 0 4 0 1234567 43450368 "     \
+    "3205 "                                                                              \
+    "18446744073709551615 4096 8192 140737 0 0 0 0 4096 1256 0 0 0 17 1 0 0 0 0 0 0 0 "  \
+    "0 "                                                                                 \
     "481 482 501 502 0\n"
 
 static const struct {
@@ -52,11 +54,21 @@ static void test_fields_have_their_numbers(void **state)
         enum stat_field field;
         uint64_t value;
     } rows[] = {
-        {STAT_PPID, 1},       {STAT_TTY, 34816},      {STAT_FLAGS, 4194560},
-        {STAT_MINFLT, 100},   {STAT_MAJFLT, 3},       {STAT_UTIME, 50},
-        {STAT_STIME, 25},     {STAT_THREADS, 4},      {STAT_START, 1234567},
-        {STAT_VSIZE, 43450368}, {STAT_RSS, 3205},     {STAT_START_CODE, 4096},
-        {STAT_START_STACK, 140737}, {STAT_ARG_START, 481}, {STAT_ENV_START, 501},
+        {STAT_PPID, 1},
+        {STAT_TTY, 34816},
+        {STAT_FLAGS, 4194560},
+        {STAT_MINFLT, 100},
+        {STAT_MAJFLT, 3},
+        {STAT_UTIME, 50},
+        {STAT_STIME, 25},
+        {STAT_THREADS, 4},
+        {STAT_START, 1234567},
+        {STAT_VSIZE, 43450368},
+        {STAT_RSS, 3205},
+        {STAT_START_CODE, 4096},
+        {STAT_START_STACK, 140737},
+        {STAT_ARG_START, 481},
+        {STAT_ENV_START, 501},
         {8 /* tpgid */, UINT64_MAX},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -69,9 +81,18 @@ static void test_what_is_no_line_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",        "42",          "42 (sshd)",  "42 (sshd) ", "42 (sshd) S",
-        "42 sshd S 1 2 3", "42 )sshd( S 1 2", " (sshd)" TAIL, "x (sshd)" TAIL,
-        "42(sshd)" TAIL,   "42  (sshd)" TAIL, "42 (sshd) S 1 10 10 0 -1 4194560",
+        "",
+        "42",
+        "42 (sshd)",
+        "42 (sshd) ",
+        "42 (sshd) S",
+        "42 sshd S 1 2 3",
+        "42 )sshd( S 1 2",
+        " (sshd)" TAIL,
+        "x (sshd)" TAIL,
+        "42(sshd)" TAIL,
+        "42  (sshd)" TAIL,
+        "42 (sshd) S 1 10 10 0 -1 4194560",
         "42 (sshd) S 1 10 x 34816 -1 4194560 100 200 3 400 50 25 7 8 20 0 4 0 12 43 32",
         "42 (sshd) S - 10 1 34816 -1 4194560 100 200 3 400 50 25 7 8 20 0 4 0 12 43 32",
     };

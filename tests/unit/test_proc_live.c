@@ -1,0 +1,529 @@
+/* The collector on this machine's /proc, with processes of its own. */
+#include "proc/procfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TEXT (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_NAME)
+
+enum { DEADLINE_MS = 10000, NOBODY = 65534, HUNDRED_SECONDS = 100000 };
+
+/* A child that does what it is told, one letter at a time, and answers with a dot. */
+struct puppet {
+    pid_t pid;
+    int orders;
+    int answers;
+};
+
+static void answer(void)
+{
+    if (write(STDOUT_FILENO, ".", 1) != 1)
+        _exit(3);
+}
+
+static void obey(char order, char **argv)
+{
+    char *again[] = {argv[0], argv[1], (char *)"second", NULL};
+    switch (order) {
+    case 'e': /* the new program answers */
+        execv("/proc/self/exe", again);
+        _exit(4);
+    case 't':
+        memset(argv[2], 'x', strlen(argv[2]));
+        break;
+    case 'n':
+        prctl(PR_SET_NAME, "renamed");
+        break;
+    case 'u':
+        if (setresgid(11, 12, 13) < 0 || setresuid(21, 22, 23) < 0)
+            _exit(5);
+        break;
+    default:
+        _exit(0);
+    }
+    answer();
+}
+
+static void puppet_main(char **argv)
+{
+    char order;
+    answer();
+    while (read(STDIN_FILENO, &order, 1) == 1)
+        obey(order, argv);
+    _exit(0);
+}
+
+static void wait_for_answer(const struct puppet *puppet)
+{
+    char dot;
+    struct pollfd fd = {.fd = puppet->answers, .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
+    assert_int_equal(read(puppet->answers, &dot, 1), 1);
+}
+
+/* `flags` as clone(2) has them; the puppet runs /proc/self/exe, so its comm is "exe". */
+static struct puppet start_puppet_in(int flags)
+{
+    int orders[2], answers[2];
+    assert_int_equal(pipe2(orders, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(answers, O_CLOEXEC), 0);
+    if (flags != 0)
+        assert_int_equal(unshare(flags), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char *argv[] = {(char *)"puppet", (char *)"--puppet", (char *)"first", NULL};
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(orders[0], STDIN_FILENO);
+        dup2(answers[1], STDOUT_FILENO);
+        execv("/proc/self/exe", argv);
+        _exit(4);
+    }
+    close(orders[0]);
+    close(answers[1]);
+    struct puppet puppet = {pid, orders[1], answers[0]};
+    wait_for_answer(&puppet);
+    return puppet;
+}
+
+static struct puppet start_puppet(void)
+{
+    return start_puppet_in(0);
+}
+
+static void tell(const struct puppet *puppet, char order)
+{
+    assert_int_equal(write(puppet->orders, &order, 1), 1);
+    wait_for_answer(puppet);
+}
+
+/* Until it is a zombie. */
+static void stop_puppet(struct puppet *puppet)
+{
+    siginfo_t info;
+    close(puppet->orders);
+    close(puppet->answers);
+    assert_int_equal(waitid(P_PID, (id_t)puppet->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void end_puppet(struct puppet *puppet)
+{
+    stop_puppet(puppet);
+    assert_int_equal(waitpid(puppet->pid, NULL, 0), puppet->pid);
+}
+
+static struct procfs *procfs;
+static struct process_source_ops source;
+
+static void start_with(struct procfs_options options)
+{
+    options.root = "/proc";
+    assert_int_equal(procfs_create(&options, &procfs), 0);
+    source = procfs_source(procfs);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    procfs_destroy(procfs);
+    procfs = NULL;
+    return 0;
+}
+
+/* `later` ms from now, as far as the collector can tell. */
+static const struct snapshot *scan(uint32_t sources, int64_t later)
+{
+    const struct snapshot *snapshot = NULL;
+    struct moment now = clock_now();
+    now.boot_ms += later;
+    assert_int_equal(source.scan(source.ctx, sources, now, &snapshot), 0);
+    assert_int_equal(snapshot->state, SNAPSHOT_COMPLETE);
+    assert_int_equal(snapshot->error, 0);
+    return snapshot;
+}
+
+static struct process *find(uint32_t sources, int64_t later, pid_t pid)
+{
+    return snapshot_find(scan(sources, later), pid);
+}
+
+static const char *last_argument(const struct process *p)
+{
+    size_t at = p->cmdline_len;
+    while (at > 0 && p->cmdline[at - 1] != '\0')
+        at--;
+    return p->cmdline + at;
+}
+
+static void test_this_process_is_as_it_knows_itself(void **state)
+{
+    (void)state;
+    char exe[4096] = "";
+    assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
+    start_with((struct procfs_options){.verify_ms = 0});
+    struct process *p =
+        find(TEXT | PROCESS_STATUS | PROCESS_NS | PROCESS_IO | PROCESS_PSS, 0, getpid());
+    assert_non_null(p);
+    assert_int_equal(p->denied, 0);
+    assert_int_equal(p->ppid, getppid());
+    assert_string_equal(p->path, exe);
+    assert_int_equal(p->euid, geteuid());
+    assert_int_equal(p->egid, getegid());
+    assert_int_equal(p->ruid, getuid());
+    assert_int_equal(p->threads, 1);
+    assert_int_equal(p->state, 'R');
+    assert_false(p->in_container);
+    assert_false(p->kernel);
+    assert_true(p->pss_kib > 0 && p->pss_kib <= p->rss_kib + 4096);
+    assert_true(p->start_ms <= clock_boot_ms() && p->start_ms > clock_boot_ms() - 600000);
+    assert_non_null(strstr(exe, p->name));
+}
+
+static size_t count_own_fds(void)
+{
+    size_t n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    assert_non_null(dir);
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n - 3; /* ".", ".." and the folder itself */
+}
+
+static void test_descriptors_are_counted(void **state)
+{
+    (void)state;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    start_with((struct procfs_options){.max_kept_fds = 1});
+    struct process *p = find(0, 0, getpid());
+    size_t open_now = count_own_fds();
+    /* Its own folder is open while it looks. */
+    assert_int_equal(source.detail(source.ctx, p, PROCESS_FDS), 0);
+    assert_int_equal(p->fds, open_now + 1);
+    assert_int_equal(p->fd_limit, limit.rlim_cur);
+    int more[3];
+    for (size_t i = 0; i < 3; i++)
+        more[i] = dup(1);
+    assert_int_equal(source.detail(source.ctx, p, PROCESS_FDS), 0);
+    assert_int_equal(p->fds, open_now + 4);
+    for (size_t i = 0; i < 3; i++)
+        close(more[i]);
+}
+
+static void test_kernel_threads_have_no_text(void **state)
+{
+    (void)state;
+    start_with((struct procfs_options){.verify_ms = 0});
+    const struct snapshot *s = scan(TEXT | PROCESS_NS | PROCESS_FDS | PROCESS_PSS, 0);
+    size_t seen = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct process *p = s->list[i];
+        if (!p->kernel)
+            continue;
+        seen++;
+        assert_int_equal(p->denied, 0);
+        assert_string_equal(p->path, "");
+        assert_string_equal(p->cmdline, "");
+        assert_string_equal(p->name, p->comm);
+    }
+    if (seen == 0)
+        skip(); /* a pid namespace of its own */
+}
+
+static void test_exec_with_the_same_comm_is_noticed(void **state)
+{
+    (void)state;
+    struct puppet puppet = start_puppet();
+    start_with((struct procfs_options){.verify_ms = 0});
+    struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    assert_string_equal(p->comm, "exe");
+    assert_string_equal(last_argument(p), "first");
+    uint64_t gen = p->gen, start = p->start;
+    p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    assert_true(p->gen == gen);
+    tell(&puppet, 'e');
+    p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    assert_string_equal(p->comm, "exe");
+    assert_string_equal(last_argument(p), "second");
+    assert_true(p->gen > gen);
+    assert_true(p->start == start);
+    end_puppet(&puppet);
+}
+
+static void test_a_new_title_is_noticed_in_time(void **state)
+{
+    (void)state;
+    struct puppet puppet = start_puppet();
+    start_with((struct procfs_options){.verify_ms = 10000});
+    struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    uint64_t gen = p->gen;
+    tell(&puppet, 't');
+    p = find(TEXT, HUNDRED_SECONDS + 1000, puppet.pid);
+    assert_string_equal(last_argument(p), "first");
+    assert_true(p->gen == gen);
+    p = find(TEXT, HUNDRED_SECONDS + 10000, puppet.pid);
+    assert_string_equal(last_argument(p), "xxxxx");
+    assert_true(p->gen > gen);
+    gen = p->gen;
+    tell(&puppet, 'n');
+    p = find(TEXT, HUNDRED_SECONDS + 10001, puppet.pid);
+    assert_string_equal(p->comm, "renamed");
+    assert_string_equal(p->name, "renamed");
+    assert_true(p->gen > gen);
+    end_puppet(&puppet);
+}
+
+static void test_all_ids_are_told(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct puppet puppet = start_puppet();
+    start_with((struct procfs_options){.verify_ms = 0});
+    struct process *p = find(PROCESS_STATUS, 0, puppet.pid);
+    uint64_t gen = p->gen;
+    assert_int_equal(p->euid, 0);
+    tell(&puppet, 'u'); /* not dumpable any more: its folder tells the ids all the same */
+    p = find(PROCESS_STATUS, 0, puppet.pid);
+    assert_true(p->gen > gen);
+    assert_int_equal(p->ruid, 21);
+    assert_int_equal(p->euid, 22);
+    assert_int_equal(p->suid, 23);
+    assert_int_equal(p->fsuid, 22);
+    assert_int_equal(p->rgid, 11);
+    assert_int_equal(p->egid, 12);
+    assert_int_equal(p->sgid, 13);
+    assert_int_equal(p->fsgid, 12);
+    end_puppet(&puppet);
+}
+
+static void test_the_dead_are_dropped_and_zombies_told(void **state)
+{
+    (void)state;
+    struct puppet puppet = start_puppet();
+    start_with((struct procfs_options){.verify_ms = 0});
+    struct process *p = find(TEXT, 0, puppet.pid);
+    stop_puppet(&puppet);
+    p = find(TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS, 0, puppet.pid);
+    assert_int_equal(p->state, 'Z');
+    assert_string_equal(p->path, "");
+    assert_string_equal(p->cmdline, "");
+    assert_string_equal(p->name, "exe");
+    assert_int_equal(p->denied, 0);
+    assert_int_equal(waitpid(puppet.pid, NULL, 0), puppet.pid);
+    struct process before = *p;
+    assert_int_equal(source.detail(source.ctx, p, PROCESS_STATUS), -ESRCH);
+    assert_memory_equal(p, &before, sizeof(before));
+    assert_null(find(TEXT, 0, puppet.pid));
+}
+
+/* Ends a process in the middle of its reading: the labels are read after its stat. */
+static struct puppet victim;
+
+static int kill_and_read(void *ctx, int dirfd, const struct label *ret_labels[])
+{
+    struct puppet *puppet = ctx;
+    ret_labels[0] = NULL;
+    int fd = openat(dirfd, "stat", O_RDONLY | O_CLOEXEC);
+    char text[64] = "";
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (n > 0 && puppet->pid > 0 && atoi(text) == puppet->pid)
+        end_puppet(puppet);
+    return 0;
+}
+
+static void test_death_in_the_middle_leaves_nothing(void **state)
+{
+    (void)state;
+    const struct label_reader reader = {&victim, kill_and_read, NULL};
+    for (unsigned kept = 0; kept < 2; kept++) {
+        victim = start_puppet();
+        start_with((struct procfs_options){.labels = &reader, .max_kept_fds = kept});
+        const struct snapshot *s = scan(TEXT | PROCESS_LABEL | PROCESS_STATUS, 0);
+        assert_null(snapshot_find(s, victim.pid));
+        assert_int_equal(s->hidden, 0);
+        victim.pid = 0;
+        tear_down(NULL);
+    }
+}
+
+static void test_few_descriptors_are_enough(void **state)
+{
+    (void)state;
+    struct puppet puppets[6];
+    size_t before = count_own_fds();
+    start_with((struct procfs_options){.max_kept_fds = 1});
+    for (size_t i = 0; i < 6; i++)
+        puppets[i] = start_puppet();
+    for (size_t round = 0; round < 3; round++) {
+        const struct snapshot *s = scan(TEXT, 0);
+        for (size_t i = 0; i < 6; i++)
+            assert_string_equal(last_argument(snapshot_find(s, puppets[i].pid)),
+                                round < 2 ? "first" : "second");
+        if (round == 1)
+            for (size_t i = 0; i < 6; i++)
+                tell(&puppets[i], 'e');
+    }
+    assert_int_equal(count_own_fds(), before + 12 + 2); /* the root and one folder */
+    for (size_t i = 0; i < 6; i++)
+        end_puppet(&puppets[i]);
+}
+
+/* In a child: what a test does to its process for good. */
+static void in_child(void (*body)(void))
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        body();
+        procfs_destroy(procfs);
+        fflush(NULL);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+/* cmocka's assertions end in the parent's copy of the test: not here. */
+#define must(condition)                                                                  \
+    do {                                                                                 \
+        if (!(condition)) {                                                              \
+            fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                      \
+            _exit(1);                                                                    \
+        }                                                                                \
+    } while (0)
+
+static void exhaust_descriptors(void)
+{
+    struct rlimit limit = {100, 100};
+    must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    size_t before = count_own_fds();
+    start_with((struct procfs_options){.verify_ms = 0});
+    must(scan(TEXT, 0)->count > 0);
+    must(count_own_fds() <= before + 1 + 100 - 64); /* the reserve is left alone */
+    struct puppet puppet = start_puppet();
+    while (dup(0) >= 0)
+        ;
+    must(errno == EMFILE);
+    const struct snapshot *s = scan(TEXT, 0);
+    must(s->hidden == 0);
+    const struct process *p = snapshot_find(s, puppet.pid);
+    must(p != NULL && strcmp(last_argument(p), "first") == 0);
+    close(puppet.orders);
+    waitpid(puppet.pid, NULL, 0);
+}
+
+static void test_no_descriptors_left_is_survived(void **state)
+{
+    (void)state;
+    in_child(exhaust_descriptors);
+}
+
+static struct puppet watched;
+
+static void look_as_nobody(void)
+{
+    if (geteuid() == 0)
+        must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+    start_with((struct procfs_options){.verify_ms = 10000});
+    struct process *p =
+        find(TEXT | PROCESS_IO | PROCESS_NS, HUNDRED_SECONDS, watched.pid);
+    must((p->denied & PROCESS_EXE) != 0 && p->path == NULL);
+    must((p->denied & PROCESS_IO) != 0);
+    must((p->have & PROCESS_CMDLINE) != 0 && strcmp(last_argument(p), "first") == 0);
+    must((p->have & PROCESS_NAME) != 0 && (p->have & PROCESS_CGROUP) != 0);
+    must((p->have & PROCESS_NS) != 0 && !p->in_container);
+    must(p->euid == 0);
+    struct process *own = find(TEXT, HUNDRED_SECONDS, getpid());
+    must(own->denied == 0 && own->euid == NOBODY);
+    /* Exec with the same comm is not seen at once, but within the time of verification.
+     */
+    tell(&watched, 'e');
+    p = find(TEXT, HUNDRED_SECONDS + 1000, watched.pid);
+    must(strcmp(last_argument(p), "first") == 0);
+    p = find(TEXT, HUNDRED_SECONDS + 10000, watched.pid);
+    must(strcmp(last_argument(p), "second") == 0);
+    must(scan(TEXT, 0)->unreadable > 0);
+}
+
+static void test_nobody_is_refused_and_says_so(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* there is no root's process to be refused */
+    watched = start_puppet();
+    in_child(look_as_nobody);
+    end_puppet(&watched);
+}
+
+static void find_container(void)
+{
+    struct puppet puppet = start_puppet_in(CLONE_NEWPID);
+    start_with((struct procfs_options){.verify_ms = 0});
+    struct process *p = find(PROCESS_NS, 0, puppet.pid);
+    must((p->have & PROCESS_NS) != 0 && p->in_container);
+    procfs_destroy(procfs);
+    must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+    start_with((struct procfs_options){.verify_ms = 0});
+    p = find(PROCESS_NS, 0, puppet.pid); /* by NSpid of status now */
+    must((p->have & PROCESS_NS) != 0 && p->in_container);
+    must(!find(PROCESS_NS, 0, getpid())->in_container);
+    close(puppet.orders);
+    waitpid(puppet.pid, NULL, 0);
+}
+
+static void test_another_pid_namespace_is_a_container(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(unshare(CLONE_NEWPID) == 0 ? 0 : 1);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (geteuid() != 0 || status != 0)
+        skip();
+    in_child(find_container);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--puppet") == 0)
+        puppet_main(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_this_process_is_as_it_knows_itself, tear_down),
+        cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
+        cmocka_unit_test_teardown(test_kernel_threads_have_no_text, tear_down),
+        cmocka_unit_test_teardown(test_exec_with_the_same_comm_is_noticed, tear_down),
+        cmocka_unit_test_teardown(test_a_new_title_is_noticed_in_time, tear_down),
+        cmocka_unit_test_teardown(test_all_ids_are_told, tear_down),
+        cmocka_unit_test_teardown(test_the_dead_are_dropped_and_zombies_told, tear_down),
+        cmocka_unit_test_teardown(test_death_in_the_middle_leaves_nothing, tear_down),
+        cmocka_unit_test_teardown(test_few_descriptors_are_enough, tear_down),
+        cmocka_unit_test_teardown(test_no_descriptors_left_is_survived, tear_down),
+        cmocka_unit_test_teardown(test_nobody_is_refused_and_says_so, tear_down),
+        cmocka_unit_test_teardown(test_another_pid_namespace_is_a_container, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
