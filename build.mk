@@ -109,3 +109,11 @@ $(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(CORE_AR)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(CORE_AR) -Wl,--end-group $(CORE_LIBS)
+
+# What several tests of proc share.
+fake_proc := $(objdir)/tests/unit/fake_proc.o
+puppet    := $(objdir)/tests/unit/puppet.o
+$(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: $(fake_proc)
+$(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: UNIT_LIBS = $(fake_proc)
+$(tstdir)/test_proc_live: $(puppet)
+$(tstdir)/test_proc_live: UNIT_LIBS = $(puppet)

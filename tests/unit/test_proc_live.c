@@ -1,5 +1,6 @@
 /* The collector on this machine's /proc, with processes of its own. */
 #include "proc/procfs.h"
+#include "puppet.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,111 +24,7 @@
 
 #define TEXT (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_NAME)
 
-enum { DEADLINE_MS = 10000, NOBODY = 65534, HUNDRED_SECONDS = 100000 };
-
-/* A child that does what it is told, one letter at a time, and answers with a dot. */
-struct puppet {
-    pid_t pid;
-    int orders;
-    int answers;
-};
-
-static void answer(void)
-{
-    if (write(STDOUT_FILENO, ".", 1) != 1)
-        _exit(3);
-}
-
-static void obey(char order, char **argv)
-{
-    char *again[] = {argv[0], argv[1], (char *)"second", NULL};
-    switch (order) {
-    case 'e': /* the new program answers */
-        execv("/proc/self/exe", again);
-        _exit(4);
-    case 't':
-        memset(argv[2], 'x', strlen(argv[2]));
-        break;
-    case 'n':
-        prctl(PR_SET_NAME, "renamed");
-        break;
-    case 'u':
-        if (setresgid(11, 12, 13) < 0 || setresuid(21, 22, 23) < 0)
-            _exit(5);
-        break;
-    default:
-        _exit(0);
-    }
-    answer();
-}
-
-static void puppet_main(char **argv)
-{
-    char order;
-    answer();
-    while (read(STDIN_FILENO, &order, 1) == 1)
-        obey(order, argv);
-    _exit(0);
-}
-
-static void wait_for_answer(const struct puppet *puppet)
-{
-    char dot;
-    struct pollfd fd = {.fd = puppet->answers, .events = POLLIN};
-    assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
-    assert_int_equal(read(puppet->answers, &dot, 1), 1);
-}
-
-/* `flags` as clone(2) has them; the puppet runs /proc/self/exe, so its comm is "exe". */
-static struct puppet start_puppet_in(int flags)
-{
-    int orders[2], answers[2];
-    assert_int_equal(pipe2(orders, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(answers, O_CLOEXEC), 0);
-    if (flags != 0)
-        assert_int_equal(unshare(flags), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        char *argv[] = {(char *)"puppet", (char *)"--puppet", (char *)"first", NULL};
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(orders[0], STDIN_FILENO);
-        dup2(answers[1], STDOUT_FILENO);
-        execv("/proc/self/exe", argv);
-        _exit(4);
-    }
-    close(orders[0]);
-    close(answers[1]);
-    struct puppet puppet = {pid, orders[1], answers[0]};
-    wait_for_answer(&puppet);
-    return puppet;
-}
-
-static struct puppet start_puppet(void)
-{
-    return start_puppet_in(0);
-}
-
-static void tell(const struct puppet *puppet, char order)
-{
-    assert_int_equal(write(puppet->orders, &order, 1), 1);
-    wait_for_answer(puppet);
-}
-
-/* Until it is a zombie. */
-static void stop_puppet(struct puppet *puppet)
-{
-    siginfo_t info;
-    close(puppet->orders);
-    close(puppet->answers);
-    assert_int_equal(waitid(P_PID, (id_t)puppet->pid, &info, WEXITED | WNOWAIT), 0);
-}
-
-static void end_puppet(struct puppet *puppet)
-{
-    stop_puppet(puppet);
-    assert_int_equal(waitpid(puppet->pid, NULL, 0), puppet->pid);
-}
+enum { NOBODY = 65534, HUNDRED_SECONDS = 100000 };
 
 static struct procfs *procfs;
 static struct process_source_ops source;
@@ -251,7 +148,7 @@ static void test_kernel_threads_have_no_text(void **state)
 static void test_exec_with_the_same_comm_is_noticed(void **state)
 {
     (void)state;
-    struct puppet puppet = start_puppet();
+    struct puppet puppet = puppet_start();
     start_with((struct procfs_options){.verify_ms = 0});
     struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
     assert_string_equal(p->comm, "exe");
@@ -259,23 +156,23 @@ static void test_exec_with_the_same_comm_is_noticed(void **state)
     uint64_t gen = p->gen, start = p->start;
     p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
     assert_true(p->gen == gen);
-    tell(&puppet, 'e');
+    puppet_tell(&puppet, 'e');
     p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
     assert_string_equal(p->comm, "exe");
     assert_string_equal(last_argument(p), "second");
     assert_true(p->gen > gen);
     assert_true(p->start == start);
-    end_puppet(&puppet);
+    puppet_end(&puppet);
 }
 
 static void test_a_new_title_is_noticed_in_time(void **state)
 {
     (void)state;
-    struct puppet puppet = start_puppet();
+    struct puppet puppet = puppet_start();
     start_with((struct procfs_options){.verify_ms = 10000});
     struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
     uint64_t gen = p->gen;
-    tell(&puppet, 't');
+    puppet_tell(&puppet, 't');
     p = find(TEXT, HUNDRED_SECONDS + 1000, puppet.pid);
     assert_string_equal(last_argument(p), "first");
     assert_true(p->gen == gen);
@@ -283,12 +180,12 @@ static void test_a_new_title_is_noticed_in_time(void **state)
     assert_string_equal(last_argument(p), "xxxxx");
     assert_true(p->gen > gen);
     gen = p->gen;
-    tell(&puppet, 'n');
+    puppet_tell(&puppet, 'n');
     p = find(TEXT, HUNDRED_SECONDS + 10001, puppet.pid);
     assert_string_equal(p->comm, "renamed");
     assert_string_equal(p->name, "renamed");
     assert_true(p->gen > gen);
-    end_puppet(&puppet);
+    puppet_end(&puppet);
 }
 
 static void test_all_ids_are_told(void **state)
@@ -296,12 +193,13 @@ static void test_all_ids_are_told(void **state)
     (void)state;
     if (geteuid() != 0)
         skip();
-    struct puppet puppet = start_puppet();
+    struct puppet puppet = puppet_start();
     start_with((struct procfs_options){.verify_ms = 0});
     struct process *p = find(PROCESS_STATUS, 0, puppet.pid);
     uint64_t gen = p->gen;
     assert_int_equal(p->euid, 0);
-    tell(&puppet, 'u'); /* not dumpable any more: its folder tells the ids all the same */
+    puppet_tell(&puppet,
+                'u'); /* not dumpable any more: its folder tells the ids all the same */
     p = find(PROCESS_STATUS, 0, puppet.pid);
     assert_true(p->gen > gen);
     assert_int_equal(p->ruid, 21);
@@ -312,16 +210,16 @@ static void test_all_ids_are_told(void **state)
     assert_int_equal(p->egid, 12);
     assert_int_equal(p->sgid, 13);
     assert_int_equal(p->fsgid, 12);
-    end_puppet(&puppet);
+    puppet_end(&puppet);
 }
 
 static void test_the_dead_are_dropped_and_zombies_told(void **state)
 {
     (void)state;
-    struct puppet puppet = start_puppet();
+    struct puppet puppet = puppet_start();
     start_with((struct procfs_options){.verify_ms = 0});
     struct process *p = find(TEXT, 0, puppet.pid);
-    stop_puppet(&puppet);
+    puppet_stop(&puppet);
     p = find(TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS, 0, puppet.pid);
     assert_int_equal(p->state, 'Z');
     assert_string_equal(p->path, "");
@@ -348,7 +246,7 @@ static int kill_and_read(void *ctx, int dirfd, const struct label *ret_labels[])
     if (fd >= 0)
         close(fd);
     if (n > 0 && puppet->pid > 0 && atoi(text) == puppet->pid)
-        end_puppet(puppet);
+        puppet_end(puppet);
     return 0;
 }
 
@@ -357,7 +255,7 @@ static void test_death_in_the_middle_leaves_nothing(void **state)
     (void)state;
     const struct label_reader reader = {&victim, kill_and_read, NULL};
     for (unsigned kept = 0; kept < 2; kept++) {
-        victim = start_puppet();
+        victim = puppet_start();
         start_with((struct procfs_options){.labels = &reader, .max_kept_fds = kept});
         const struct snapshot *s = scan(TEXT | PROCESS_LABEL | PROCESS_STATUS, 0);
         assert_null(snapshot_find(s, victim.pid));
@@ -374,7 +272,7 @@ static void test_few_descriptors_are_enough(void **state)
     size_t before = count_own_fds();
     start_with((struct procfs_options){.max_kept_fds = 1});
     for (size_t i = 0; i < 6; i++)
-        puppets[i] = start_puppet();
+        puppets[i] = puppet_start();
     for (size_t round = 0; round < 3; round++) {
         const struct snapshot *s = scan(TEXT, 0);
         for (size_t i = 0; i < 6; i++)
@@ -382,11 +280,11 @@ static void test_few_descriptors_are_enough(void **state)
                                 round < 2 ? "first" : "second");
         if (round == 1)
             for (size_t i = 0; i < 6; i++)
-                tell(&puppets[i], 'e');
+                puppet_tell(&puppets[i], 'e');
     }
     assert_int_equal(count_own_fds(), before + 12 + 2); /* the root and one folder */
     for (size_t i = 0; i < 6; i++)
-        end_puppet(&puppets[i]);
+        puppet_end(&puppets[i]);
 }
 
 /* In a child: what a test does to its process for good. */
@@ -423,7 +321,7 @@ static void exhaust_descriptors(void)
     start_with((struct procfs_options){.verify_ms = 0});
     must(scan(TEXT, 0)->count > 0);
     must(count_own_fds() <= before + 1 + 100 - 64); /* the reserve is left alone */
-    struct puppet puppet = start_puppet();
+    struct puppet puppet = puppet_start();
     while (dup(0) >= 0)
         ;
     must(errno == EMFILE);
@@ -460,7 +358,7 @@ static void look_as_nobody(void)
     must(own->denied == 0 && own->euid == NOBODY);
     /* Exec with the same comm is not seen at once, but within the time of verification.
      */
-    tell(&watched, 'e');
+    puppet_tell(&watched, 'e');
     p = find(TEXT, HUNDRED_SECONDS + 1000, watched.pid);
     must(strcmp(last_argument(p), "first") == 0);
     p = find(TEXT, HUNDRED_SECONDS + 10000, watched.pid);
@@ -473,14 +371,14 @@ static void test_nobody_is_refused_and_says_so(void **state)
     (void)state;
     if (geteuid() != 0)
         skip(); /* there is no root's process to be refused */
-    watched = start_puppet();
+    watched = puppet_start();
     in_child(look_as_nobody);
-    end_puppet(&watched);
+    puppet_end(&watched);
 }
 
 static void find_container(void)
 {
-    struct puppet puppet = start_puppet_in(CLONE_NEWPID);
+    struct puppet puppet = puppet_start_in(CLONE_NEWPID);
     start_with((struct procfs_options){.verify_ms = 0});
     struct process *p = find(PROCESS_NS, 0, puppet.pid);
     must((p->have & PROCESS_NS) != 0 && p->in_container);

@@ -1,0 +1,114 @@
+#include "puppet.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { DEADLINE_MS = 10000 };
+
+static void answer(void)
+{
+    if (write(STDOUT_FILENO, ".", 1) != 1)
+        _exit(3);
+}
+
+static void obey(char order, char **argv)
+{
+    char *again[] = {argv[0], argv[1], (char *)"second", NULL};
+    switch (order) {
+    case 'e': /* the new program answers */
+        execv("/proc/self/exe", again);
+        _exit(4);
+    case 't':
+        memset(argv[2], 'x', strlen(argv[2]));
+        break;
+    case 'n':
+        prctl(PR_SET_NAME, "renamed");
+        break;
+    case 'u':
+        if (setresgid(11, 12, 13) < 0 || setresuid(21, 22, 23) < 0)
+            _exit(5);
+        break;
+    default:
+        _exit(0);
+    }
+    answer();
+}
+
+_Noreturn void puppet_main(char **argv)
+{
+    char order;
+    answer();
+    while (read(STDIN_FILENO, &order, 1) == 1)
+        obey(order, argv);
+    _exit(0);
+}
+
+static void wait_for_answer(const struct puppet *puppet)
+{
+    char dot;
+    struct pollfd fd = {.fd = puppet->answers, .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, DEADLINE_MS), 1);
+    assert_int_equal(read(puppet->answers, &dot, 1), 1);
+}
+
+/* `flags` as clone(2) has them; the puppet runs /proc/self/exe, so its comm is "exe". */
+struct puppet puppet_start_in(int flags)
+{
+    int orders[2], answers[2];
+    assert_int_equal(pipe2(orders, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(answers, O_CLOEXEC), 0);
+    if (flags != 0)
+        assert_int_equal(unshare(flags), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char *argv[] = {(char *)"puppet", (char *)"--puppet", (char *)"first", NULL};
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(orders[0], STDIN_FILENO);
+        dup2(answers[1], STDOUT_FILENO);
+        execv("/proc/self/exe", argv);
+        _exit(4);
+    }
+    close(orders[0]);
+    close(answers[1]);
+    struct puppet puppet = {pid, orders[1], answers[0]};
+    wait_for_answer(&puppet);
+    return puppet;
+}
+
+struct puppet puppet_start(void)
+{
+    return puppet_start_in(0);
+}
+
+void puppet_tell(const struct puppet *puppet, char order)
+{
+    assert_int_equal(write(puppet->orders, &order, 1), 1);
+    wait_for_answer(puppet);
+}
+
+/* Until it is a zombie. */
+void puppet_stop(struct puppet *puppet)
+{
+    siginfo_t info;
+    close(puppet->orders);
+    close(puppet->answers);
+    assert_int_equal(waitid(P_PID, (id_t)puppet->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+void puppet_end(struct puppet *puppet)
+{
+    puppet_stop(puppet);
+    assert_int_equal(waitpid(puppet->pid, NULL, 0), puppet->pid);
+}

@@ -1,0 +1,210 @@
+/* The collector on folders that look like a /proc: text that is cached. */
+#include "fake_proc.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TEXT                                                                             \
+    (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
+
+static void test_text_is_cached_until_exec_or_verification(void **state)
+{
+    (void)state;
+    /* Started 100 s after boot; looked at when 100 s old: read again within 50 s. */
+    fake_put_process(50, "comm", 1, 0, 10000, 1);
+    fake_put_text("50/cmdline", "one");
+    fake_start();
+    const struct process *p = fake_scan_at(TEXT, 200000)->list[0];
+    uint64_t gen = p->gen;
+    fake_put_text("50/cmdline", "two");
+    p = fake_scan_at(TEXT, 240000)->list[0];
+    assert_string_equal(p->cmdline, "one");
+    p = fake_scan_at(TEXT, 250000)->list[0];
+    assert_string_equal(p->cmdline, "two");
+    assert_true(p->gen > gen);
+    gen = p->gen;
+    fake_put_text("50/cmdline", "three");
+    fake_put_process(50, "comm", 1, 0, 10000, 2); /* a new stack */
+    p = fake_scan_at(TEXT, 250001)->list[0];
+    assert_string_equal(p->cmdline, "three");
+    assert_true(p->gen > gen);
+    /* It is young again: exec happened. */
+    fake_put_text("50/cmdline", "four");
+    p = fake_scan_at(TEXT, 251000)->list[0];
+    assert_string_equal(p->cmdline, "four");
+}
+
+static void test_verification_is_never_later_than_asked(void **state)
+{
+    (void)state;
+    for (int pid = 100; pid < 160; pid++)
+        fake_put_process(pid, "comm", 1, 0, 0, 1);
+    fake_start_with((struct procfs_options){.verify_ms = 8000});
+    fake_scan_at(PROCESS_CGROUP, 1000000);
+    for (int pid = 100; pid < 160; pid++) {
+        char path[32];
+        snprintf(path, sizeof(path), "%d/cgroup", pid);
+        fake_put_text(path, "0::/new\n");
+    }
+    size_t seen[3] = {0};
+    for (int64_t i = 0; i < 3; i++) {
+        const struct snapshot *s = fake_scan_at(PROCESS_CGROUP, 1006900 + i * 550);
+        for (size_t k = 0; k < s->count; k++)
+            seen[i] += *s->list[k]->cgroup != '\0';
+    }
+    assert_int_equal(seen[0], 0);
+    assert_true(seen[1] > 5 && seen[1] < 55); /* spread out */
+    assert_int_equal(seen[2], 60);
+}
+
+static void test_deleted_executables_are_told(void **state)
+{
+    (void)state;
+    for (int pid = 50; pid < 55; pid++)
+        fake_put_process(pid, "comm", 1, 0, 1, 1);
+    assert_int_equal(symlink("/bin/gone (deleted)", fake_at("50/exe")), 0);
+    fake_put_text("real (deleted)", "");
+    assert_int_equal(symlink(fake_at("real (deleted)"), fake_at("51/exe")), 0);
+    assert_int_equal(symlink("/", fake_at("51/root")), 0);
+    assert_int_equal(symlink("/bin/sh", fake_at("52/exe")), 0);
+    assert_int_equal(symlink(" (deleted)", fake_at("53/exe")), 0);
+    fake_start();
+    const struct snapshot *s = fake_scan(PROCESS_EXE);
+    assert_string_equal(s->list[0]->path, "/bin/gone");
+    assert_true(s->list[0]->path_deleted);
+    assert_string_equal(s->list[1]->path, fake_at("real (deleted)"));
+    assert_false(s->list[1]->path_deleted);
+    assert_string_equal(s->list[2]->path, "/bin/sh");
+    assert_string_equal(s->list[3]->path, " (deleted)");
+    assert_string_equal(s->list[4]->path, ""); /* no exe at all */
+    assert_int_equal(s->list[4]->have, PROCESS_STAT | PROCESS_EXE);
+}
+
+static void test_zombies_have_no_text_and_keep_their_name(void **state)
+{
+    (void)state;
+    fake_put_process(50, "a-daemon-with-a", 1, 0, 1, 1);
+    fake_put_text("50/cmdline", "a-daemon-with-a-long-name");
+    assert_int_equal(symlink("/bin/x", fake_at("50/exe")), 0);
+    fake_start();
+    const struct process *p = fake_scan(TEXT)->list[0];
+    assert_string_equal(p->name, "a-daemon-with-a-long-name");
+    uint64_t gen = p->gen;
+    fake_put_stat(50, "a-daemon-with-a",
+                  "Z 1 1 1 0 -1 4 9 0 9 0 9 9 0 0 20 0 1 0 1 0 0 0 0 0 0");
+    p = fake_scan(TEXT | PROCESS_FDS | PROCESS_PSS)->list[0];
+    assert_int_equal(p->state, 'Z');
+    assert_string_equal(p->path, "");
+    assert_string_equal(p->cmdline, "");
+    assert_int_equal(p->cmdline_len, 0);
+    assert_string_equal(p->name, "a-daemon-with-a-long-name");
+    assert_true(p->gen > gen);
+    assert_true((p->have & PROCESS_PSS) != 0);
+}
+
+static void test_long_arguments_are_bounded(void **state)
+{
+    (void)state;
+    static char args[100000];
+    memset(args, 'x', sizeof(args));
+    args[3] = '\n';
+    fake_put_process(50, "comm", 1, 0, 1, 1);
+    fake_put("50/cmdline", args, sizeof(args));
+    fake_put_process(51, "comm", 1, 0, 1, 1);
+    fake_put("51/cmdline", "a\0\0b\0\0\0\0", 8);
+    fake_start();
+    const struct snapshot *s = fake_scan(PROCESS_CMDLINE);
+    assert_int_equal(s->list[0]->cmdline_len, 65536);
+    assert_memory_equal(s->list[0]->cmdline, args, 65536);
+    assert_int_equal(s->list[1]->cmdline_len, 4);
+    assert_memory_equal(s->list[1]->cmdline, "a\0\0b", 5);
+}
+
+static struct label a_label = {.provider = "test", .text = "a:b:c:d", .domain = "c"};
+static int label_answer;
+
+static int read_label(void *ctx, int dirfd,
+                      const struct label *ret_labels[LABEL_STACK_MAX])
+{
+    (void)ctx, (void)dirfd;
+    if (label_answer > 0)
+        ret_labels[0] = &a_label;
+    return label_answer;
+}
+
+static struct label_host get_host(void *ctx)
+{
+    (void)ctx;
+    return (struct label_host){"test", -1};
+}
+
+static void test_labels_and_their_refusal(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 1, 1);
+    const struct label_reader reader = {NULL, read_label, get_host};
+    fake_start_with((struct procfs_options){.labels = &reader, .verify_ms = 1000});
+    label_answer = 1;
+    const struct snapshot *s = fake_scan_at(PROCESS_LABEL, 1000000);
+    assert_string_equal(s->host.module, "test");
+    assert_int_equal(s->host.enforcing, -1);
+    assert_int_equal(s->list[0]->n_labels, 1);
+    assert_ptr_equal(s->list[0]->labels[0], &a_label);
+    assert_int_equal(s->unreadable, 0);
+    label_answer = -EACCES;
+    s = fake_scan_at(PROCESS_LABEL, 1002000);
+    assert_int_equal(s->list[0]->denied, PROCESS_LABEL);
+    assert_int_equal(s->list[0]->have, PROCESS_STAT);
+    assert_int_equal(s->list[0]->n_labels, 0);
+    assert_int_equal(s->unreadable, 1);
+    assert_int_equal(s->state, SNAPSHOT_COMPLETE);
+    label_answer = 0;
+    s = fake_scan_at(PROCESS_LABEL, 1004000);
+    assert_int_equal(s->list[0]->have, PROCESS_STAT | PROCESS_LABEL);
+    label_answer = -ESRCH; /* says so of a process that is there: it could not look */
+    s = fake_scan_at(PROCESS_LABEL, 1006000);
+    assert_int_equal(s->list[0]->denied, PROCESS_LABEL);
+}
+
+static void test_a_new_list_of_interpreters_counts_at_once(void **state)
+{
+    (void)state;
+    static const char *const list[] = {"mylang", NULL};
+    fake_put_process(50, "mylang", 1, 0, 1, 1);
+    fake_put("50/cmdline", "mylang\0job.my", 13);
+    assert_int_equal(symlink("/bin/mylang", fake_at("50/exe")), 0);
+    fake_start();
+    const struct process *p = fake_scan(PROCESS_NAME)->list[0];
+    assert_string_equal(p->name, "mylang");
+    assert_int_equal(p->have, PROCESS_STAT | PROCESS_NAME); /* nothing else was needed */
+    assert_int_equal(procfs_set_interpreters(fake.procfs, list), 0);
+    p = fake_scan(PROCESS_NAME)->list[0];
+    assert_string_equal(p->name, "job.my");
+    assert_int_equal(procfs_set_interpreters(fake.procfs, NULL), 0);
+    p = fake_scan(PROCESS_NAME)->list[0];
+    assert_string_equal(p->name, "mylang");
+}
+
+#define FAKE_TEST(test) cmocka_unit_test_setup_teardown(test, fake_set_up, fake_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FAKE_TEST(test_text_is_cached_until_exec_or_verification),
+        FAKE_TEST(test_verification_is_never_later_than_asked),
+        FAKE_TEST(test_deleted_executables_are_told),
+        FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
+        FAKE_TEST(test_long_arguments_are_bounded),
+        FAKE_TEST(test_labels_and_their_refusal),
+        FAKE_TEST(test_a_new_list_of_interpreters_counts_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
