@@ -36,7 +36,7 @@ say := @printf '  %-5s %s\n'
 endif
 
 # Targets that install or only clean must not need pkg-config to have anything.
-NO_DEPS := clean deps demo check help lint-format
+NO_DEPS := clean deps demo check check-built check-quick demo-built lint
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 

@@ -20,6 +20,7 @@ PROGRAMS := procgroup procgroupd procgroupd-snmp
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
 
+
 .PHONY: all clean unit
 all: $(addprefix $(bindir)/,$(PROGRAMS))
 
@@ -93,6 +94,68 @@ $(tstdir)/%: $(objdir)/tests/unit/%.o $(foreach r,$(ROOMS),$(call lib,$(r))) \
 
 unit: $(UNIT)
 .PRECIOUS: $(objdir)/%.o
+
+# ---------------------------------------------------------------- checks
+
+SCRIPTS := $(sort $(wildcard tests/integration/*.sh)) $(sort $(wildcard tests/fault/*.sh))
+SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))
+QUICK   := tests/integration/10-life.sh tests/integration/40-oids.sh
+LINTS   := tests/lint/layers.sh tests/lint/size.sh tests/lint/mib.sh tests/lint/install.sh
+
+.PHONY: deps check check-quick check-built lint demo demo-built bench install uninstall
+deps:
+	sh scripts/deps.sh check
+
+# Installs what is missing first; only then can make ask pkg-config.
+check:
+	@sh scripts/deps.sh check
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit
+	@$(MAKE) --no-print-directory check-built
+check-built:
+	@tests/run $(BUILD) $(UNIT) $(LINTS) $(SCRIPTS)
+# Units and a few scripts: for builds that are slow (sanitizers).
+check-quick:
+	@tests/run $(BUILD) $(UNIT) $(QUICK)
+lint:
+	@tests/run $(BUILD) $(LINTS) tests/lint/format.sh
+
+MODE ?= agentx
+demo:
+	@sh scripts/deps.sh demo
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory demo-built
+demo-built:
+	@bash scripts/demo.sh $(BUILD) $(MODE)
+
+bench: all bench-programs
+	@BUILD=$(BUILD) bash tests/bench/run.sh
+
+# ---------------------------------------------------------------- install
+
+UNITDIR     ?= $(or $(call pkg,--variable=systemdsystemunitdir,systemd),/usr/lib/systemd/system)
+SYSUSERSDIR ?= /usr/lib/sysusers.d
+D := $(DESTDIR)
+install: all
+	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
+	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
+	    $(D)$(SYSUSERSDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
+	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d
+	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
+	$(INSTALL) -m 755 $(bindir)/procgroupd $(D)$(SBINDIR)
+	$(INSTALL) -m 755 $(bindir)/procgroupd-snmp $(D)$(LIBEXECDIR)/procgroup
+	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1
+	$(INSTALL) -m 644 docs/*.5 $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 docs/*.8 $(D)$(MANDIR)/man8
+	sh scripts/move-root.sh $(MIB_ROOT) mib <mibs/PROCGROUP-MIB.txt \
+	    >$(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt
+	$(INSTALL) -m 644 mibs/base/* $(D)$(DATADIR)/procgroup/mibs
+	sh scripts/move-root.sh $(MIB_ROOT) conf <snmpd.conf.d/procgroup.conf \
+	    >$(D)$(SYSCONFDIR)/snmp/snmpd.conf.d/procgroup.conf
+	sed 's,@SBINDIR@,$(SBINDIR),' systemd/procgroupd.service \
+	    >$(D)$(UNITDIR)/procgroupd.service
+	$(INSTALL) -m 644 systemd/procgroup.sysusers $(D)$(SYSUSERSDIR)/procgroup.conf
+	test -e $(D)$(SYSCONFDIR)/procgroup/procgroup.conf || $(INSTALL) -m 644 \
+	    docs/examples/procgroup.conf $(D)$(SYSCONFDIR)/procgroup/procgroup.conf
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,62 @@
+#!/bin/bash
+# Who is a member: zombies, ids, hogs.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+program pg-gid
+program pg-zombie
+cat >"$tmp/burn" <<'EOF'
+#!/bin/sh
+while :; do :; done
+EOF
+chmod 755 "$tmp/burn"
+mkdir -p "$tmp/bin"
+cp /bin/dash "$tmp/bin/pg-hog" 2>/dev/null || cp /bin/sh "$tmp/bin/pg-hog"
+cat >"$tmp/procgroup.conf" <<EOF
+interval = 0.5
+recheck = 0
+group "zombie" { name = "pg-zombie"  count = "1-" recheck = 0 }
+group "dead" { name = "pg-zombie"  state = "Z" }
+group "gid0-not-uid0" { gid = 0  path = "$tmp/bin/*"  except { uid = 0 }  count = "0-0" }
+group "hog" {
+    path = "$tmp/bin/pg-hog"
+    condition "spinning" { metric = "cpu"  each = true  range = "-40"  window = 1  recheck = 1 }
+}
+EOF
+start_snmpd && start_trapd && start_procgroupd
+check 'it answers' ready
+
+# A zombie: its parent never waits.
+python3 - "$tmp/bin/pg-zombie" <<'EOF' &
+import os, sys, time
+if os.fork() == 0:
+    os.execv(sys.argv[1], ["pg-zombie", "0"])
+time.sleep(300)
+EOF
+started+=($!)
+check 'the zombie is seen as a zombie' wait_for 5 col_is $COUNT dead 1
+check_eq 'a zombie is not alive' 0 "$(col $COUNT zombie)"
+check 'and no stand-in for a daemon' wait_for 5 col_is $STATUS zombie 2
+
+check_eq 'nobody has gid 0 without uid 0' 0 "$(col $COUNT gid0-not-uid0)"
+setpriv --reuid=65534 --regid=0 --clear-groups "$tmp/bin/pg-gid" 300 &
+started+=($!)
+check 'gid 0 without uid 0 is found' wait_for 5 col_is $STATUS gid0-not-uid0 2
+check 'and told with pid and user' wait_for 5 trap_has "gid0-not-uid0.*pid $!"
+
+"$tmp/bin/pg-hog" "$tmp/burn" &
+first=$!
+started+=("$first")
+check 'a hog is told' wait_for 15 trap_has "hog.*pid $first"
+"$tmp/bin/pg-hog" "$tmp/burn" &
+second=$!
+started+=("$second")
+check 'a second one is told while the first burns' wait_for 15 trap_has "hog.*pid $second"
+check 'the first burns still' kill -0 "$first"
+kill "$second"
+wait "$second" 2>/dev/null
+check 'its end is a recovery of its own' wait_for 10 trap_has "$root.0.2.*pid $second"
+check_eq 'the group is still critical' 2 "$(col $STATUS hog)"
+kill "$first"
+wait "$first" 2>/dev/null
+check 'all quiet: ok' wait_for 10 col_is $STATUS hog 0
+summary

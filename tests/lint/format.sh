@@ -1,0 +1,26 @@
+#!/bin/bash
+# clang-format decides how C looks, shellcheck what a script may do, mandoc what a page is.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+passed=0 failed=0
+try() { # WHAT COMMAND...
+    local what=$1 out
+    shift
+    if out=$("$@" 2>&1) && [ -z "$out" ]; then
+        passed=$((passed + 1))
+    else
+        printf 'not ok - %s\n%s\n' "$what" "$out" | head -n 60
+        failed=$((failed + 1))
+    fi
+}
+mapfile -t c < <(git ls-files '*.c' '*.h')
+mapfile -t sh < <(git ls-files '*.sh' tests/run .ci/run scripts)
+mapfile -t man < <(git ls-files 'docs/*.[158]')
+for file in "${c[@]}"; do try "$file" clang-format --dry-run -Werror "$file"; done
+try shellcheck shellcheck -x -P SCRIPTDIR "${sh[@]}"
+if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi
+try cppcheck cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
+    --inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro \
+    --error-exitcode=1 -D_GNU_SOURCE -Isrc -I. src agent
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

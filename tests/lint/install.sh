@@ -1,0 +1,44 @@
+#!/bin/bash
+# make install puts what a package needs into DESTDIR and nothing anywhere else; the root
+# of the MIB moves in every place at once.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+passed=0 failed=0
+ok() { passed=$((passed + 1)); }
+not_ok() { echo "not ok - $*"; failed=$((failed + 1)); }
+dest=$(mktemp -d)
+trap 'rm -rf "$dest"' EXIT
+if make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >"$dest.log" 2>&1; then
+    ok
+else
+    not_ok 'make install'
+    cat "$dest.log"
+fi
+rm -f "$dest.log"
+for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgroupd-snmp \
+    usr/share/man/man1/procgroup.1 usr/share/man/man5/procgroup.conf.5 \
+    usr/share/man/man8/procgroupd.8 usr/share/snmp/mibs/PROCGROUP-MIB.txt \
+    usr/share/procgroup/mibs/SNMPv2-SMI.txt etc/snmp/snmpd.conf.d/procgroup.conf \
+    etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
+    usr/lib/sysusers.d/procgroup.conf; do
+    if [ -s "$dest/$file" ]; then ok; else not_ok "not installed: $file"; fi
+done
+if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/null; then
+    ok
+else
+    not_ok 'the example configuration is not taken'
+fi
+# An administrator's file is not overwritten.
+echo '# mine' >"$dest/etc/procgroup/procgroup.conf"
+make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >/dev/null 2>&1
+if [ "$(cat "$dest/etc/procgroup/procgroup.conf")" = '# mine' ]; then ok; else not_ok 'overwritten'; fi
+
+moved=$(sh scripts/move-root.sh 1.3.6.1.4.1.32473.1 mib <mibs/PROCGROUP-MIB.txt | diff - \
+    mibs/PROCGROUP-MIB.txt | grep -c '^<')
+if [ "$moved" = 1 ]; then ok; else not_ok "the MIB's root stands in $moved places"; fi
+moved=$(sh scripts/move-root.sh 1.3.6.1.4.1.32473.1 conf <snmpd.conf.d/procgroup.conf | diff - \
+    snmpd.conf.d/procgroup.conf | grep -c '^<')
+if [ "$moved" = 1 ]; then ok; else not_ok "the drop-in's root stands in $moved places"; fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

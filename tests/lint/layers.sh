@@ -1,0 +1,48 @@
+#!/bin/bash
+# Holds the includes against the house: who may include whom, asked of the compiler.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+passed=0 failed=0
+declare -A may=(
+    [base]='base' [model]='model base'
+    [proc]='proc model base' [label]='label model base' [rule]='rule model base'
+    [watch]='watch proc label rule model base'
+    [mib]='mib watch rule model base'
+    [check]='check watch rule label proc model base'
+    [monitor]='monitor mib watch rule model base'
+)
+ok() { passed=$((passed + 1)); }
+bad() { echo "not ok - $*"; failed=$((failed + 1)); }
+
+make -s BUILD="$BUILD" "$BUILD/gen/config.h" >/dev/null || exit 1
+rooms_of() { # FILE: the rooms of all headers it takes in, and "net-snmp"
+    cc -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I"$BUILD/gen" -M "$1" |
+        tr ' \\' '\n\n' | sed -nE 's,^src/([a-z]+)/.*\.h$,\1,p; s,^agent/([a-z]+)/.*\.h$,agent-\1,p
+            s,^.*/(net-snmp)/.*\.h$,\1,p' | sort -u
+}
+for file in src/*/*.c agent/*/*.c; do
+    case $file in
+    src/*) room=${file#src/} room=${room%%/*} allowed=" ${may[$room]} " ;;
+    agent/common/*) allowed=' agent-common base ' ;;
+    agent/watcher/*) allowed=' agent-watcher agent-common watch rule label proc model base ' ;;
+    agent/snmp/*) allowed=' agent-snmp agent-common net-snmp mib watch model base ' ;;
+    esac
+    wrong=
+    for seen in $(rooms_of "$file"); do
+        [[ $allowed == *" $seen "* ]] || wrong+=" $seen"
+    done
+    if [ -z "$wrong" ]; then ok; else bad "$file includes$wrong"; fi
+done
+# /proc and netlink are opened in src/proc alone; what is the program itself is no process
+# that is watched.
+while IFS= read -r hit; do
+    bad "opens /proc outside src/proc: $hit"
+done < <(grep -nE '"/proc/|NETLINK_' -r src agent --include='*.c' |
+    grep -vE '^src/proc/|"/proc/self/(exe|fd|oom)' || :)
+# Headers: no statics, nothing but const outside of functions.
+while IFS= read -r hit; do
+    bad "static in a header: $hit"
+done < <(grep -nE '^static ' -r src agent --include='*.h' || :)
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
