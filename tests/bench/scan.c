@@ -15,7 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SUBJECTS = 8, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024 };
+enum { MAX_SUBJECTS = 8, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024, HOUR_MS = 3600000 };
+
+#define CACHED                                                                           \
+    (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
 struct subject {
     const char *name;
@@ -23,6 +26,7 @@ struct subject {
     double (*run)(struct subject *subject);
     struct process_source_ops source;
     uint32_t sources;
+    int64_t later_ms; /* how much older than they are the processes seem */
     char *words[MAX_WORDS + 1];
     double *times;
 };
@@ -80,8 +84,9 @@ static double run_scan(struct subject *subject)
 {
     const struct snapshot *snapshot;
     double began = cpu_us();
-    if (subject->source.scan(subject->source.ctx, subject->sources, clock_now(),
-                             &snapshot) < 0 ||
+    struct moment now = clock_now();
+    now.boot_ms += subject->later_ms;
+    if (subject->source.scan(subject->source.ctx, subject->sources, now, &snapshot) < 0 ||
         snapshot->state == SNAPSHOT_FAILED)
         exit(1);
     last_count = snapshot->count;
@@ -106,7 +111,8 @@ static double run_command(struct subject *subject)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static void add_scan(struct subject *subject, const char *name, uint32_t sources)
+static void add_scan(struct subject *subject, const char *name, uint32_t sources,
+                     int64_t later_ms)
 {
     struct procfs_options options = {.root = "/proc"};
     struct procfs *procfs;
@@ -115,7 +121,8 @@ static void add_scan(struct subject *subject, const char *name, uint32_t sources
     *subject = (struct subject){.name = name,
                                 .run = run_scan,
                                 .source = procfs_source(procfs),
-                                .sources = PROCESS_STAT | sources};
+                                .sources = PROCESS_STAT | sources,
+                                .later_ms = later_ms};
 }
 
 static void add_command(struct subject *subject, char *command)
@@ -175,7 +182,7 @@ int main(int argc, char **argv)
 {
     struct subject subjects[MAX_SUBJECTS];
     size_t repeats = argc > 1 ? (size_t)atoi(argv[1]) : 0;
-    size_t n = 3;
+    size_t n = 4;
     if (repeats < 1 || repeats > 10000) {
         fprintf(stderr, "usage: %s REPEATS [COMMAND...]\n", argv[0]);
         return 2;
@@ -183,10 +190,9 @@ int main(int argc, char **argv)
     raise_limit();
     subjects[0] = (struct subject){.name = "bare loop: list, open+read+close stat",
                                    .run = run_bare};
-    add_scan(&subjects[1], "scan: stat and effective ids", 0);
-    add_scan(&subjects[2], "scan: the same, all text cached",
-             PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL |
-                 PROCESS_NAME);
+    add_scan(&subjects[1], "scan: stat and effective ids", 0, 0);
+    add_scan(&subjects[2], "scan: all text cached, an hour old", CACHED, HOUR_MS);
+    add_scan(&subjects[3], "scan: all text cached, just started", CACHED, 0);
     for (int i = 2; i < argc && n < MAX_SUBJECTS; i++)
         add_command(&subjects[n++], argv[i]);
     for (size_t i = 0; i < n; i++) {

@@ -283,6 +283,10 @@ static void test_few_descriptors_are_enough(void **state)
                 puppet_tell(&puppets[i], 'e');
     }
     assert_int_equal(count_own_fds(), before + 12 + 2); /* the root and one folder */
+    struct process *kept = scan(TEXT, 0)->list[0];
+    assert_int_equal(source.detail(source.ctx, kept, PROCESS_STATUS), 0);
+    tear_down(NULL);
+    assert_int_equal(count_own_fds(), before + 12);
     for (size_t i = 0; i < 6; i++)
         puppet_end(&puppets[i]);
 }
