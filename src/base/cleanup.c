@@ -1,0 +1,56 @@
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void cleanup_free_pointer(void *p)
+{
+    free(cleanup_take_pointer(p));
+}
+
+void cleanup_close_fd(int *fd)
+{
+    int saved = errno;
+    if (*fd >= 0)
+        close(*fd);
+    errno = saved;
+}
+
+void cleanup_close_file(void *p)
+{
+    int saved = errno;
+    FILE *file = cleanup_take_pointer(p);
+    if (file)
+        fclose(file);
+    errno = saved;
+}
+
+void cleanup_close_dir(void *p)
+{
+    int saved = errno;
+    DIR *dir = cleanup_take_pointer(p);
+    if (dir)
+        closedir(dir);
+    errno = saved;
+}
+
+int cleanup_take_fd(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
+/* memcpy(): `p` points to a pointer of any type, which may not be read as a void *. */
+void *cleanup_take_pointer(void *p)
+{
+    void *taken;
+    const void *nothing = NULL;
+    memcpy(&taken, p, sizeof(taken));
+    memcpy(p, &nothing, sizeof(nothing));
+    return taken;
+}

@@ -1,0 +1,102 @@
+#include "base/file.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 4096
+
+int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
+{
+    CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    size_t begin = out->len;
+    for (;;) {
+        size_t left = max - (out->len - begin);
+        /* One byte more than is wanted tells whether there is more. */
+        size_t want = left < CHUNK ? left + 1 : CHUNK;
+        if (buf_reserve(out, want) < 0)
+            return -ENOMEM;
+        ssize_t n = read(fd, out->data + out->len, want);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        bool more = (size_t)n > left;
+        out->len += more ? left : (size_t)n;
+        out->data[out->len] = '\0';
+        if (more)
+            return -EFBIG;
+        if (n == 0)
+            return 0;
+    }
+}
+
+int file_write_all(int fd, const void *data, size_t len)
+{
+    const char *p = data;
+    while (len) {
+        ssize_t n = write(fd, p, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The folder of `path`, to be freed; NULL = no memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int write_and_sync(int fd, const void *data, size_t len, unsigned mode)
+{
+    if (fchmod(fd, (mode_t)mode) < 0)
+        return -errno;
+    int r = file_write_all(fd, data, len);
+    if (r < 0)
+        return r;
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_replace(const char *path, const void *data, size_t len, unsigned mode)
+{
+    CLEANUP_FREE char *folder = folder_of(path);
+    CLEANUP_FREE char *temporary = NULL;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    if (!folder || asprintf(&temporary, "%s/.%s.XXXXXX", folder, name) < 0) {
+        temporary = NULL;
+        return -ENOMEM;
+    }
+    CLEANUP_FD int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return -errno;
+    CLEANUP_FD int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int r = write_and_sync(fd, data, len, mode);
+    if (r == 0 && rename(temporary, path) < 0)
+        r = -errno;
+    if (r < 0) {
+        unlink(temporary);
+        return r;
+    }
+    return fsync(dir) < 0 ? -errno : 0;
+}

@@ -1,0 +1,133 @@
+#include "base/strpool.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    struct entry *next; /* in its bucket */
+    uint32_t hash;
+    uint32_t users;
+    size_t len;
+    char text[];
+};
+
+struct strpool {
+    struct entry **buckets;
+    size_t size; /* a power of two, or 0 */
+    size_t count;
+};
+
+/* FNV-1a, 32 bit. */
+static uint32_t hash_of(const char *text, size_t len)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+    return hash;
+}
+
+static struct entry *entry_of(const char *text)
+{
+    return (struct entry *)(uintptr_t)(text - offsetof(struct entry, text));
+}
+
+struct strpool *strpool_create(void)
+{
+    return calloc(1, sizeof(struct strpool));
+}
+
+void strpool_destroy(struct strpool *pool)
+{
+    if (!pool)
+        return;
+    for (size_t i = 0; i < pool->size; i++) {
+        for (struct entry *e = pool->buckets[i], *next; e; e = next) {
+            next = e->next;
+            free(e);
+        }
+    }
+    free(pool->buckets);
+    free(pool);
+}
+
+/* A pool that can't grow is slow, not wrong. */
+static int resize(struct strpool *pool, size_t size)
+{
+    struct entry **buckets = calloc(size, sizeof(struct entry *));
+    if (!buckets)
+        return -1;
+    for (size_t i = 0; i < pool->size; i++) {
+        for (struct entry *e = pool->buckets[i], *next; e; e = next) {
+            next = e->next;
+            e->next = buckets[e->hash & (size - 1)];
+            buckets[e->hash & (size - 1)] = e;
+        }
+    }
+    free(pool->buckets);
+    pool->buckets = buckets;
+    pool->size = size;
+    return 0;
+}
+
+static struct entry *find(const struct strpool *pool, const char *text, size_t len,
+                          uint32_t hash)
+{
+    if (!pool->size)
+        return NULL;
+    for (struct entry *e = pool->buckets[hash & (pool->size - 1)]; e; e = e->next)
+        if (e->hash == hash && e->len == len && memcmp(e->text, text, len) == 0)
+            return e;
+    return NULL;
+}
+
+const char *strpool_get(struct strpool *pool, const char *text, size_t len)
+{
+    uint32_t hash = hash_of(text, len);
+    struct entry *e = find(pool, text, len, hash);
+    if (e) {
+        e->users++;
+        return e->text;
+    }
+    if (pool->count >= pool->size && resize(pool, pool->size ? pool->size * 2 : 64) < 0 &&
+        !pool->size)
+        return NULL;
+    e = malloc(sizeof(*e) + len + 1);
+    if (!e)
+        return NULL;
+    *e = (struct entry){.hash = hash, .users = 1, .len = len};
+    memcpy(e->text, text, len);
+    e->text[len] = '\0';
+    struct entry **bucket = &pool->buckets[hash & (pool->size - 1)];
+    e->next = *bucket;
+    *bucket = e;
+    pool->count++;
+    return e->text;
+}
+
+void strpool_put(struct strpool *pool, const char *text)
+{
+    if (!text)
+        return;
+    struct entry *e = entry_of(text);
+    if (--e->users)
+        return;
+    struct entry **at = &pool->buckets[e->hash & (pool->size - 1)];
+    while (*at != e)
+        at = &(*at)->next;
+    *at = e->next;
+    free(e);
+    pool->count--;
+    if (pool->size > 64 && pool->count < pool->size / 8)
+        resize(pool, pool->size / 2);
+}
+
+size_t strpool_len(const char *text)
+{
+    return entry_of(text)->len;
+}
+
+size_t strpool_count(const struct strpool *pool)
+{
+    return pool->count;
+}

@@ -1,0 +1,128 @@
+#include "base/text.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNIT_MAX 4 /* bytes that one character or escape takes at the most */
+
+/* The length of the UTF-8 character at `s`, 0 where there is none that may be shown:
+ * RFC 3629 section 4, without C1 controls (U+0080 .. U+009F). */
+static size_t utf8_length(const unsigned char *s, size_t len)
+{
+    static const struct {
+        unsigned char first, last, second_min, second_max;
+        size_t length;
+    } forms[] = {
+        {0xc2, 0xc2, 0xa0, 0xbf, 2}, {0xc3, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+        if (s[0] < forms[f].first || s[0] > forms[f].last)
+            continue;
+        size_t n = forms[f].length;
+        if (n > len || s[1] < forms[f].second_min || s[1] > forms[f].second_max)
+            return 0;
+        for (size_t i = 2; i < n; i++)
+            if ((s[i] & 0xc0) != 0x80)
+                return 0;
+        return n;
+    }
+    return 0;
+}
+
+/* One character, or its escape, to ret_unit; returns its length, *ret_used bytes read. */
+static size_t escape_one(const unsigned char *s, size_t len, char ret_unit[UNIT_MAX + 1],
+                         size_t *ret_used)
+{
+    size_t n = utf8_length(s, len);
+    *ret_used = 1;
+    if (s[0] >= 0x20 && s[0] < 0x7f && s[0] != '\\')
+        n = 1;
+    if (n) {
+        memcpy(ret_unit, s, n);
+        *ret_used = n;
+        return n;
+    }
+    const char *short_form = s[0] == '\n'   ? "\\n"
+                             : s[0] == '\t' ? "\\t"
+                             : s[0] == '\\' ? "\\\\"
+                                            : NULL;
+    if (short_form) {
+        memcpy(ret_unit, short_form, 2);
+        return 2;
+    }
+    snprintf(ret_unit, UNIT_MAX + 1, "\\x%02x", s[0]);
+    return 4;
+}
+
+int text_escape(struct buf *out, const char *text, size_t len, size_t max)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t begin = out->len;
+    size_t cut = begin; /* where "..." goes, should there be no room */
+    while (len) {
+        char unit[UNIT_MAX + 1];
+        size_t used;
+        size_t n = escape_one(s, len, unit, &used);
+        if (out->len - begin + n > max) {
+            if (out->error)
+                return out->error;
+            out->len = cut;
+            return buf_append(out, "...", max < 3 ? max : 3);
+        }
+        if (buf_append(out, unit, n) < 0)
+            return out->error;
+        if (out->len - begin + 3 <= max)
+            cut = out->len;
+        s += used;
+        len -= used;
+    }
+    return out->error;
+}
+
+char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len)
+{
+    struct buf b = {0};
+    if (text_escape(&b, text, len, size - 1) == 0)
+        snprintf(ret_out, size, "%s", buf_text(&b));
+    else
+        snprintf(ret_out, size, "...");
+    buf_free(&b);
+    return ret_out;
+}
+
+int text_matches_glob(const char *pattern, const char *text)
+{
+    return fnmatch(pattern, text, 0) == 0;
+}
+
+int text_is_glob(const char *text)
+{
+    return text[strcspn(text, "*?[")] != '\0';
+}
+
+const char *text_basename(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *text_copy(const char *text, size_t len)
+{
+    char *copy = malloc(len + 1);
+    if (!copy)
+        return NULL;
+    if (len)
+        memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
