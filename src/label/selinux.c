@@ -27,14 +27,15 @@ static bool is_there(const char *fs_root, const char *path)
  * our own that may not be read (EACCES, not EINVAL) is one. */
 static bool probe(const char *fs_root)
 {
-    CLEANUP_BUF struct buf own = {0};
+    char *own = NULL;
     bool is_host = *fs_root == '\0';
     if (is_host && is_selinux_enabled() == 1)
         return true;
     if (is_there(fs_root, "/sys/fs/selinux"))
         return true;
-    return is_host && file_read_at(AT_FDCWD, "/proc/self/attr/current", LABEL_TEXT_MAX,
-                                   &own) == -EACCES;
+    bool refused = is_host && getcon_raw(&own) < 0 && errno == EACCES;
+    freecon(own);
+    return refused;
 }
 
 /* By way of the process's folder and not by getpidcon(3): its pid may be another's by

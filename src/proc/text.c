@@ -108,7 +108,7 @@ int text_load_cgroup(struct procfs *c, struct record *record, int dirfd)
 
 int text_load_labels(struct procfs *c, struct record *record, int dirfd)
 {
-    const struct label *labels[LABEL_STACK_MAX];
+    const struct label *labels[LABEL_STACK_MAX] = {NULL};
     int n = 0;
     if (c->labels.read != NULL)
         n = c->labels.read(c->labels.ctx, dirfd, labels);

@@ -58,7 +58,9 @@ static int set_up(void **state)
     for (size_t i = 0; i < CHILDREN; i++)
         pids[i] = start_child();
     find_keys();
-    return exitwatch_create(100, &watch);
+    watch = NULL;
+    int r = exitwatch_create(100, &watch);
+    return r == -ENOSYS ? 0 : r; /* Linux before 5.3, valgrind */
 }
 
 static void kill_child(size_t i)
@@ -88,6 +90,8 @@ static int wait_readable(int timeout_ms)
 static void test_an_end_is_told_once(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     assert_int_equal(exitwatch_set(watch, pids, keys, CHILDREN), CHILDREN);
     assert_int_equal(wait_readable(0), 0);
     assert_int_equal(exitwatch_drain(watch), 0);
@@ -101,6 +105,8 @@ static void test_an_end_is_told_once(void **state)
 static void test_a_zombie_that_stays_wakes_once(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     assert_int_equal(exitwatch_set(watch, pids, keys, CHILDREN), CHILDREN);
     kill_child(0);
     assert_int_equal(exitwatch_drain(watch), 1);
@@ -118,6 +124,8 @@ static void test_a_zombie_that_stays_wakes_once(void **state)
 static void test_those_taken_out_are_silent(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     assert_int_equal(exitwatch_set(watch, pids, keys, CHILDREN), CHILDREN);
     assert_int_equal(exitwatch_set(watch, pids + 2, keys + 2, 2), 2);
     kill_child(0);
@@ -130,6 +138,8 @@ static void test_those_taken_out_are_silent(void **state)
 static void test_the_limit_holds(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     struct exitwatch *small;
     assert_int_equal(exitwatch_create(2, &small), 0);
     assert_int_equal(exitwatch_set(small, pids, keys, CHILDREN), 2);
@@ -140,6 +150,8 @@ static void test_the_limit_holds(void **state)
 static void test_an_end_before_the_watch_is_told_once(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     kill_child(0);
     assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
     keys[1] += 1 << 22; /* another start: the pid was used again */
@@ -154,6 +166,8 @@ static void test_an_end_before_the_watch_is_told_once(void **state)
 static void test_no_descriptors_left_is_no_error(void **state)
 {
     (void)state;
+    if (watch == NULL)
+        skip();
     struct rlimit limit, none;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     none = limit;
@@ -169,11 +183,6 @@ static void test_no_descriptors_left_is_no_error(void **state)
 
 int main(void)
 {
-    struct exitwatch *probe;
-    int r = exitwatch_create(1, &probe);
-    if (r == -ENOSYS)
-        return 77;
-    exitwatch_destroy(probe);
     const struct CMUnitTest tests[] = {
         WATCH_TEST(test_an_end_is_told_once),
         WATCH_TEST(test_a_zombie_that_stays_wakes_once),
