@@ -1,6 +1,6 @@
-/* What the watcher and the SNMP side say to each other: packets over a SOCK_SEQPACKET pair.
- * A board travels as a sealed memfd beside its packet; an event's small board travels in
- * the packet. Nobody waits: sends never block. */
+/* What the watcher and the SNMP side say to each other: packets over a SOCK_SEQPACKET
+ * pair. A board travels as a sealed memfd beside its packet; an event's small board
+ * travels in the packet. Nobody waits: sends never block. */
 #ifndef AGENT_COMMON_IPC_H
 #define AGENT_COMMON_IPC_H
 
@@ -30,8 +30,8 @@ struct ipc_head {
 
 struct ipc_packet {
     struct ipc_head head;
-    int fd;         /* -1 = none; the receiver owns it */
-    size_t len;     /* of the payload */
+    int fd;     /* -1 = none; the receiver owns it */
+    size_t len; /* of the payload */
     unsigned char payload[IPC_PAYLOAD_MAX] __attribute__((aligned(16)));
 };
 
@@ -39,14 +39,15 @@ struct ipc_packet {
 int ipc_pair(int ret_fds[2]);
 /* Returns 0, -EAGAIN (the pair is full: try when writable), -EPIPE (the other is gone),
  * or other -errno. `fd` -1 = none, stays the caller's. */
-int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len, int fd);
-/* Returns 1 with a packet, 0 where there is none, -EPIPE at the end, -EBADMSG for one that
- * is no packet of ours (its fd is closed), or other -errno. */
+int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len,
+             int fd);
+/* Returns 1 with a packet, 0 where there is none, -EPIPE at the end, -EBADMSG for one
+ * that is no packet of ours (its fd is closed), or other -errno. */
 int ipc_receive(int sock, struct ipc_packet *ret_packet);
 /* A memfd with these bytes, sealed against every change. Returns the fd or -errno. */
 int ipc_seal(const void *image, size_t len);
-/* Maps a sealed memfd read-only, after looking that it is sealed and regular. 0 or -errno;
- * unmap with munmap(). */
+/* Maps a sealed memfd read-only, after looking that it is sealed and regular. 0 or
+ * -errno; unmap with munmap(). */
 int ipc_map(int fd, const void **ret_image, size_t *ret_len);
 
 #endif

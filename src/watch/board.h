@@ -1,7 +1,8 @@
 /* The board: everything that is published, as one flat image without pointers.
- * Made whole by the watcher after each look, handed to the SNMP side in a sealed memfd and
- * read there in place. A transition carries a small board of its own: its frozen rows.
- * Rows are plain data; texts are offsets into the image's arena, read by board_text(). */
+ * Made whole by the watcher after each look, handed to the SNMP side in a sealed memfd
+ * and read there in place. A transition carries a small board of its own: its frozen
+ * rows. Rows are plain data; texts are offsets into the image's arena, read by
+ * board_text(). */
 #ifndef WATCH_BOARD_H
 #define WATCH_BOARD_H
 
@@ -12,11 +13,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define BOARD_TEXT_MAX 255 /* octets of any text on it: what managers expect of a string */
+#define BOARD_TEXT_MAX                                                                   \
+    255 /* octets of any text on it: what managers expect of a string */
 
 typedef uint32_t board_text_t; /* 0 = the empty text */
 
-/* Columns that a row may not have: metrics nobody asked to measure. A hole in the table. */
+/* Columns that a row may not have: metrics nobody asked to measure. A hole in the table.
+ */
 enum board_have {
     BOARD_SWAP = 1u << 0,
     BOARD_PSS = 1u << 1,
@@ -26,66 +29,68 @@ enum board_have {
 };
 
 struct board_scalars {
-    int64_t started_ms;     /* wall: when the watcher began */
-    int64_t loaded_ms;      /* wall: when the configuration in force was loaded */
-    int64_t sampled_ms;     /* wall: the last sample, 0 = none yet */
-    uint32_t sample_us;     /* how long it took */
+    int64_t started_ms; /* wall: when the watcher began */
+    int64_t loaded_ms;  /* wall: when the configuration in force was loaded */
+    int64_t sampled_ms; /* wall: the last sample, 0 = none yet */
+    uint32_t sample_us; /* how long it took */
     uint32_t sample_count;
-    uint32_t processes;     /* seen in the last sample */
-    uint32_t unreadable;    /* of them not wholly readable, and hidden ones */
-    uint32_t sample_state;  /* enum snapshot_state */
+    uint32_t processes;    /* seen in the last sample */
+    uint32_t unreadable;   /* of them not wholly readable, and hidden ones */
+    uint32_t sample_state; /* enum snapshot_state */
     uint32_t events_received, events_lost; /* of the collector */
-    uint32_t groups, violations; /* rows in the tables */
-    uint32_t config_errors; /* of the last load: 0 = fine */
-    uint32_t config_lines;  /* reserved, 0 */
-    uint64_t last_event;    /* number of the last transition */
-    uint32_t sent, queued, dropped; /* notifications; the SNMP side fills `sent` in itself */
-    uint32_t notify_on;     /* 1 or 0 */
-    int32_t enforcing;      /* as label_host.enforcing */
+    uint32_t groups, violations;           /* rows in the tables */
+    uint32_t config_errors;                /* of the last load: 0 = fine */
+    uint32_t config_lines;                 /* reserved, 0 */
+    uint64_t last_event;                   /* number of the last transition */
+    uint32_t sent, queued,
+        dropped;        /* notifications; the SNMP side fills `sent` in itself */
+    uint32_t notify_on; /* 1 or 0 */
+    int32_t enforcing;  /* as label_host.enforcing */
     board_text_t version, collector, module, config_file, config_message;
 };
 
 struct board_group {
-    uint32_t index;         /* of the name, for ever (law 8); the table's order */
-    uint32_t have;          /* enum board_have */
-    uint32_t status;        /* enum severity */
-    uint32_t admin;         /* enum group_admin */
+    uint32_t index;           /* of the name, for ever (law 8); the table's order */
+    uint32_t have;            /* enum board_have */
+    uint32_t status;          /* enum severity */
+    uint32_t admin;           /* enum group_admin */
     uint32_t count, min, max; /* UINT32_MAX = no limit */
-    uint32_t uid, gid;      /* UINT32_MAX = mixed or no members */
-    uint32_t cpu;           /* hundredths of a percent of one CPU */
-    uint32_t cpu_lifetime;  /* the same: CPU time of the members / their ages, summed */
-    uint32_t pending;       /* violations waiting for their recheck */
-    uint32_t undecided;     /* processes that could not be judged */
+    uint32_t uid, gid;        /* UINT32_MAX = mixed or no members */
+    uint32_t cpu;             /* hundredths of a percent of one CPU */
+    uint32_t cpu_lifetime;    /* the same: CPU time of the members / their ages, summed */
+    uint32_t pending;         /* violations waiting for their recheck */
+    uint32_t undecided;       /* processes that could not be judged */
     uint32_t threads, zombies, blocked;
     uint32_t fds, fd_usage; /* fd_usage: hundredths of a percent, of the worst member */
     uint32_t starts, exits; /* Counter32 since the row began */
     uint64_t rss_kib, swap_kib, vsz_kib, pss_kib;
     uint64_t cpu_ms, read_bytes, write_bytes; /* never backwards */
-    int64_t oldest_ms, youngest_ms; /* wall: start times */
-    int64_t changed_ms;     /* wall: the last change of status */
-    int64_t discontinuity_ms; /* wall: when the counters began */
-    uint32_t first_member, n_members;       /* rows in the member table */
-    uint32_t first_condition, n_conditions; /* rows in the condition table */
+    int64_t oldest_ms, youngest_ms;           /* wall: start times */
+    int64_t changed_ms;                       /* wall: the last change of status */
+    int64_t discontinuity_ms;                 /* wall: when the counters began */
+    uint32_t first_member, n_members;         /* rows in the member table */
+    uint32_t first_condition, n_conditions;   /* rows in the condition table */
     board_text_t name, user, context, message, description, path, selector;
 };
 
 enum board_state { /* of a condition: the MIB's values */
-    BOARD_CONDITION_OK = 0,
-    BOARD_CONDITION_PENDING = 1,  /* out of range, waiting for its recheck */
-    BOARD_CONDITION_VIOLATED = 2,
-    BOARD_CONDITION_UNKNOWN = 3,
-    BOARD_CONDITION_OFF = 4,      /* the group is switched off */
+                   BOARD_CONDITION_OK = 0,
+                   BOARD_CONDITION_PENDING =
+                       1, /* out of range, waiting for its recheck */
+                   BOARD_CONDITION_VIOLATED = 2,
+                   BOARD_CONDITION_UNKNOWN = 3,
+                   BOARD_CONDITION_OFF = 4, /* the group is switched off */
 };
 
 struct board_condition {
-    uint32_t group;     /* its group's index */
-    uint32_t index;     /* 1.. in the group, by the ledger: stable for its name */
-    uint32_t state;     /* enum board_state */
-    uint32_t severity;  /* what it means when violated */
-    uint32_t each;      /* 1 or 0 */
+    uint32_t group;      /* its group's index */
+    uint32_t index;      /* 1.. in the group, by the ledger: stable for its name */
+    uint32_t state;      /* enum board_state */
+    uint32_t severity;   /* what it means when violated */
+    uint32_t each;       /* 1 or 0 */
     uint32_t violations; /* active ones (with `each` there may be many) */
     uint32_t window_ms, recheck_ms, min_age_ms;
-    int64_t since_ms;   /* wall: of the state */
+    int64_t since_ms;                                           /* wall: of the state */
     board_text_t name, metric, value, limit, offender, message; /* value: as text */
 };
 
@@ -93,29 +98,29 @@ struct board_member {
     uint32_t group;
     uint32_t pid, ppid;
     uint32_t uid, gid;
-    uint32_t cpu;       /* hundredths of a percent */
+    uint32_t cpu; /* hundredths of a percent */
     uint32_t threads;
-    uint32_t state;     /* its letter */
+    uint32_t state; /* its letter */
     uint64_t rss_kib;
-    int64_t start_ms;   /* wall */
+    int64_t start_ms; /* wall */
     board_text_t name, path, cmdline, user, context, unit;
 };
 
 struct board_violation {
-    uint32_t number;    /* procGroupViolationIndex: the event number it was raised with */
+    uint32_t number; /* procGroupViolationIndex: the event number it was raised with */
     uint32_t group, condition; /* indexes */
     uint32_t severity;
-    uint32_t pid;       /* of the offender, 0 = none */
-    int64_t since_ms;   /* wall */
+    uint32_t pid;     /* of the offender, 0 = none */
+    int64_t since_ms; /* wall */
     board_text_t name, condition_name, value, limit, offender, message;
 };
 
 /* What a transition says beside its frozen rows; in its own small board alone. */
 struct board_event {
-    uint64_t number;    /* 0 = this board is no event */
-    uint32_t kind;      /* enum transition_kind */
+    uint64_t number; /* 0 = this board is no event */
+    uint32_t kind;   /* enum transition_kind */
     uint32_t severity;
-    int64_t time_ms;    /* wall */
+    int64_t time_ms; /* wall */
 };
 
 struct board; /* a read-only image */
@@ -145,18 +150,22 @@ struct board_builder *board_builder_create(void);
 void board_builder_destroy(struct board_builder *builder);
 struct board_scalars *board_builder_scalars(struct board_builder *builder);
 struct board_event *board_builder_event(struct board_builder *builder);
-/* The text escaped and cut to BOARD_TEXT_MAX ("..." at the end); equal texts share. */
+/* The text made printable (control characters and backslashes escaped; UTF-8 and what is
+ * no UTF-8 as text_escape() has it) and cut to BOARD_TEXT_MAX ("..." at the end); equal
+ * texts share. */
 board_text_t board_add_text(struct board_builder *builder, const char *text, size_t len);
-/* A context: not escaped twice, cut with a mark that it was cut. NULL text = "". */
+/* The same for a C string; NULL is "". */
 board_text_t board_add_string(struct board_builder *builder, const char *text);
 void board_add_group(struct board_builder *builder, const struct board_group *row);
-void board_add_condition(struct board_builder *builder, const struct board_condition *row);
+void board_add_condition(struct board_builder *builder,
+                         const struct board_condition *row);
 void board_add_member(struct board_builder *builder, const struct board_member *row);
-void board_add_violation(struct board_builder *builder, const struct board_violation *row);
+void board_add_violation(struct board_builder *builder,
+                         const struct board_violation *row);
 /* Room for this many rows and one look's texts, to spare growing. May be ignored. */
 void board_builder_reserve(struct board_builder *builder, size_t groups, size_t members);
-/* The board, owned by the caller: board_destroy(). The builder is empty again and keeps its
- * memory for the next. Returns 0 or -ENOMEM. */
+/* The board, owned by the caller: board_destroy(). The builder is empty again and keeps
+ * its memory for the next. Returns 0 or -ENOMEM. */
 int board_finish(struct board_builder *builder, struct board **ret_board);
 void board_destroy(struct board *board);
 

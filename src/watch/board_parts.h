@@ -1,0 +1,35 @@
+/* How a board's image is laid out: what board.c reads and board_builder.c writes. */
+#ifndef WATCH_BOARD_PARTS_H
+#define WATCH_BOARD_PARTS_H
+
+#include "watch/board.h"
+
+#define BOARD_MAGIC 0x70676264u /* "pgbd" */
+
+/* The sections in their order behind the head, each on an 8-byte boundary. */
+enum board_section {
+    SECTION_GROUPS,
+    SECTION_CONDITIONS,
+    SECTION_MEMBERS,
+    SECTION_VIOLATIONS,
+    SECTION_TEXTS, /* one-byte "rows": a length octet, the text, a NUL, and so on */
+    SECTIONS
+};
+
+struct board {
+    uint32_t magic;
+    uint32_t size; /* of the image */
+    struct board_scalars scalars;
+    struct board_event event;
+    struct {
+        uint32_t offset;
+        uint32_t count;
+    } sections[SECTIONS];
+};
+
+/* Bytes of a row of each section. */
+size_t board_row_size(enum board_section section);
+/* The fields of a row that are texts, as offsets in the row; -1 ends the list. */
+const int *board_row_texts(enum board_section section);
+
+#endif
