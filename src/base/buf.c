@@ -37,6 +37,7 @@ int buf_reserve(struct buf *b, size_t n)
         return b->error = -ENOMEM;
     b->data = data;
     b->cap = cap;
+    b->data[b->len] = '\0';
     return 0;
 }
 

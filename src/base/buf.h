@@ -21,7 +21,8 @@ void buf_clear(struct buf *b);
 int buf_reserve(struct buf *b, size_t n);
 int buf_append(struct buf *b, const void *data, size_t n);
 int buf_append_text(struct buf *b, const char *text);
-int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int buf_printf(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 int buf_vprintf(struct buf *b, const char *format, va_list ap)
     __attribute__((format(printf, 2, 0)));
 /* The text, "" for an empty buffer; never NULL. Owned by the buffer. */
