@@ -30,31 +30,48 @@ int num_parse_u64(const char *text, uint64_t max, uint64_t *ret_value)
     return 0;
 }
 
-/* Digits are gathered as one integer and divided once, so that "0.1" is the double that
- * a compiler makes of it. Those beyond 18 digits do not count any more. */
+struct digits {
+    uint64_t value; /* as many of them as 64 bits hold */
+    int exponent;   /* the number is value * 10^exponent */
+    size_t count;
+};
+
+static const char *gather(const char *p, bool fraction, struct digits *d)
+{
+    for (; is_digit(*p); p++, d->count++) {
+        bool fits = d->value < UINT64_MAX / 10;
+        if (fits)
+            d->value = d->value * 10 + (uint64_t)(*p - '0');
+        d->exponent += fraction ? -fits : !fits;
+    }
+    return p;
+}
+
+/* One integer, scaled once: so "0.1" is the double that a compiler makes of it. */
+static double digits_value(const struct digits *d)
+{
+    long double scale = 1;
+    for (int i = 0; i != d->exponent; i += d->exponent < 0 ? -1 : 1)
+        scale *= 10;
+    long double value = (long double)d->value;
+    return (double)(d->exponent < 0 ? value / scale : value * scale);
+}
+
 static int parse_prefix(const char *text, const char **ret_end, double *ret_value)
 {
-    double whole = 0;
-    double divisor = 1;
-    int digits = 0;
-    const char *p = text;
-    for (; is_digit(*p); p++, digits++)
-        whole = whole * 10 + (*p - '0');
+    struct digits d = {0};
+    const char *p = gather(text, false, &d);
     if (*p == '.') {
-        int fraction = 0;
-        for (p++; is_digit(*p); p++, digits++, fraction++) {
-            if (fraction < 15) {
-                whole = whole * 10 + (*p - '0');
-                divisor *= 10;
-            }
-        }
-        if (!fraction)
+        size_t whole = d.count;
+        p = gather(p + 1, true, &d);
+        if (d.count == whole)
             return -EINVAL;
     }
-    if (!digits || !isfinite(whole))
+    double value = digits_value(&d);
+    if (!d.count || !isfinite(value))
         return -EINVAL;
     *ret_end = p;
-    *ret_value = whole / divisor;
+    *ret_value = value;
     return 0;
 }
 
@@ -84,7 +101,7 @@ int num_parse_size(const char *text, double *ret_value)
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (end[0] == units[i].unit && !end[1])
             factor = units[i].factor;
-    if (factor == 0)
+    if (factor == 0 || !isfinite(value * factor))
         return -EINVAL;
     *ret_value = value * factor;
     return 0;
@@ -100,23 +117,33 @@ uint64_t num_scan_u64(const char **p, const char *end)
     return value;
 }
 
+/* printf()'s "%.*f" with a point in every locale. */
+static void format_places(double value, int places, char *ret_text, size_t size)
+{
+    char text[64]; /* up to 16 digits before the point: what has a fraction is < 2^53 */
+    int len = snprintf(text, sizeof(text), "%.*f", places, value);
+    int whole = (int)strspn(text, "-0123456789");
+    snprintf(ret_text, size, "%.*s.%s", whole, text, text + len - places);
+}
+
 void num_format(double value, char *ret_text, size_t size)
 {
-    if (fabs(value) < 1e15 && value == floor(value)) {
-        snprintf(ret_text, size, "%.0f", value);
+    char text[64];
+    double again;
+    if (!isfinite(value) || value == floor(value)) {
+        snprintf(ret_text, size, "%.0f", value + 0.0); /* -0.0 becomes 0.0 */
         return;
     }
-    /* The shortest fraction that reads back as the same number. */
-    for (int places = 1; places <= 15; places++) {
-        char text[400];
-        double again;
-        snprintf(text, sizeof(text), "%.*f", places, value);
-        char *comma = strchr(text, ','); /* the locale's point */
-        if (comma)
-            *comma = '.';
-        snprintf(ret_text, size, "%s", text);
-        const char *digits = text + (text[0] == '-');
-        if (num_parse_decimal(digits, &again) == 0 && again == fabs(value))
-            return;
+    /* The shortest fraction that reads back as the same number; no more than 17 places.
+     */
+    for (int places = 1; places <= 17; places++) {
+        format_places(value, places, text, sizeof(text));
+        if (num_parse_decimal(text + (*text == '-'), &again) == 0 && again == fabs(value))
+            break;
     }
+    size_t len = strlen(text);
+    while (text[len - 1] == '0')
+        len--;
+    text[text[len - 1] == '.' ? len - 1 : len] = '\0';
+    snprintf(ret_text, size, "%s", text);
 }
