@@ -1,0 +1,230 @@
+#include "base/text.h"
+
+#include "base/buf.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TEXT(s)      s, sizeof(s) - 1
+
+static const struct {
+    const char *text;
+    size_t len;
+    const char *want;
+} escapes[] = {
+    {TEXT(""), ""},
+    {TEXT("plain ~text"), "plain ~text"},
+    {TEXT("a\nb\tc\\d"), "a\\nb\\tc\\\\d"},
+    {TEXT("\0x\r\x1b[31m\x7f"), "\\x00x\\x0d\\x1b[31m\\x7f"},
+    {TEXT("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"),
+     "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"},
+    /* C1: CSI is U+009B, NEL is U+0085; U+00A0 is the first beyond. */
+    {TEXT("\xc2\x9b\xc2\x85\xc2\x80"), "\\xc2\\x9b\\xc2\\x85\\xc2\\x80"},
+    {TEXT("\xc2\xa0"), "\xc2\xa0"},
+    /* Overlong forms of '/', NUL, DEL and U+FFFF. */
+    {TEXT("\xc0\xaf"), "\\xc0\\xaf"},
+    {TEXT("\xc1\xbf"), "\\xc1\\xbf"},
+    {TEXT("\xe0\x80\xaf"), "\\xe0\\x80\\xaf"},
+    {TEXT("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf"},
+    {TEXT("\xf0\x8f\xbf\xbf"), "\\xf0\\x8f\\xbf\\xbf"},
+    {TEXT("\xe0\xa0\x80"), "\xe0\xa0\x80"},
+    {TEXT("\xf0\x90\x80\x80"), "\xf0\x90\x80\x80"},
+    /* Surrogates, and their neighbours. */
+    {TEXT("\xed\xa0\x80"), "\\xed\\xa0\\x80"},
+    {TEXT("\xed\xbf\xbf"), "\\xed\\xbf\\xbf"},
+    {TEXT("\xed\x9f\xbf\xee\x80\x80"), "\xed\x9f\xbf\xee\x80\x80"},
+    /* Beyond U+10FFFF. */
+    {TEXT("\xf4\x8f\xbf\xbf"), "\xf4\x8f\xbf\xbf"},
+    {TEXT("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"},
+    {TEXT("\xf5\x80\x80\x80\xff\xfe"), "\\xf5\\x80\\x80\\x80\\xff\\xfe"},
+    /* Cut short, interrupted, continued from nothing. */
+    {TEXT("\xc3"), "\\xc3"},
+    {TEXT("\xe2\x82"), "\\xe2\\x82"},
+    {TEXT("\xf0\x9f\x90"), "\\xf0\\x9f\\x90"},
+    {TEXT("\xc3(\xe2\x82("), "\\xc3(\\xe2\\x82("},
+    {TEXT("\xf0\x9f\xc3\xbc"), "\\xf0\\x9f\xc3\xbc"},
+    {TEXT("\x80\xbf"), "\\x80\\xbf"},
+};
+
+static void test_escapes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(escapes); i++) {
+        /* Behind the end there is what would complete a character; a copy for ASan. */
+        struct buf b = {0};
+        char *copy = malloc(escapes[i].len + 1);
+        assert_non_null(copy);
+        memcpy(copy, escapes[i].text, escapes[i].len);
+        copy[escapes[i].len] = (char)0xac;
+        assert_int_equal(text_escape(&b, copy, escapes[i].len, 1000), 0);
+        assert_string_equal(buf_text(&b), escapes[i].want);
+        free(copy);
+        buf_free(&b);
+    }
+}
+
+/* RFC 3629 section 3 by arithmetic, against the tables. */
+static void test_every_code_point(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0xa0; c < 0x110000; c += c < 0x3000 ? 1 : 61) {
+        unsigned char s[4];
+        size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        for (size_t i = n - 1; i > 0; i--)
+            s[i] = (unsigned char)(0x80 | (c >> (6 * (n - 1 - i)) & 0x3f));
+        s[0] = (unsigned char)((0xf00u >> n & 0xff) | c >> (6 * (n - 1)));
+        char out[32];
+        text_escape_to(out, sizeof(out), (const char *)s, n);
+        int surrogate = c >= 0xd800 && c < 0xe000;
+        if (strlen(out) != (surrogate ? 4 * n : n))
+            fail_msg("U+%04X became '%s'", c, out);
+        if (!surrogate)
+            assert_memory_equal(out, s, n);
+    }
+}
+
+static const char mixed[] = "a\n\xc3\xbc\xe2\x82\xac\xff\\\xf0\x9f\x90\xa7z\x01";
+static const char *const mixed_units[] = {
+    "a", "\\n",  "\xc3\xbc", "\xe2\x82\xac", "\\xff", "\\\\", "\xf0\x9f\x90\xa7",
+    "z", "\\x01"};
+
+/* The longest run of whole units within max, with "..." where not all of them fit. */
+static void cut_reference(size_t max, char *ret_text)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < COUNT(mixed_units); i++)
+        total += strlen(mixed_units[i]);
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < COUNT(mixed_units); i++) {
+        size_t room = total <= max ? max : max < 3 ? 0 : max - 3;
+        if (strlen(ret_text) + strlen(mixed_units[i]) > room)
+            break;
+        strcat(ret_text, mixed_units[i]);
+    }
+    if (total > max)
+        strncat(ret_text, "...", max);
+}
+
+static void test_cuts_split_nothing(void **state)
+{
+    (void)state;
+    for (size_t max = 0; max < 40; max++) {
+        char want[64];
+        char out[64];
+        struct buf b = {0};
+        cut_reference(max, want);
+        assert_int_equal(buf_append_text(&b, "before "), 0);
+        assert_int_equal(text_escape(&b, mixed, sizeof(mixed) - 1, max), 0);
+        assert_memory_equal(b.data, "before ", 7);
+        assert_string_equal(b.data + 7, want);
+        assert_int_equal(b.len, 7 + strlen(want));
+        assert_true(b.len - 7 <= max);
+        buf_free(&b);
+        if (max < 3)
+            continue;
+        memset(out, '#', sizeof(out));
+        assert_ptr_equal(text_escape_to(out, max + 1, mixed, sizeof(mixed) - 1), out);
+        assert_string_equal(out, want);
+        assert_int_equal(out[max + 1], '#');
+    }
+}
+
+static void test_cut_text_is_bounded(void **state)
+{
+    (void)state;
+    size_t len = 100000;
+    char *bytes = malloc(len);
+    assert_non_null(bytes);
+    memset(bytes, 0xff, len);
+    char out[41];
+    text_escape_to(out, sizeof(out), bytes, len);
+    assert_int_equal(strlen(out), 39);
+    assert_string_equal(out + 32, "\\xff...");
+    free(bytes);
+}
+
+static void test_escape_into_a_failed_buffer(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    assert_int_equal(buf_reserve(&b, SIZE_MAX), -ENOMEM);
+    assert_int_equal(text_escape(&b, "text", 4, 100), -ENOMEM);
+    assert_int_equal(text_escape(&b, "text", 4, 2), -ENOMEM);
+    assert_int_equal(text_escape(&b, "", 0, 100), -ENOMEM);
+    assert_int_equal(b.len, 0);
+    buf_free(&b);
+}
+
+static const struct {
+    const char *pattern, *text;
+    int fits;
+} globs[] = {
+    {"*", "", 1},
+    {"*", ".hidden/and/deep", 1},
+    {"?", "/", 1},
+    {"?", "", 0},
+    {"/usr/*/x", "/usr/a/b/x", 1},
+    {"/usr/*/x", "/usr/x", 0},
+    {"[a-c]d", "bd", 1},
+    {"[a-c]d", "Bd", 0},
+    {"[!a-c]d", "xd", 1},
+    {"\\*", "*", 1},
+    {"\\*", "x", 0},
+    {"abc", "abcd", 0},
+    {"ABC", "abc", 0},
+    {"caf?", "caf\xff", 1},
+};
+
+static void test_globs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(globs); i++)
+        if (!text_matches_glob(globs[i].pattern, globs[i].text) != !globs[i].fits)
+            fail_msg("'%s' on '%s'", globs[i].pattern, globs[i].text);
+    assert_true(text_is_glob("a*"));
+    assert_true(text_is_glob("?a"));
+    assert_true(text_is_glob("a[b]"));
+    assert_false(text_is_glob(""));
+    assert_false(text_is_glob("a]b{c}\\d"));
+}
+
+static void test_basename_and_copy(void **state)
+{
+    (void)state;
+    assert_string_equal(text_basename("/usr/bin/x"), "x");
+    assert_string_equal(text_basename("x"), "x");
+    assert_string_equal(text_basename("a/"), "");
+    assert_string_equal(text_basename("/"), "");
+    assert_string_equal(text_basename(""), "");
+    char *copy = text_copy("a\0bcd", 3);
+    assert_non_null(copy);
+    assert_memory_equal(copy, "a\0b", 4);
+    free(copy);
+    copy = text_copy(NULL, 0);
+    assert_non_null(copy);
+    assert_string_equal(copy, "");
+    free(copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_every_code_point),
+        cmocka_unit_test(test_cuts_split_nothing),
+        cmocka_unit_test(test_cut_text_is_bounded),
+        cmocka_unit_test(test_escape_into_a_failed_buffer),
+        cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_basename_and_copy),
+    };
+    return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
+}
