@@ -76,7 +76,7 @@ static struct entry *find(const struct strpool *pool, const char *text, size_t l
     if (!pool->size)
         return NULL;
     for (struct entry *e = pool->buckets[hash & (pool->size - 1)]; e; e = e->next)
-        if (e->hash == hash && e->len == len && memcmp(e->text, text, len) == 0)
+        if (e->hash == hash && e->len == len && (!len || !memcmp(e->text, text, len)))
             return e;
     return NULL;
 }
@@ -96,7 +96,8 @@ const char *strpool_get(struct strpool *pool, const char *text, size_t len)
     if (!e)
         return NULL;
     *e = (struct entry){.hash = hash, .users = 1, .len = len};
-    memcpy(e->text, text, len);
+    if (len)
+        memcpy(e->text, text, len);
     e->text[len] = '\0';
     struct entry **bucket = &pool->buckets[hash & (pool->size - 1)];
     e->next = *bucket;
