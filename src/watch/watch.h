@@ -24,10 +24,10 @@ enum transition_kind {
 
 /* One numbered change of state. Owned by whoever took it. */
 struct transition {
-    uint64_t number;     /* ascending without gaps while the watcher runs */
+    uint64_t number; /* ascending without gaps while the watcher runs */
     enum transition_kind kind;
     enum severity severity;
-    bool silent;         /* the group is in maintenance: for the log alone */
+    bool silent; /* the group is in maintenance: for the log alone */
     int64_t wall_ms;
     char *line;          /* for the log: number, group, condition, severity, value, limit,
                             offender, as "event=12 kind=raised group=... ..." */
@@ -38,10 +38,11 @@ void transition_destroy(struct transition *transition);
 /* `ledger` is used and changed, not owned. NULL = no memory. */
 struct watch *watch_create(struct ledger *ledger, struct moment now);
 void watch_destroy(struct watch *watch);
-/* The rules in force from now on; owned by the watch afterwards (also on failure). A group
- * that is equal to one before keeps its members, counters and states; the violations of
- * groups and conditions that are gone end silently but for a recovery transition. Every
- * group that is no template has its row at once, with count 0 (law 10). 0 or -ENOMEM. */
+/* The rules in force from now on; owned by the watch afterwards (also on failure). A
+ * group that is equal to one before keeps its members, counters and states; the
+ * violations of groups and conditions that are gone end silently but for a recovery
+ * transition. Every group that is no template has its row at once, with count 0 (law 10).
+ * 0 or -ENOMEM. */
 int watch_set_rules(struct watch *watch, struct rules *rules, struct moment now);
 const struct rules *watch_rules(const struct watch *watch);
 
@@ -57,8 +58,8 @@ int watch_add_notice(struct watch *watch, enum transition_kind kind, const char 
 /* Boot time at which a pending violation wants its next look; CLOCK_NEVER = none. */
 int64_t watch_next_look(const struct watch *watch);
 
-/* Admin status of a group (by its row's index) or the switch: takes effect at once, in the
- * ledger too. Off ends its violations with recovery transitions. 0 or -ENOENT. */
+/* Admin status of a group (by its row's index) or the switch: takes effect at once, in
+ * the ledger too. Off ends its violations with recovery transitions. 0 or -ENOENT. */
 int watch_set_admin(struct watch *watch, uint32_t index, enum group_admin admin,
                     struct moment now);
 

@@ -1,0 +1,244 @@
+#include "rule/metrics.h"
+#include "watch/parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int64_t measure_window(const struct watch *watch, const struct condition *condition)
+{
+    /* A look may come early (a recheck, an exit): a rate over a few milliseconds would be
+     * noise of the kernel's 10 ms ticks. Never less than nine tenths of the interval. */
+    int64_t least = watch->rules->interval_ms * 9 / 10;
+    int64_t window = condition ? condition->window_ms : 0;
+    return window > least ? window : least;
+}
+
+int measure_member(const struct watch *watch, const struct member *member,
+                   const struct condition *condition, double *ret_value)
+{
+    const struct metric_info *info = metric_info(condition->metric);
+    const struct process *p = member->process;
+    int64_t now = watch->snapshot->taken.boot_ms;
+    if ((p->have & info->sources) != info->sources)
+        return -EACCES;
+    double value = info->value(p, now);
+    if (info->kind == METRIC_LEVEL) {
+        *ret_value = value;
+        return 0;
+    }
+    int64_t window = measure_window(watch, condition);
+    const struct rate *rate = track_rate(member->track, condition->metric, window);
+    double growth;
+    if (!rate || history_rate(&rate->history, window, p->sampled_ms, value, &growth) < 0)
+        return -ENODATA;
+    *ret_value = growth * info->scale;
+    return 0;
+}
+
+/* The counter of this look, for the rates of the next ones. */
+static void sample_rate(struct watch *watch, const struct member *member,
+                        enum metric metric, int64_t window)
+{
+    const struct metric_info *info = metric_info(metric);
+    const struct process *p = member->process;
+    if ((p->have & info->sources) != info->sources)
+        return;
+    struct rate *rate = track_rate(member->track, metric, window);
+    if (!rate) {
+        watch->error = -ENOMEM;
+        return;
+    }
+    if (!rate->history.count && member->track->newborn)
+        history_add(&rate->history, window, p->start_ms, 0);
+    history_add(&rate->history, window, p->sampled_ms, info->value(p, p->sampled_ms));
+}
+
+double measure_cpu(const struct watch *watch, const struct member *member)
+{
+    const struct condition cpu = {.metric = METRIC_CPU};
+    double percent;
+    if (measure_member(watch, member, &cpu, &percent) == 0)
+        return percent;
+    /* Before the second sample of an older process all that is known is its life. */
+    return metric_info(METRIC_CPU_LIFETIME)->value(member->process, 0);
+}
+
+static void sample_rates(struct watch *watch, const struct instance *g,
+                         const struct member *members, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sample_rate(watch, &members[i], METRIC_CPU, measure_window(watch, NULL));
+        for (size_t c = 0; c < g->n_conditions; c++) {
+            const struct condition *condition = g->conditions[c].rule;
+            if (metric_info(condition->metric)->kind == METRIC_RATE)
+                sample_rate(watch, &members[i], condition->metric,
+                            measure_window(watch, condition));
+        }
+    }
+}
+
+/* What a counter grew by since the look before; nothing where that is not known. */
+static uint64_t growth(double now, double old)
+{
+    return old >= 0 && now > old ? (uint64_t)(now - old) : 0;
+}
+
+static uint32_t saturate(double value)
+{
+    return value >= (double)UINT32_MAX ? UINT32_MAX : value > 0 ? (uint32_t)value : 0;
+}
+
+static void add_io(struct board_group *sums, const struct member *m)
+{
+    const struct process *p = m->process;
+    if (!(p->have & PROCESS_IO))
+        return;
+    sums->read_bytes += growth((double)p->read_bytes, m->track->old_read);
+    sums->write_bytes += growth((double)p->write_bytes, m->track->old_write);
+}
+
+static void add_member(struct board_group *sums, const struct member *m)
+{
+    const struct process *p = m->process;
+    sums->threads += p->threads;
+    sums->blocked += p->state == 'D';
+    sums->zombies += p->state == 'Z' || p->state == 'X';
+    sums->rss_kib += p->rss_kib;
+    sums->vsz_kib += p->vsz_kib;
+    sums->swap_kib += p->have & PROCESS_STATUS ? p->swap_kib : 0;
+    sums->pss_kib += p->have & PROCESS_PSS ? p->pss_kib : 0;
+    sums->cpu_ms += growth((double)p->cpu_ms, m->track->old_cpu_ms);
+    add_io(sums, m);
+    if (p->have & PROCESS_FDS) {
+        uint32_t usage =
+            saturate(100 * metric_info(METRIC_FD_USAGE)->value(p, p->sampled_ms));
+        sums->fds += p->fds;
+        sums->fd_usage = usage > sums->fd_usage ? usage : sums->fd_usage;
+    }
+}
+
+/* What every member has of it is there; a sum without some would be a lie. */
+static uint32_t have_of(const struct instance *g)
+{
+    static const struct {
+        uint32_t source;
+        uint32_t have;
+    } parts[] = {{PROCESS_STATUS, BOARD_SWAP},
+                 {PROCESS_PSS, BOARD_PSS},
+                 {PROCESS_FDS, BOARD_FDS},
+                 {PROCESS_IO, BOARD_IO}};
+    uint32_t asked = g->rule->measure;
+    uint32_t all = UINT32_MAX;
+    for (size_t c = 0; c < g->n_conditions; c++)
+        asked |= metric_info(g->conditions[c].rule->metric)->sources;
+    for (size_t i = 0; i < g->n_members; i++)
+        all &= g->members[i].process->have;
+    uint32_t have = g->n_members ? BOARD_TIMES : 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (asked & all & parts[i].source)
+            have |= parts[i].have;
+    return have;
+}
+
+static void sum_times(const struct watch *watch, const struct instance *g,
+                      struct board_group *sums)
+{
+    int64_t offset = watch->snapshot->taken.wall_ms - watch->snapshot->taken.boot_ms;
+    double cpu = 0, lifetime = 0;
+    for (size_t i = 0; i < g->n_members; i++) {
+        const struct process *p = g->members[i].process;
+        int64_t start = p->start_ms + offset;
+        sums->oldest_ms = i && sums->oldest_ms < start ? sums->oldest_ms : start;
+        sums->youngest_ms = i && sums->youngest_ms > start ? sums->youngest_ms : start;
+        cpu += measure_cpu(watch, &g->members[i]);
+        lifetime += metric_info(METRIC_CPU_LIFETIME)->value(p, 0);
+    }
+    sums->cpu = saturate(cpu * 100);
+    sums->cpu_lifetime = saturate(lifetime * 100);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many of `b` are not in `a`; both ascend. */
+static uint32_t count_new(const uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
+{
+    uint32_t n = 0;
+    size_t i = 0;
+    for (size_t k = 0; k < n_b; k++) {
+        while (i < n_a && a[i] < b[k])
+            i++;
+        n += i == n_a || a[i] != b[k];
+    }
+    return n;
+}
+
+/* Who came and who went, by comparing sets: no event is needed for it (law 3). */
+static int compare_sets(struct instance *g)
+{
+    uint64_t *keys = malloc((g->n_members + 1) * sizeof(*keys));
+    if (!keys)
+        return -ENOMEM;
+    for (size_t i = 0; i < g->n_members; i++)
+        keys[i] = g->members[i].track->key;
+    qsort(keys, g->n_members, sizeof(*keys), compare_keys);
+    if (g->looks) {
+        g->sums.starts += count_new(g->keys, g->n_keys, keys, g->n_members);
+        g->sums.exits += count_new(keys, g->n_members, g->keys, g->n_keys);
+    }
+    free(g->keys);
+    g->keys = keys;
+    g->n_keys = g->n_members;
+    g->looks++;
+    return 0;
+}
+
+static void measure_instance(struct watch *watch, struct instance *g)
+{
+    /* Counters go on; levels begin anew. */
+    struct board_group old = g->sums;
+    g->sums = (struct board_group){.changed_ms = old.changed_ms,
+                                   .discontinuity_ms = old.discontinuity_ms,
+                                   .cpu_ms = old.cpu_ms,
+                                   .read_bytes = old.read_bytes,
+                                   .write_bytes = old.write_bytes,
+                                   .starts = old.starts,
+                                   .exits = old.exits};
+    g->sums.count = (uint32_t)g->n_members;
+    g->sums.undecided = (uint32_t)g->n_undecided;
+    g->sums.zombies = g->zombies;
+    for (size_t i = 0; i < g->n_members; i++)
+        add_member(&g->sums, &g->members[i]);
+    g->sums.have = have_of(g);
+    sum_times(watch, g, &g->sums);
+    sample_rates(watch, g, g->members, g->n_members);
+    sample_rates(watch, g, g->undecided, g->n_undecided);
+    if (!g->blind && compare_sets(g) < 0)
+        watch->error = -ENOMEM;
+}
+
+static void remember_counters(const struct member *members, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct process *p = members[i].process;
+        struct track *t = members[i].track;
+        t->old_cpu_ms = (double)p->cpu_ms;
+        if (p->have & PROCESS_IO) {
+            t->old_read = (double)p->read_bytes;
+            t->old_write = (double)p->write_bytes;
+        }
+    }
+}
+
+void measure_groups(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->n_instances; i++)
+        measure_instance(watch, watch->instances[i]);
+    /* Only now: a process may be in several groups. */
+    for (size_t i = 0; i < watch->n_instances; i++)
+        remember_counters(watch->instances[i]->members, watch->instances[i]->n_members);
+}

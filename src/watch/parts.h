@@ -1,0 +1,193 @@
+/* The inside of the watch, for its own files alone: what is remembered of processes
+ * (track), of groups (instance) and of what is wrong with them (violation). */
+#ifndef WATCH_PARTS_H
+#define WATCH_PARTS_H
+
+#include "base/clock.h"
+#include "model/group.h"
+#include "model/snapshot.h"
+#include "watch/board.h"
+#include "watch/history.h"
+#include "watch/watch.h"
+
+struct buf;
+struct instance;
+struct map;
+struct template_names;
+
+/* A rate of one process, for one metric over one window. */
+struct rate {
+    struct rate *next;
+    enum metric metric;
+    int64_t window_ms;
+    struct history history;
+};
+
+/* That a process fits a rule; remembered until its gen changes. */
+struct answer {
+    uint32_t rule; /* in rules->groups */
+    bool undecided;
+    struct instance *instance; /* NULL: not looked up yet, or none (template) */
+};
+
+/* One process, from the look that finds it to the look that misses it. */
+struct track {
+    uint64_t key;
+    uint64_t gen;           /* for which `answers` hold */
+    uint64_t epoch;         /* watch.epoch for which they hold */
+    uint64_t look;          /* the last one that saw it */
+    struct answer *answers; /* of rules that are not volatile */
+    uint32_t n_answers, cap_answers;
+    uint32_t wants; /* sources, in this look */
+    bool gone;      /* it ended within this look */
+    bool newborn;   /* it began after the look before: its counters began at 0 */
+    bool had_io;    /* old_read and old_write are true */
+    double old_cpu_ms, old_read, old_write; /* at the look before */
+    struct rate *rates;
+};
+
+struct member {
+    struct process *process;
+    struct track *track;
+};
+
+enum verdict {
+    VERDICT_OK,      /* within `clear`: ends a violation */
+    VERDICT_BETWEEN, /* within `range`: begins none */
+    VERDICT_OUT,
+    VERDICT_UNKNOWN, /* could not look, and it matters */
+};
+
+/* Something out of range, or that could not be judged: waiting, or active. */
+struct violation {
+    struct violation *next;
+    uint64_t key; /* of the offender with `each`; 0 = the group */
+    uint32_t pid;
+    uint64_t look; /* the last one that judged it */
+    bool active;
+    bool unknown; /* could not look */
+    enum severity severity;
+    int64_t since_boot_ms, since_wall_ms;
+    uint64_t number; /* of its raise */
+    char *value;     /* texts; NULL = "" */
+    char *offender;
+    char *message;
+};
+
+struct condition_state {
+    const struct condition *rule;
+    uint32_t index;
+    struct violation *violations;
+    enum board_state state;
+    int64_t since_wall_ms;  /* of `state` */
+    struct history history; /* of starts and exits */
+    char *value;            /* as of the last look */
+    char *offender;         /* the worst member */
+};
+
+/* A row of procGroupTable: a group, or one that a template made. */
+struct instance {
+    const struct group *rule;
+    uint32_t rule_number;
+    char *name;
+    char *description;
+    uint32_t index;
+    enum group_admin admin;
+    int64_t last_member_ms; /* boot time; templates end `expire` later */
+    int64_t created_ms;
+    uint64_t looks; /* that it took part in */
+    struct condition_state *conditions;
+    size_t n_conditions;
+    struct member *members; /* of the last look, ascending by pid */
+    size_t n_members, cap_members;
+    struct member *undecided;
+    size_t n_undecided, cap_undecided;
+    uint64_t *keys; /* of the members, in their order: to see who came and went */
+    size_t n_keys, cap_keys;
+    uint32_t zombies;
+    enum severity status;
+    uint32_t pending;
+    bool blind;              /* the last look failed */
+    struct board_group sums; /* numbers of the row; counters go on from look to look */
+    char *message;
+};
+
+struct watch {
+    struct ledger *ledger;
+    struct rules *rules;
+    struct map *tracks;   /* process_key() -> struct track */
+    struct map *by_index; /* row index -> struct instance */
+    struct instance **instances;
+    size_t n_instances, cap_instances;
+    struct template_names *names;
+    struct board_builder *builder;
+    const struct snapshot *snapshot;
+    uint64_t look;
+    uint64_t epoch;            /* new when remembered answers are void */
+    int64_t last_look_ms;      /* boot time of the look before, 0 = there was none */
+    struct transition **queue; /* waiting to be taken; [head] is the oldest */
+    size_t head, n_queue, cap_queue;
+    int error; /* -ENOMEM of this look */
+};
+
+/* instance.c */
+struct instance *instance_create(struct watch *watch, uint32_t rule_number,
+                                 const char *name, const char *description,
+                                 struct moment now);
+void instance_destroy(struct instance *instance);
+/* Takes over states and counters of the same row before a reload. */
+void instance_adopt(struct instance *instance, struct instance *old);
+struct instance *watch_find_instance(const struct watch *watch, uint32_t index);
+/* The instance that a process of a template belongs to, made if need be; NULL = none. */
+struct instance *instance_of_template(struct watch *watch, uint32_t rule_number,
+                                      const struct process *process, struct moment now);
+void instance_expire(struct watch *watch, struct moment now);
+/* In watch->instances from now on. 0 or -ENOMEM. */
+int watch_add_instance(struct watch *watch, struct instance *instance);
+
+/* track.c */
+struct track *track_of(struct watch *watch, const struct process *process);
+void track_forget_missing(struct watch *watch);
+void track_destroy_all(struct watch *watch);
+struct rate *track_rate(struct track *track, enum metric metric, int64_t window_ms);
+
+/* tally.c: who is a member; measure.c: what they use */
+void tally_match(struct watch *watch, const struct process_source_ops *source,
+                 struct moment now);
+void measure_groups(struct watch *watch);
+/* The window that a rate is really taken over. */
+int64_t measure_window(const struct watch *watch, const struct condition *condition);
+/* A member's value of a condition's metric. 0, -ENODATA (not known yet), -EACCES. */
+int measure_member(const struct watch *watch, const struct member *member,
+                   const struct condition *condition, double *ret_value);
+/* CPU of a member in percent over the interval, for columns. */
+double measure_cpu(const struct watch *watch, const struct member *member);
+
+/* judge.c */
+void judge_groups(struct watch *watch, struct moment now);
+/* Ends all that is wrong with it, telling why. */
+void judge_end(struct watch *watch, struct instance *instance,
+               struct condition_state *condition, const char *why, struct moment now);
+/* Status, pending and message from the violations there are. */
+void judge_sum_up(struct watch *watch, struct instance *instance, struct moment now);
+void violation_destroy(struct violation *violation);
+
+/* message.c: texts for people; NULL when memory is short */
+char *message_value(enum metric metric, double value);
+char *message_limit(const struct condition *condition);
+char *message_offender(struct watch *watch, const struct process *process);
+char *message_raised(const struct instance *instance,
+                     const struct condition_state *condition,
+                     const struct violation *violation, bool below);
+char *message_recovered(const struct instance *instance,
+                        const struct condition_state *condition,
+                        const struct violation *violation, const char *why);
+
+/* publish.c */
+void publish_common(struct watch *watch, struct instance *instance,
+                    struct board_builder *builder, struct board_group *row);
+void publish_transition(struct watch *watch, enum transition_kind kind,
+                        struct instance *instance, struct condition_state *condition,
+                        struct violation *violation, const char *text, struct moment now);
+
+#endif
