@@ -24,7 +24,7 @@ int cleanup_take_fd(int *fd);
 /* Returns the pointer that `p` points to and leaves NULL behind. */
 void *cleanup_take_pointer(void *p);
 
-#define TAKE_FD(fd)  cleanup_take_fd(&(fd))
-#define TAKE_PTR(p)  cleanup_take_pointer(&(p))
+#define TAKE_FD(fd) cleanup_take_fd(&(fd))
+#define TAKE_PTR(p) cleanup_take_pointer(&(p))
 
 #endif
