@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct moment {
-    int64_t boot_ms; /* since boot, suspend included (CLOCK_BOOTTIME): /proc's start times */
+    int64_t boot_ms; /* since boot, with suspend (CLOCK_BOOTTIME): /proc's start times */
     int64_t wall_ms; /* since 1970, UTC: what people read */
 };
 
