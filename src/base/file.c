@@ -14,31 +14,38 @@
 
 #define CHUNK 4096
 
+/* read(2) past EINTR into new room of `out`; `len` is not moved. Bytes or -errno. */
+static ssize_t read_some(int fd, size_t want, struct buf *out)
+{
+    ssize_t n;
+    if (buf_reserve(out, want) < 0)
+        return -ENOMEM;
+    do {
+        n = read(fd, out->data + out->len, want);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
 int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
 {
     CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
     size_t begin = out->len;
-    for (;;) {
+    ssize_t n;
+    do {
         size_t left = max - (out->len - begin);
         /* One byte more than is wanted tells whether there is more. */
-        size_t want = left < CHUNK ? left + 1 : CHUNK;
-        if (buf_reserve(out, want) < 0)
-            return -ENOMEM;
-        ssize_t n = read(fd, out->data + out->len, want);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bool more = (size_t)n > left;
-        out->len += more ? left : (size_t)n;
-        out->data[out->len] = '\0';
+        n = read_some(fd, left < CHUNK ? left + 1 : CHUNK, out);
+        bool more = n > 0 && (size_t)n > left;
+        /* What was read before an error is not for the caller. */
+        out->len = n < 0 ? begin : more ? out->len + left : out->len + (size_t)n;
+        if (out->data)
+            out->data[out->len] = '\0';
         if (more)
             return -EFBIG;
-        if (n == 0)
-            return 0;
-    }
+    } while (n > 0);
+    return (int)n;
 }
 
 int file_write_all(int fd, const void *data, size_t len)
