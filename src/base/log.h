@@ -6,7 +6,8 @@
 
 struct log;
 
-enum log_level { /* syslog's numbers */
+/* syslog's numbers */
+enum log_level {
     LOG_LEVEL_ERR = 3,
     LOG_LEVEL_WARNING = 4,
     LOG_LEVEL_NOTICE = 5,
@@ -20,7 +21,7 @@ enum log_style {
     LOG_STYLE_PLAIN,    /* "name: text" */
 };
 
-/* `name` is kept as a pointer; `fd` is not closed at the end. NULL when memory is short. */
+/* `name` is kept as a pointer, `fd` is not closed at the end. NULL: memory is short. */
 struct log *log_create(int fd, const char *name, enum log_style style,
                        enum log_level max_level);
 void log_destroy(struct log *log);

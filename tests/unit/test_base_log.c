@@ -1,0 +1,196 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct ends {
+    int read_fd, write_fd;
+};
+
+/* A pipe of packets: one read(2) gives what one write(2) gave (pipe(2), O_DIRECT). */
+static int make_pipe(void **state)
+{
+    int fds[2];
+    struct ends *ends = malloc(sizeof(*ends));
+    if (!ends || pipe2(fds, O_DIRECT | O_NONBLOCK | O_CLOEXEC) < 0) {
+        free(ends);
+        return -1;
+    }
+    *ends = (struct ends){fds[0], fds[1]};
+    *state = ends;
+    return 0;
+}
+
+static int close_pipe(void **state)
+{
+    struct ends *ends = *state;
+    close(ends->read_fd);
+    close(ends->write_fd);
+    free(ends);
+    return 0;
+}
+
+static void assert_said(const struct ends *ends, const char *want)
+{
+    char text[4200];
+    ssize_t n = read(ends->read_fd, text, sizeof(text) - 1);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_string_equal(text, want);
+}
+
+static void assert_silent(const struct ends *ends)
+{
+    char c;
+    assert_int_equal(read(ends->read_fd, &c, 1), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static void test_plain_line_is_one_write(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log = log_create(ends->write_fd, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    log_warn(log, "%s is %d", "answer", 42);
+    assert_said(ends, "prog: answer is 42\n");
+    assert_silent(ends);
+    log_err(log, "one");
+    log_info(log, "two");
+    assert_said(ends, "prog: one\n");
+    assert_said(ends, "prog: two\n");
+    assert_silent(ends);
+    log_destroy(log);
+    /* Its descriptor is not the log's. */
+    assert_true(fcntl(ends->write_fd, F_GETFD) >= 0);
+}
+
+static void test_newlines_become_blanks(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log = log_create(ends->write_fd, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    log_err(log, "a\nprog: forged%s", "\n\nb\n");
+    assert_said(ends, "prog: a prog: forged  b \n");
+    assert_silent(ends);
+    log_destroy(log);
+}
+
+static void test_levels_of_the_journal(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_JOURNAL, LOG_LEVEL_DEBUG);
+    assert_non_null(log);
+    log_err(log, "e");
+    log_warn(log, "w");
+    log_notice(log, "n\n<0>x");
+    log_info(log, "i");
+    log_debug(log, "d");
+    assert_said(ends, "<3>e\n");
+    assert_said(ends, "<4>w\n");
+    assert_said(ends, "<5>n <0>x\n");
+    assert_said(ends, "<6>i\n");
+    assert_said(ends, "<7>d\n");
+    assert_silent(ends);
+    log_destroy(log);
+}
+
+static void test_too_fine_is_not_said(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_NOTICE);
+    assert_non_null(log);
+    log_info(log, "i");
+    log_debug(log, "d");
+    assert_silent(ends);
+    log_notice(log, "n");
+    assert_said(ends, "prog: n\n");
+    log_destroy(log);
+    log_err(NULL, "nobody %d", 1);
+    log_destroy(NULL);
+    assert_silent(ends);
+}
+
+static void test_terminal_line_has_the_time(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_TERMINAL, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    time_t before = time(NULL);
+    log_info(log, "text");
+    char text[100] = "";
+    ssize_t n = read(ends->read_fd, text, sizeof(text) - 1);
+    assert_true(n > 0);
+    struct tm tm = {0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S%z", &tm);
+    assert_non_null(rest);
+    assert_string_equal(rest, " prog: text\n");
+    long offset = tm.tm_gmtoff; /* timegm() forgets it */
+    time_t said = timegm(&tm) - offset;
+    assert_true(said >= before && said <= time(NULL));
+    log_destroy(log);
+}
+
+static void test_errno_is_the_callers(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_TERMINAL, LOG_LEVEL_INFO);
+    struct log *bad = log_create(-1, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    assert_non_null(bad);
+    errno = ENOTTY;
+    log_err(log, "%m");
+    assert_int_equal(errno, ENOTTY);
+    log_err(bad, "nobody hears this");
+    assert_int_equal(errno, ENOTTY);
+    char text[200] = "";
+    assert_true(read(ends->read_fd, text, sizeof(text) - 1) > 0);
+    assert_non_null(strstr(text, strerror(ENOTTY)));
+    log_destroy(log);
+    log_destroy(bad);
+}
+
+static void test_long_line_is_whole(void **state)
+{
+    struct ends *ends = *state;
+    char want[4097];
+    struct log *log = log_create(ends->write_fd, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    memset(want, 'x', 4096); /* the largest packet */
+    memcpy(want, "prog: ", 6);
+    want[4095] = '\0';
+    log_err(log, "%s", want + 6);
+    want[4095] = '\n';
+    want[4096] = '\0';
+    assert_said(ends, want);
+    assert_silent(ends);
+    log_destroy(log);
+}
+
+#define WITH_PIPE(test) cmocka_unit_test_setup_teardown(test, make_pipe, close_pipe)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PIPE(test_plain_line_is_one_write),
+        WITH_PIPE(test_newlines_become_blanks),
+        WITH_PIPE(test_levels_of_the_journal),
+        WITH_PIPE(test_too_fine_is_not_said),
+        WITH_PIPE(test_terminal_line_has_the_time),
+        WITH_PIPE(test_errno_is_the_callers),
+        WITH_PIPE(test_long_line_is_whole),
+    };
+    return cmocka_run_group_tests_name("base_log", tests, NULL, NULL);
+}
