@@ -134,8 +134,7 @@ void num_format(double value, char *ret_text, size_t size)
         snprintf(ret_text, size, "%.0f", value + 0.0); /* -0.0 becomes 0.0 */
         return;
     }
-    /* The shortest fraction that reads back as the same number; no more than 17 places.
-     */
+    /* The shortest fraction that reads back as the same number; at most 17 places. */
     for (int places = 1; places <= 17; places++) {
         format_places(value, places, text, sizeof(text));
         if (num_parse_decimal(text + (*text == '-'), &again) == 0 && again == fabs(value))

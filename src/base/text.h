@@ -11,8 +11,7 @@ struct buf;
  * \xNN. At most `max` bytes are written; where it had to be cut, the last three are
  * "..." and no escape or character is split. Returns 0 or -ENOMEM. */
 int text_escape(struct buf *out, const char *text, size_t len, size_t max);
-/* The same into `ret_out` of `size` bytes (size >= 4), NUL-terminated. Returns ret_out.
- */
+/* The same into `ret_out` of `size` bytes (>= 4), NUL-terminated. Returns ret_out. */
 char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len);
 /* Does `text` fit the shell pattern? `*` and `?` match `/` and leading dots too
  * (fnmatch(3) without flags). */
