@@ -65,6 +65,7 @@ struct violation {
     uint32_t pid;
     uint64_t look; /* the last one that judged it */
     bool active;
+    bool over;         /* recovering: not counted any more */
     bool unknown; /* could not look */
     enum severity severity;
     int64_t since_boot_ms, since_wall_ms;
@@ -120,7 +121,9 @@ struct watch {
     struct instance **instances;
     size_t n_instances, cap_instances;
     struct template_names *names;
-    struct board_builder *builder;
+    struct board_builder *builder;       /* both keep their memory from look to look */
+    struct board_builder *event_builder; /* a transition may come while a board is made */
+    uint64_t last_event;
     const struct snapshot *snapshot;
     uint64_t look;
     uint64_t epoch;            /* new when remembered answers are void */
@@ -168,7 +171,7 @@ void judge_groups(struct watch *watch, struct moment now);
 /* Ends all that is wrong with it, telling why. */
 void judge_end(struct watch *watch, struct instance *instance,
                struct condition_state *condition, const char *why, struct moment now);
-/* Status, pending and message from the violations there are. */
+/* status.c: status, pending and message from the violations there are. */
 void judge_sum_up(struct watch *watch, struct instance *instance, struct moment now);
 void violation_destroy(struct violation *violation);
 

@@ -1,0 +1,93 @@
+#include "base/buf.h"
+#include "rule/metrics.h"
+#include "watch/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Critical beats warning beats unknown beats ok. */
+static int rank(enum severity severity)
+{
+    static const int ranks[] = {[SEVERITY_OK] = 0,
+                                [SEVERITY_UNKNOWN] = 1,
+                                [SEVERITY_WARNING] = 2,
+                                [SEVERITY_CRITICAL] = 3};
+    return ranks[severity];
+}
+
+static void set_state(struct condition_state *s, enum board_state state, int64_t wall_ms)
+{
+    if (s->state != state)
+        s->since_wall_ms = wall_ms;
+    s->state = state;
+}
+
+static void sum_up_condition(struct condition_state *s, struct moment now)
+{
+    enum board_state state = BOARD_CONDITION_OK;
+    for (const struct violation *v = s->violations; v; v = v->next) {
+        if (v->over)
+            continue;
+        if (v->active && !v->unknown)
+            state = BOARD_CONDITION_VIOLATED;
+        else if (v->active && state != BOARD_CONDITION_VIOLATED)
+            state = BOARD_CONDITION_UNKNOWN;
+        else if (state == BOARD_CONDITION_OK)
+            state = BOARD_CONDITION_PENDING;
+    }
+    set_state(s, state, now.wall_ms);
+}
+
+static char *calm_message(const struct watch *watch, const struct instance *g)
+{
+    struct buf b = {0};
+    if (g->admin == GROUP_OFF) {
+        buf_append_text(&b, "switched off");
+    } else if (g->rule->host) {
+        buf_append_text(&b, "ok");
+    } else {
+        buf_printf(&b, "%zu %s", g->n_members,
+                   g->n_members == 1 ? "process" : "processes");
+        if (g->n_undecided)
+            buf_printf(&b, ", %zu could not be judged", g->n_undecided);
+        if (g->pending)
+            buf_printf(&b, ", %u to be looked at again", g->pending);
+    }
+    if (!watch->look)
+        buf_append_text(&b, ", not looked yet");
+    return buf_take(&b);
+}
+
+void judge_sum_up(struct watch *watch, struct instance *instance, struct moment now)
+{
+    struct instance *g = instance;
+    enum severity status = SEVERITY_OK;
+    const struct violation *worst = NULL;
+    size_t active = 0;
+    g->pending = 0;
+    for (size_t c = 0; c < g->n_conditions; c++) {
+        struct condition_state *s = &g->conditions[c];
+        sum_up_condition(s, now);
+        for (const struct violation *v = s->violations; v; v = v->next) {
+            if (v->over)
+                continue;
+            g->pending += !v->active;
+            active += v->active;
+            if (!v->active || (worst && rank(v->severity) <= rank(status)))
+                continue;
+            worst = v;
+            status = v->severity;
+        }
+    }
+    if (status != g->status)
+        g->sums.changed_ms = now.wall_ms;
+    g->status = status;
+    struct buf text = {0};
+    if (worst) {
+        buf_append_text(&text, worst->message ? worst->message : "");
+        if (active > 1)
+            buf_printf(&text, " (and %zu more)", active - 1);
+    }
+    free(g->message);
+    g->message = worst ? buf_take(&text) : calm_message(watch, g);
+}
