@@ -10,22 +10,22 @@
 #include <stdint.h>
 
 enum mib_table {
-    MIB_SCALARS,     /* procGroupMIB.1.1, instance .0 */
-    MIB_GROUPS,      /* .1.2 */
-    MIB_CONDITIONS,  /* .1.3 */
-    MIB_MEMBERS,     /* .1.4 */
-    MIB_VIOLATIONS,  /* .1.5 */
-    MIB_NOTIFY,      /* .1.6: accessible-for-notify, instance .0 */
+    MIB_SCALARS,    /* procGroupMIB.1.1, instance .0 */
+    MIB_GROUPS,     /* .1.2 */
+    MIB_CONDITIONS, /* .1.3 */
+    MIB_MEMBERS,    /* .1.4 */
+    MIB_VIOLATIONS, /* .1.5 */
+    MIB_NOTIFY,     /* .1.6: accessible-for-notify, instance .0 */
     MIB_TABLES
 };
 
 enum mib_syntax {
-    MIB_INTEGER,   /* Integer32, enumerations, TruthValue */
-    MIB_GAUGE32,   /* Unsigned32, Gauge32; saturates */
+    MIB_INTEGER, /* Integer32, enumerations, TruthValue */
+    MIB_GAUGE32, /* Unsigned32, Gauge32; saturates */
     MIB_COUNTER32,
     MIB_COUNTER64,
-    MIB_STRING,    /* SnmpAdminString and other texts */
-    MIB_DATETIME,  /* DateAndTime, 11 octets (SNMPv2-TC); 8 zero... see mib/value.c */
+    MIB_STRING,   /* SnmpAdminString and other texts */
+    MIB_DATETIME, /* DateAndTime: 11 octets; 8 zero octets = never */
 };
 
 enum mib_access {
@@ -37,25 +37,25 @@ enum mib_access {
 
 struct mib_value {
     enum mib_syntax syntax;
-    int64_t integer;   /* MIB_INTEGER */
-    uint64_t number;   /* gauges and counters */
-    const char *text;  /* MIB_STRING, MIB_DATETIME: into the board or `octets` */
+    int64_t integer;  /* MIB_INTEGER */
+    uint64_t number;  /* gauges and counters */
+    const char *text; /* MIB_STRING: into the board. NULL: the octets below */
     size_t len;
     char octets[16];
 };
 
 struct mib_column {
-    const char *name;   /* "procGroupName", as in the MIB's text */
+    const char *name; /* "procGroupName", as in the MIB's text */
     enum mib_table table;
-    uint32_t number;    /* sub-identifier */
+    uint32_t number; /* sub-identifier */
     enum mib_syntax syntax;
     enum mib_access access;
-    int64_t min, max;   /* of a writable one: the values that may be set */
+    int64_t min, max; /* of a writable one: the values that may be set */
     /* `row` is of the table's type, NULL for scalars. Returns 0 or -ENODATA: a hole. */
     int (*get)(const struct board *board, const void *row, struct mib_value *ret_value);
 };
 
-#define MIB_OID_MAX 20
+#define MIB_OID_MAX   20
 #define MIB_INDEX_MAX 2
 
 /* The columns of a table, ascending by number. */
@@ -72,14 +72,17 @@ size_t mib_prefix(enum mib_table table, uint32_t *ret_oid);
 /* Rows: how many arcs an index has (0 for scalars), and finding them (binary search). */
 size_t mib_index_len(enum mib_table table);
 /* The row at exactly this index, or NULL. */
-const void *mib_row(const struct board *board, enum mib_table table, const uint32_t *index);
+const void *mib_row(const struct board *board, enum mib_table table,
+                    const uint32_t *index);
 /* The first row whose index is >= `index` (len arcs, may be fewer or more than the index
  * has: OID order), or > it with `after`. NULL at the end. */
 const void *mib_row_from(const struct board *board, enum mib_table table,
                          const uint32_t *index, size_t len, bool after);
 /* The row behind `row`, NULL at the end: no search. */
-const void *mib_row_next(const struct board *board, enum mib_table table, const void *row);
-void mib_row_index(enum mib_table table, const void *row, uint32_t ret_index[MIB_INDEX_MAX]);
+const void *mib_row_next(const struct board *board, enum mib_table table,
+                         const void *row);
+void mib_row_index(enum mib_table table, const void *row,
+                   uint32_t ret_index[MIB_INDEX_MAX]);
 
 /* The varbinds of a notification, in their order: columns of the event's board. `kind` is
  * enum transition_kind. NULL for an unknown kind. */

@@ -1,0 +1,124 @@
+#include "mib/columns.h"
+
+/* Rows by index. What differs from table to table is in one row here: the size of a row,
+ * how many arcs its index has, where they are in it, how to get at all of them. */
+struct rows {
+    const char *first;
+    size_t n;
+};
+
+static struct rows rows_groups(const struct board *board)
+{
+    struct rows r;
+    r.first = (const char *)board_groups(board, &r.n);
+    return r;
+}
+
+static struct rows rows_conditions(const struct board *board)
+{
+    struct rows r;
+    r.first = (const char *)board_conditions(board, &r.n);
+    return r;
+}
+
+static struct rows rows_members(const struct board *board)
+{
+    struct rows r;
+    r.first = (const char *)board_members(board, &r.n);
+    return r;
+}
+
+static struct rows rows_violations(const struct board *board)
+{
+    struct rows r;
+    r.first = (const char *)board_violations(board, &r.n);
+    return r;
+}
+
+static const struct {
+    struct rows (*rows)(const struct board *board);
+    size_t size;
+    size_t n_index;
+    size_t at[MIB_INDEX_MAX];
+} kinds[MIB_TABLES] = {
+    [MIB_GROUPS] = {rows_groups,
+                    sizeof(struct board_group),
+                    1,
+                    {offsetof(struct board_group, index)}},
+    [MIB_CONDITIONS] = {rows_conditions,
+                        sizeof(struct board_condition),
+                        2,
+                        {offsetof(struct board_condition, group),
+                         offsetof(struct board_condition, index)}},
+    [MIB_MEMBERS] = {rows_members,
+                     sizeof(struct board_member),
+                     2,
+                     {offsetof(struct board_member, group),
+                      offsetof(struct board_member, pid)}},
+    [MIB_VIOLATIONS] = {rows_violations,
+                        sizeof(struct board_violation),
+                        1,
+                        {offsetof(struct board_violation, number)}},
+};
+
+size_t mib_index_len(enum mib_table table)
+{
+    return kinds[table].n_index;
+}
+
+void mib_row_index(enum mib_table table, const void *row,
+                   uint32_t ret_index[MIB_INDEX_MAX])
+{
+    for (size_t i = 0; i < kinds[table].n_index; i++)
+        ret_index[i] =
+            *(const uint32_t *)(const void *)((const char *)row + kinds[table].at[i]);
+}
+
+/* A row's index against arcs, as OIDs are ordered: a prefix comes before what is longer.
+ */
+static int compare(enum mib_table table, const void *row, const uint32_t *index,
+                   size_t len)
+{
+    uint32_t own[MIB_INDEX_MAX];
+    size_t n = kinds[table].n_index;
+    mib_row_index(table, row, own);
+    for (size_t i = 0; i < n && i < len; i++)
+        if (own[i] != index[i])
+            return own[i] < index[i] ? -1 : 1;
+    return (n > len) - (n < len);
+}
+
+const void *mib_row_from(const struct board *board, enum mib_table table,
+                         const uint32_t *index, size_t len, bool after)
+{
+    if (!kinds[table].rows)
+        return NULL;
+    struct rows rows = kinds[table].rows(board);
+    size_t size = kinds[table].size;
+    size_t low = 0;
+    size_t high = rows.n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int c = compare(table, rows.first + mid * size, index, len);
+        if (c < 0 || (after && c == 0))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < rows.n ? rows.first + low * size : NULL;
+}
+
+const void *mib_row(const struct board *board, enum mib_table table,
+                    const uint32_t *index)
+{
+    size_t n = mib_index_len(table);
+    const void *row = mib_row_from(board, table, index, n, false);
+    return row && compare(table, row, index, n) == 0 ? row : NULL;
+}
+
+const void *mib_row_next(const struct board *board, enum mib_table table, const void *row)
+{
+    struct rows rows = kinds[table].rows(board);
+    const char *next = (const char *)row + kinds[table].size;
+    return next < rows.first + rows.n * kinds[table].size ? next : NULL;
+}
