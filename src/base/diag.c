@@ -71,8 +71,6 @@ static size_t place_of(const struct diag *diag, const char *file, unsigned line)
                 break;
             continue;
         }
-        if (!same_file)
-            place = i;
         same_file = true;
         if (e->line <= line)
             return i;
