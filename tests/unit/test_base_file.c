@@ -119,6 +119,23 @@ static void test_read_that_fails(void **state)
     assert_string_equal(buf_text(&b), "before");
 }
 
+/* pagemap gives whole words of 8 bytes alone (fs/proc/task_mmu.c): a chunk, and then the
+ * one byte that would tell of more is EINVAL. */
+static void test_read_that_fails_half_way(void **state)
+{
+    (void)state;
+    static const char path[] = "/proc/self/pagemap";
+    char word[8];
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, word, 8) != 8 || read(fd, word, 1) != -1)
+        skip();
+    CLEANUP_BUF struct buf b = {0};
+    assert_int_equal(buf_append_text(&b, "before"), 0);
+    assert_int_equal(file_read_at(AT_FDCWD, path, 4096, &b), -EINVAL);
+    assert_int_equal(b.len, 6);
+    assert_string_equal(buf_text(&b), "before");
+}
+
 static void assert_mode(const char *path, unsigned mode)
 {
     struct stat st;
@@ -293,6 +310,7 @@ int main(void)
         IN_FOLDER(test_read_up_to_max),
         IN_FOLDER(test_read_of_a_folders_file),
         IN_FOLDER(test_read_that_fails),
+        cmocka_unit_test(test_read_that_fails_half_way),
         IN_FOLDER(test_replace),
         IN_FOLDER(test_replace_without_a_folder),
         IN_FOLDER(test_replace_in_an_unwritable_folder),

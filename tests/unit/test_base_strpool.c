@@ -98,6 +98,11 @@ static void test_same_hash_is_not_same_text(void **state)
     strpool_put(pool, b);
     assert_ptr_equal(strpool_get(pool, "costarring", 10), a);
     assert_int_equal(strpool_count(pool), 2);
+    /* Here the one even begins with the other. */
+    const char *longer = strpool_get(pool, "procnjfgohbn", 12);
+    const char *shorter = strpool_get(pool, "proc", 4);
+    assert_ptr_not_equal(longer, shorter);
+    assert_int_equal(strpool_len(shorter), 4);
     strpool_destroy(pool);
 }
 
