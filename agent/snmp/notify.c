@@ -1,0 +1,271 @@
+#include "agent/snmp/notify.h"
+
+#include "agent/snmp/side.h"
+#include "agent/snmp/varbind.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#define WINDOW 32
+#define AGENTX_MSG_NOTIFY                                                                \
+    12 /* agentx/protocol.h is not installed; RFC 2741 section 6.1 */
+#define RETRY_MS 1000
+
+struct pending {
+    uint64_t number;
+    const struct board *board; /* in `image` */
+    void *image;
+    bool out;   /* sent, not acknowledged */
+    bool acked; /* the watcher is to be told */
+};
+
+struct outgoing {
+    struct pending *list; /* ascending by number; [head] is the oldest */
+    size_t head, n, cap;
+    size_t next; /* the first that was not sent yet, at the least */
+    unsigned n_out;
+    int64_t not_before; /* after an error: boot time of the next try */
+};
+
+/* The one non-const global of this program: net-snmp hands a response's callback one
+ * pointer, and that is the event's number, for a pointer would outlive what it points to.
+ */
+static struct side *the_side;
+
+struct outgoing *outgoing_create(void)
+{
+    return calloc(1, sizeof(struct outgoing));
+}
+
+void outgoing_destroy(struct outgoing *outgoing)
+{
+    if (!outgoing)
+        return;
+    for (size_t i = outgoing->head; i < outgoing->n; i++)
+        free(outgoing->list[i].image);
+    free(outgoing->list);
+    free(outgoing);
+}
+
+static void compact(struct outgoing *o)
+{
+    memmove(o->list, o->list + o->head, (o->n - o->head) * sizeof(*o->list));
+    o->n -= o->head;
+    o->next = o->next > o->head ? o->next - o->head : 0;
+    o->head = 0;
+}
+
+static struct pending *find(struct outgoing *o, uint64_t number)
+{
+    for (size_t i = o->head; i < o->n; i++)
+        if (o->list[i].number == number)
+            return &o->list[i];
+    return NULL;
+}
+
+int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *image,
+                 size_t len)
+{
+    struct outgoing *o = outgoing;
+    const struct board *board;
+    if (o->n > o->head && number <= o->list[o->n - 1].number && find(o, number))
+        return 0;
+    if (o->n == o->cap && o->head)
+        compact(o);
+    if (o->n == o->cap) {
+        size_t cap = o->cap ? o->cap * 2 : 64;
+        struct pending *grown = reallocarray(o->list, cap, sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+        o->list = grown;
+        o->cap = cap;
+    }
+    void *copy = malloc(len ? len : 1);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, image, len);
+    if (board_adopt(copy, len, &board) < 0) {
+        free(copy);
+        return -EBADMSG;
+    }
+    o->list[o->n++] = (struct pending){.number = number, .board = board, .image = copy};
+    return 0;
+}
+
+void outgoing_requeue(struct outgoing *outgoing)
+{
+    for (size_t i = outgoing->head; i < outgoing->n; i++)
+        outgoing->list[i].out = false;
+    outgoing->n_out = 0;
+    outgoing->next = outgoing->head;
+}
+
+/* ------------------------------------------------------------ one notification */
+
+static const oid sys_up_time[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
+static const oid snmp_trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+
+static bool add_object(netsnmp_variable_list **vars, const struct board *event,
+                       const struct mib_varbind *object)
+{
+    struct mib_value value;
+    oid name[MIB_OID_MAX + 4];
+    if (object->column->get(event, object->row, &value) < 0)
+        return true; /* a hole: nothing to tell */
+    size_t len = varbind_name(object->column, object->row, name);
+    netsnmp_variable_list *v =
+        snmp_varlist_add_variable(vars, name, len, varbind_type(value.syntax), NULL, 0);
+    return v && varbind_set(v, &value) == 0;
+}
+
+/* All varbinds: RFC 3416 section 4.2.6 wants sysUpTime.0 and snmpTrapOID.0 first. */
+static netsnmp_variable_list *varbinds_of(const struct board *event, bool with_uptime)
+{
+    netsnmp_variable_list *vars = NULL;
+    struct mib_varbind objects[MIB_VARBINDS_MAX];
+    uint32_t arcs[MIB_OID_MAX];
+    oid kind_oid[MIB_OID_MAX];
+    uint32_t kind = board_event(event)->kind;
+    size_t n = mib_notification(event, kind, objects);
+    size_t n_oid = mib_notification_oid(kind, arcs);
+    u_long uptime = netsnmp_get_agent_uptime();
+    for (size_t i = 0; i < n_oid; i++)
+        kind_oid[i] = arcs[i];
+    if (with_uptime)
+        snmp_varlist_add_variable(&vars, sys_up_time, OID_LENGTH(sys_up_time),
+                                  ASN_TIMETICKS, &uptime, sizeof(uptime));
+    bool ok = snmp_varlist_add_variable(&vars, snmp_trap_oid, OID_LENGTH(snmp_trap_oid),
+                                        ASN_OBJECT_ID, kind_oid, n_oid * sizeof(oid));
+    for (size_t i = 0; ok && i < n; i++)
+        ok = add_object(&vars, event, &objects[i]);
+    if (ok && n)
+        return vars;
+    snmp_free_varbind(vars);
+    return NULL;
+}
+
+/* ------------------------------------------------------------ through the master */
+
+static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
+                       void *magic)
+{
+    struct side *side = the_side;
+    (void)session;
+    (void)reqid;
+    if (op == NETSNMP_CALLBACK_OP_RESEND || !side)
+        return 1;
+    struct outgoing *o = side->outgoing;
+    struct pending *p = find(o, (uint64_t)(uintptr_t)magic);
+    if (!p || p->acked)
+        return 1;
+    if (p->out && o->n_out)
+        o->n_out--;
+    p->out = false;
+    if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu && pdu->errstat == 0) {
+        p->acked = true;
+        return 1;
+    }
+    /* Not taken, or nobody knows: once more, which may make it arrive twice. */
+    if ((size_t)(p - o->list) < o->next)
+        o->next = (size_t)(p - o->list);
+    o->not_before = clock_boot_ms() + RETRY_MS;
+    return 1;
+}
+
+static bool send_to_master(struct side *side, struct pending *p)
+{
+    netsnmp_session *master = side->master;
+    netsnmp_variable_list *vars = varbinds_of(p->board, true);
+    netsnmp_pdu *pdu = vars ? snmp_pdu_create(AGENTX_MSG_NOTIFY) : NULL;
+    if (!pdu) {
+        snmp_free_varbind(vars);
+        return false;
+    }
+    pdu->version = master->version;
+    pdu->sessid = master->sessid;
+    pdu->reqid = snmp_get_next_reqid();
+    pdu->msgid = snmp_get_next_msgid();
+    pdu->variables = vars;
+    if (!snmp_async_send(master, pdu, on_response, (void *)(uintptr_t)p->number)) {
+        snmp_free_pdu(pdu);
+        return false;
+    }
+    p->out = true;
+    side->outgoing->n_out++;
+    return true;
+}
+
+/* Standalone: to the sinks of our own file. Nobody acknowledges a trap. */
+static bool send_to_sinks(struct pending *p)
+{
+    netsnmp_variable_list *vars = varbinds_of(p->board, false);
+    if (vars)
+        send_v2trap(vars);
+    snmp_free_varbind(vars);
+    p->acked = true;
+    return true;
+}
+
+/* ------------------------------------------------------------ the queue */
+
+static void tell_acked(struct side *side)
+{
+    struct outgoing *o = side->outgoing;
+    for (size_t i = o->head; i < o->n; i++) {
+        struct pending *p = &o->list[i];
+        if (!p->acked || !p->image)
+            continue;
+        struct ipc_head head = {.kind = IPC_ACK, .number = p->number};
+        if (ipc_send(side->options.ipc_fd, &head, NULL, 0, -1) < 0)
+            return; /* the pair is full: next time */
+        free(p->image);
+        p->image = NULL;
+    }
+}
+
+static void drop_told(struct outgoing *o)
+{
+    while (o->head < o->n && !o->list[o->head].image)
+        o->head++;
+    if (o->head == o->n)
+        o->head = o->n = o->next = 0;
+    if (o->next < o->head)
+        o->next = o->head;
+}
+
+static bool may_send(const struct side *side)
+{
+    const struct outgoing *o = side->outgoing;
+    if (side->options.listen)
+        return true;
+    return side->master && o->n_out < WINDOW && clock_boot_ms() >= o->not_before;
+}
+
+void outgoing_flush(struct side *side)
+{
+    struct outgoing *o = side->outgoing;
+    unsigned sent = 0;
+    the_side = side;
+    for (; o->next < o->n && sent < WINDOW && may_send(side); o->next++) {
+        struct pending *p = &o->list[o->next];
+        if (p->acked || p->out)
+            continue;
+        if (!(side->options.listen ? send_to_sinks(p) : send_to_master(side, p))) {
+            o->not_before = clock_boot_ms() + RETRY_MS;
+            break;
+        }
+        sent++;
+    }
+    tell_acked(side);
+    drop_told(o);
+}
+
+int outgoing_is_ready(const struct side *side)
+{
+    const struct outgoing *o = side->outgoing;
+    return o->next < o->n && may_send(side);
+}

@@ -1,0 +1,300 @@
+#include "agent/snmp/side.h"
+#include "agent/snmp/varbind.h"
+#include "mib/columns.h"
+
+#include <errno.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+/* All readable tables, in the order of their OIDs. */
+static const enum mib_table tables[] = {MIB_SCALARS, MIB_GROUPS, MIB_CONDITIONS,
+                                        MIB_MEMBERS, MIB_VIOLATIONS};
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+
+struct cell {
+    const struct mib_column *column;
+    const void *row;
+};
+
+static int get_cell(const struct board *board, const struct cell *cell,
+                    struct mib_value *ret_value)
+{
+    const void *row =
+        cell->column->table == MIB_SCALARS ? board_scalars(board) : cell->row;
+    return cell->column->get(board, row, ret_value);
+}
+
+/* ------------------------------------------------------------ finding a cell */
+
+/* What is left of a name behind a table's prefix. 0 = the name is before the table or its
+ * root (begin at the first column); 1 = in it; -1 = behind it. */
+static int split(enum mib_table table, const oid *name, size_t len, const oid **ret_rest,
+                 size_t *ret_len)
+{
+    uint32_t prefix[MIB_OID_MAX];
+    size_t n = mib_prefix(table, prefix);
+    for (size_t i = 0; i < n; i++) {
+        if (i >= len || name[i] < prefix[i])
+            return 0;
+        if (name[i] > prefix[i])
+            return -1;
+    }
+    *ret_rest = name + n;
+    *ret_len = len - n;
+    return 1;
+}
+
+/* noSuchObject, noSuchInstance, or 0 with the cell of exactly this name. */
+static int find_exact(const struct board *board, const oid *name, size_t len,
+                      struct cell *ret_cell)
+{
+    for (size_t t = 0; t < N_TABLES; t++) {
+        const oid *rest;
+        size_t n;
+        uint32_t index[MIB_INDEX_MAX] = {0};
+        size_t n_index = mib_index_len(tables[t]);
+        if (split(tables[t], name, len, &rest, &n) != 1 || !n)
+            continue;
+        const struct mib_column *column =
+            rest[0] <= UINT32_MAX ? mib_column(tables[t], (uint32_t)rest[0]) : NULL;
+        if (!column || column->access < MIB_READ_ONLY)
+            return SNMP_NOSUCHOBJECT;
+        *ret_cell = (struct cell){column, NULL};
+        if (tables[t] == MIB_SCALARS)
+            return n == 2 && rest[1] == 0 ? 0 : SNMP_NOSUCHINSTANCE;
+        if (n != n_index + 1)
+            return SNMP_NOSUCHINSTANCE;
+        for (size_t i = 0; i < n_index; i++) {
+            if (rest[i + 1] > UINT32_MAX)
+                return SNMP_NOSUCHINSTANCE;
+            index[i] = (uint32_t)rest[i + 1];
+        }
+        ret_cell->row = mib_row(board, tables[t], index);
+        return ret_cell->row ? 0 : SNMP_NOSUCHINSTANCE;
+    }
+    return SNMP_NOSUCHOBJECT;
+}
+
+/* The first cell of a column whose row is behind `index` (n arcs; at it with
+ * `inclusive`) and that is no hole. */
+static bool first_in_column(const struct board *board, const struct mib_column *column,
+                            const uint32_t *index, size_t n, bool inclusive,
+                            struct cell *ret_cell, struct mib_value *ret_value)
+{
+    struct cell cell = {column, NULL};
+    if (column->access < MIB_READ_ONLY)
+        return false;
+    if (column->table == MIB_SCALARS) {
+        /* .0 is the one instance: behind it comes nothing. */
+        bool before = n == 0 || (inclusive && n == 1 && index[0] == 0);
+        *ret_cell = cell;
+        return before && get_cell(board, &cell, ret_value) == 0;
+    }
+    cell.row = mib_row_from(board, column->table, index, n, !inclusive);
+    for (; cell.row; cell.row = mib_row_next(board, column->table, cell.row)) {
+        *ret_cell = cell;
+        if (get_cell(board, &cell, ret_value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Arcs as 32-bit numbers; one that is larger is behind all rows with the arcs before it.
+ */
+static size_t narrow(const oid *arcs, size_t len, uint32_t ret_index[MIB_INDEX_MAX + 1],
+                     bool *inclusive)
+{
+    size_t n = 0;
+    for (; n < len && n <= MIB_INDEX_MAX; n++) {
+        ret_index[n] = arcs[n] > UINT32_MAX ? UINT32_MAX : (uint32_t)arcs[n];
+        if (arcs[n] > UINT32_MAX) {
+            *inclusive = false;
+            return n + 1;
+        }
+    }
+    return n;
+}
+
+static bool next_in_table(const struct board *board, enum mib_table table,
+                          const oid *name, size_t len, bool inclusive,
+                          struct cell *ret_cell, struct mib_value *ret_value)
+{
+    const oid *rest = NULL;
+    size_t n = 0, n_columns, n_index = 0;
+    uint32_t index[MIB_INDEX_MAX + 1];
+    const struct mib_column *columns = mib_columns(table, &n_columns);
+    int place = split(table, name, len, &rest, &n);
+    size_t first = place == 1 && n ? rest[0] : 0;
+    if (place < 0 || first > n_columns)
+        return false;
+    if (first && n > 1)
+        n_index = narrow(rest + 1, n - 1, index, &inclusive);
+    for (size_t c = first ? first - 1 : 0; c < n_columns; c++) {
+        /* Only the column that was named is entered in the middle. A prefix of a row's
+         * index is before the row. */
+        bool named = first && c == first - 1;
+        if (first_in_column(board, &columns[c], index, named ? n_index : 0,
+                            named ? inclusive : true, ret_cell, ret_value))
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------ GET and GETNEXT */
+
+static void answer_get(const struct board *board, netsnmp_request_info *request)
+{
+    struct cell cell;
+    struct mib_value value;
+    netsnmp_variable_list *vb = request->requestvb;
+    int error = board ? find_exact(board, vb->name, vb->name_length, &cell)
+                      : (int)SNMP_NOSUCHOBJECT;
+    if (!error && get_cell(board, &cell, &value) < 0)
+        error = SNMP_NOSUCHINSTANCE;
+    if (error)
+        snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
+    else if (varbind_set(vb, &value) < 0)
+        netsnmp_set_request_error(NULL, request, SNMP_ERR_GENERR);
+}
+
+/* Where nothing follows the request is left as it is: the agent goes on elsewhere. */
+static void answer_getnext(const struct board *board, netsnmp_request_info *request)
+{
+    struct cell cell;
+    struct mib_value value;
+    oid name[MIB_OID_MAX + 4];
+    netsnmp_variable_list *vb = request->requestvb;
+    for (size_t t = 0; board && t < N_TABLES; t++) {
+        if (!next_in_table(board, tables[t], vb->name, vb->name_length,
+                           request->inclusive, &cell, &value))
+            continue;
+        size_t len = varbind_name(cell.column, cell.row, name);
+        snmp_set_var_objid(vb, name, len);
+        if (varbind_set(vb, &value) < 0)
+            netsnmp_set_request_error(NULL, request, SNMP_ERR_GENERR);
+        return;
+    }
+}
+
+/* ------------------------------------------------------------ SET */
+
+/* The row's index, 0 for the notification switch. */
+static uint32_t set_index(const struct cell *cell)
+{
+    uint32_t index[MIB_INDEX_MAX] = {0};
+    if (cell->row)
+        mib_row_index(cell->column->table, cell->row, index);
+    return index[0];
+}
+
+static int check_set(const struct board *board, const netsnmp_variable_list *vb,
+                     struct cell *ret_cell)
+{
+    int error = board ? find_exact(board, vb->name, vb->name_length, ret_cell)
+                      : (int)SNMP_NOSUCHOBJECT;
+    if (error == SNMP_NOSUCHOBJECT || ret_cell->column->access != MIB_READ_WRITE)
+        return SNMP_ERR_NOTWRITABLE;
+    if (error)
+        return SNMP_ERR_NOCREATION;
+    if (vb->type != ASN_INTEGER)
+        return SNMP_ERR_WRONGTYPE;
+    if (vb->val_len != sizeof(long) || !vb->val.integer)
+        return SNMP_ERR_WRONGLENGTH;
+    if (*vb->val.integer < ret_cell->column->min ||
+        *vb->val.integer > ret_cell->column->max)
+        return SNMP_ERR_WRONGVALUE;
+    return SNMP_ERR_NOERROR;
+}
+
+/* What to set back should another part of the same SET fail. */
+static int keep_old(struct side *side, const struct cell *cell)
+{
+    struct mib_value value;
+    if (side->n_undo == SIDE_UNDO_MAX)
+        return SNMP_ERR_RESOURCEUNAVAILABLE;
+    if (get_cell(side->board, cell, &value) < 0)
+        return SNMP_ERR_GENERR;
+    side->undo[side->n_undo].index = set_index(cell);
+    side->undo[side->n_undo].old = value.integer;
+    side->n_undo++;
+    return SNMP_ERR_NOERROR;
+}
+
+static void undo_all(struct side *side)
+{
+    while (side->n_undo) {
+        side->n_undo--;
+        if (side_set(side, side->undo[side->n_undo].index, side->undo[side->n_undo].old) <
+            0)
+            log_err(side->log, "a SET could not be undone");
+    }
+}
+
+static int answer_set(struct side *side, int mode, netsnmp_request_info *request)
+{
+    struct cell cell;
+    const netsnmp_variable_list *vb = request->requestvb;
+    switch (mode) {
+    case MODE_SET_RESERVE1:
+        return check_set(side->board, vb, &cell);
+    case MODE_SET_ACTION:
+        /* The row may have gone since: a board came in between. */
+        if (check_set(side->board, vb, &cell) != SNMP_ERR_NOERROR)
+            return SNMP_ERR_COMMITFAILED;
+        int error = keep_old(side, &cell);
+        if (error == SNMP_ERR_NOERROR &&
+            side_set(side, set_index(&cell), *vb->val.integer) < 0)
+            error = SNMP_ERR_COMMITFAILED;
+        return error;
+    case MODE_SET_UNDO:
+        undo_all(side);
+        return SNMP_ERR_NOERROR;
+    case MODE_SET_COMMIT:
+    case MODE_SET_FREE:
+        side->n_undo = 0;
+        return SNMP_ERR_NOERROR;
+    default:
+        return SNMP_ERR_NOERROR;
+    }
+}
+
+/* ------------------------------------------------------------ the handler */
+
+/* net-snmp hands all varbinds of a request that are ours at once. */
+static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
+                  netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+{
+    struct side *side = handler->myvoid;
+    (void)reginfo;
+    for (netsnmp_request_info *r = requests; r; r = r->next) {
+        if (r->processed)
+            continue;
+        if (info->mode == MODE_GET) {
+            answer_get(side->board, r);
+        } else if (info->mode == MODE_GETNEXT) {
+            answer_getnext(side->board, r);
+        } else {
+            int error = answer_set(side, info->mode, r);
+            if (error != SNMP_ERR_NOERROR)
+                netsnmp_set_request_error(info, r, error);
+        }
+    }
+    return SNMP_ERR_NOERROR;
+}
+
+int table_register(struct side *side)
+{
+    size_t n;
+    oid name[MIB_OID_MAX];
+    const uint32_t *root = mib_root(&n);
+    for (size_t i = 0; i < n; i++)
+        name[i] = root[i];
+    name[n++] = 1; /* the objects; notifications are below .0 */
+    netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
+        "procGroupObjects", handle, name, n, HANDLER_CAN_RWRITE);
+    if (!registration)
+        return -ENOMEM;
+    registration->handler->myvoid = side;
+    /* Frees the registration itself where it fails. */
+    return netsnmp_register_handler(registration) == MIB_REGISTERED_OK ? 0 : -EADDRINUSE;
+}
