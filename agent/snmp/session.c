@@ -133,7 +133,7 @@ static void set_up_subagent(const struct side *side)
 static void set_up_standalone(const struct side *side)
 {
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE,
-                           MASTER_AGENT);
+                           0 /* master */);
     /* Our own file and no other. */
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG,

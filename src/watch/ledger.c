@@ -205,3 +205,8 @@ bool ledger_is_dirty(const struct ledger *ledger)
 {
     return ledger->dirty;
 }
+
+void ledger_set_dirty(struct ledger *ledger)
+{
+    ledger->dirty = true;
+}

@@ -33,6 +33,8 @@ void ledger_set_notify(struct ledger *ledger, bool on);
 uint64_t ledger_next_event(struct ledger *ledger);
 /* Has anything changed that the file must have before it may be told to anybody? */
 bool ledger_is_dirty(const struct ledger *ledger);
+/* After a write that failed. */
+void ledger_set_dirty(struct ledger *ledger);
 /* The file's text; `final` = an orderly stop: the exact next event number, not the
  * block's end. Clears dirty. Returns 0 or -ENOMEM. */
 int ledger_format(struct ledger *ledger, bool final, struct buf *out);

@@ -1,0 +1,23 @@
+/* The state file: the ledger on disk, and the lock that makes this daemon the only one.
+ */
+#ifndef AGENT_WATCHER_STATEFILE_H
+#define AGENT_WATCHER_STATEFILE_H
+
+#include "base/clock.h"
+
+struct ledger;
+struct log;
+
+/* Takes the lock beside `path` (PATH.lock), making the folder if need be. Returns the
+ * lock's fd, to be kept open, or -errno; -EWOULDBLOCK: another instance has it, and the
+ * log tells its pid. */
+int statefile_lock(const char *path, struct log *log);
+/* Reads the file into an empty ledger. None there is a first start. A damaged one is set
+ * aside as PATH.damaged-TIME, with a message, and the ledger stays empty. Returns 0,
+ * -ENOMEM, or -errno where it is there and can't be read. */
+int statefile_load(const char *path, struct ledger *ledger, struct log *log,
+                   struct moment now);
+/* Write, fsync, rename. `final` as in ledger_format(). Returns 0 or -errno. */
+int statefile_save(const char *path, struct ledger *ledger, int final);
+
+#endif
