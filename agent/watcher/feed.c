@@ -1,0 +1,209 @@
+#include "agent/watcher/parts.h"
+
+#include "agent/watcher/outbox.h"
+#include "agent/watcher/statefile.h"
+#include "base/log.h"
+#include "config.h"
+#include "watch/board.h"
+#include "watch/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+int feed_save(struct watcher *watcher)
+{
+    if (!ledger_is_dirty(watcher->ledger))
+        return 0;
+    int r = statefile_save(watcher->options.state, watcher->ledger, 0);
+    if (r < 0)
+        log_err(watcher->log, "%s: %s: indexes and admin status are not kept",
+                watcher->options.state, strerror(-r));
+    return r;
+}
+
+/* ------------------------------------------------------------ sending */
+
+static void want_room(struct watcher *w, bool want)
+{
+    struct epoll_event event = {.events = EPOLLIN | (want ? (uint32_t)EPOLLOUT : 0),
+                                .data.fd = w->child.sock};
+    if (w->ipc_full != want && w->child.sock >= 0)
+        epoll_ctl(w->epoll, EPOLL_CTL_MOD, w->child.sock, &event);
+    w->ipc_full = want;
+}
+
+static int send_board(struct watcher *w)
+{
+    struct ipc_head head = {.kind = IPC_BOARD};
+    if (w->board_fd < 0)
+        return 0;
+    int r = ipc_send(w->child.sock, &head, NULL, 0, w->board_fd);
+    if (r == -EAGAIN)
+        return r;
+    close(w->board_fd);
+    w->board_fd = -1;
+    return r;
+}
+
+void feed_send(struct watcher *watcher)
+{
+    struct watcher *w = watcher;
+    if (w->child.sock < 0)
+        return;
+    int r = outbox_send(w->outbox, w->child.sock);
+    if (r == 0)
+        r = send_board(w);
+    /* -EPIPE: its end will be told by the signal. */
+    want_room(w, r == -EAGAIN);
+}
+
+static struct watch_facts facts_of(const struct watcher *w)
+{
+    return (struct watch_facts){
+        .version = CONFIG_VERSION,
+        .collector = w->source.name,
+        .config_file = w->options.config,
+        .config_message = w->config_message,
+        .config_errors = w->config_errors,
+        .started_ms = w->started_ms,
+        .loaded_ms = w->loaded_ms,
+        .sent = outbox_sent(w->outbox),
+        .queued = (uint32_t)outbox_waiting(w->outbox),
+        .dropped = outbox_dropped(w->outbox),
+    };
+}
+
+void feed_publish(struct watcher *watcher)
+{
+    struct watcher *w = watcher;
+    struct board *board;
+    struct watch_facts facts = facts_of(w);
+    if (watch_make_board(w->watch, &facts, &board) < 0) {
+        log_err(w->log, "no memory for the tables: the ones before stay");
+        return;
+    }
+    size_t len;
+    const void *image = board_image(board, &len);
+    int fd = ipc_seal(image, len);
+    board_destroy(board);
+    if (fd < 0) {
+        log_err(w->log, "the tables could not be handed over: %s", strerror(-fd));
+        return;
+    }
+    /* Only the newest one matters. */
+    if (w->board_fd >= 0)
+        close(w->board_fd);
+    w->board_fd = fd;
+    feed_send(w);
+}
+
+void feed_start(struct watcher *watcher)
+{
+    struct watcher *w = watcher;
+    const char *user = watch_rules(w->watch)->user;
+    int64_t now = clock_boot_ms();
+    if (child_start(&w->child, &w->options, user, w->journal, now, w->log) < 0)
+        return;
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = w->child.sock};
+    epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->child.sock, &event);
+    w->ipc_full = false;
+    outbox_rewind(w->outbox);
+    feed_publish(w);
+}
+
+/* ------------------------------------------------------------ transitions */
+
+static void take_all(struct watcher *w)
+{
+    struct transition *t;
+    while ((t = watch_take_transition(w->watch))) {
+        log_notice(w->log, "%s", t->line);
+        if (t->silent || !ledger_notify_on(w->ledger))
+            transition_destroy(t);
+        else if (outbox_add(w->outbox, t) < 0)
+            log_err(w->log, "no memory for a notification: it is dropped");
+    }
+}
+
+void feed_transitions(struct watcher *watcher)
+{
+    struct watcher *w = watcher;
+    char text[128];
+    take_all(w);
+    uint32_t dropped = outbox_dropped(w->outbox);
+    if (dropped != w->dropped_told) {
+        snprintf(text, sizeof(text),
+                 "%u notifications were dropped: read the tables again",
+                 dropped - w->dropped_told);
+        log_warn(w->log, "%s", text);
+        w->dropped_told = dropped;
+        watch_add_notice(w->watch, TRANSITION_RESYNCED, text, clock_now());
+        take_all(w);
+        /* Its own coming may have pushed one out: that is the same notice. */
+        w->dropped_told = outbox_dropped(w->outbox);
+    }
+    /* Numbers are on disk before anybody hears of them. */
+    feed_save(w);
+}
+
+/* ------------------------------------------------------------ what it says */
+
+static int apply_set(struct watcher *w, uint32_t index, int64_t value)
+{
+    if (!index) {
+        ledger_set_notify(w->ledger, value == 1);
+        log_notice(w->log, "notifications switched %s by SNMP",
+                   value == 1 ? "on" : "off");
+        return 0;
+    }
+    int r = watch_set_admin(w->watch, index, (enum group_admin)value, clock_now());
+    if (r == 0)
+        log_notice(w->log, "group \"%s\": admin status %d set by SNMP",
+                   ledger_name(w->ledger, index), (int)value);
+    return r;
+}
+
+static int64_t current_value(const struct watcher *w, uint32_t index)
+{
+    if (!index)
+        return ledger_notify_on(w->ledger) ? 1 : 2;
+    const char *name = ledger_name(w->ledger, index);
+    return name ? (int64_t)ledger_admin(w->ledger, name) : GROUP_MONITORED;
+}
+
+static void take_set(struct watcher *w, const struct ipc_head *set)
+{
+    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
+    int64_t old = current_value(w, set->index);
+    int r = apply_set(w, set->index, set->value);
+    if (r == 0 && (r = feed_save(w)) < 0)
+        apply_set(w, set->index, old);
+    feed_transitions(w);
+    feed_publish(w); /* before the reply: who asks after it sees the new value */
+    w->look_now = true;
+    reply.value = r;
+    r = ipc_send(w->child.sock, &reply, NULL, 0, -1);
+    if (r < 0)
+        log_warn(w->log, "the answer to a SET could not be sent: %s", strerror(-r));
+}
+
+void feed_take(struct watcher *watcher)
+{
+    struct watcher *w = watcher;
+    int r;
+    while (w->child.sock >= 0 && (r = ipc_receive(w->child.sock, &w->packet)) > 0) {
+        const struct ipc_head head = w->packet.head;
+        if (w->packet.fd >= 0)
+            close(w->packet.fd); /* it has nothing to hand us */
+        if (head.kind == IPC_ACK)
+            outbox_acknowledge(w->outbox, head.number);
+        else if (head.kind == IPC_SET)
+            take_set(w, &head);
+        else if (head.kind == IPC_STATE)
+            log_debug(w->log, "SNMP side: %sconnected", head.value ? "" : "not ");
+    }
+    feed_send(w);
+}

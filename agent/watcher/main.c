@@ -1,0 +1,6 @@
+#include "agent/watcher/watcher.h"
+
+int main(int argc, char **argv)
+{
+    return watcher_main(argc, argv);
+}

@@ -1,0 +1,30 @@
+/* What a service manager is told (sd_notify(3)), and the rights that the watcher keeps.
+ */
+#ifndef AGENT_WATCHER_SERVICE_H
+#define AGENT_WATCHER_SERVICE_H
+
+#include <stdbool.h>
+
+struct log;
+
+/* Sends "READY=1" or the like to $NOTIFY_SOCKET; nothing where there is none. */
+void service_notify(const char *text);
+/* "RELOADING=1" with the clock that Type=notify-reload asks for. */
+void service_notify_reloading(void);
+/* Is our stderr the journal's ($JOURNAL_STREAM)? */
+bool service_has_journal(void);
+/* Root keeps of its capabilities what the watcher needs:
+ *   CAP_SYS_PTRACE       exe links, io, fds of other users' processes (proc(5))
+ *   CAP_DAC_READ_SEARCH  /proc mounted with hidepid, configuration files
+ *   CAP_DAC_OVERRIDE, CAP_CHOWN  the state folder, and giving the SNMP side its own
+ *   CAP_SETUID, CAP_SETGID, CAP_NET_BIND_SERVICE  for the child, which drops all of them
+ *   CAP_KILL             ending the child, who is somebody else by then
+ *   CAP_MAC_ADMIN is not needed; contexts are readable without a capability
+ * The bounding set is cut to the same. Returns 0 or -errno. */
+int service_keep_capabilities(void);
+/* Detaches from the terminal; 0 in the daemon, never returns in its parent. */
+int service_daemonize(void);
+/* As many descriptors as the hard limit allows. */
+void service_raise_limits(void);
+
+#endif

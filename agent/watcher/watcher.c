@@ -1,0 +1,307 @@
+#include "agent/watcher/watcher.h"
+
+#include "agent/watcher/outbox.h"
+#include "agent/watcher/parts.h"
+#include "agent/watcher/service.h"
+#include "agent/watcher/statefile.h"
+#include "base/log.h"
+#include "config.h"
+#include "label/label.h"
+#include "proc/exitwatch.h"
+#include "proc/procfs.h"
+#include "rule/config.h"
+#include "watch/ledger.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTBOX_MAX 20000
+#define VITAL_MAX  1024 /* members whose end is noticed at once */
+#define MIN_GAP_MS 50   /* between looks that events ask for */
+#define LATE_MS    1000
+
+/* ------------------------------------------------------------ a look */
+
+static void watch_vital(struct watcher *w)
+{
+    pid_t pids[VITAL_MAX];
+    uint64_t keys[VITAL_MAX];
+    if (!w->exits)
+        return;
+    size_t n = watch_list_vital(w->watch, VITAL_MAX, pids, keys);
+    if (exitwatch_set(w->exits, pids, keys, n) < 0)
+        log_debug(w->log, "exits are not watched: no memory");
+}
+
+static void tell_delay(struct watcher *w, int64_t planned_ms, int64_t now_ms)
+{
+    bool late = now_ms - planned_ms > LATE_MS;
+    if (late && !w->late)
+        log_warn(w->log, "a look came %lld ms late", (long long)(now_ms - planned_ms));
+    w->late = late;
+}
+
+static void look(struct watcher *w)
+{
+    struct moment now = clock_now();
+    int64_t interval = watch_rules(w->watch)->interval_ms;
+    int r = watch_look(w->watch, &w->source, now);
+    if (r < 0)
+        log_err(w->log, "a look failed: %s", strerror(-r));
+    const struct snapshot *seen = watch_snapshot(w->watch);
+    if (seen && seen->state == SNAPSHOT_FAILED)
+        log_err(w->log, "the processes cannot be read: %s", strerror(-seen->error));
+    w->look_now = false;
+    w->last_look_ms = now.boot_ms;
+    /* No drift; what was missed is not made up for. */
+    if (now.boot_ms >= w->next_ms) {
+        tell_delay(w, w->next_ms, now.boot_ms);
+        w->next_ms += interval;
+        if (w->next_ms <= now.boot_ms)
+            w->next_ms = now.boot_ms + interval;
+    }
+    feed_transitions(w);
+    feed_publish(w);
+    watch_vital(w);
+}
+
+/* When the next look is due: by the interval, by a recheck, by an event. */
+static int64_t due(const struct watcher *w)
+{
+    int64_t at = w->next_ms;
+    int64_t recheck = watch_next_look(w->watch);
+    int64_t gap = w->last_look_ms + MIN_GAP_MS;
+    if (w->look_now || recheck < at)
+        at = w->look_now || recheck < gap ? gap : recheck;
+    return at < w->next_ms ? at : w->next_ms;
+}
+
+/* ------------------------------------------------------------ events */
+
+static void reap(struct watcher *w)
+{
+    int status;
+    if (!w->child.pid || waitpid(w->child.pid, &status, WNOHANG) != w->child.pid)
+        return;
+    feed_take(w); /* what it said before it ended */
+    child_ended(&w->child, status, clock_boot_ms(), w->log);
+    w->ipc_full = false;
+}
+
+static void on_signal(struct watcher *w)
+{
+    struct signalfd_siginfo info;
+    while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+        switch (info.ssi_signo) {
+        case SIGHUP:
+            load_again(w);
+            break;
+        case SIGCHLD:
+            reap(w);
+            break;
+        case SIGUSR1:
+            w->look_now = true;
+            break;
+        default:
+            w->stop = true;
+        }
+    }
+}
+
+static int wait_ms(const struct watcher *w)
+{
+    int64_t now = clock_boot_ms();
+    int64_t at = due(w);
+    if (!w->child.pid && w->child.retry_ms < at)
+        at = w->child.retry_ms;
+    return at <= now ? 0 : at - now > 3600000 ? 3600000 : (int)(at - now);
+}
+
+static void turn(struct watcher *w)
+{
+    struct epoll_event events[8];
+    int n = epoll_wait(w->epoll, events, 8, wait_ms(w));
+    for (int i = 0; i < n; i++) {
+        int fd = events[i].data.fd;
+        if (fd == w->signals)
+            on_signal(w);
+        else if (fd == w->child.sock)
+            feed_take(w);
+        else if (w->exits && fd == exitwatch_fd(w->exits) && exitwatch_drain(w->exits))
+            w->look_now = true;
+    }
+    if (w->stop)
+        return;
+    if (!w->child.pid && clock_boot_ms() >= w->child.retry_ms)
+        feed_start(w);
+    if (clock_boot_ms() >= due(w))
+        look(w);
+}
+
+/* ------------------------------------------------------------ start and end */
+
+static int open_events(struct watcher *w)
+{
+    static const int caught[] = {SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaddset(&set, caught[i]);
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (w->signals < 0 || w->epoll < 0)
+        return -errno;
+    if (exitwatch_create(VITAL_MAX, &w->exits) < 0)
+        w->exits = NULL; /* looks are by the clock alone then */
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = w->signals};
+    if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->signals, &event) < 0)
+        return -errno;
+    if (w->exits) {
+        event.data.fd = exitwatch_fd(w->exits);
+        if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, event.data.fd, &event) < 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static int open_collector(struct watcher *w)
+{
+    w->labels = label_system_create("");
+    if (!w->labels)
+        return -ENOMEM;
+    w->reader = label_system_reader(w->labels);
+    const struct rules *rules = watch_rules(w->watch);
+    struct procfs_options options = {
+        .root = w->options.proc_root,
+        .labels = &w->reader,
+        .interpreters = (const char *const *)rules->interpreters,
+    };
+    int r = procfs_create(&options, &w->procfs);
+    if (r < 0) {
+        log_err(w->log, "%s: %s", w->options.proc_root, strerror(-r));
+        return r;
+    }
+    w->source = procfs_source(w->procfs);
+    return 0;
+}
+
+static int open_state(struct watcher *w, struct moment now)
+{
+    w->lock = statefile_lock(w->options.state, w->log);
+    if (w->lock < 0)
+        return w->lock;
+    w->ledger = ledger_create();
+    if (!w->ledger)
+        return -ENOMEM;
+    int r = statefile_load(w->options.state, w->ledger, w->log, now);
+    if (r < 0)
+        log_err(w->log, "%s: %s", w->options.state, strerror(-r));
+    return r;
+}
+
+static int start(struct watcher *w)
+{
+    struct moment now = clock_now();
+    w->started_ms = now.wall_ms;
+    service_raise_limits();
+    int r = open_state(w, now);
+    if (r < 0)
+        return r;
+    w->watch = watch_create(w->ledger, now);
+    w->outbox = outbox_create(OUTBOX_MAX);
+    if (!w->watch || !w->outbox)
+        return -ENOMEM;
+    if ((r = load_first(w)) < 0 || (r = open_collector(w)) < 0 ||
+        (r = open_events(w)) < 0)
+        return r;
+    if ((r = service_keep_capabilities()) < 0)
+        log_warn(w->log, "capabilities could not be given up: %s", strerror(-r));
+    log_notice(w->log,
+               "procgroupd " CONFIG_VERSION ": %zu groups from %s, collector %s,"
+               " security module %s",
+               watch_rules(w->watch)->n_groups, w->options.config, w->source.name,
+               label_system_name(w->labels));
+    watch_add_notice(w->watch, TRANSITION_STARTED,
+                     "procgroupd " CONFIG_VERSION " started", now);
+    feed_transitions(w);
+    feed_start(w); /* rows before the first look: law 10 */
+    return 0;
+}
+
+static void stop(struct watcher *w)
+{
+    service_notify("STOPPING=1");
+    child_stop(&w->child);
+    if (w->ledger && w->lock >= 0 && w->watch) {
+        int r = statefile_save(w->options.state, w->ledger, 1);
+        if (r < 0)
+            log_err(w->log, "%s: %s", w->options.state, strerror(-r));
+    }
+    log_notice(w->log, "ended");
+}
+
+static void close_all(struct watcher *w)
+{
+    const int fds[] = {w->board_fd, w->signals, w->epoll, w->lock};
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    exitwatch_destroy(w->exits);
+    watch_destroy(w->watch);
+    outbox_destroy(w->outbox);
+    procfs_destroy(w->procfs);
+    label_system_destroy(w->labels);
+    ledger_destroy(w->ledger);
+    free(w->config_message);
+    log_destroy(w->log);
+}
+
+static int run(struct watcher *w)
+{
+    int r = start(w);
+    if (r < 0) {
+        log_err(w->log, "not started");
+        child_stop(&w->child);
+        return 1;
+    }
+    service_notify("READY=1");
+    while (!w->stop)
+        turn(w);
+    stop(w);
+    return 0;
+}
+
+int watcher_main(int argc, char **argv)
+{
+    struct watcher *w = calloc(1, sizeof(*w));
+    if (!w) {
+        fputs("procgroupd: no memory\n", stderr);
+        return 1;
+    }
+    int status = options_read(argc, argv, &w->options);
+    if (status >= 0 || w->options.test) {
+        status = status >= 0 ? status : load_test(w->options.config);
+        free(w);
+        return status;
+    }
+    w->lock = w->signals = w->epoll = w->board_fd = w->child.sock = w->packet.fd = -1;
+    w->journal = service_has_journal();
+    w->log = log_create(STDERR_FILENO, "procgroupd",
+                        w->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
+                        w->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (!w->options.foreground && !getenv("NOTIFY_SOCKET") && service_daemonize() < 0)
+        log_err(w->log, "cannot leave the foreground: %s", strerror(errno));
+    status = w->log ? run(w) : 1;
+    close_all(w);
+    free(w);
+    return status;
+}
