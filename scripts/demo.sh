@@ -38,6 +38,7 @@ cat >"$tmp/procgroup.conf" <<EOF
 interval = 1
 group "demo-daemon" {
     description = "a daemon that this demonstration starts, ends and starts again"
+    name = "demo-daemon"
     path = "$tmp/bin/demo-daemon"
     count = "1-1"
     recheck = 1

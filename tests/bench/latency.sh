@@ -6,7 +6,7 @@ turns=${TURNS:-20}
 program bench-daemon
 cat >"$tmp/procgroup.conf" <<EOF
 interval = ${INTERVAL:-10}
-group "bench" { path = "$tmp/bin/bench-daemon"  count = "1-1"  recheck = 0 }
+group "bench" { name = "bench-daemon"  count = "1-1"  recheck = 0 }
 EOF
 us() { echo "${EPOCHREALTIME/./}"; }
 count() { grep -c "$root\.0\.$1[^0-9]" "$tmp/traps"; }
