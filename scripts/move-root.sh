@@ -11,8 +11,22 @@ case $1 in
     exit 2
     ;;
 esac
-arcs() { printf '%s' "${1#1.3.6.1.4.1.}" | tr . ' '; }
+# "32473 1" -> "{ enterprises procGroupRoot1(32473) 1 }": inner nodes want names.
+below() {
+    n=1 out='{ enterprises'
+    # shellcheck disable=SC2046 # these are words
+    set -- $(printf '%s' "${1#1.3.6.1.4.1.}" | tr . ' ')
+    while [ $# -gt 1 ]; do
+        out="$out procGroupRoot$n($1)" n=$((n + 1))
+        shift
+    done
+    echo "$out $1 }"
+}
+if [ "$1" = "$default" ]; then
+    cat
+    exit
+fi
 case $2 in
-mib) sed "s/{ enterprises $(arcs $default) }/{ enterprises $(arcs "$1") }/" ;;
+mib) sed "s/{ enterprises netSnmp(8072).* }/$(below "$1")/" ;;
 conf) sed "s/\.$default/.$1/" ;;
 esac

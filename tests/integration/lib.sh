@@ -161,7 +161,7 @@ traps_like() { grep -cE -- "$1" "$tmp/traps"; }
 readable_except() {
     local p
     for p in /proc/[0-9]*; do
-        if [ -s "$p/cmdline" ] && ! readlink "$p/exe" >/dev/null && [ -d "$p" ]; then
+        if [ -n "$(tr -d "\\000" <"$p/cmdline")" ] && ! readlink "$p/exe" >/dev/null; then
             printf 'except { comm = "%s" } ' "$(cat "$p/comm")"
         fi
     done 2>/dev/null

@@ -1,0 +1,232 @@
+/* Stands in for the watcher: hands procgroupd-snmp a board with many rows, and a burst of
+ * events if asked to; says on stdout what comes back.
+ *
+ *   rows_server ROWS EVENTS PROGRAM [OPTION...]
+ *
+ * The events are sent, all at once, when the SNMP side says that it is connected (an
+ * argument --listen=: at once). One line "acked N of N in S s" when all came back. */
+#include "agent/common/ipc.h"
+#include "base/clock.h"
+#include "watch/board.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct server {
+    int sock;
+    pid_t child;
+    uint32_t rows;
+    uint64_t events, next, acked; /* next: number of the next event to be sent */
+    unsigned char *taken;         /* by number: acknowledged */
+    bool going;
+    int64_t begun_ms;
+    uint32_t admin[2]; /* of group 1; the notification switch */
+    struct ipc_packet packet;
+};
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_signal(int number)
+{
+    (void)number;
+    told_to_end = 1;
+}
+
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static void add_rows(struct board_builder *b, const struct server *s, uint32_t n)
+{
+    char name[32];
+    board_text_t user = board_add_string(b, "postfix");
+    board_text_t message = board_add_string(b, "count 1");
+    board_text_t context =
+        board_add_string(b, "system_u:system_r:postfix_master_t:s0:c1,c2");
+    for (uint32_t i = 1; i <= n; i++) {
+        snprintf(name, sizeof(name), "group-%u", i);
+        struct board_group row = {
+            .index = i, .count = 1, .min = 1, .max = 1, .uid = 101, .gid = 101};
+        row.admin = i == 1 ? s->admin[0] : 1;
+        row.cpu = i % 10000;
+        row.name = board_add_string(b, name);
+        row.user = user;
+        row.context = context;
+        row.message = message;
+        board_add_group(b, &row);
+    }
+}
+
+static void send_board(const struct server *s)
+{
+    struct board *board;
+    struct board_builder *b = board_builder_create();
+    struct ipc_head head = {.kind = IPC_BOARD};
+    size_t len;
+    if (!b)
+        fail("board");
+    add_rows(b, s, s->rows);
+    board_builder_scalars(b)->notify_on = s->admin[1] == 1;
+    board_builder_scalars(b)->version = board_add_string(b, "bench");
+    if (board_finish(b, &board) < 0)
+        fail("board");
+    const void *image = board_image(board, &len);
+    int fd = ipc_seal(image, len);
+    if (fd < 0 || ipc_send(s->sock, &head, NULL, 0, fd) < 0)
+        fail("sending the board");
+    close(fd);
+    board_destroy(board);
+    board_builder_destroy(b);
+}
+
+static int send_event(const struct server *s, uint64_t number)
+{
+    struct board *board;
+    struct board_builder *b = board_builder_create();
+    struct ipc_head head = {.kind = IPC_EVENT, .number = number};
+    size_t len;
+    if (!b)
+        fail("event");
+    struct board_event *event = board_builder_event(b);
+    *event = (struct board_event){.number = number,
+                                  .kind = TRANSITION_RAISED,
+                                  .severity = 2,
+                                  .time_ms = clock_now().wall_ms};
+    add_rows(b, s, 1);
+    struct board_condition condition = {.group = 1, .index = 1};
+    condition.name = board_add_string(b, "count");
+    condition.value = board_add_string(b, "0");
+    condition.limit = board_add_string(b, "1-1");
+    board_add_condition(b, &condition);
+    if (board_finish(b, &board) < 0)
+        fail("event");
+    const void *image = board_image(board, &len);
+    int r = ipc_send(s->sock, &head, image, len, -1);
+    board_destroy(board);
+    board_builder_destroy(b);
+    return r;
+}
+
+static void take_ack(struct server *s, uint64_t number)
+{
+    if (number < 1 || number > s->events)
+        return;
+    if (s->taken[number]++) {
+        printf("acked twice: %llu\n", (unsigned long long)number);
+        return;
+    }
+    if (++s->acked == s->events)
+        printf("acked %llu of %llu in %.3f s\n", (unsigned long long)s->acked,
+               (unsigned long long)s->events,
+               (double)(clock_boot_ms() - s->begun_ms) / 1000);
+}
+
+static void take_set(struct server *s)
+{
+    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = s->packet.head.number};
+    s->admin[s->packet.head.index ? 0 : 1] = (uint32_t)s->packet.head.value;
+    send_board(s);
+    ipc_send(s->sock, &reply, NULL, 0, -1);
+}
+
+static bool take_packets(struct server *s)
+{
+    int r;
+    while ((r = ipc_receive(s->sock, &s->packet)) > 0) {
+        const struct ipc_head *head = &s->packet.head;
+        if (head->kind == IPC_ACK)
+            take_ack(s, head->number);
+        else if (head->kind == IPC_SET)
+            take_set(s);
+        else if (head->kind == IPC_STATE) {
+            printf(head->value ? "connected\n" : "lost\n");
+            s->going = s->going || head->value;
+        }
+        if (s->packet.fd >= 0)
+            close(s->packet.fd);
+    }
+    return r == 0;
+}
+
+static void serve(struct server *s)
+{
+    while (!told_to_end) {
+        bool more = s->going && s->next <= s->events;
+        struct pollfd p = {.fd = s->sock, .events = POLLIN};
+        if (more)
+            p.events |= POLLOUT;
+        if (poll(&p, 1, 1000) < 0 && errno != EINTR)
+            fail("poll");
+        if (!take_packets(s))
+            return;
+        if (more && !s->begun_ms)
+            s->begun_ms = clock_boot_ms();
+        while (more && s->next <= s->events && send_event(s, s->next) == 0)
+            s->next++;
+    }
+}
+
+static void start(struct server *s, char **args)
+{
+    int fds[2];
+    char option[32];
+    char *all[32] = {args[0], option};
+    if (ipc_pair(fds) < 0)
+        fail("pair");
+    snprintf(option, sizeof(option), "--ipc-fd=%d", fds[1]);
+    for (size_t i = 1; args[i] && i < 30; i++)
+        all[i + 1] = args[i];
+    s->child = fork();
+    if (s->child < 0)
+        fail("fork");
+    if (s->child == 0) {
+        fcntl(fds[1], F_SETFD, 0);
+        execv(all[0], all);
+        perror(all[0]);
+        _exit(127);
+    }
+    close(fds[1]);
+    s->sock = fds[0];
+    printf("child %d\n", (int)s->child);
+}
+
+int main(int argc, char **argv)
+{
+    struct server *s = calloc(1, sizeof(*s));
+    if (argc < 4 || !s) {
+        fputs("usage: rows_server ROWS EVENTS PROGRAM [OPTION...]\n", stderr);
+        return 2;
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    s->rows = (uint32_t)strtoul(argv[1], NULL, 10);
+    s->events = strtoul(argv[2], NULL, 10);
+    s->taken = calloc(s->events + 1, 1);
+    s->next = s->admin[0] = s->admin[1] = 1;
+    for (int i = 4; i < argc; i++)
+        s->going = s->going || strncmp(argv[i], "--listen=", 9) == 0;
+    if (!s->taken)
+        fail("memory");
+    start(s, argv + 3);
+    send_board(s);
+    serve(s);
+    close(s->sock);
+    waitpid(s->child, NULL, 0);
+    printf("ended, %llu acked\n", (unsigned long long)s->acked);
+    free(s->taken);
+    free(s);
+    return 0;
+}
