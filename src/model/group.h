@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 enum severity { /* ascending: the worst wins; the numbers are the MIB's status values */
-    SEVERITY_OK = 0,
-    SEVERITY_WARNING = 1,
-    SEVERITY_CRITICAL = 2,
-    SEVERITY_UNKNOWN = 3, /* could not look */
+                SEVERITY_OK = 0,
+                SEVERITY_WARNING = 1,
+                SEVERITY_CRITICAL = 2,
+                SEVERITY_UNKNOWN = 3, /* could not look */
 };
 
 /* The metrics; rule/metrics.c has a row for each. */
@@ -47,41 +47,41 @@ struct range {
     double max;
 };
 
-#define GROUP_NAME_MAX 64         /* bytes of a group's or a condition's name */
+#define GROUP_NAME_MAX        64 /* bytes of a group's or a condition's name */
 #define GROUP_DESCRIPTION_MAX 255
 
 struct condition {
-    char *name;          /* unique in its group */
+    char *name; /* unique in its group */
     enum metric metric;
-    bool each;           /* every member by itself, not the group's sum */
+    bool each; /* every member by itself, not the group's sum */
     struct range range;
-    struct range clear;  /* ends a violation; the same as `range` without hysteresis */
-    int64_t window_ms;   /* averaging of rates; 0 = since the last sample */
-    int64_t recheck_ms;  /* stays out of range that long before it counts; 0 = at once */
-    int64_t min_age_ms;  /* younger members are not judged */
+    struct range clear; /* ends a violation; the same as `range` without hysteresis */
+    int64_t window_ms;  /* averaging of rates; 0 = since the last sample */
+    int64_t recheck_ms; /* stays out of range that long before it counts; 0 = at once */
+    int64_t min_age_ms; /* younger members are not judged */
     enum severity severity;
 };
 
 struct selector; /* rule/selector.h */
 
 enum group_admin { /* the MIB's values */
-    GROUP_MONITORED = 1,
-    GROUP_MAINTENANCE = 2, /* judged and shown, but silent */
-    GROUP_OFF = 3,         /* not judged */
+                   GROUP_MONITORED = 1,
+                   GROUP_MAINTENANCE = 2, /* judged and shown, but silent */
+                   GROUP_OFF = 3,         /* not judged */
 };
 
 /* A group, or with %{...} in its name the template of many. */
 struct group {
-    char *name;             /* as written, with %{...} */
-    char *description;      /* "" where there is none; may have %{...} */
-    char *file;             /* where it was defined, "" for the command line */
+    char *name;        /* as written, with %{...} */
+    char *description; /* "" where there is none; may have %{...} */
+    char *file;        /* where it was defined, "" for the command line */
     unsigned line;
     bool is_template;
-    bool host;              /* `security { }`: no members, host metrics alone */
+    bool host;                 /* `security { }`: no members, host metrics alone */
     struct selector *selector; /* NULL with `host` */
-    char *text;             /* the selector as text: procGroupSelector, `procgroup config` */
-    uint32_t measure;       /* enum process_source that columns ask for (setting `measure`) */
-    int64_t expire_ms;      /* a template's group ends that long after its last member */
+    char *text;        /* the selector as text: procGroupSelector, `procgroup config` */
+    uint32_t measure;  /* enum process_source that columns ask for (setting `measure`) */
+    int64_t expire_ms; /* a template's group ends that long after its last member */
     struct condition *conditions; /* [0] is "count" where count = was given */
     size_t n_conditions;
 };

@@ -8,12 +8,13 @@
 
 struct label {
     const char *provider; /* "selinux", "apparmor", ... */
-    const char *text;     /* the whole context as the kernel wrote it, without NUL or newline */
-    const char *domain;   /* SELinux: type; AppArmor: profile; others: the whole text */
-    const char *user;     /* SELinux alone, else "" */
-    const char *role;     /* SELinux alone, else "" */
-    const char *level;    /* SELinux: the whole range with categories, else "" */
-    const char *mode;     /* AppArmor: "enforce", "complain", ..., else "" */
+    const char
+        *text; /* the whole context as the kernel wrote it, without NUL or newline */
+    const char *domain; /* SELinux: type; AppArmor: profile; others: the whole text */
+    const char *user;   /* SELinux alone, else "" */
+    const char *role;   /* SELinux alone, else "" */
+    const char *level;  /* SELinux: the whole range with categories, else "" */
+    const char *mode;   /* AppArmor: "enforce", "complain", ..., else "" */
 };
 
 /* Several modules may be stacked; the most that are kept for one process. */
@@ -32,7 +33,8 @@ struct label_reader {
      * At most LABEL_STACK_MAX go to ret_labels. Returns how many (0 = no module labels
      * processes here), or -EACCES/-EPERM (may not look), -ESRCH (it is gone), other
      * -errno (could not look). */
-    int (*read)(void *ctx, int proc_dirfd, const struct label *ret_labels[LABEL_STACK_MAX]);
+    int (*read)(void *ctx, int proc_dirfd,
+                const struct label *ret_labels[LABEL_STACK_MAX]);
     /* Asks the modules anew. */
     struct label_host (*host)(void *ctx);
 };

@@ -14,15 +14,16 @@ enum snapshot_state {
 
 struct snapshot {
     enum snapshot_state state;
-    int error;               /* -errno with SNAPSHOT_FAILED, else 0 */
-    struct moment taken;     /* when the scan began */
+    int error;           /* -errno with SNAPSHOT_FAILED, else 0 */
+    struct moment taken; /* when the scan began */
     int64_t duration_us;
-    struct process **list;   /* ascending by pid; borrowed until the next scan */
+    struct process **list; /* ascending by pid; borrowed until the next scan */
     size_t count;
-    size_t hidden;           /* pids listed whose stat could not be read (not: that ended) */
-    size_t unreadable;       /* processes with any bit in `denied` */
-    struct label_host host;  /* what the security module said (PROCESS_LABEL or a host rule) */
-    uint64_t ours_pidns;     /* inode of our pid namespace, 0 = unknown */
+    size_t hidden;     /* pids listed whose stat could not be read (not: that ended) */
+    size_t unreadable; /* processes with any bit in `denied` */
+    struct label_host
+        host; /* what the security module said (PROCESS_LABEL or a host rule) */
+    uint64_t ours_pidns; /* inode of our pid namespace, 0 = unknown */
 };
 
 /* The process with this pid, or NULL. Binary search. */
