@@ -147,7 +147,8 @@ static int check_sections(const struct board *board, size_t len)
     for (int s = 0; s < SECTIONS; s++) {
         uint64_t offset = board->sections[s].offset;
         uint64_t bytes = (uint64_t)board->sections[s].count * layout[s].row_size;
-        if (offset < sizeof(*board) || offset % 8 || offset + bytes > len)
+        if (board->sections[s].row_size != layout[s].row_size ||
+            offset < sizeof(*board) || offset % 8 || offset + bytes > len)
             return -EBADMSG;
     }
     return 0;
@@ -203,6 +204,7 @@ int board_adopt(const void *image, size_t len, const struct board **ret_board)
 {
     const struct board *board = image;
     if (len < sizeof(*board) || (uintptr_t)image % 8 || board->magic != BOARD_MAGIC ||
+        board->version != BOARD_VERSION || board->head_size != sizeof(*board) ||
         board->size != len)
         return -EBADMSG;
     if (check_sections(board, len) < 0 || check_rows(board) < 0 || check_spans(board) < 0)

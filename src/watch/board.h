@@ -13,13 +13,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define BOARD_TEXT_MAX                                                                   \
-    255 /* octets of any text on it: what managers expect of a string */
+/* Octets of any text on it: what managers expect of a string. */
+#define BOARD_TEXT_MAX 255
 
 typedef uint32_t board_text_t; /* 0 = the empty text */
 
-/* Columns that a row may not have: metrics nobody asked to measure. A hole in the table.
- */
+/* Columns that a row may lack, as nobody asked to measure them: holes in the table. */
 enum board_have {
     BOARD_SWAP = 1u << 0,
     BOARD_PSS = 1u << 1,
@@ -46,6 +45,7 @@ struct board_scalars {
         dropped;        /* notifications; the SNMP side fills `sent` in itself */
     uint32_t notify_on; /* 1 or 0 */
     int32_t enforcing;  /* as label_host.enforcing */
+    /* config_message: in an event of kind started or resynced the sentence it says */
     board_text_t version, collector, module, config_file, config_message;
 };
 
@@ -73,13 +73,13 @@ struct board_group {
     board_text_t name, user, context, message, description, path, selector;
 };
 
-enum board_state { /* of a condition: the MIB's values */
-                   BOARD_CONDITION_OK = 0,
-                   BOARD_CONDITION_PENDING =
-                       1, /* out of range, waiting for its recheck */
-                   BOARD_CONDITION_VIOLATED = 2,
-                   BOARD_CONDITION_UNKNOWN = 3,
-                   BOARD_CONDITION_OFF = 4, /* the group is switched off */
+/* Of a condition: the MIB's values. */
+enum board_state {
+    BOARD_CONDITION_OK = 0,
+    BOARD_CONDITION_PENDING = 1, /* out of range, waiting for its recheck */
+    BOARD_CONDITION_VIOLATED = 2,
+    BOARD_CONDITION_UNKNOWN = 3,
+    BOARD_CONDITION_OFF = 4, /* the group is switched off */
 };
 
 struct board_condition {
@@ -156,6 +156,8 @@ struct board_event *board_builder_event(struct board_builder *builder);
 board_text_t board_add_text(struct board_builder *builder, const char *text, size_t len);
 /* The same for a C string; NULL is "". */
 board_text_t board_add_string(struct board_builder *builder, const char *text);
+/* For text that is printable already: cut, and not escaped a second time. NULL is "". */
+board_text_t board_add_printable(struct board_builder *builder, const char *text);
 void board_add_group(struct board_builder *builder, const struct board_group *row);
 void board_add_condition(struct board_builder *builder,
                          const struct board_condition *row);

@@ -120,9 +120,11 @@ static int is_plain(const char *text, size_t len)
 {
     if (len > BOARD_TEXT_MAX)
         return 0;
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] == 0x7f || text[i] == '\\')
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c >= 0x7f || c == '\\')
             return 0;
+    }
     return 1;
 }
 
@@ -141,6 +143,31 @@ board_text_t board_add_text(struct board_builder *builder, const char *text, siz
 board_text_t board_add_string(struct board_builder *builder, const char *text)
 {
     return text ? board_add_text(builder, text, strlen(text)) : 0;
+}
+
+/* One character or escape. */
+static size_t unit_length(const char *text)
+{
+    size_t n = 1;
+    if (text[0] == '\\')
+        return text[1] == 'x' && text[2] && text[3] ? 4 : 1 + (text[1] != '\0');
+    while (((unsigned char)text[n] & 0xc0) == 0x80) /* UTF-8 goes on: RFC 3629 */
+        n++;
+    return n;
+}
+
+board_text_t board_add_printable(struct board_builder *builder, const char *text)
+{
+    char cut[BOARD_TEXT_MAX + 1];
+    size_t len = text ? strlen(text) : 0;
+    size_t n = 0;
+    if (len <= BOARD_TEXT_MAX)
+        return intern(builder, text, len);
+    for (size_t unit; n + (unit = unit_length(text + n)) <= BOARD_TEXT_MAX - 3;)
+        n += unit;
+    memcpy(cut, text, n);
+    memcpy(cut + n, "...", 3);
+    return intern(builder, cut, n + 3);
 }
 
 static void add(struct board_builder *b, enum board_section section, const void *row)
@@ -171,7 +198,6 @@ void board_add_violation(struct board_builder *builder, const struct board_viola
 
 void board_builder_reserve(struct board_builder *builder, size_t groups, size_t members)
 {
-    /* Not having room now is no failure: adding says so. */
     if (buf_reserve(&builder->sections[SECTION_GROUPS],
                     groups * sizeof(struct board_group)) ||
         buf_reserve(&builder->sections[SECTION_MEMBERS],
@@ -276,22 +302,25 @@ static size_t round_up(size_t n)
 
 static struct board *assemble(const struct board_builder *b)
 {
-    size_t size = sizeof(struct board);
+    size_t size = round_up(sizeof(struct board));
     for (int s = 0; s < SECTIONS; s++)
         size += round_up(b->sections[s].len);
     struct board *board = size <= UINT32_MAX ? calloc(1, size) : NULL;
     if (!board)
         return NULL;
     board->magic = BOARD_MAGIC;
+    board->version = BOARD_VERSION;
     board->size = (uint32_t)size;
+    board->head_size = sizeof(*board);
     board->scalars = b->scalars;
     board->event = b->event;
-    size_t offset = sizeof(*board);
+    size_t offset = round_up(sizeof(*board));
     for (int s = 0; s < SECTIONS; s++) {
         const struct buf *from = &b->sections[s];
         board->sections[s].offset = (uint32_t)offset;
         board->sections[s].count =
             (uint32_t)(from->len / board_row_size((enum board_section)s));
+        board->sections[s].row_size = (uint32_t)board_row_size((enum board_section)s);
         if (from->len)
             memcpy((char *)board + offset, from->data, from->len);
         offset += round_up(from->len);

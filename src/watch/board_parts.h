@@ -4,7 +4,8 @@
 
 #include "watch/board.h"
 
-#define BOARD_MAGIC 0x70676264u /* "pgbd" */
+#define BOARD_MAGIC   0x70676264u /* "pgbd" */
+#define BOARD_VERSION 1u          /* counted on with every change of a row's meaning */
 
 /* The sections in their order behind the head, each on an 8-byte boundary. */
 enum board_section {
@@ -18,12 +19,16 @@ enum board_section {
 
 struct board {
     uint32_t magic;
-    uint32_t size; /* of the image */
+    uint32_t version;
+    uint32_t size;      /* of the image */
+    uint32_t head_size; /* of this structure: another build's has another one */
     struct board_scalars scalars;
     struct board_event event;
     struct {
         uint32_t offset;
         uint32_t count;
+        uint32_t row_size;
+        uint32_t reserved; /* 0 */
     } sections[SECTIONS];
 };
 
