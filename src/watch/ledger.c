@@ -1,9 +1,6 @@
 #include "watch/ledger.h"
 
-#include "base/buf.h"
-#include "base/diag.h"
 #include "base/map.h"
-#include "base/num.h"
 #include "base/strpool.h"
 #include "watch/ledger_parts.h"
 
@@ -49,14 +46,18 @@ static uint64_t key_of(const char *pooled)
 
 static struct ledger_entry *find(const struct ledger *ledger, const char *name)
 {
-    /* A name that the pool has is one pointer; asking for it makes one that is put back.
-     */
+    /* A name is one pointer in the pool; a new one is put back there. */
     const char *pooled = strpool_get(ledger->names, name, strlen(name));
     if (!pooled)
         return NULL;
     struct ledger_entry *entry = map_get(ledger->by_name, key_of(pooled));
     strpool_put(ledger->names, pooled);
     return entry;
+}
+
+bool ledger_has(const struct ledger *ledger, const char *name)
+{
+    return find(ledger, name);
 }
 
 struct ledger_entry *ledger_insert(struct ledger *ledger, const char *name,
@@ -133,6 +134,8 @@ uint32_t ledger_condition_index(struct ledger *ledger, const char *group,
     for (size_t i = 0; i < entry->n_conditions; i++)
         if (strcmp(entry->conditions[i].name, condition) == 0)
             return entry->conditions[i].index;
+    if (entry->last_condition >= LEDGER_INDEX_MAX)
+        return 0;
     const struct ledger_condition *added =
         ledger_insert_condition(ledger, entry, condition, entry->last_condition + 1);
     if (!added)

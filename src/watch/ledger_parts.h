@@ -38,6 +38,7 @@ struct ledger {
     bool dirty;
 };
 
+bool ledger_has(const struct ledger *ledger, const char *name);
 /* Both return NULL when memory is short. */
 struct ledger_entry *ledger_insert(struct ledger *ledger, const char *name,
                                    uint32_t index);

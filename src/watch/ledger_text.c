@@ -7,6 +7,7 @@
 #include "watch/ledger_parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@
  *   index 17                    the next index to be given
  *   group 3 1 sshd-listener     index, admin status
  *   condition 3 1 count         index of the group, its own
- *   sum 1a2b3c4d                of all the bytes before this line */
+ *   sum 1a2b3c4d                of all the bytes before this line
+ * Names are escaped as text_escape() does it. */
 #define FIRST_LINE "procgroup-state 1\n"
 
 static uint32_t checksum(const char *text, size_t len)
@@ -28,12 +30,20 @@ static uint32_t checksum(const char *text, size_t len)
     return sum;
 }
 
+static void format_name(const char *name, struct buf *out)
+{
+    text_escape(out, name, strlen(name), SIZE_MAX / 2);
+    buf_append(out, "\n", 1);
+}
+
 static void format_entry(const struct ledger_entry *e, struct buf *out)
 {
-    buf_printf(out, "group %u %u %s\n", e->index, (unsigned)e->admin, e->name);
-    for (size_t i = 0; i < e->n_conditions; i++)
-        buf_printf(out, "condition %u %u %s\n", e->index, e->conditions[i].index,
-                   e->conditions[i].name);
+    buf_printf(out, "group %u %u ", e->index, (unsigned)e->admin);
+    format_name(e->name, out);
+    for (size_t i = 0; i < e->n_conditions; i++) {
+        buf_printf(out, "condition %u %u ", e->index, e->conditions[i].index);
+        format_name(e->conditions[i].name, out);
+    }
 }
 
 int ledger_format(struct ledger *ledger, bool final, struct buf *out)
@@ -50,6 +60,8 @@ int ledger_format(struct ledger *ledger, bool final, struct buf *out)
     buf_printf(out, "sum %08x\n", checksum(out->data + begin, out->len - begin));
     if (out->error)
         return -ENOMEM;
+    if (final) /* numbers beyond it are lent again, should there be any */
+        ledger->lent_to = ledger->next_event;
     ledger->dirty = false;
     return 0;
 }
@@ -84,7 +96,8 @@ static int take_index(struct ledger *ledger, const struct line *l)
 static int take_group(struct ledger *ledger, const struct line *l)
 {
     if (l->a < 1 || l->a > LEDGER_INDEX_MAX || l->b < GROUP_MONITORED ||
-        l->b > GROUP_OFF || ledger_name(ledger, (uint32_t)l->a) || !*l->name)
+        l->b > GROUP_OFF || ledger_name(ledger, (uint32_t)l->a) ||
+        ledger_has(ledger, l->name))
         return -EINVAL;
     struct ledger_entry *entry = ledger_insert(ledger, l->name, (uint32_t)l->a);
     if (!entry)
@@ -97,8 +110,12 @@ static int take_condition(struct ledger *ledger, const struct line *l)
 {
     struct ledger_entry *last =
         ledger->n_entries ? ledger->entries[ledger->n_entries - 1] : NULL;
-    if (!last || last->index != l->a || l->b < 1 || l->b > LEDGER_INDEX_MAX || !*l->name)
+    if (!last || last->index != l->a || l->b < 1 || l->b > LEDGER_INDEX_MAX)
         return -EINVAL;
+    for (size_t i = 0; i < last->n_conditions; i++)
+        if (last->conditions[i].index == l->b ||
+            strcmp(last->conditions[i].name, l->name) == 0)
+            return -EINVAL;
     return ledger_insert_condition(ledger, last, l->name, (uint32_t)l->b) ? 0 : -ENOMEM;
 }
 
@@ -113,6 +130,52 @@ static const struct {
     {"condition", 2, true, take_condition},
 };
 
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Undoes text_escape() in place. */
+static int unescape(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        if (*from != '\\') {
+            *to++ = *from;
+            continue;
+        }
+        from++;
+        if (*from == 'n' || *from == 't' || *from == '\\') {
+            *to++ = *from == 'n' ? '\n' : *from == 't' ? '\t' : '\\';
+            continue;
+        }
+        int high = *from == 'x' ? hex_digit(from[1]) : -1;
+        int low = high >= 0 ? hex_digit(from[2]) : -1;
+        if (low < 0 || high + low == 0)
+            return -EINVAL;
+        *to++ = (char)(high * 16 + low);
+        from += 2;
+    }
+    *to = '\0';
+    return 0;
+}
+
+/* Cuts the next number out of *at; `last`: nothing follows it. */
+static int take_number(char **at, bool last, uint64_t *ret_number)
+{
+    char *end = last ? *at + strlen(*at) : strchr(*at, ' ');
+    if (!end)
+        return -EINVAL;
+    char *next = last ? end : end + 1;
+    *end = '\0';
+    if (num_parse_u64(*at, UINT64_MAX - LEDGER_BLOCK, ret_number) < 0)
+        return -EINVAL;
+    *at = next;
+    return 0;
+}
+
 static int take_line(struct ledger *ledger, char *text)
 {
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
@@ -121,17 +184,12 @@ static int take_line(struct ledger *ledger, char *text)
             continue;
         uint64_t numbers[2] = {0, 0};
         char *at = text + n + 1;
-        for (int i = 0; i < kinds[k].numbers; i++) {
-            bool last = i + 1 == kinds[k].numbers && !kinds[k].name;
-            char *end = last ? at + strlen(at) : strchr(at, ' ');
-            if (!end)
+        for (int i = 0; i < kinds[k].numbers; i++)
+            if (take_number(&at, i + 1 == kinds[k].numbers && !kinds[k].name,
+                            &numbers[i]) < 0)
                 return -EINVAL;
-            char *next = last ? end : end + 1;
-            *end = '\0';
-            if (num_parse_u64(at, UINT64_MAX - LEDGER_BLOCK, &numbers[i]) < 0)
-                return -EINVAL;
-            at = next;
-        }
+        if (kinds[k].name && unescape(at) < 0)
+            return -EINVAL;
         return kinds[k].take(ledger, &(struct line){numbers[0], numbers[1], at});
     }
     return -EINVAL;
@@ -140,17 +198,23 @@ static int take_line(struct ledger *ledger, char *text)
 /* The text without its last line, if that is the right sum. 0 = it is not. */
 static size_t summed_length(const char *text, size_t len)
 {
-    static const char word[] = "sum 01234567\n";
-    size_t tail = sizeof(word) - 1;
-    char *end;
-    if (len < tail || text[len - 1] != '\n' || memcmp(text + len - tail, "sum ", 4) != 0)
+    char last[sizeof("sum 01234567\n")];
+    size_t tail = sizeof(last) - 1;
+    if (len <= tail || text[len - tail - 1] != '\n')
         return 0;
-    unsigned long sum = strtoul(text + len - tail + 4, &end, 16);
-    if (end != text + len - 1 || sum != checksum(text, len - tail))
-        return 0;
-    return len - tail;
+    snprintf(last, sizeof(last), "sum %08x\n", checksum(text, len - tail));
+    return memcmp(text + len - tail, last, tail) == 0 ? len - tail : 0;
 }
 
+static unsigned count_lines(const char *text, size_t len)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == '\n' || i + 1 == len;
+    return n;
+}
+
+/* Every line ends with a newline: summed_length() has seen the last one's. */
 static int take_lines(struct ledger *ledger, char *copy, const char *file,
                       struct diag *diag)
 {
@@ -158,47 +222,44 @@ static int take_lines(struct ledger *ledger, char *copy, const char *file,
     for (char *next, *at = copy; *at; at = next, number++) {
         next = strchr(at, '\n');
         *next++ = '\0';
-        int r = take_line(ledger, at);
+        CLEANUP_FREE char *word = text_copy(at, strlen(at)); /* taking cuts the line up */
+        int r = word ? take_line(ledger, at) : -ENOMEM;
         if (r == -EINVAL)
-            diag_add(diag, file, number, at, "no line of a state file");
+            diag_add(diag, file, number, word, "no line of a state file");
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-/* What was read before a damaged line is forgotten again. */
-static void empty(struct ledger *ledger)
+static void swap(struct ledger *a, struct ledger *b)
 {
-    struct ledger *fresh = ledger_create();
-    if (!fresh)
-        return;
-    struct ledger old = *ledger;
-    *ledger = *fresh;
-    *fresh = old;
-    ledger_destroy(fresh);
+    struct ledger kept = *a;
+    *a = *b;
+    *b = kept;
 }
 
 int ledger_parse(struct ledger *ledger, const char *text, size_t len, const char *file,
                  struct diag *diag)
 {
     size_t first = sizeof(FIRST_LINE) - 1;
-    size_t summed = summed_length(text, len);
-    if (!summed || memchr(text, '\0', len)) {
-        diag_add(diag, file, 0, "",
-                 "the state file is damaged: its checksum does not fit");
-        return -EINVAL;
-    }
-    if (summed < first || memcmp(text, FIRST_LINE, first) != 0) {
+    if (len < first || memcmp(text, FIRST_LINE, first) != 0) {
         diag_add(diag, file, 1, "", "no state file of this version");
         return -EINVAL;
     }
+    size_t summed = summed_length(text, len);
+    if (summed < first || memchr(text, '\0', len)) {
+        diag_add(diag, file, count_lines(text, len), "",
+                 "the state file is damaged: its checksum does not fit");
+        return -EINVAL;
+    }
     CLEANUP_FREE char *copy = text_copy(text + first, summed - first);
-    if (!copy)
-        return -ENOMEM;
-    int r = take_lines(ledger, copy, file, diag);
-    if (r < 0)
-        empty(ledger);
-    ledger->dirty = false;
+    struct ledger *fresh = ledger_create();
+    int r = copy && fresh ? take_lines(fresh, copy, file, diag) : -ENOMEM;
+    if (r == 0) {
+        fresh->dirty = false;
+        swap(ledger, fresh);
+    }
+    ledger_destroy(fresh);
     return r;
 }
