@@ -10,7 +10,9 @@ struct buf;
  * Returns 0, -EFBIG (there was more than `max`; `out` has the first `max`) or -errno. */
 int file_read_at(int dirfd, const char *path, size_t max, struct buf *out);
 /* Writes a temporary file beside `path`, fsyncs, renames, fsyncs the folder. On failure
- * the old file is untouched and the temporary one removed. Returns 0 or -errno. */
+ * the old file is untouched and the temporary one removed; where only the
+ * folder could not be synced the new one is in place, but a crash may undo that.
+ * Returns 0 or -errno. */
 int file_replace(const char *path, const void *data, size_t len, unsigned mode);
 /* All of it, past EINTR and short writes. Returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* 10^27 is the last power of ten that an 80-bit long double holds exactly; with so many
+ * places all numbers from 1e-10 up have the 17 digits that a double may need. */
+#define PLACES_MAX 27
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -120,7 +124,7 @@ uint64_t num_scan_u64(const char **p, const char *end)
 /* printf()'s "%.*f" with a point in every locale. */
 static void format_places(double value, int places, char *ret_text, size_t size)
 {
-    char text[64]; /* up to 16 digits before the point: what has a fraction is < 2^53 */
+    char text[64]; /* 16 digits before the point: what has a fraction is < 2^53 */
     int len = snprintf(text, sizeof(text), "%.*f", places, value);
     int whole = (int)strspn(text, "-0123456789");
     snprintf(ret_text, size, "%.*s.%s", whole, text, text + len - places);
@@ -134,8 +138,8 @@ void num_format(double value, char *ret_text, size_t size)
         snprintf(ret_text, size, "%.0f", value + 0.0); /* -0.0 becomes 0.0 */
         return;
     }
-    /* The shortest fraction that reads back as the same number; at most 17 places. */
-    for (int places = 1; places <= 17; places++) {
+    /* The shortest fraction that reads back as the same number. */
+    for (int places = 1; places <= PLACES_MAX; places++) {
         format_places(value, places, text, sizeof(text));
         if (num_parse_decimal(text + (*text == '-'), &again) == 0 && again == fabs(value))
             break;

@@ -16,7 +16,9 @@ int num_parse_size(const char *text, double *ret_value);
 /* Scans unsigned decimal digits at *p, stops at `end` or the first other byte, leaves
  * *p there; returns the value (wraps silently: for kernel text only). */
 uint64_t num_scan_u64(const char **p, const char *end);
-/* Writes a number the short way ("10", "0.5", "8589934592"); at most `size` bytes. */
+/* Writes a number the short way ("10", "0.5", "8589934592"), without an exponent, in
+ * at most `size` bytes (64 are enough below 1e60). From 1e-10 up num_parse_decimal()
+ * reads the very same number back; smaller ones keep 27 places. */
 void num_format(double value, char *ret_text, size_t size);
 
 #endif

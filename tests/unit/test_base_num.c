@@ -193,6 +193,8 @@ static const struct {
     {0.1 + 0.2, "0.30000000000000004"},
     {1.0 / 3, "0.3333333333333333"},
     {123456.789, "123456.789"},
+    {1e-20, "0.00000000000000000001"},
+    {1.0 / 3e5, "0.0000033333333333333333"},
 };
 
 static void test_the_short_way(void **state)
@@ -230,13 +232,14 @@ static void test_format_reads_back(void **state)
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        /* From a millionth up to 2^44, with as many digits as there are. */
-        double value = ldexp((double)(seed >> 11), (int)(seed % 64) - 72);
+        /* From 2^-33 (1.2e-10) up to 2^63, with as many digits as there are. */
+        int exponent = (int)(seed % 96) - 85;
+        double value = ldexp((double)(seed >> 12 | UINT64_C(1) << 52), exponent);
         double again;
         char text[64];
         num_format(value, text, sizeof(text));
         assert_int_equal(num_parse_decimal(text, &again), 0);
-        if (fabs(again - value) > value * 1e-15 + 1e-17)
+        if (again != value)
             fail_msg("%.17g became '%s'", value, text);
     }
 }
