@@ -27,6 +27,7 @@ for turn in $(seq "$turns"); do
     until_count 1 "$turn" || { echo "no notification in turn $turn"; exit 1; }
     echo $((($(us) - begin) / 1000))
     run_program bench-daemon
+    kill -USR1 "$daemon" # a new process is seen by the next look: that one now
     until_count 2 "$turn" || { echo "no recovery in turn $turn"; exit 1; }
 done | sort -n | awk -v i="${INTERVAL:-10}" '
     /^no/ { print; bad = 1; next }
