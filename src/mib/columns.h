@@ -51,7 +51,8 @@ struct mib_column {
     enum mib_syntax syntax;
     enum mib_access access;
     int64_t min, max; /* of a writable one: the values that may be set */
-    /* `row` is of the table's type, NULL for scalars. Returns 0 or -ENODATA: a hole. */
+    /* `row` is of the table's type: struct board_scalars for MIB_SCALARS; MIB_NOTIFY
+     * needs none, NULL. Returns 0 or -ENODATA: a hole. */
     int (*get)(const struct board *board, const void *row, struct mib_value *ret_value);
 };
 
@@ -85,10 +86,11 @@ void mib_row_index(enum mib_table table, const void *row,
                    uint32_t ret_index[MIB_INDEX_MAX]);
 
 /* The varbinds of a notification, in their order: columns of the event's board. `kind` is
- * enum transition_kind. NULL for an unknown kind. */
+ * enum transition_kind. Returns how many; 0 for an unknown kind or a board without the
+ * rows that it needs. */
 struct mib_varbind {
     const struct mib_column *column;
-    const void *row; /* NULL: scalar or notify-only object */
+    const void *row; /* NULL: a notify-only object */
 };
 #define MIB_VARBINDS_MAX 12
 size_t mib_notification(const struct board *event, uint32_t kind,

@@ -118,6 +118,8 @@ const void *mib_row(const struct board *board, enum mib_table table,
 
 const void *mib_row_next(const struct board *board, enum mib_table table, const void *row)
 {
+    if (!kinds[table].rows)
+        return NULL;
     struct rows rows = kinds[table].rows(board);
     const char *next = (const char *)row + kinds[table].size;
     return next < rows.first + rows.n * kinds[table].size ? next : NULL;
