@@ -6,7 +6,7 @@
     echo 'interval = 0.5 recheck = 600'
     for i in $(seq 25); do echo "group \"g$i\" { name = \"pg-none-$i\"  count = \"1-\" }"; done
     echo "group \"init\" { path = \"/*\"  ancestor = \"none-of-these\" }"
-    echo 'group "self" { name = "procgroupd" }'
+    echo "group \"self\" { name = \"procgroupd\"  cmdline = \"$tmp\" }"
 } >"$tmp/procgroup.conf"
 start_snmpd && start_trapd
 

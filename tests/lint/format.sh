@@ -17,7 +17,7 @@ mapfile -t c < <(git ls-files '*.c' '*.h')
 mapfile -t sh < <(git ls-files '*.sh' tests/run .ci/run scripts)
 mapfile -t man < <(git ls-files 'docs/*.[158]')
 for file in "${c[@]}"; do try "$file" clang-format --dry-run -Werror "$file"; done
-try shellcheck shellcheck -x -P SCRIPTDIR "${sh[@]}"
+try shellcheck shellcheck -S warning -x -P SCRIPTDIR "${sh[@]}"
 if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi
 try cppcheck cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro \
