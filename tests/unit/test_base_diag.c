@@ -146,6 +146,20 @@ static void test_format_appends(void **state)
     diag_destroy(diag);
 }
 
+/* printf() refuses a wide character that the C locale has not: as if memory were short. */
+static void test_lost_ones_count(void **state)
+{
+    (void)state;
+    struct diag *diag = make();
+    diag_add(diag, "f", 1, "w", "%ls", L"\u20ac");
+    assert_int_equal(diag_count(diag), 1);
+    diag_add(diag, "f", 2, "w", "kept");
+    assert_int_equal(diag_count(diag), 2);
+    assert_entry(diag, 0, "f:2: kept: 'w'");
+    assert_entry(diag, 1, "there was no memory for this message");
+    diag_destroy(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_words_are_escaped_and_bounded),
         cmocka_unit_test(test_empty_and_null),
         cmocka_unit_test(test_format_appends),
+        cmocka_unit_test(test_lost_ones_count),
     };
     return cmocka_run_group_tests_name("base_diag", tests, NULL, NULL);
 }
