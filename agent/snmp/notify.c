@@ -14,6 +14,9 @@
 #define AGENTX_MSG_NOTIFY                                                                \
     12 /* agentx/protocol.h is not installed; RFC 2741 section 6.1 */
 #define RETRY_MS 1000
+/* A master that is only slow shall not get a second copy; one that is gone or hangs is
+ * found by the ping long before. */
+#define ANSWER_SECONDS 5
 
 struct pending {
     uint64_t number;
@@ -88,7 +91,9 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *image,
     if (!copy)
         return -ENOMEM;
     memcpy(copy, image, len);
-    if (board_adopt(copy, len, &board) < 0) {
+    struct mib_varbind objects[MIB_VARBINDS_MAX];
+    if (board_adopt(copy, len, &board) < 0 ||
+        !mib_notification(board, board_event(board)->kind, objects)) {
         free(copy);
         return -EBADMSG;
     }
@@ -160,16 +165,18 @@ static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu 
         return 1;
     struct outgoing *o = side->outgoing;
     struct pending *p = find(o, (uint64_t)(uintptr_t)magic);
-    if (!p || p->acked)
-        return 1;
-    if (p->out && o->n_out)
-        o->n_out--;
+    if (!p || p->acked || !p->out)
+        return 1; /* of a session before this one */
+    o->n_out--;
     p->out = false;
     if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu && pdu->errstat == 0) {
         p->acked = true;
         return 1;
     }
-    /* Not taken, or nobody knows: once more, which may make it arrive twice. */
+    /* Not taken, or nobody knows: once more, which may make it arrive twice. Without a
+     * session the next one is waited for anyway. */
+    if (op == NETSNMP_CALLBACK_OP_DISCONNECT || !side->master)
+        return 1;
     if ((size_t)(p - o->list) < o->next)
         o->next = (size_t)(p - o->list);
     o->not_before = clock_boot_ms() + RETRY_MS;
@@ -190,6 +197,8 @@ static bool send_to_master(struct side *side, struct pending *p)
     pdu->reqid = snmp_get_next_reqid();
     pdu->msgid = snmp_get_next_msgid();
     pdu->variables = vars;
+    pdu->flags |= UCD_MSG_FLAG_PDU_TIMEOUT;
+    pdu->time = ANSWER_SECONDS;
     if (!snmp_async_send(master, pdu, on_response, (void *)(uintptr_t)p->number)) {
         snmp_free_pdu(pdu);
         return false;

@@ -5,44 +5,50 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#include <string.h>
+#include <signal.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* The account, or nobody's where there is no such account; NULL = stay who we are. */
-static const struct passwd *account(struct log *log, const char *user)
+/* Whom to become: the account, or nobody where there is no such account. */
+static int account(struct log *log, const char *user, uid_t *ret_uid, gid_t *ret_gid)
 {
-    if (geteuid() != 0 || !user)
-        return NULL;
     const struct passwd *p = getpwnam(user);
-    if (p)
-        return p;
-    log_notice(log, "no account %s here: the SNMP side runs as nobody", user);
-    return getpwnam("nobody");
+    if (!p) {
+        log_notice(log, "no account %s here: the SNMP side runs as nobody", user);
+        p = getpwnam("nobody");
+    }
+    if (!p || p->pw_uid == 0)
+        return -EPERM; /* better no SNMP at all than as root by accident */
+    *ret_uid = p->pw_uid;
+    *ret_gid = p->pw_gid;
+    return 0;
 }
 
-int privileges_give_folder(struct log *log, const char *user, const char *folder)
+static int become(struct log *log, const char *user)
 {
-    const struct passwd *p = account(log, user);
-    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-        return -errno;
-    if (p && chown(folder, p->pw_uid, p->pw_gid) < 0)
+    uid_t uid;
+    gid_t gid;
+    int r = account(log, user, &uid, &gid);
+    if (r < 0)
+        return r;
+    if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+        setresuid(uid, uid, uid) < 0)
         return -errno;
     return 0;
 }
 
 int privileges_drop(struct log *log, const char *user)
 {
-    const struct passwd *p = account(log, user);
-    if (p && (setgroups(0, NULL) < 0 || setresgid(p->pw_gid, p->pw_gid, p->pw_gid) < 0 ||
-              setresuid(p->pw_uid, p->pw_uid, p->pw_uid) < 0))
-        return -errno;
+    int r = geteuid() == 0 && user ? become(log, user) : 0;
     cap_t none = cap_init();
-    int r = none && cap_set_proc(none) == 0 ? 0 : -errno;
+    if (r == 0 && (!none || cap_set_proc(none) < 0))
+        r = -errno;
     cap_free(none);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        r = -errno;
+    /* A change of the uid has cleared it (prctl(2)). */
+    if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
         r = -errno;
     return r;
 }

@@ -5,9 +5,7 @@
 struct log;
 
 /* Becomes `user` (nobody where there is no such account; NULL, or not root: stays who it
- * is) and gives up every capability. 0 or -errno. */
+ * is), gives up every capability, and ends when the parent does. 0 or -errno. */
 int privileges_drop(struct log *log, const char *user);
-/* Makes the folder, writable for whom privileges_drop() will become. 0 or -errno. */
-int privileges_give_folder(struct log *log, const char *user, const char *folder);
 
 #endif

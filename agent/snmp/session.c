@@ -2,14 +2,18 @@
 
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
+#include "base/clock.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include <net-snmp/net-snmp-config.h>
 
@@ -25,6 +29,7 @@
 #define PING_SECONDS    2
 #define TIMEOUT_US      250000
 #define SEND_TIMEOUT_US 500000
+#define AGAIN_MS        5000
 
 /* net-snmp keeps a callback's client argument and frees it at the end (callback.c), so
  * that only NULL or the heap may be given to it. Set once, before the callbacks are. */
@@ -34,20 +39,24 @@ static int on_log(int major, int minor, void *server, void *client)
 {
     const struct snmp_log_message *message = server;
     static const char duplicate[] = "registering pdu failed: 263";
+    char text[512];
     (void)major;
     (void)minor;
     (void)client;
     if (!message || !message->msg || !the_side)
         return SNMPERR_SUCCESS;
-    /* RFC 2741 section 7.1.4.2: duplicateRegistration. */
+    /* RFC 2741 section 7.1.4.2: duplicateRegistration. There is no other sign of it. */
     if (strncmp(message->msg, duplicate, sizeof(duplicate) - 1) == 0) {
-        log_err(the_side->log, "snmpd has another subagent for PROCGROUP-MIB already:"
-                               " our rows are not served");
+        the_side->refused = true;
         return SNMPERR_SUCCESS;
     }
     size_t len = strcspn(message->msg, "\n");
+    /* What is wrong with our own file is for its reader; later it is the network's. */
+    bool ours = the_side->options.listen && the_side->opening;
+    bool bad = message->priority <= LOG_LEVEL_WARNING;
     if (len)
-        log_debug(the_side->log, "net-snmp: %.*s", (int)len, message->msg);
+        log_write(the_side->log, ours && bad ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+                  "net-snmp: %s", text_escape_to(text, sizeof(text), message->msg, len));
     return SNMPERR_SUCCESS;
 }
 
@@ -81,10 +90,10 @@ static int on_connected(int major, int minor, void *server, void *client)
     struct side *side = the_side;
     guard(server);
     side->master = server;
+    side->refused = false; /* the objects are registered after this */
     log_notice(side->log, side->was_connected ? "connected to the SNMP master agent again"
                                               : "connected to the SNMP master agent");
     side->was_connected = true;
-    side->complained = false;
     tell_state(side, 1);
     return SNMPERR_SUCCESS;
 }
@@ -96,7 +105,7 @@ static int on_disconnected(int major, int minor, void *server, void *client)
     (void)server;
     (void)client;
     struct side *side = the_side;
-    if (side->master)
+    if (side->master && !side->over)
         log_warn(side->log, "the SNMP master agent is gone; notifications wait for it");
     side->master = NULL;
     outgoing_requeue(side->outgoing);
@@ -110,17 +119,19 @@ static void set_up_library(struct side *side)
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
     setenv("MIBS", "", 1);
     setenv("MIBDIRS", "/dev/null", 1);
+    /* Nothing of net-snmp's own is kept: it would make folders there. */
+    setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
     snmp_disable_log();
     snmp_enable_calllog();
     snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
+    /* Neither files nor state of the library: both would win over what is set here. */
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 }
 
 static void set_up_subagent(const struct side *side)
 {
     netsnmp_enable_subagent();
-    /* Neither files nor state of the library: both would win over what is set here. */
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     if (side->options.agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
                               side->options.agentx);
@@ -130,40 +141,13 @@ static void set_up_subagent(const struct side *side)
                            on_disconnected, NULL);
 }
 
-static void set_up_standalone(const struct side *side)
+static int open_subagent(struct side *side)
 {
-    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE,
-                           0 /* master */);
-    /* Our own file and no other. */
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG,
-                          side->options.snmpd_conf);
-    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS,
-                          side->options.listen);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_LOAD_HOST_FILES, 1);
-}
-
-int session_open(struct side *side)
-{
-    bool standalone = side->options.listen != NULL;
     int r;
-    if (standalone && side->options.state_dir) {
-        r = privileges_give_folder(side->log, side->options.user,
-                                   side->options.state_dir);
-        if (r < 0)
-            log_warn(side->log, "%s: %s: engine boots are not kept",
-                     side->options.state_dir, strerror(-r));
-        setenv("SNMP_PERSISTENT_DIR", side->options.state_dir, 1);
-    }
-    set_up_library(side);
-    if (standalone) {
-        set_up_standalone(side);
-    } else {
-        set_up_subagent(side);
-        r = privileges_drop(side->log, side->options.user);
-        if (r < 0)
-            return r;
-    }
+    set_up_subagent(side);
+    r = privileges_drop(side->log, side->options.user);
+    if (r < 0)
+        return r;
     if (init_agent(APPLICATION) != 0)
         return -EINVAL;
     /* After init_agent(), which sets both to its own defaults. */
@@ -174,52 +158,127 @@ int session_open(struct side *side)
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
-    if (standalone) {
-        if (init_master_agent() != 0)
-            return -EADDRNOTAVAIL;
-        r = privileges_drop(side->log, side->options.user);
-        if (r < 0)
-            return r;
-        log_notice(side->log, "answering SNMP on %s", side->options.listen);
-    } else if (!side->master) {
+    if (!side->master)
         log_notice(side->log, "no SNMP master agent at %s yet; trying again",
                    side->options.agentx ? side->options.agentx : "the default address");
-    }
     return 0;
+}
+
+static int open_standalone(struct side *side)
+{
+    int r = standalone_prepare(side);
+    if (r < 0)
+        return r;
+    if (init_agent(APPLICATION) != 0)
+        return -EINVAL;
+    r = table_register(side);
+    if (r < 0)
+        return r;
+    init_snmp(APPLICATION);
+    if (init_master_agent() != 0)
+        return -EADDRNOTAVAIL;
+    r = standalone_finish(side);
+    if (r == 0)
+        r = privileges_drop(side->log, side->options.user);
+    if (r == 0)
+        log_notice(side->log, "answering SNMP on %s", side->options.listen);
+    return r;
+}
+
+int session_open(struct side *side)
+{
+    set_up_library(side);
+    side->opening = true;
+    int r = side->options.listen ? open_standalone(side) : open_subagent(side);
+    side->opening = false;
+    return r;
 }
 
 void session_close(struct side *side)
 {
+    side->over = true;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
     side->master = NULL;
 }
 
-/* The set of descriptors changes without notice (a reconnect): made anew each time. */
-void session_serve(struct side *side)
+/* Another subagent may have our objects: one of the host's own, or ourselves a moment
+ * ago, whose end snmpd has not seen yet. It is asked again until it gives them to us. */
+static void look_after_registration(struct side *side)
+{
+    if (!side->master || (!side->refused && !side->refused_told))
+        return;
+    if (!side->refused) {
+        log_notice(side->log, "snmpd has taken PROCGROUP-MIB from us now");
+        side->refused_told = false;
+        return;
+    }
+    if (!side->refused_told) {
+        log_err(side->log, "snmpd has PROCGROUP-MIB from another subagent already: our"
+                           " rows are not served; trying again");
+        side->register_again_ms = clock_boot_ms() + AGAIN_MS;
+    }
+    side->refused_told = true;
+    if (clock_boot_ms() < side->register_again_ms)
+        return;
+    side->register_again_ms = clock_boot_ms() + AGAIN_MS;
+    side->refused = false;
+    table_register_again(side);
+}
+
+/* Who asks once asks again: a walk through snmpd is one question after the other, and to
+ * sleep between two of them costs more than to answer one. */
+#define HOT_US 100
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The set of descriptors changes without notice (a reconnect): made anew each time.
+ * Returns what select(2) does; net-snmp's part is read already. */
+static int wait_and_read(struct side *side, bool sleep, bool *ret_watcher)
 {
     netsnmp_large_fd_set fds;
     int ipc = side->options.ipc_fd;
     int n_fds = ipc + 1;
     int block = 0;
     struct timeval limit = {.tv_sec = 1};
-    if (outgoing_is_ready(side))
-        limit = (struct timeval){0};
     netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
     NETSNMP_LARGE_FD_SET(ipc, &fds);
     snmp_select_info2(&n_fds, &fds, &limit, &block);
+    if (!sleep)
+        limit = (struct timeval){0};
     int n = netsnmp_large_fd_set_select(n_fds, &fds, NULL, NULL, &limit);
-    if (n > 0) {
-        bool watcher = NETSNMP_LARGE_FD_ISSET(ipc, &fds);
-        NETSNMP_LARGE_FD_CLR(ipc, &fds);
+    *ret_watcher = n > 0 && NETSNMP_LARGE_FD_ISSET(ipc, &fds);
+    NETSNMP_LARGE_FD_CLR(ipc, &fds);
+    if (n > *ret_watcher)
         snmp_read2(&fds);
-        if (watcher)
-            side_pump(side);
-    } else if (n == 0) {
-        snmp_timeout();
-    }
     netsnmp_large_fd_set_cleanup(&fds);
+    return n;
+}
+
+void session_serve(struct side *side)
+{
+    bool watcher;
+    bool hot = now_us() < side->hot_until_us;
+    int n = wait_and_read(side, !hot && !outgoing_is_ready(side), &watcher);
+    if (n > watcher)
+        side->hot_until_us = now_us() + HOT_US;
+    if (watcher)
+        side_pump(side);
+    if (n == 0 && hot) {
+        sched_yield(); /* on one processor it is snmpd's turn */
+        return;
+    }
+    if (n == 0 || clock_boot_ms() >= side->timeout_ms) {
+        snmp_timeout();
+        side->timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
+    }
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
+    look_after_registration(side);
     outgoing_flush(side);
 }

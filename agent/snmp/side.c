@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #define SET_WAIT_MS 700 /* below a second: a slower answer would be asked for twice */
@@ -56,9 +55,14 @@ static void take_event(struct side *side)
 {
     int r = outgoing_add(side->outgoing, side->packet.head.number, side->packet.payload,
                          side->packet.len);
-    if (r < 0)
-        log_err(side->log, "event %llu could not be taken: %s",
-                (unsigned long long)side->packet.head.number, strerror(-r));
+    if (r == 0)
+        return;
+    log_err(side->log, "event %llu could not be taken: %s",
+            (unsigned long long)side->packet.head.number, strerror(-r));
+    /* One that can never be sent shall not wait for ever. */
+    struct ipc_head ack = {.kind = IPC_ACK, .number = side->packet.head.number};
+    if (r == -EBADMSG)
+        ipc_send(side->options.ipc_fd, &ack, NULL, 0, -1);
 }
 
 static void take_reply(struct side *side)
@@ -91,24 +95,27 @@ void side_pump(struct side *side)
     }
 }
 
-int side_set(struct side *side, uint32_t index, int64_t value)
+int side_set(struct side *side, uint32_t index, int64_t value, bool wait)
 {
     struct ipc_head head = {
         .kind = IPC_SET, .index = index, .value = value, .number = ++side->set_number};
     int64_t end = clock_boot_ms() + SET_WAIT_MS;
     side->set_answered = false;
+    side->set_late = false;
     int r = ipc_send(side->options.ipc_fd, &head, NULL, 0, -1);
-    while (r == 0 && !side->set_answered && !side->over) {
+    if (r < 0 || !wait)
+        return r;
+    while (!side->set_answered && !side->over) {
         struct pollfd poll_fd = {.fd = side->options.ipc_fd, .events = POLLIN};
         int64_t left = end - clock_boot_ms();
-        if (left <= 0)
+        if (left <= 0) {
+            side->set_late = true;
             return -ETIMEDOUT;
+        }
         if (poll(&poll_fd, 1, (int)left) > 0)
             side_pump(side);
     }
-    if (r < 0)
-        return r;
-    return side->over ? -EPIPE : (int)side->set_result;
+    return side->set_answered ? (int)side->set_result : -EPIPE;
 }
 
 /* ------------------------------------------------------------ the program */
@@ -210,9 +217,6 @@ int side_main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    /* With a shell's ^C the watcher ends us; without the watcher there is nothing to do.
-     */
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
     side->packet.fd = -1;
     side->log = log_create(STDERR_FILENO, "procgroupd-snmp",
                            side->options.journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,

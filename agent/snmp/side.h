@@ -35,13 +35,21 @@ struct side {
     bool over; /* the watcher is gone, or we were told to end */
 
     struct snmp_session *master; /* subagent: while connected, else NULL */
-    bool was_connected, complained;
+    bool was_connected;
+    bool opening;       /* in session_open() */
+    int64_t timeout_ms; /* boot time: look for requests without an answer */
+    struct netsnmp_handler_registration_s *registration;
+    bool refused;      /* the master has our objects from another subagent */
+    bool refused_told; /* and the log says so */
+    int64_t register_again_ms;
     struct outgoing *outgoing;
+    int64_t hot_until_us; /* CLOCK_MONOTONIC: look again before sleeping */
 
     uint64_t set_number; /* of the last IPC_SET */
     bool set_answered;
+    bool set_late; /* the last one was not answered in time */
     int64_t set_result;
-    struct {
+    struct undo {
         uint32_t index;
         int64_t old;
     } undo[SIDE_UNDO_MAX];
@@ -50,8 +58,9 @@ struct side {
 
 /* side.c: takes everything that the watcher has sent. */
 void side_pump(struct side *side);
-/* Sends a SET to the watcher and waits for its answer, at most 700 ms. 0 or -errno. */
-int side_set(struct side *side, uint32_t index, int64_t value);
+/* Sends a SET to the watcher and, with `wait`, waits for its answer, at most 700 ms. 0 or
+ * -errno. */
+int side_set(struct side *side, uint32_t index, int64_t value, bool wait);
 int side_main(int argc, char **argv);
 
 /* session.c: net-snmp, set up with all guards. 0 or -errno. */
@@ -62,5 +71,12 @@ void session_serve(struct side *side);
 
 /* table.c: one handler for all objects. 0 or -errno. */
 int table_register(struct side *side);
+/* Once more, where the master refused it. */
+int table_register_again(struct side *side);
+
+/* standalone.c: what snmpd would do for us. Call before and after init_snmp(). 0 or
+ * -errno. */
+int standalone_prepare(struct side *side);
+int standalone_finish(struct side *side);
 
 #endif

@@ -3,6 +3,7 @@
 #include "mib/columns.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
@@ -223,10 +224,11 @@ static int keep_old(struct side *side, const struct cell *cell)
 static void undo_all(struct side *side)
 {
     while (side->n_undo) {
-        side->n_undo--;
-        if (side_set(side, side->undo[side->n_undo].index, side->undo[side->n_undo].old) <
-            0)
-            log_err(side->log, "a SET could not be undone");
+        const struct undo *undo = &side->undo[--side->n_undo];
+        /* A watcher that did not answer in time is told, but not waited for again. */
+        int r = side_set(side, undo->index, undo->old, !side->set_late);
+        if (r < 0)
+            log_err(side->log, "a SET could not be undone: %s", strerror(-r));
     }
 }
 
@@ -243,7 +245,7 @@ static int answer_set(struct side *side, int mode, netsnmp_request_info *request
             return SNMP_ERR_COMMITFAILED;
         int error = keep_old(side, &cell);
         if (error == SNMP_ERR_NOERROR &&
-            side_set(side, set_index(&cell), *vb->val.integer) < 0)
+            side_set(side, set_index(&cell), *vb->val.integer, true) < 0)
             error = SNMP_ERR_COMMITFAILED;
         return error;
     case MODE_SET_UNDO:
@@ -275,8 +277,11 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
             answer_getnext(side->board, r);
         } else {
             int error = answer_set(side, info->mode, r);
-            if (error != SNMP_ERR_NOERROR)
-                netsnmp_set_request_error(info, r, error);
+            if (error == SNMP_ERR_NOERROR)
+                continue;
+            netsnmp_set_request_error(info, r, error);
+            /* The SET has failed: no use in doing, and waiting for, the rest of it. */
+            return SNMP_ERR_NOERROR;
         }
     }
     return SNMP_ERR_NOERROR;
@@ -296,5 +301,16 @@ int table_register(struct side *side)
         return -ENOMEM;
     registration->handler->myvoid = side;
     /* Frees the registration itself where it fails. */
-    return netsnmp_register_handler(registration) == MIB_REGISTERED_OK ? 0 : -EADDRINUSE;
+    if (netsnmp_register_handler(registration) != MIB_REGISTERED_OK)
+        return -EADDRINUSE;
+    side->registration = registration;
+    return 0;
+}
+
+int table_register_again(struct side *side)
+{
+    if (side->registration)
+        netsnmp_unregister_handler(side->registration);
+    side->registration = NULL;
+    return table_register(side);
 }

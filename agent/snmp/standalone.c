@@ -1,0 +1,168 @@
+#include "agent/snmp/side.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/num.h"
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+/* The engine's id and how often it started (RFC 3414 section 2.3): the only things of an
+ * SNMPv3 agent that must outlive it. A file of our own, read and written before
+ * privileges are dropped, so that who answers the network can't touch it. */
+#define ENGINE_FILE "engine"
+#define BOOTS       "engineBoots "
+#define ENGINE_ID   "oldEngineID 0x"
+
+static char *engine_path(const struct side *side)
+{
+    char *path;
+    if (asprintf(&path, "%s/" ENGINE_FILE, side->options.state_dir) < 0)
+        return NULL;
+    return path;
+}
+
+/* Two lines in net-snmp's own words, and nothing else may be in them. */
+static bool is_engine(const char *boots, const char *id)
+{
+    uint64_t number;
+    if (strncmp(boots, BOOTS, strlen(BOOTS)) != 0 ||
+        num_parse_u64(boots + strlen(BOOTS), INT32_MAX, &number) < 0 ||
+        strncmp(id, ENGINE_ID, strlen(ENGINE_ID)) != 0)
+        return false;
+    size_t len = strlen(id + strlen(ENGINE_ID));
+    /* SnmpEngineID: 5 to 32 octets (RFC 3411). */
+    return len >= 10 && len <= 64 && len % 2 == 0 &&
+           strspn(id + strlen(ENGINE_ID), "0123456789abcdefABCDEF") == len;
+}
+
+static int load_engine(const struct side *side)
+{
+    CLEANUP_BUF struct buf text = {0};
+    CLEANUP_FREE char *path = engine_path(side);
+    char *next = NULL;
+    if (!path)
+        return -ENOMEM;
+    int r = file_read_at(AT_FDCWD, path, 256, &text);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    char *boots = text.data ? strtok_r(text.data, "\n", &next) : NULL;
+    char *id = boots ? strtok_r(NULL, "\n", &next) : NULL;
+    if (!id || !is_engine(boots, id))
+        return -EBADMSG;
+    netsnmp_config_remember(boots);
+    netsnmp_config_remember(id);
+    return 0;
+}
+
+static int save_engine(const struct side *side)
+{
+    CLEANUP_BUF struct buf text = {0};
+    CLEANUP_FREE char *path = engine_path(side);
+    u_char id[32];
+    size_t n = snmpv3_get_engineID(id, sizeof(id));
+    buf_printf(&text, BOOTS "%lu\n" ENGINE_ID, snmpv3_local_snmpEngineBoots());
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&text, "%02x", id[i]);
+    buf_append_text(&text, "\n");
+    if (!path || text.error)
+        return -ENOMEM;
+    return n ? file_replace(path, text.data, text.len, 0600) : -EINVAL;
+}
+
+int standalone_prepare(struct side *side)
+{
+    const struct side_options *o = &side->options;
+    int r = 0;
+    if (access(o->snmpd_conf, R_OK) < 0) {
+        r = -errno;
+        log_err(side->log, "%s: %s", o->snmpd_conf, strerror(-r));
+        return r;
+    }
+    netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE,
+                           0 /* master */);
+    /* Our own file and no other. */
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_LOAD_HOST_FILES, 1);
+    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG,
+                          o->snmpd_conf);
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_PORTS, o->listen);
+    if (o->state_dir && mkdir(o->state_dir, 0700) < 0 && errno != EEXIST)
+        r = -errno;
+    if (o->state_dir && r == 0)
+        r = load_engine(side);
+    if (r < 0)
+        log_warn(side->log, "%s: the SNMPv3 engine's state can't be used: %s",
+                 o->state_dir, strerror(-r));
+    return 0;
+}
+
+/* ------------------------------------------------------------ the system group */
+
+/* Three objects that managers ask for first (SNMPv2-MIB); snmpd has them otherwise. */
+enum system_object {
+    SYSTEM_DESCR = 1,
+    SYSTEM_UPTIME = 3,
+    SYSTEM_NAME = 5,
+};
+static const struct object {
+    const char *name;
+    oid number;
+} objects[] = {
+    {"sysDescr", SYSTEM_DESCR},
+    {"sysUpTime", SYSTEM_UPTIME},
+    {"sysName", SYSTEM_NAME},
+};
+
+static int answer_system(netsnmp_mib_handler *handler,
+                         netsnmp_handler_registration *registration,
+                         netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+{
+    char text[256] = "procgroupd " CONFIG_VERSION;
+    u_long uptime = netsnmp_get_agent_uptime();
+    oid object = ((const struct object *)handler->myvoid)->number;
+    (void)registration;
+    (void)info;
+    if (object == SYSTEM_NAME && gethostname(text, sizeof(text) - 1) < 0)
+        text[0] = '\0';
+    text[sizeof(text) - 1] = '\0';
+    if (object == SYSTEM_UPTIME)
+        snmp_set_var_typed_value(requests->requestvb, ASN_TIMETICKS, &uptime,
+                                 sizeof(uptime));
+    else
+        snmp_set_var_typed_value(requests->requestvb, ASN_OCTET_STR, text, strlen(text));
+    return SNMP_ERR_NOERROR;
+}
+
+int standalone_finish(struct side *side)
+{
+    oid name[] = {1, 3, 6, 1, 2, 1, 1, 0}; /* the last is the object's */
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        name[7] = objects[i].number;
+        netsnmp_handler_registration *r = netsnmp_create_handler_registration(
+            objects[i].name, answer_system, name, OID_LENGTH(name), HANDLER_CAN_RONLY);
+        if (!r)
+            return -ENOMEM;
+        r->handler->myvoid = (void *)(uintptr_t)&objects[i];
+        if (netsnmp_register_read_only_scalar(r) != MIB_REGISTERED_OK)
+            return -ENOMEM;
+    }
+    int r = side->options.state_dir ? save_engine(side) : 0;
+    if (r < 0)
+        log_warn(side->log, "%s: the SNMPv3 engine's boots are not kept: %s",
+                 side->options.state_dir, strerror(-r));
+    return 0;
+}
