@@ -167,11 +167,13 @@ BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs
 bench-programs: $(BENCH)
-$(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(CORE_AR)
+BENCH_AR := $(CORE_AR) $(call lib,agent-common)
+$(BUILD)/bench/rows: BENCH_LIBS = $(SNMP_LIBS)
+$(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
-	    -Wl,--start-group $(CORE_AR) -Wl,--end-group $(CORE_LIBS)
+	    -Wl,--start-group $(BENCH_AR) -Wl,--end-group $(CORE_LIBS) $(BENCH_LIBS)
 
 # What several tests of proc share.
 fake_proc := $(objdir)/tests/unit/fake_proc.o
