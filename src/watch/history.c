@@ -24,8 +24,8 @@ void history_add(struct history *history, int64_t window_ms, int64_t now_ms, dou
     h->value[at] = value;
 }
 
-int history_rate(const struct history *history, int64_t window_ms, int64_t now_ms,
-                 double value, double *ret_rate)
+int history_growth(const struct history *history, int64_t window_ms, int64_t now_ms,
+                   double value, double *ret_growth, int64_t *ret_span_ms)
 {
     const struct history *h = history;
     if (!h->count)
@@ -40,6 +40,18 @@ int history_rate(const struct history *history, int64_t window_ms, int64_t now_m
     if (span <= 0)
         return -ENODATA;
     double grown = value - h->value[base];
-    *ret_rate = grown > 0 ? grown * 1000 / (double)span : 0;
+    *ret_growth = grown > 0 ? grown : 0;
+    *ret_span_ms = span;
     return 0;
+}
+
+int history_rate(const struct history *history, int64_t window_ms, int64_t now_ms,
+                 double value, double *ret_rate)
+{
+    double growth;
+    int64_t span_ms;
+    int r = history_growth(history, window_ms, now_ms, value, &growth, &span_ms);
+    if (r == 0)
+        *ret_rate = growth * 1000 / (double)span_ms;
+    return r;
 }

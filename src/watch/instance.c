@@ -43,7 +43,7 @@ struct instance *instance_create(struct watch *watch, uint32_t rule_number,
     instance->index = ledger_group_index(watch->ledger, name);
     instance->admin = ledger_admin(watch->ledger, name);
     instance->last_member_ms = now.boot_ms;
-    instance->created_ms = now.boot_ms;
+    instance->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
     instance->sums.changed_ms = now.wall_ms;
     instance->sums.discontinuity_ms = now.wall_ms;
     if (!instance->name || !instance->description || !instance->index ||
@@ -72,6 +72,7 @@ void instance_destroy(struct instance *instance)
             next = v->next;
             violation_destroy(v);
         }
+        map_destroy(c->by_key);
         free(c->value);
         free(c->offender);
     }
@@ -103,106 +104,111 @@ static void swap_state(struct condition_state *to, struct condition_state *from)
     to->rule = rule;
 }
 
+/* Members, counters and all: the group is what it was. */
+static void adopt_members(struct instance *instance, struct instance *old)
+{
+    struct instance was = *instance;
+    instance->members = old->members;
+    instance->n_members = old->n_members;
+    instance->cap_members = old->cap_members;
+    instance->undecided = old->undecided;
+    instance->n_undecided = old->n_undecided;
+    instance->cap_undecided = old->cap_undecided;
+    instance->keys = old->keys;
+    instance->n_keys = old->n_keys;
+    instance->common = old->common;
+    instance->zombies = old->zombies;
+    instance->blind = old->blind;
+    instance->sums = old->sums;
+    instance->looks = old->looks;
+    old->members = was.members;
+    old->undecided = was.undecided;
+    old->keys = was.keys;
+    old->n_members = old->n_undecided = old->n_keys = 0;
+}
+
 void instance_adopt(struct instance *instance, struct instance *old)
 {
     for (size_t i = 0; i < instance->n_conditions; i++)
         for (size_t k = 0; k < old->n_conditions; k++)
             if (same_condition(instance->conditions[i].rule, old->conditions[k].rule))
                 swap_state(&instance->conditions[i], &old->conditions[k]);
-    int64_t changed = old->sums.changed_ms;
-    enum severity status = old->status;
-    instance->status = status;
-    instance->sums.changed_ms = changed;
+    instance->status = old->status;
+    instance->sums.changed_ms = old->sums.changed_ms;
     instance->last_member_ms = old->last_member_ms;
-    if (!group_equal(instance->rule, old->rule))
-        return; /* other members: counters begin anew */
-    instance->sums = old->sums;
-    instance->created_ms = old->created_ms;
-    instance->looks = old->looks;
-    instance->n_keys = old->n_keys;
-    instance->cap_keys = old->cap_keys;
-    free(instance->keys);
-    instance->keys = TAKE_PTR(old->keys);
-    old->n_keys = old->cap_keys = 0;
+    /* Of a changed group the members may be others: its counters begin anew. */
+    if (group_equal(instance->rule, old->rule))
+        adopt_members(instance, old);
+    for (size_t i = 0; !instance->looks && i < instance->n_conditions; i++)
+        instance->conditions[i].starts = instance->conditions[i].exits =
+            (struct history){0};
 }
 
-struct instance *watch_find_instance(const struct watch *watch, uint32_t index)
+/* A name that cannot be made, or has no room, is no group; the others' message tells. */
+static struct instance *unplaced(struct watch *watch, uint32_t rule_number)
 {
-    return map_get(watch->by_index, index);
+    watch->rows.rule_state[rule_number].unplaced++;
+    return NULL;
 }
 
-int watch_add_instance(struct watch *watch, struct instance *instance)
+static struct instance *make_of_template(struct watch *watch, uint32_t rule_number,
+                                         const struct process *process, const char *name,
+                                         struct moment now)
 {
-    if (watch->n_instances == watch->cap_instances) {
-        size_t cap = watch->cap_instances ? watch->cap_instances * 2 : 32;
-        struct instance **grown =
-            reallocarray(watch->instances, cap, sizeof(struct instance *));
-        if (!grown)
-            return -ENOMEM;
-        watch->instances = grown;
-        watch->cap_instances = cap;
-    }
-    if (map_put(watch->by_index, instance->index, instance) < 0)
-        return -ENOMEM;
-    watch->instances[watch->n_instances++] = instance;
-    return 0;
-}
-
-static size_t count_of_rule(const struct watch *watch, uint32_t rule_number)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < watch->n_instances; i++)
-        n += watch->instances[i]->rule_number == rule_number;
-    return n;
+    CLEANUP_BUF struct buf description = {0};
+    if (template_expand(watch->names, watch->rules->groups[rule_number].description,
+                        process, GROUP_DESCRIPTION_MAX, &description) < 0)
+        buf_clear(&description);
+    struct instance *instance =
+        instance_create(watch, rule_number, name, buf_text(&description), now);
+    if (instance && rows_add(&watch->rows, instance) == 0)
+        return instance;
+    instance_destroy(instance);
+    watch->error = -ENOMEM;
+    return NULL;
 }
 
 struct instance *instance_of_template(struct watch *watch, uint32_t rule_number,
-                                      const struct process *process, struct moment now)
+                                      const struct process *process, bool make,
+                                      struct moment now)
 {
     const struct group *rule = &watch->rules->groups[rule_number];
     CLEANUP_BUF struct buf name = {0};
-    CLEANUP_BUF struct buf description = {0};
     int r = template_expand(watch->names, rule->name, process, GROUP_NAME_MAX, &name);
     if (r == -ENOMEM)
         watch->error = r;
+    if (r == -EACCES && make)
+        return unplaced(watch, rule_number);
     if (r < 0)
         return NULL;
+    struct instance *there = rows_find_name(&watch->rows, buf_text(&name));
     /* A name that another rule's group has stays that group's. */
-    for (size_t i = 0; i < watch->n_instances; i++)
-        if (strcmp(watch->instances[i]->name, buf_text(&name)) == 0)
-            return watch->instances[i]->rule_number == rule_number ? watch->instances[i]
-                                                                   : NULL;
-    if (count_of_rule(watch, rule_number) >= watch->rules->max_instances)
+    if (there && there->rule_number == rule_number)
+        return there;
+    if (!make)
         return NULL;
-    if (template_expand(watch->names, rule->description, process, GROUP_DESCRIPTION_MAX,
-                        &description) < 0)
-        buf_clear(&description);
-    struct instance *instance =
-        instance_create(watch, rule_number, buf_text(&name), buf_text(&description), now);
-    if (!instance || watch_add_instance(watch, instance) < 0) {
-        instance_destroy(instance);
-        watch->error = -ENOMEM;
-        return NULL;
-    }
-    return instance;
+    if (there ||
+        watch->rows.rule_state[rule_number].n_instances >= watch->rules->max_instances)
+        return unplaced(watch, rule_number);
+    return make_of_template(watch, rule_number, process, buf_text(&name), now);
 }
 
 void instance_expire(struct watch *watch, struct moment now)
 {
+    struct rows *rows = &watch->rows;
     size_t kept = 0;
-    for (size_t i = 0; i < watch->n_instances; i++) {
-        struct instance *g = watch->instances[i];
+    for (size_t i = 0; i < rows->n; i++) {
+        struct instance *g = rows->list[i];
         bool over = g->rule->is_template && !g->n_members && !g->n_undecided &&
                     now.boot_ms - g->last_member_ms >= g->rule->expire_ms;
         if (!over) {
-            watch->instances[kept++] = g;
+            rows->list[kept++] = g;
             continue;
         }
         for (size_t k = 0; k < g->n_conditions; k++)
             judge_end(watch, g, &g->conditions[k], "the group expired", now);
-        map_remove(watch->by_index, g->index);
-        instance_destroy(g);
-        watch->epoch++; /* remembered answers may point at it */
+        track_forget_instance(watch, g);
+        rows_drop(rows, g);
     }
-    watch->n_instances = kept;
+    rows->n = kept;
 }

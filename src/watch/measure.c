@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int64_t measure_window(const struct watch *watch, const struct condition *condition)
 {
@@ -88,9 +89,25 @@ static uint32_t saturate(double value)
     return value >= (double)UINT32_MAX ? UINT32_MAX : value > 0 ? (uint32_t)value : 0;
 }
 
-static void add_io(struct board_group *sums, const struct member *m)
+static int compare_keys(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What a member used from the look before until now is the group's if it was a member
+ * then, or began since; who joins later counts from its joining. */
+static bool counts_growth(const struct instance *g, const struct track *track)
+{
+    return track->newborn || (g->n_keys && bsearch(&track->key, g->keys, g->n_keys,
+                                                   sizeof(*g->keys), compare_keys));
+}
+
+static void add_growth(struct board_group *sums, const struct member *m)
 {
     const struct process *p = m->process;
+    sums->cpu_ms += growth((double)p->cpu_ms, m->track->old_cpu_ms);
     if (!(p->have & PROCESS_IO))
         return;
     sums->read_bytes += growth((double)p->read_bytes, m->track->old_read);
@@ -102,13 +119,10 @@ static void add_member(struct board_group *sums, const struct member *m)
     const struct process *p = m->process;
     sums->threads += p->threads;
     sums->blocked += p->state == 'D';
-    sums->zombies += p->state == 'Z' || p->state == 'X';
     sums->rss_kib += p->rss_kib;
     sums->vsz_kib += p->vsz_kib;
     sums->swap_kib += p->have & PROCESS_STATUS ? p->swap_kib : 0;
     sums->pss_kib += p->have & PROCESS_PSS ? p->pss_kib : 0;
-    sums->cpu_ms += growth((double)p->cpu_ms, m->track->old_cpu_ms);
-    add_io(sums, m);
     if (p->have & PROCESS_FDS) {
         uint32_t usage =
             saturate(100 * metric_info(METRIC_FD_USAGE)->value(p, p->sampled_ms));
@@ -157,13 +171,6 @@ static void sum_times(const struct watch *watch, const struct instance *g,
     sums->cpu_lifetime = saturate(lifetime * 100);
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* How many of `b` are not in `a`; both ascend. */
 static uint32_t count_new(const uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
 {
@@ -197,8 +204,52 @@ static int compare_sets(struct instance *g)
     return 0;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || strcmp(a, b) == 0; /* most are shared */
+}
+
+static const char *context_of(const struct process *p)
+{
+    return (p->have & PROCESS_LABEL) && p->n_labels ? p->labels[0]->text : "";
+}
+
+static const char *path_of(const struct process *p)
+{
+    return p->have & PROCESS_EXE ? p->path : "";
+}
+
+static void find_common(struct instance *g)
+{
+    struct common all = {UINT32_MAX, UINT32_MAX, false, "", ""};
+    for (size_t i = 0; i < g->n_members; i++) {
+        const struct process *p = g->members[i].process;
+        const char *context = context_of(p), *path = path_of(p);
+        if (i == 0) {
+            all = (struct common){p->euid, p->egid, false, context, path};
+            continue;
+        }
+        all.mixed_users = all.mixed_users || all.uid != p->euid;
+        all.gid = all.gid == p->egid ? all.gid : UINT32_MAX;
+        all.context = is_same_text(all.context, context) ? context : "mixed";
+        all.path = is_same_text(all.path, path) ? path : "mixed";
+    }
+    g->common = all;
+}
+
+/* Nobody could look: the numbers are the last known ones, the texts went with their
+ * processes. */
+static void keep_numbers(struct instance *g)
+{
+    g->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
+}
+
 static void measure_instance(struct watch *watch, struct instance *g)
 {
+    if (g->blind) {
+        keep_numbers(g);
+        return;
+    }
     /* Counters go on; levels begin anew. */
     struct board_group old = g->sums;
     g->sums = (struct board_group){.changed_ms = old.changed_ms,
@@ -211,13 +262,17 @@ static void measure_instance(struct watch *watch, struct instance *g)
     g->sums.count = (uint32_t)g->n_members;
     g->sums.undecided = (uint32_t)g->n_undecided;
     g->sums.zombies = g->zombies;
-    for (size_t i = 0; i < g->n_members; i++)
+    for (size_t i = 0; i < g->n_members; i++) {
         add_member(&g->sums, &g->members[i]);
+        if (counts_growth(g, g->members[i].track))
+            add_growth(&g->sums, &g->members[i]);
+    }
     g->sums.have = have_of(g);
     sum_times(watch, g, &g->sums);
     sample_rates(watch, g, g->members, g->n_members);
     sample_rates(watch, g, g->undecided, g->n_undecided);
-    if (!g->blind && compare_sets(g) < 0)
+    find_common(g);
+    if (compare_sets(g) < 0)
         watch->error = -ENOMEM;
 }
 
@@ -236,9 +291,10 @@ static void remember_counters(const struct member *members, size_t n)
 
 void measure_groups(struct watch *watch)
 {
-    for (size_t i = 0; i < watch->n_instances; i++)
-        measure_instance(watch, watch->instances[i]);
+    const struct rows *rows = &watch->rows;
+    for (size_t i = 0; i < rows->n; i++)
+        measure_instance(watch, rows->list[i]);
     /* Only now: a process may be in several groups. */
-    for (size_t i = 0; i < watch->n_instances; i++)
-        remember_counters(watch->instances[i]->members, watch->instances[i]->n_members);
+    for (size_t i = 0; i < rows->n; i++)
+        remember_counters(rows->list[i]->members, rows->list[i]->n_members);
 }

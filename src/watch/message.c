@@ -34,13 +34,21 @@ static void add_value(struct buf *out, enum metric metric, double value)
     }
 }
 
-char *message_value(enum metric metric, double value)
+char *message_value(enum metric metric, double low, double high)
 {
     struct buf b = {0};
-    if (metric == METRIC_ENFORCING)
-        buf_append_text(&b, value > 0 ? "enforcing" : "not enforcing");
-    else
-        add_value(&b, metric, value);
+    if (low < high && (metric == METRIC_ENFORCING || (low <= 0 && isinf(high)))) {
+        buf_append_text(&b, "unknown");
+    } else if (metric == METRIC_ENFORCING) {
+        buf_append_text(&b, low > 0 ? "enforcing" : "not enforcing");
+    } else {
+        buf_append_text(&b, isinf(high) ? "at least " : "");
+        add_value(&b, metric, low);
+        if (low < high && !isinf(high)) {
+            buf_append_text(&b, " to ");
+            add_value(&b, metric, high);
+        }
+    }
     return buf_take(&b);
 }
 
@@ -66,7 +74,7 @@ char *message_offender(struct watch *watch, const struct process *process)
     return buf_take(&b);
 }
 
-/* "count", or "rss of the group (sum)": what was measured. */
+/* Whose: the group, the offender, the condition. */
 static void add_subject(struct buf *b, const struct instance *g,
                         const struct condition_state *s, const struct violation *v)
 {
@@ -78,30 +86,49 @@ static void add_subject(struct buf *b, const struct instance *g,
         buf_printf(b, "%s, ", s->rule->name);
 }
 
-static void add_limit(struct buf *b, const struct condition *c, bool below)
+static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
 {
-    if (c->metric == METRIC_COUNT && below && c->range.min <= 1 && c->range.max >= 1) {
-        char text[64];
-        buf_printf(b, ", should be %s", range_format(&c->range, text, sizeof(text)));
+    char text[64];
+    if (side == MESSAGE_INSIDE) {
+        buf_printf(b, ", not yet within %s", range_format(&c->clear, text, sizeof(text)));
         return;
     }
-    buf_append_text(b, below ? ", below " : ", above ");
-    add_value(b, c->metric, below ? c->range.min : c->range.max);
+    buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
+    if (c->metric == METRIC_COUNT) /* as it was written: both sides are of interest */
+        buf_append_text(b, range_format(&c->range, text, sizeof(text)));
+    else
+        add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
 }
 
-char *message_raised(const struct instance *instance,
+/* Why somebody could not look. */
+static void add_reason(struct buf *b, const struct watch *watch, const struct instance *g,
+                       const struct condition *c)
+{
+    const struct snapshot *seen = watch->snapshot;
+    if (g->blind)
+        buf_printf(b, ": %s", strerror(-seen->error));
+    else if (c->metric == METRIC_ENFORCING)
+        buf_append_text(b, ": the security module does not tell");
+    else if (g->n_undecided)
+        buf_printf(b, ": %zu %s could not be judged", g->n_undecided,
+                   g->n_undecided == 1 ? "process" : "processes");
+    else if (seen->state == SNAPSHOT_PARTIAL)
+        buf_append_text(b, ": processes are hidden from us");
+    else
+        buf_append_text(b, ": not all of it may be read");
+}
+
+char *message_raised(const struct watch *watch, const struct instance *instance,
                      const struct condition_state *condition,
-                     const struct violation *violation, bool below)
+                     const struct violation *violation, enum message_side side)
 {
     struct buf b = {0};
     const struct condition *c = condition->rule;
     add_subject(&b, instance, condition, violation);
     if (violation->unknown) {
-        buf_printf(&b, "could not look: %s is not known", metric_info(c->metric)->name);
-        if (instance->n_undecided)
-            buf_printf(&b, " (%zu processes could not be judged)", instance->n_undecided);
-        else if (instance->blind)
-            buf_append_text(&b, " (the processes could not be read)");
+        buf_printf(&b, "%s %s, could not look", metric_info(c->metric)->name,
+                   violation->value);
+        add_reason(&b, watch, instance, c);
         return buf_take(&b);
     }
     if (c->metric == METRIC_ENFORCING) {
@@ -109,7 +136,7 @@ char *message_raised(const struct instance *instance,
         return buf_take(&b);
     }
     buf_printf(&b, "%s %s", metric_info(c->metric)->name, violation->value);
-    add_limit(&b, c, below);
+    add_limit(&b, c, side);
     if (!c->each && violation->offender && *violation->offender)
         buf_printf(&b, " (%s)", violation->offender);
     return buf_take(&b);
@@ -122,13 +149,12 @@ char *message_recovered(const struct instance *instance,
     struct buf b = {0};
     add_subject(&b, instance, condition, violation);
     if (why)
-        buf_printf(&b, "over: %s", why);
-    else if (condition->rule->each || !condition->value)
-        buf_printf(&b, "ok again: %s", metric_info(condition->rule->metric)->name);
+        buf_printf(&b, "over, %s", why);
+    else if (violation->unknown)
+        buf_printf(&b, "ok again, %s is known",
+                   metric_info(condition->rule->metric)->name);
     else
-        buf_printf(&b, "ok again: %s %s", metric_info(condition->rule->metric)->name,
-                   condition->value);
-    if (violation->unknown && !why)
-        buf_append_text(&b, ", and known again");
+        buf_printf(&b, "ok again, %s %s", metric_info(condition->rule->metric)->name,
+                   violation->value ? violation->value : "");
     return buf_take(&b);
 }

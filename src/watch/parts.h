@@ -40,6 +40,7 @@ struct track {
     uint32_t n_answers, cap_answers;
     uint32_t wants; /* sources, in this look */
     bool gone;      /* it ended within this look */
+    bool dead;      /* a zombie in this look */
     bool newborn;   /* it began after the look before: its counters began at 0 */
     bool had_io;    /* old_read and old_write are true */
     double old_cpu_ms, old_read, old_write; /* at the look before */
@@ -52,6 +53,7 @@ struct member {
 };
 
 enum verdict {
+    VERDICT_NONE,    /* not known yet: all stays as it is */
     VERDICT_OK,      /* within `clear`: ends a violation */
     VERDICT_BETWEEN, /* within `range`: begins none */
     VERDICT_OUT,
@@ -66,7 +68,9 @@ struct violation {
     uint64_t look; /* the last one that judged it */
     bool active;
     bool over;         /* recovering: not counted any more */
-    bool unknown; /* could not look */
+    bool unknown;      /* could not look */
+    bool turning;      /* active and unknown, seen out of range since turned_ms */
+    int64_t turned_ms; /* boot time */
     enum severity severity;
     int64_t since_boot_ms, since_wall_ms;
     uint64_t number; /* of its raise */
@@ -79,11 +83,19 @@ struct condition_state {
     const struct condition *rule;
     uint32_t index;
     struct violation *violations;
+    struct map *by_key; /* of their keys; NULL before the first one */
     enum board_state state;
-    int64_t since_wall_ms;  /* of `state` */
-    struct history history; /* of starts and exits */
-    char *value;            /* as of the last look */
-    char *offender;         /* the worst member */
+    int64_t since_wall_ms; /* of `state` */
+    struct history starts, exits;
+    char *value;    /* as of the last look */
+    char *offender; /* the worst member */
+};
+
+/* What the members have in common; the texts are theirs, until the next look. */
+struct common {
+    uint32_t uid, gid; /* UINT32_MAX: mixed, or nobody */
+    bool mixed_users;
+    const char *context, *path; /* "mixed" where they differ */
 };
 
 /* A row of procGroupTable: a group, or one that a template made. */
@@ -95,8 +107,7 @@ struct instance {
     uint32_t index;
     enum group_admin admin;
     int64_t last_member_ms; /* boot time; templates end `expire` later */
-    int64_t created_ms;
-    uint64_t looks; /* that it took part in */
+    uint64_t looks;         /* that it took part in */
     struct condition_state *conditions;
     size_t n_conditions;
     struct member *members; /* of the last look, ascending by pid */
@@ -104,8 +115,9 @@ struct instance {
     struct member *undecided;
     size_t n_undecided, cap_undecided;
     uint64_t *keys; /* of the members, in their order: to see who came and went */
-    size_t n_keys, cap_keys;
-    uint32_t zombies;
+    size_t n_keys;
+    struct common common;
+    uint32_t zombies, undecided_zombies;
     enum severity status;
     uint32_t pending;
     bool blind;              /* the last look failed */
@@ -113,13 +125,28 @@ struct instance {
     char *message;
 };
 
+/* What is kept of a rule beside its instances. */
+struct rule_state {
+    struct instance *fixed; /* of a rule that is no template */
+    size_t n_instances;
+    uint32_t unplaced; /* members in this look that a template had no group for */
+};
+
+/* The rows, and the ways to find one. */
+struct rows {
+    struct instance **list;
+    size_t n, cap;
+    struct map *by_index;          /* row index -> struct instance */
+    struct map *by_name;           /* hash of the name -> struct instance */
+    bool has_twins;                /* two names had one hash */
+    struct rule_state *rule_state; /* of each rule */
+};
+
 struct watch {
     struct ledger *ledger;
     struct rules *rules;
-    struct map *tracks;   /* process_key() -> struct track */
-    struct map *by_index; /* row index -> struct instance */
-    struct instance **instances;
-    size_t n_instances, cap_instances;
+    struct map *tracks; /* process_key() -> struct track */
+    struct rows rows;
     struct template_names *names;
     struct board_builder *builder;       /* both keep their memory from look to look */
     struct board_builder *event_builder; /* a transition may come while a board is made */
@@ -127,11 +154,22 @@ struct watch {
     const struct snapshot *snapshot;
     uint64_t look;
     uint64_t epoch;            /* new when remembered answers are void */
-    int64_t last_look_ms;      /* boot time of the look before, 0 = there was none */
+    int64_t last_look_ms;      /* boot time of the last whole look, 0 = none yet */
+    int64_t judged_ms;         /* boot time of the last look of any kind */
     struct transition **queue; /* waiting to be taken; [head] is the oldest */
     size_t head, n_queue, cap_queue;
     int error; /* -ENOMEM of this look */
 };
+
+/* rows.c */
+int rows_init(struct rows *rows, size_t n_rules);
+/* With all rows in it. */
+void rows_destroy(struct rows *rows);
+int rows_add(struct rows *rows, struct instance *instance);
+struct instance *rows_find(const struct rows *rows, uint32_t index);
+struct instance *rows_find_name(const struct rows *rows, const char *name);
+/* Takes it out and destroys it; its place in `list` is the caller's business. */
+void rows_drop(struct rows *rows, struct instance *instance);
 
 /* instance.c */
 struct instance *instance_create(struct watch *watch, uint32_t rule_number,
@@ -140,17 +178,18 @@ struct instance *instance_create(struct watch *watch, uint32_t rule_number,
 void instance_destroy(struct instance *instance);
 /* Takes over states and counters of the same row before a reload. */
 void instance_adopt(struct instance *instance, struct instance *old);
-struct instance *watch_find_instance(const struct watch *watch, uint32_t index);
-/* The instance that a process of a template belongs to, made if need be; NULL = none. */
+/* The instance that a process of a template belongs to, with `make` made if need be; NULL
+ * = none. */
 struct instance *instance_of_template(struct watch *watch, uint32_t rule_number,
-                                      const struct process *process, struct moment now);
+                                      const struct process *process, bool make,
+                                      struct moment now);
 void instance_expire(struct watch *watch, struct moment now);
-/* In watch->instances from now on. 0 or -ENOMEM. */
-int watch_add_instance(struct watch *watch, struct instance *instance);
 
 /* track.c */
 struct track *track_of(struct watch *watch, const struct process *process);
 void track_forget_missing(struct watch *watch);
+/* The instance is about to end: no answer may lead there. */
+void track_forget_instance(struct watch *watch, const struct instance *instance);
 void track_destroy_all(struct watch *watch);
 struct rate *track_rate(struct track *track, enum metric metric, int64_t window_ms);
 
@@ -166,8 +205,31 @@ int measure_member(const struct watch *watch, const struct member *member,
 /* CPU of a member in percent over the interval, for columns. */
 double measure_cpu(const struct watch *watch, const struct member *member);
 
+/* find.c: what a look says of a condition. The truth lies in [low, high]; both are the
+ * same where everything could be looked at. */
+struct finding {
+    bool known;   /* there is something to judge */
+    bool sure;    /* of one that is a member at least */
+    bool waiting; /* a rate is not known yet */
+    double low, high;
+    const struct member *worst;
+};
+struct finding find_group(const struct watch *watch, const struct instance *instance,
+                          struct condition_state *state);
+/* The worst member of a condition with `each`, for its row. */
+struct finding find_worst(const struct watch *watch, const struct instance *instance,
+                          const struct condition *condition);
+struct finding find_member(const struct watch *watch, const struct member *member,
+                           const struct condition *condition);
+bool find_is_judged(const struct watch *watch, const struct condition *condition,
+                    const struct member *member);
+enum verdict find_verdict(const struct condition *condition,
+                          const struct finding *finding);
+
 /* judge.c */
 void judge_groups(struct watch *watch, struct moment now);
+/* Boot time at which a violation wants its look; CLOCK_NEVER = it does not. */
+int64_t judge_due(const struct condition *condition, const struct violation *violation);
 /* Ends all that is wrong with it, telling why. */
 void judge_end(struct watch *watch, struct instance *instance,
                struct condition_state *condition, const char *why, struct moment now);
@@ -175,13 +237,15 @@ void judge_end(struct watch *watch, struct instance *instance,
 void judge_sum_up(struct watch *watch, struct instance *instance, struct moment now);
 void violation_destroy(struct violation *violation);
 
-/* message.c: texts for people; NULL when memory is short */
-char *message_value(enum metric metric, double value);
+/* message.c: printable texts for people; NULL when memory is short */
+enum message_side { MESSAGE_BELOW, MESSAGE_ABOVE, MESSAGE_INSIDE };
+/* "3", "2 to 5", "at least 2", "unknown". */
+char *message_value(enum metric metric, double low, double high);
 char *message_limit(const struct condition *condition);
 char *message_offender(struct watch *watch, const struct process *process);
-char *message_raised(const struct instance *instance,
+char *message_raised(const struct watch *watch, const struct instance *instance,
                      const struct condition_state *condition,
-                     const struct violation *violation, bool below);
+                     const struct violation *violation, enum message_side side);
 char *message_recovered(const struct instance *instance,
                         const struct condition_state *condition,
                         const struct violation *violation, const char *why);

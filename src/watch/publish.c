@@ -22,34 +22,18 @@ static const char *path_of(const struct process *p)
     return p->have & PROCESS_EXE ? p->path : "";
 }
 
-/* What the members have in common: their text, "mixed", or "" where there are none. */
-static const char *common_text(const struct instance *g,
-                               const char *(*text_of)(const struct process *))
+static void add_common(struct watch *watch, const struct instance *g,
+                       struct board_builder *builder, struct board_group *row)
 {
-    const char *text = g->n_members ? text_of(g->members[0].process) : "";
-    for (size_t i = 1; i < g->n_members; i++)
-        if (strcmp(text_of(g->members[i].process), text) != 0)
-            return "mixed";
-    return text;
-}
-
-static void add_common_ids(struct watch *watch, const struct instance *g,
-                           struct board_builder *builder, struct board_group *row)
-{
-    row->uid = row->gid = UINT32_MAX;
-    if (!g->n_members)
-        return;
-    row->uid = g->members[0].process->euid;
-    row->gid = g->members[0].process->egid;
-    bool mixed = false;
-    for (size_t i = 1; i < g->n_members; i++) {
-        mixed = mixed || g->members[i].process->euid != g->members[0].process->euid;
-        if (g->members[i].process->egid != g->members[0].process->egid)
-            row->gid = UINT32_MAX;
-    }
-    row->user = board_add_string(
-        builder, mixed ? "mixed" : template_user_name(watch->names, row->uid));
-    row->uid = mixed ? UINT32_MAX : row->uid;
+    const struct common *all = &g->common;
+    row->uid = all->mixed_users ? UINT32_MAX : all->uid;
+    row->gid = all->gid;
+    if (all->mixed_users)
+        row->user = board_add_string(builder, "mixed");
+    else if (g->n_members)
+        row->user = board_add_string(builder, template_user_name(watch->names, all->uid));
+    row->context = board_add_string(builder, all->context);
+    row->path = board_add_string(builder, all->path);
 }
 
 static uint32_t limit_of(double limit)
@@ -81,13 +65,11 @@ void publish_common(struct watch *watch, struct instance *instance,
     row->admin = g->admin;
     row->pending = g->pending;
     add_count_limits(g, row);
-    add_common_ids(watch, g, builder, row);
-    row->name = board_add_string(builder, g->name);
-    row->description = board_add_string(builder, g->description);
-    row->selector = board_add_string(builder, g->rule->text);
-    row->context = board_add_string(builder, common_text(g, context_of));
-    row->path = board_add_string(builder, common_text(g, path_of));
-    row->message = board_add_string(builder, g->message);
+    add_common(watch, g, builder, row);
+    row->name = board_add_printable(builder, g->name);
+    row->description = board_add_printable(builder, g->description);
+    row->selector = board_add_printable(builder, g->rule->text);
+    row->message = board_add_printable(builder, g->message);
 }
 
 static uint32_t count_active(const struct condition_state *s)
@@ -130,12 +112,12 @@ static void fill_condition(const struct instance *g, const struct condition_stat
         .recheck_ms = clamp_ms(s->rule->recheck_ms),
         .min_age_ms = clamp_ms(s->rule->min_age_ms),
         .since_ms = s->since_wall_ms,
-        .name = board_add_string(builder, s->rule->name),
+        .name = board_add_printable(builder, s->rule->name),
         .metric = board_add_string(builder, metric_info(s->rule->metric)->name),
         .limit = board_add_string(builder, limit),
-        .value = board_add_string(builder, v ? v->value : s->value),
-        .offender = board_add_string(builder, v ? v->offender : s->offender),
-        .message = board_add_string(builder, v ? v->message : ""),
+        .value = board_add_printable(builder, v ? v->value : s->value),
+        .offender = board_add_printable(builder, v ? v->offender : s->offender),
+        .message = board_add_printable(builder, v ? v->message : ""),
     };
     free(limit);
 }
@@ -151,12 +133,12 @@ static void add_violation_row(const struct instance *g, const struct condition_s
         .severity = v->severity,
         .pid = v->pid,
         .since_ms = v->since_wall_ms,
-        .name = board_add_string(builder, g->name),
-        .condition_name = board_add_string(builder, s->rule->name),
-        .value = board_add_string(builder, v->value),
+        .name = board_add_printable(builder, g->name),
+        .condition_name = board_add_printable(builder, s->rule->name),
+        .value = board_add_printable(builder, v->value),
         .limit = board_add_string(builder, limit),
-        .offender = board_add_string(builder, v->offender),
-        .message = board_add_string(builder, v->message),
+        .offender = board_add_printable(builder, v->offender),
+        .message = board_add_printable(builder, v->message),
     };
     free(limit);
     board_add_violation(builder, &row);
@@ -227,9 +209,9 @@ static void add_rows(struct watch *watch, struct instance *g,
 static uint32_t count_violations(const struct watch *watch)
 {
     uint32_t n = 0;
-    for (size_t i = 0; i < watch->n_instances; i++)
-        for (size_t c = 0; c < watch->instances[i]->n_conditions; c++)
-            n += count_active(&watch->instances[i]->conditions[c]);
+    for (size_t i = 0; i < watch->rows.n; i++)
+        for (size_t c = 0; c < watch->rows.list[i]->n_conditions; c++)
+            n += count_active(&watch->rows.list[i]->conditions[c]);
     return n;
 }
 
@@ -247,7 +229,7 @@ static void fill_scalars(const struct watch *watch, const struct watch_facts *fa
     s->queued = facts->queued;
     s->dropped = facts->dropped;
     s->sample_count = (uint32_t)watch->look;
-    s->groups = (uint32_t)watch->n_instances;
+    s->groups = (uint32_t)watch->rows.n;
     s->violations = count_violations(watch);
     s->last_event = watch->last_event;
     s->notify_on = ledger_notify_on(watch->ledger);
@@ -272,8 +254,8 @@ int watch_make_board(struct watch *watch, const struct watch_facts *facts,
                      struct board **ret_board)
 {
     fill_scalars(watch, facts, watch->builder);
-    for (size_t i = 0; i < watch->n_instances; i++)
-        add_rows(watch, watch->instances[i], watch->builder);
+    for (size_t i = 0; i < watch->rows.n; i++)
+        add_rows(watch, watch->rows.list[i], watch->builder);
     return board_finish(watch->builder, ret_board);
 }
 
@@ -306,6 +288,18 @@ static const char *severity_name(enum severity severity)
     return names[severity];
 }
 
+/* A quotation mark in it must not end it: processes choose their names. */
+static void add_field(struct buf *b, const char *key, const char *value)
+{
+    buf_printf(b, " %s=\"", key);
+    for (const char *p = value ? value : ""; *p; p++) {
+        if (*p == '"')
+            buf_append(b, "\\", 1);
+        buf_append(b, p, 1);
+    }
+    buf_append(b, "\"", 1);
+}
+
 static char *line_of(const struct transition *t, const struct instance *g,
                      const struct condition_state *s, const struct violation *v,
                      const char *text)
@@ -315,13 +309,12 @@ static char *line_of(const struct transition *t, const struct instance *g,
                kind_name(t->kind));
     if (g) {
         char limit[64];
-        buf_printf(&b,
-                   " group=\"%s\" condition=\"%s\" severity=%s value=\"%s\" limit=\"%s\""
-                   " offender=\"%s\"",
-                   g->name, s->rule->name, severity_name(t->severity),
-                   v->value ? v->value : "",
-                   range_format(&s->rule->range, limit, sizeof(limit)),
-                   v->offender ? v->offender : "");
+        add_field(&b, "group", g->name);
+        add_field(&b, "condition", s->rule->name);
+        buf_printf(&b, " severity=%s", severity_name(t->severity));
+        add_field(&b, "value", v->value);
+        add_field(&b, "limit", range_format(&s->rule->range, limit, sizeof(limit)));
+        add_field(&b, "offender", v->offender);
         if (t->silent)
             buf_append_text(&b, " silent=maintenance");
     }
@@ -357,12 +350,13 @@ static int freeze(struct watch *watch, struct transition *t, struct instance *g,
         struct board_group row;
         struct board_condition condition;
         publish_common(watch, g, builder, &row);
-        row.message = board_add_string(builder, text);
+        row.message = board_add_printable(builder, text);
         fill_condition(g, s, v, builder, &condition);
         condition.severity = t->severity;
         condition.message = row.message;
         board_add_group(builder, &row);
         board_add_condition(builder, &condition);
+        add_violation_row(g, s, v, builder);
     } else {
         board_builder_scalars(builder)->config_message = board_add_string(builder, text);
     }

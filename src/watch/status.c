@@ -38,23 +38,35 @@ static void sum_up_condition(struct condition_state *s, struct moment now)
     set_state(s, state, now.wall_ms);
 }
 
+static void add_numbers(struct buf *b, const struct watch *watch,
+                        const struct instance *g)
+{
+    uint32_t unplaced =
+        watch->rows.rule_state ? watch->rows.rule_state[g->rule_number].unplaced : 0;
+    buf_printf(b, "%u %s", g->sums.count, g->sums.count == 1 ? "process" : "processes");
+    if (g->sums.undecided)
+        buf_printf(b, ", %u could not be judged", g->sums.undecided);
+    if (g->rule->is_template && unplaced)
+        buf_printf(b, ", %u elsewhere without a group of their own", unplaced);
+}
+
 static char *calm_message(const struct watch *watch, const struct instance *g)
 {
     struct buf b = {0};
-    if (g->admin == GROUP_OFF) {
-        buf_append_text(&b, "switched off");
-    } else if (g->rule->host) {
+    if (g->admin == GROUP_OFF)
+        buf_append_text(&b, "switched off: ");
+    if (g->blind)
+        buf_printf(&b, "could not look: %s", strerror(-watch->snapshot->error));
+    else if (!g->looks)
+        buf_append_text(&b, "not looked yet");
+    if (g->blind && g->looks)
+        buf_append_text(&b, "; last known: ");
+    if (g->rule->host && !g->blind && g->looks)
         buf_append_text(&b, "ok");
-    } else {
-        buf_printf(&b, "%zu %s", g->n_members,
-                   g->n_members == 1 ? "process" : "processes");
-        if (g->n_undecided)
-            buf_printf(&b, ", %zu could not be judged", g->n_undecided);
-        if (g->pending)
-            buf_printf(&b, ", %u to be looked at again", g->pending);
-    }
-    if (!watch->look)
-        buf_append_text(&b, ", not looked yet");
+    else if (!g->rule->host && g->looks)
+        add_numbers(&b, watch, g);
+    if (g->pending)
+        buf_printf(&b, ", %u to be looked at again", g->pending);
     return buf_take(&b);
 }
 
@@ -71,7 +83,7 @@ void judge_sum_up(struct watch *watch, struct instance *instance, struct moment 
         for (const struct violation *v = s->violations; v; v = v->next) {
             if (v->over)
                 continue;
-            g->pending += !v->active;
+            g->pending += !v->active || v->turning;
             active += v->active;
             if (!v->active || (worst && rank(v->severity) <= rank(status)))
                 continue;
@@ -79,6 +91,9 @@ void judge_sum_up(struct watch *watch, struct instance *instance, struct moment 
             status = v->severity;
         }
     }
+    /* Without conditions there is one thing to say: nobody could look. */
+    if (g->blind && !g->n_conditions && g->admin != GROUP_OFF)
+        status = SEVERITY_UNKNOWN;
     if (status != g->status)
         g->sums.changed_ms = now.wall_ms;
     g->status = status;

@@ -27,25 +27,16 @@ struct tally {
     struct buf hits; /* struct hit */
 };
 
-static bool is_zombie(const struct process *p)
+/* Of a group that is switched off only its members are shown. */
+static uint32_t wanted_by(const struct group *rule, bool judged)
 {
-    return p->state == 'Z' || p->state == 'X';
-}
-
-static uint32_t wanted_by(const struct group *rule)
-{
-    uint32_t sources = MEMBER_SOURCES | rule->measure;
+    uint32_t sources = MEMBER_SOURCES;
+    if (!judged)
+        return sources;
+    sources |= rule->measure;
     for (size_t i = 0; i < rule->n_conditions; i++)
         sources |= metric_info(rule->conditions[i].metric)->sources;
     return sources & ~(uint32_t)PROCESS_STAT;
-}
-
-static struct instance *fixed_instance(struct watch *watch, uint32_t rule_number)
-{
-    for (size_t i = 0; i < watch->n_instances; i++)
-        if (watch->instances[i]->rule_number == rule_number)
-            return watch->instances[i];
-    return NULL;
 }
 
 static void join(struct tally *tally, struct process *p, struct track *track,
@@ -53,18 +44,21 @@ static void join(struct tally *tally, struct process *p, struct track *track,
 {
     struct watch *watch = tally->watch;
     const struct group *rule = &watch->rules->groups[answer->rule];
+    /* Zombies are counted, and make no group. */
+    bool considered = selector_considers(rule->selector, p);
     if (!answer->instance)
-        answer->instance = rule->is_template
-                               ? instance_of_template(watch, answer->rule, p, tally->now)
-                               : fixed_instance(watch, answer->rule);
-    if (!answer->instance || answer->instance->admin == GROUP_OFF)
+        answer->instance =
+            rule->is_template
+                ? instance_of_template(watch, answer->rule, p, considered, tally->now)
+                : watch->rows.rule_state[answer->rule].fixed;
+    if (!answer->instance)
         return;
-    if (!selector_considers(rule->selector, p)) {
-        if (is_zombie(p) && !answer->undecided)
-            answer->instance->zombies++;
+    if (track->dead)
+        *(answer->undecided ? &answer->instance->undecided_zombies
+                            : &answer->instance->zombies) += 1;
+    if (!considered)
         return;
-    }
-    track->wants |= wanted_by(rule);
+    track->wants |= wanted_by(rule, answer->instance->admin != GROUP_OFF);
     struct hit hit = {answer->instance, {p, track}, answer->undecided};
     buf_append(&tally->hits, &hit, sizeof(hit));
 }
@@ -135,8 +129,8 @@ static void read_more(struct tally *tally, const struct process_source_ops *sour
     for (size_t i = 0; i < tally->hits.len / sizeof(*hits); i++) {
         struct process *p = hits[i].member.process;
         struct track *track = hits[i].member.track;
-        /* Once a look; what is cached and there already is not asked for again. */
-        uint32_t wants = track->wants & ~(p->have & PROCESS_CACHED);
+        /* Once a look; what the scan has read, or was refused, is not asked for again. */
+        uint32_t wants = track->wants & ~(p->have | p->denied);
         track->wants = 0;
         if (wants && !track->gone && source->detail(source->ctx, p, wants) == -ESRCH)
             track->gone = true;
@@ -178,12 +172,14 @@ void tally_match(struct watch *watch, const struct process_source_ops *source,
                  struct moment now)
 {
     struct tally tally = {.watch = watch, .snapshot = watch->snapshot, .now = now};
-    for (size_t i = 0; i < watch->n_instances; i++) {
-        struct instance *g = watch->instances[i];
+    for (size_t i = 0; i < watch->rows.n; i++) {
+        struct instance *g = watch->rows.list[i];
         g->n_members = g->n_undecided = 0;
-        g->zombies = 0;
+        g->zombies = g->undecided_zombies = 0;
         g->blind = watch->snapshot->state == SNAPSHOT_FAILED;
     }
+    for (size_t i = 0; i < watch->rules->n_groups; i++)
+        watch->rows.rule_state[i].unplaced = 0;
     for (size_t i = 0; i < watch->snapshot->count; i++)
         match_process(&tally, watch->snapshot->list[i]);
     read_more(&tally, source);

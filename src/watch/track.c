@@ -46,6 +46,7 @@ struct track *track_of(struct watch *watch, const struct process *process)
     track->look = watch->look;
     track->wants = 0;
     track->gone = false;
+    track->dead = process->state == 'Z' || process->state == 'X';
     return track;
 }
 
@@ -59,6 +60,16 @@ void track_forget_missing(struct watch *watch)
         map_remove(watch->tracks, key);
         destroy(t);
     }
+}
+
+void track_forget_instance(struct watch *watch, const struct instance *instance)
+{
+    size_t cursor = 0;
+    uint64_t key;
+    for (struct track *t; (t = map_next(watch->tracks, &cursor, &key));)
+        for (uint32_t i = 0; i < t->n_answers; i++)
+            if (t->answers[i].instance == instance)
+                t->answers[i].instance = NULL;
 }
 
 void track_destroy_all(struct watch *watch)

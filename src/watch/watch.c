@@ -21,13 +21,12 @@ struct watch *watch_create(struct ledger *ledger, struct moment now)
     watch->ledger = ledger;
     watch->epoch = 1;
     watch->tracks = map_create();
-    watch->by_index = map_create();
     watch->names = template_names_create();
     watch->builder = board_builder_create();
     watch->event_builder = board_builder_create();
     watch->rules = rules_create();
-    if (!watch->tracks || !watch->by_index || !watch->names || !watch->builder ||
-        !watch->event_builder || !watch->rules) {
+    if (!watch->tracks || !watch->names || !watch->builder || !watch->event_builder ||
+        !watch->rules || rows_init(&watch->rows, 0) < 0) {
         watch_destroy(watch);
         return NULL;
     }
@@ -38,15 +37,12 @@ void watch_destroy(struct watch *watch)
 {
     if (!watch)
         return;
-    for (size_t i = 0; i < watch->n_instances; i++)
-        instance_destroy(watch->instances[i]);
-    free(watch->instances);
+    rows_destroy(&watch->rows);
     for (size_t i = watch->head; i < watch->n_queue; i++)
         transition_destroy(watch->queue[i]);
     free(watch->queue);
     if (watch->tracks)
         track_destroy_all(watch);
-    map_destroy(watch->by_index);
     template_names_destroy(watch->names);
     board_builder_destroy(watch->builder);
     board_builder_destroy(watch->event_builder);
@@ -59,108 +55,83 @@ void watch_destroy(struct watch *watch)
 /* The template of the new rules that an instance of the old ones goes on under. */
 static int template_number(const struct rules *rules, const struct group *old)
 {
-    for (size_t i = 0; i < rules->n_groups; i++)
-        if (rules->groups[i].is_template && group_equal(&rules->groups[i], old))
+    for (size_t i = 0; i < rules->n_groups; i++) {
+        const struct group *rule = &rules->groups[i];
+        if (rule->is_template && strcmp(rule->name, old->name) == 0 &&
+            strcmp(rule->description, old->description) == 0)
             return (int)i;
+    }
     return -1;
+}
+
+static int add_row(struct watch *watch, uint32_t rule_number, const char *name,
+                   const char *description, struct moment now)
+{
+    struct instance *g = instance_create(watch, rule_number, name, description, now);
+    if (g && rows_add(&watch->rows, g) == 0)
+        return 0;
+    instance_destroy(g);
+    return -ENOMEM;
 }
 
 static int add_fixed(struct watch *watch, struct moment now)
 {
-    for (uint32_t i = 0; i < watch->rules->n_groups; i++) {
+    int r = 0;
+    for (uint32_t i = 0; i < watch->rules->n_groups && r == 0; i++) {
         const struct group *rule = &watch->rules->groups[i];
-        if (rule->is_template)
-            continue;
-        struct instance *g =
-            instance_create(watch, i, rule->name, rule->description, now);
-        if (!g)
-            return -ENOMEM;
-        if (watch_add_instance(watch, g) < 0) {
-            instance_destroy(g);
-            return -ENOMEM;
-        }
+        if (!rule->is_template)
+            r = add_row(watch, i, rule->name, rule->description, now);
     }
-    return 0;
+    return r;
 }
 
-static int add_templated(struct watch *watch, struct instance **old, size_t n,
-                         struct moment now)
+static int add_templated(struct watch *watch, const struct rows *old, struct moment now)
 {
-    for (size_t i = 0; i < n; i++) {
-        int number =
-            old[i]->rule->is_template ? template_number(watch->rules, old[i]->rule) : -1;
-        if (number < 0 || watch_find_instance(watch, old[i]->index))
-            continue;
-        struct instance *g = instance_create(watch, (uint32_t)number, old[i]->name,
-                                             old[i]->description, now);
-        if (!g || watch_add_instance(watch, g) < 0) {
-            instance_destroy(g);
-            return -ENOMEM;
-        }
+    int r = 0;
+    for (size_t i = 0; i < old->n && r == 0; i++) {
+        const struct instance *g = old->list[i];
+        int number = g->rule->is_template ? template_number(watch->rules, g->rule) : -1;
+        if (number >= 0 && !rows_find(&watch->rows, g->index))
+            r = add_row(watch, (uint32_t)number, g->name, g->description, now);
     }
-    return 0;
+    return r;
 }
 
 static void take_over(struct watch *watch, struct instance *old, struct moment now)
 {
-    struct instance *g = watch_find_instance(watch, old->index);
+    struct instance *g = rows_find(&watch->rows, old->index);
     if (g)
         instance_adopt(g, old);
     for (size_t c = 0; c < old->n_conditions; c++)
         judge_end(watch, old, &old->conditions[c], "no longer configured", now);
-    if (g)
-        judge_sum_up(watch, g, now);
-}
-
-struct old_state {
-    struct rules *rules;
-    struct instance **instances;
-    size_t n;
-    struct map *by_index;
-};
-
-static void put_back(struct watch *watch, struct old_state *old)
-{
-    for (size_t i = 0; i < watch->n_instances; i++)
-        instance_destroy(watch->instances[i]);
-    free(watch->instances);
-    map_destroy(watch->by_index);
-    rules_destroy(watch->rules);
-    watch->rules = old->rules;
-    watch->instances = old->instances;
-    watch->n_instances = watch->cap_instances = old->n;
-    watch->by_index = old->by_index;
 }
 
 int watch_set_rules(struct watch *watch, struct rules *rules, struct moment now)
 {
-    struct old_state old = {watch->rules, watch->instances, watch->n_instances,
-                            watch->by_index};
-    struct map *fresh = map_create();
-    if (!fresh) {
+    struct rules *old_rules = watch->rules;
+    struct rows old = watch->rows;
+    struct rows fresh;
+    if (rows_init(&fresh, rules->n_groups) < 0) {
         rules_destroy(rules);
         return -ENOMEM;
     }
     watch->rules = rules;
-    watch->by_index = fresh;
-    watch->instances = NULL;
-    watch->n_instances = watch->cap_instances = 0;
-    if (add_fixed(watch, now) < 0 ||
-        add_templated(watch, old.instances, old.n, now) < 0) {
-        put_back(watch, &old);
+    watch->rows = fresh;
+    if (add_fixed(watch, now) < 0 || add_templated(watch, &old, now) < 0) {
+        rows_destroy(&watch->rows);
+        watch->rules = old_rules;
+        watch->rows = old;
+        rules_destroy(rules);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < old.n; i++) {
-        take_over(watch, old.instances[i], now);
-        instance_destroy(old.instances[i]);
-    }
-    free(old.instances);
-    map_destroy(old.by_index);
-    rules_destroy(old.rules);
+    for (size_t i = 0; i < old.n; i++)
+        take_over(watch, old.list[i], now);
+    rows_destroy(&old);
+    rules_destroy(old_rules);
     watch->epoch++;
-    /* What waits for the first look has a message already. */
-    for (size_t i = 0; i < watch->n_instances; i++)
-        judge_sum_up(watch, watch->instances[i], now);
+    /* What waits for its first look has a message already. */
+    for (size_t i = 0; i < watch->rows.n; i++)
+        judge_sum_up(watch, watch->rows.list[i], now);
     return 0;
 }
 
@@ -194,8 +165,9 @@ int watch_look(struct watch *watch, const struct process_source_ops *source,
     tally_match(watch, source, now);
     measure_groups(watch);
     judge_groups(watch, now);
-    instance_expire(watch, now);
+    watch->judged_ms = now.boot_ms;
     if (snapshot->state != SNAPSHOT_FAILED) {
+        instance_expire(watch, now);
         track_forget_missing(watch);
         watch->last_look_ms = now.boot_ms;
     }
@@ -219,16 +191,17 @@ int watch_add_notice(struct watch *watch, enum transition_kind kind, const char 
     return watch->error;
 }
 
+/* What was due at the last look and not decided there waits for the next regular one. */
 int64_t watch_next_look(const struct watch *watch)
 {
     int64_t next = CLOCK_NEVER;
-    for (size_t i = 0; i < watch->n_instances; i++) {
-        const struct instance *g = watch->instances[i];
+    for (size_t i = 0; i < watch->rows.n; i++) {
+        const struct instance *g = watch->rows.list[i];
         for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
             const struct condition_state *s = &g->conditions[c];
             for (const struct violation *v = s->violations; v; v = v->next) {
-                int64_t due = v->since_boot_ms + s->rule->recheck_ms;
-                if (!v->active && due < next)
+                int64_t due = judge_due(s->rule, v);
+                if (due > watch->judged_ms && due < next)
                     next = due;
             }
         }
@@ -236,17 +209,23 @@ int64_t watch_next_look(const struct watch *watch)
     return next;
 }
 
+static void switch_off(struct watch *watch, struct instance *g, struct moment now)
+{
+    for (size_t c = 0; c < g->n_conditions; c++) {
+        struct condition_state *s = &g->conditions[c];
+        judge_end(watch, g, s, "switched off", now);
+        s->starts = s->exits = (struct history){0}; /* a gap follows */
+    }
+}
+
 int watch_set_admin(struct watch *watch, uint32_t index, enum group_admin admin,
                     struct moment now)
 {
-    struct instance *g = watch_find_instance(watch, index);
+    struct instance *g = rows_find(&watch->rows, index);
     if (!g || ledger_set_admin(watch->ledger, g->name, admin) < 0)
         return -ENOENT;
-    if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
-        for (size_t c = 0; c < g->n_conditions; c++)
-            judge_end(watch, g, &g->conditions[c], "switched off", now);
-        g->n_members = g->n_undecided = 0;
-    }
+    if (admin == GROUP_OFF && g->admin != GROUP_OFF)
+        switch_off(watch, g, now);
     g->admin = admin;
     judge_sum_up(watch, g, now);
     return 0;
@@ -265,9 +244,9 @@ size_t watch_list_vital(const struct watch *watch, size_t max, pid_t *ret_pids,
                         uint64_t *ret_keys)
 {
     size_t n = 0;
-    for (size_t i = 0; i < watch->n_instances; i++) {
-        const struct instance *g = watch->instances[i];
-        if (!has_lower_limit(g))
+    for (size_t i = 0; i < watch->rows.n; i++) {
+        const struct instance *g = watch->rows.list[i];
+        if (g->admin == GROUP_OFF || !has_lower_limit(g))
             continue;
         for (size_t m = 0; m < g->n_members && n < max; m++, n++) {
             ret_pids[n] = g->members[m].process->pid;

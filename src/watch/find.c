@@ -1,0 +1,229 @@
+#include "rule/metrics.h"
+#include "rule/range.h"
+#include "watch/parts.h"
+
+#include <errno.h>
+#include <math.h>
+
+enum verdict find_verdict(const struct condition *condition,
+                          const struct finding *finding)
+{
+    const struct condition *c = condition;
+    const struct finding *f = finding;
+    /* More can only be added to a sum: above is above already. */
+    if (f->waiting)
+        return f->known && f->low > c->range.max ? VERDICT_OUT : VERDICT_NONE;
+    if (!f->known) /* nobody is there whom it could be true of */
+        return VERDICT_OK;
+    if (range_holds(&c->clear, f->low) && range_holds(&c->clear, f->high))
+        return VERDICT_OK;
+    if (range_holds(&c->range, f->low) && range_holds(&c->range, f->high))
+        return VERDICT_BETWEEN;
+    if (f->sure && (f->low > c->range.max || f->high < c->range.min))
+        return VERDICT_OUT;
+    return VERDICT_UNKNOWN;
+}
+
+bool find_is_judged(const struct watch *watch, const struct condition *condition,
+                    const struct member *member)
+{
+    int64_t age = watch->snapshot->taken.boot_ms - member->process->start_ms;
+    return condition->min_age_ms <= 0 || age >= condition->min_age_ms;
+}
+
+/* ------------------------------------------------------------ values of the set */
+
+static double count_judged(const struct watch *watch, const struct condition *c,
+                           const struct member *list, size_t n)
+{
+    double count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += find_is_judged(watch, c, &list[i]) &&
+                 (c->metric != METRIC_BLOCKED || list[i].process->state == 'D');
+    return count;
+}
+
+static const struct member *youngest(const struct instance *g)
+{
+    const struct member *found = NULL;
+    for (size_t i = 0; i < g->n_members; i++)
+        if (!found || g->members[i].process->start > found->process->start)
+            found = &g->members[i];
+    return found;
+}
+
+static struct finding find_count(const struct watch *watch, const struct instance *g,
+                                 const struct condition *c)
+{
+    double value = count_judged(watch, c, g->members, g->n_members);
+    struct finding f = {.known = true, .sure = true, .low = value};
+    f.high = value + count_judged(watch, c, g->undecided, g->n_undecided);
+    if (c->metric == METRIC_COUNT && f.low > c->range.max)
+        f.worst = youngest(g);
+    return f;
+}
+
+static struct finding find_zombies(const struct watch *watch, const struct instance *g,
+                                   const struct condition *c)
+{
+    (void)watch;
+    (void)c;
+    return (struct finding){.known = true,
+                            .sure = true,
+                            .low = g->zombies,
+                            .high = (double)g->zombies + g->undecided_zombies};
+}
+
+/* What happened within the window, as so many a minute: of a window of which only a part
+ * was watched the rest is taken for quiet. */
+static int churn(const struct watch *watch, struct history *history,
+                 const struct condition *c, double counter, double *ret_rate)
+{
+    int64_t now = watch->snapshot->taken.boot_ms;
+    int64_t window = measure_window(watch, c);
+    int64_t span;
+    double growth;
+    int r = history_growth(history, window, now, counter, &growth, &span);
+    history_add(history, window, now, counter);
+    if (r == 0)
+        *ret_rate = growth * 60000 / (double)(span > window ? span : window);
+    return r;
+}
+
+static struct finding find_churn(const struct watch *watch, const struct instance *g,
+                                 struct condition_state *s)
+{
+    double starts = 0, exits = 0;
+    int r = churn(watch, &s->starts, s->rule, g->sums.starts, &starts);
+    churn(watch, &s->exits, s->rule, g->sums.exits, &exits);
+    if (r < 0)
+        return (struct finding){.waiting = true};
+    /* A restart is who left and was replaced: the smaller of both. */
+    double value = s->rule->metric == METRIC_STARTS                    ? starts
+                   : s->rule->metric == METRIC_EXITS || exits < starts ? exits
+                                                                       : starts;
+    return (struct finding){.known = true, .sure = true, .low = value, .high = value};
+}
+
+static struct finding find_set(const struct watch *watch, const struct instance *g,
+                               struct condition_state *s)
+{
+    switch (s->rule->metric) {
+    case METRIC_ZOMBIES:
+        return find_zombies(watch, g, s->rule);
+    case METRIC_STARTS:
+    case METRIC_EXITS:
+    case METRIC_RESTARTS:
+        return find_churn(watch, g, s);
+    default:
+        return find_count(watch, g, s->rule);
+    }
+}
+
+/* ------------------------------------------------------------ values of members */
+
+/* Another member's value; `sure`: it is a member. Values are never negative. */
+static void fold(struct finding *f, enum metric_sum how, double low, double high,
+                 bool sure)
+{
+    if (!f->known && how == METRIC_MIN)
+        f->low = f->high = INFINITY;
+    f->known = true;
+    f->sure = f->sure || sure;
+    if (how == METRIC_SUM) {
+        f->low += sure ? low : 0;
+        f->high += high;
+    } else if (how == METRIC_MAX) {
+        f->low = sure ? fmax(f->low, low) : f->low;
+        f->high = fmax(f->high, high);
+    } else {
+        f->low = fmin(f->low, low);
+        f->high = sure ? fmin(f->high, high) : f->high;
+    }
+}
+
+struct finding find_member(const struct watch *watch, const struct member *member,
+                           const struct condition *condition)
+{
+    double value = 0;
+    int r = measure_member(watch, member, condition, &value);
+    struct finding f = {.known = r != -ENODATA,
+                        .sure = true,
+                        .waiting = r == -ENODATA,
+                        .low = value,
+                        .high = r == -EACCES ? INFINITY : value,
+                        .worst = member};
+    return f;
+}
+
+static void fold_members(const struct watch *watch, const struct condition *c,
+                         enum metric_sum how, const struct member *list, size_t n,
+                         bool sure, struct finding *f)
+{
+    double worst = how == METRIC_MIN ? INFINITY : -1;
+    for (size_t i = 0; i < n; i++) {
+        if (!find_is_judged(watch, c, &list[i]))
+            continue;
+        struct finding one = find_member(watch, &list[i], c);
+        f->waiting = f->waiting || one.waiting;
+        if (!one.known)
+            continue;
+        fold(f, how, one.low, one.high, sure);
+        bool worse = how == METRIC_MIN ? one.low < worst : one.low > worst;
+        if (sure && worse && one.low == one.high) {
+            worst = one.low;
+            f->worst = &list[i];
+        }
+    }
+}
+
+static struct finding find_sum(const struct watch *watch, const struct instance *g,
+                               const struct condition *c)
+{
+    enum metric_sum how = metric_info(c->metric)->sum;
+    struct finding f = {0};
+    fold_members(watch, c, how, g->members, g->n_members, true, &f);
+    fold_members(watch, c, how, g->undecided, g->n_undecided, false, &f);
+    if (how == METRIC_SUM && (f.known || !g->n_members))
+        f.known = f.sure = true; /* nobody uses nothing */
+    return f;
+}
+
+struct finding find_worst(const struct watch *watch, const struct instance *instance,
+                          const struct condition *condition)
+{
+    bool least = metric_info(condition->metric)->sum == METRIC_MIN;
+    struct finding f = {0};
+    if (!instance->blind)
+        fold_members(watch, condition, least ? METRIC_MIN : METRIC_MAX, instance->members,
+                     instance->n_members, true, &f);
+    return f;
+}
+
+static struct finding find_host(const struct watch *watch)
+{
+    int enforcing = watch->snapshot->host.enforcing;
+    return (struct finding){.known = true,
+                            .sure = true,
+                            .low = enforcing > 0,
+                            .high = enforcing != 0}; /* -1: could not look */
+}
+
+struct finding find_group(const struct watch *watch, const struct instance *instance,
+                          struct condition_state *state)
+{
+    const struct instance *g = instance;
+    const struct metric_info *info = metric_info(state->rule->metric);
+    if (g->blind)
+        return (struct finding){.known = true, .sure = true, .high = INFINITY};
+    if (info->kind == METRIC_HOST)
+        return find_host(watch);
+    struct finding f = info->kind == METRIC_MEMBERS ? find_set(watch, g, state)
+                                                    : find_sum(watch, g, state->rule);
+    if (watch->snapshot->state != SNAPSHOT_PARTIAL || f.waiting)
+        return f;
+    /* Processes that the host hides may be members. How many is not always known. */
+    bool counted = state->rule->metric == METRIC_COUNT && watch->snapshot->hidden;
+    fold(&f, info->sum, 0, counted ? (double)watch->snapshot->hidden : INFINITY, false);
+    return f;
+}

@@ -1,0 +1,291 @@
+/* A host in memory for the tests of src/watch: processes that are born, change and die as
+ * a test says, a clock that stands still, a watch over them. Included by each test. */
+#include "base/buf.h"
+#include "base/diag.h"
+#include "rule/config.h"
+#include "watch/board.h"
+#include "watch/ledger.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define UNUSED      __attribute__((unused))
+#define FAKE_MAX    600
+#define WALL_OFFSET 1700000000000
+
+struct fake {
+    struct process p; /* first: a process's address is its fake's */
+    uint32_t refuse;  /* sources that may not be read */
+    bool vanishes;    /* gone when more is asked about it */
+    bool is_free;
+    char name[64], path[64], unit[32], container[32];
+    struct label label;
+};
+
+struct world {
+    struct fake fakes[FAKE_MAX];
+    struct process *list[FAKE_MAX];
+    size_t n;
+    struct snapshot snapshot;
+    struct moment now;
+    uint64_t gen;
+    size_t details;      /* how often more was asked */
+    uint32_t last_asked; /* sources, of all of a look */
+    struct ledger *ledger;
+    struct watch *watch;
+    struct process_source_ops ops;
+    struct board *board; /* of the last world_board() */
+};
+
+static int fake_scan(void *ctx, uint32_t sources, struct moment now,
+                     const struct snapshot **ret_snapshot)
+{
+    struct world *w = ctx;
+    struct snapshot *s = &w->snapshot;
+    s->taken = now;
+    s->list = w->list;
+    s->count = s->state == SNAPSHOT_FAILED ? 0 : w->n;
+    w->last_asked = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        struct fake *f = (struct fake *)w->list[i];
+        uint32_t cached = sources & PROCESS_CACHED;
+        f->p.sampled_ms = now.boot_ms;
+        f->p.have &= PROCESS_CACHED;
+        f->p.denied &= PROCESS_CACHED;
+        f->p.have |= PROCESS_STAT | (cached & ~f->refuse);
+        f->p.denied |= cached & f->refuse;
+    }
+    *ret_snapshot = s;
+    return 0;
+}
+
+static int fake_detail(void *ctx, struct process *process, uint32_t sources)
+{
+    struct world *w = ctx;
+    struct fake *f = (struct fake *)process;
+    w->details++;
+    w->last_asked |= sources;
+    if (f->vanishes)
+        return -ESRCH;
+    process->have |= sources & ~f->refuse;
+    process->denied |= sources & f->refuse;
+    return 0;
+}
+
+static UNUSED struct rules *world_rules(const char *text)
+{
+    char path[] = "/tmp/test_watch.XXXXXX";
+    struct rules *rules = NULL;
+    struct diag *diag = diag_create();
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    int r = config_load(path, diag, &rules);
+    unlink(path);
+    if (r < 0 && diag_count(diag))
+        print_message("%s: %s\n", diag_get(diag, 0).word, diag_get(diag, 0).text);
+    diag_destroy(diag);
+    assert_int_equal(r, 0);
+    return rules;
+}
+
+static UNUSED void world_load(struct world *w, const char *text)
+{
+    assert_int_equal(watch_set_rules(w->watch, world_rules(text), w->now), 0);
+}
+
+/* An hour after boot; the clock moves where a test moves it. */
+static UNUSED struct world *world_create(const char *text)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    for (size_t i = 0; i < FAKE_MAX; i++)
+        w->fakes[i].is_free = true;
+    w->now = (struct moment){3600000, WALL_OFFSET + 3600000};
+    w->snapshot.host = (struct label_host){"selinux", 1};
+    w->ops = (struct process_source_ops){"fake", fake_scan, fake_detail, w};
+    w->ledger = ledger_create();
+    w->watch = watch_create(w->ledger, w->now);
+    assert_non_null(w->watch);
+    if (text)
+        world_load(w, text);
+    return w;
+}
+
+static UNUSED void world_destroy(struct world *w)
+{
+    board_destroy(w->board);
+    watch_destroy(w->watch);
+    ledger_destroy(w->ledger);
+    free(w);
+}
+
+static UNUSED void world_pass(struct world *w, int64_t ms)
+{
+    w->now.boot_ms += ms;
+    w->now.wall_ms += ms;
+}
+
+static UNUSED struct fake *world_find(struct world *w, pid_t pid)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->list[i]->pid == pid)
+            return (struct fake *)w->list[i];
+    return NULL;
+}
+
+/* Anything cached of it has changed. */
+static UNUSED void world_touch(struct world *w, struct fake *f)
+{
+    f->p.gen = ++w->gen;
+    f->p.name = f->name;
+    f->p.path = f->path;
+    f->p.unit = f->unit;
+    f->p.container = f->container;
+    f->p.cgroup = "";
+    f->p.labels[0] = &f->label;
+    f->p.n_labels = 1;
+    snprintf(f->p.comm, sizeof(f->p.comm), "%.15s", f->name);
+}
+
+/* Born now, user 1000, at rest. */
+static UNUSED struct fake *world_spawn(struct world *w, pid_t pid, const char *name)
+{
+    struct fake *f = w->fakes;
+    while (!f->is_free)
+        f++;
+    *f = (struct fake){.is_free = false};
+    f->p = (struct process){.pid = pid,
+                            .ppid = 1,
+                            .start = (uint64_t)w->now.boot_ms / 10,
+                            .start_ms = w->now.boot_ms / 10 * 10,
+                            .state = 'S',
+                            .euid = 1000,
+                            .egid = 1000,
+                            .threads = 1,
+                            .rss_kib = 1024,
+                            .vsz_kib = 4096,
+                            .fd_limit = 100,
+                            .cmdline = ""};
+    f->label = (struct label){
+        "selinux", "user_u:user_r:user_t:s0", "user_t", "user_u", "user_r", "s0", ""};
+    snprintf(f->name, sizeof(f->name), "%s", name);
+    snprintf(f->path, sizeof(f->path), "/bin/%.50s", name);
+    world_touch(w, f);
+    size_t at = w->n++;
+    for (; at > 0 && w->list[at - 1]->pid > pid; at--)
+        w->list[at] = w->list[at - 1];
+    w->list[at] = &f->p;
+    return f;
+}
+
+static UNUSED void world_kill(struct world *w, pid_t pid)
+{
+    struct fake *f = world_find(w, pid);
+    assert_non_null(f);
+    f->is_free = true;
+    size_t at = 0;
+    while (w->list[at]->pid != pid)
+        at++;
+    w->n--;
+    memmove(w->list + at, w->list + at + 1, (w->n - at) * sizeof(struct process *));
+}
+
+static UNUSED void world_look(struct world *w)
+{
+    assert_int_equal(watch_look(w->watch, &w->ops, w->now), 0);
+}
+
+static UNUSED void world_look_after(struct world *w, int64_t ms)
+{
+    world_pass(w, ms);
+    world_look(w);
+}
+
+static UNUSED const struct board *world_board(struct world *w)
+{
+    static const struct watch_facts facts = {.version = "1", .collector = "fake"};
+    const struct board *adopted;
+    size_t len;
+    board_destroy(w->board);
+    w->board = NULL;
+    assert_int_equal(watch_make_board(w->watch, &facts, &w->board), 0);
+    const void *image = board_image(w->board, &len);
+    assert_int_equal(board_adopt(image, len, &adopted), 0);
+    return w->board;
+}
+
+/* The group's row on a new board, NULL if it has none. */
+static UNUSED const struct board_group *world_group(struct world *w, const char *name)
+{
+    size_t n;
+    const struct board *board = world_board(w);
+    const struct board_group *rows = board_groups(board, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(board_text(board, rows[i].name, NULL), name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* The same of a condition. */
+static UNUSED const struct board_condition *
+world_condition(struct world *w, const char *group, const char *name)
+{
+    const struct board_group *g = world_group(w, group);
+    assert_non_null(g);
+    const struct board_condition *rows = board_conditions(w->board, NULL);
+    for (size_t i = g->first_condition; i < g->first_condition + g->n_conditions; i++)
+        if (strcmp(board_text(w->board, rows[i].name, NULL), name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+static UNUSED const char *world_text(const struct world *w, board_text_t text)
+{
+    return board_text(w->board, text, NULL);
+}
+
+static UNUSED size_t world_violations(struct world *w)
+{
+    size_t n;
+    board_violations(world_board(w), &n);
+    return n;
+}
+
+/* All waiting transitions as words: "raised critical a; recovered critical a; ", each
+ * "silent " before it where it is. */
+static UNUSED const char *world_events(struct world *w, char *ret_text, size_t size)
+{
+    static const char *const kinds[] = {"", "raised", "recovered", "started", "resynced"};
+    static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
+    size_t n = 0;
+    ret_text[0] = '\0';
+    for (struct transition *t; (t = watch_take_transition(w->watch));) {
+        const struct board_condition *c = board_conditions(t->board, NULL);
+        n += (size_t)snprintf(ret_text + n, size - n, "%s%s %s %s; ",
+                              t->silent ? "silent " : "", kinds[t->kind],
+                              severities[t->severity],
+                              c ? board_text(t->board, c->name, NULL) : "");
+        assert_true(n < size);
+        assert_int_equal(board_event(t->board)->number, t->number);
+        transition_destroy(t);
+    }
+    return ret_text;
+}
+
+#define expect_events(w, expected)                                                       \
+    do {                                                                                 \
+        char events_[2000];                                                              \
+        assert_string_equal(world_events(w, events_, sizeof(events_)), expected);        \
+    } while (0)
