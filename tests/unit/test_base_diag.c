@@ -146,7 +146,7 @@ static void test_format_appends(void **state)
     diag_destroy(diag);
 }
 
-/* printf() refuses a wide character that the C locale has not: as if memory were short. */
+/* printf() refuses a wide character unknown to the C locale: as if memory were short. */
 static void test_lost_ones_count(void **state)
 {
     (void)state;
