@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const uint32_t root[] = {CONFIG_MIB_ROOT};
+_Static_assert(sizeof(root) / sizeof(root[0]) + 3 + MIB_INDEX_MAX <= MIB_OID_MAX,
+               "MIB_ROOT has too many arcs");
 
 /* Where each table is: its columns, its arcs below the root, its rows on a board. */
 static const struct {

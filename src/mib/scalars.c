@@ -43,7 +43,7 @@ COUNTER32(procGroupAgentEventsLost, events_lost)
 GAUGE(procGroupAgentGroups, groups)
 GAUGE(procGroupAgentViolations, violations)
 /* An Unsigned32 as procGroupEventNumber is, and cut to 32 bits as that one. */
-GAUGE(procGroupAgentLastEvent, last_event & UINT32_MAX)
+GETTER(procGroupAgentLastEvent, value_gauge(ret_value, (uint32_t)r->last_event))
 COUNTER32(procGroupAgentNotificationsSent, sent)
 GAUGE(procGroupAgentNotificationsQueued, queued)
 COUNTER32(procGroupAgentNotificationsDropped, dropped)
