@@ -71,8 +71,8 @@ void session_serve(struct side *side);
 
 /* table.c: one handler for all objects. 0 or -errno. */
 int table_register(struct side *side);
-/* Once more, where the master refused it. */
-int table_register_again(struct side *side);
+/* Asks the master once more, where it refused. */
+void table_register_again(struct side *side);
 
 /* standalone.c: what snmpd would do for us. Call before and after init_snmp(). 0 or
  * -errno. */

@@ -7,6 +7,8 @@
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
+#include <net-snmp/agent/agent_callbacks.h>
+
 /* All readable tables, in the order of their OIDs. */
 static const enum mib_table tables[] = {MIB_SCALARS, MIB_GROUPS, MIB_CONDITIONS,
                                         MIB_MEMBERS, MIB_VIOLATIONS};
@@ -307,10 +309,20 @@ int table_register(struct side *side)
     return 0;
 }
 
-int table_register_again(struct side *side)
+void table_register_again(struct side *side)
 {
-    if (side->registration)
-        netsnmp_unregister_handler(side->registration);
-    side->registration = NULL;
-    return table_register(side);
+    netsnmp_handler_registration *r = side->registration;
+    /* What netsnmp_register_handler() would call. To unregister first, and register the
+     * usual way, would take the objects away from whoever has them: snmpd does not look
+     * at whose they are. */
+    struct register_parameters parameters = {
+        .name = r->rootoid,
+        .namelen = r->rootoid_len,
+        .priority = DEFAULT_MIB_PRIORITY,
+        .timeout = r->timeout,
+        .contextName = "",
+        .reginfo = r,
+    };
+    snmp_call_callbacks(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_REGISTER_OID,
+                        &parameters);
 }
