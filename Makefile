@@ -53,7 +53,7 @@ ifeq ($(SANITIZE),1)
 SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
 # Two builds of one commit are the same bit for bit, wherever they are made.
-REPRO := -ffile-prefix-map=$(CURDIR)/= -Wdate-time
+REPRO := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
 ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)

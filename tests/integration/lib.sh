@@ -92,6 +92,7 @@ set_() { snmpset -v2c -c private -t 2 -r 0 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
 unquote() { sed 's/^"//; s/"$//'; }
 
 # Columns of procGroupTable
+# shellcheck disable=SC2034 # for those who source this
 readonly NAME=2 STATUS=3 COUNT=4 PENDING=14 ADMIN=12 MESSAGE=10
 # index_of GROUP: its row
 index_of() {

@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 for n in one two; do
     mkdir "$work/$n"
-    git ls-files -z | xargs -0 cp --parents -t "$work/$n"
+    git ls-files -z | xargs -0 cp -P --parents -t "$work/$n"
     make -s -j"$(nproc)" -C "$work/$n" all >"$work/$n.log" 2>&1 || { cat "$work/$n.log"; exit 1; }
 done
 for program in "$work"/one/build/bin/*; do
