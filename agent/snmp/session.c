@@ -265,7 +265,7 @@ void session_serve(struct side *side)
     bool watcher;
     bool hot = now_us() < side->hot_until_us;
     int n = wait_and_read(side, !hot && !outgoing_is_ready(side), &watcher);
-    if (n > watcher)
+    if (n > (watcher ? 1 : 0))
         side->hot_until_us = now_us() + HOT_US;
     if (watcher)
         side_pump(side);

@@ -47,6 +47,12 @@ static const int violation_texts[] = {
     -1,
 };
 
+/* A byte of padding in a row would be published as it happens to be. */
+_Static_assert(sizeof(struct board_group) == 20 * 4 + 11 * 8 + 4 * 4 + 8 * 4, "padding");
+_Static_assert(sizeof(struct board_condition) == 10 * 4 + 8 + 6 * 4, "padding");
+_Static_assert(sizeof(struct board_member) == 8 * 4 + 2 * 8 + 6 * 4, "padding");
+_Static_assert(sizeof(struct board_violation) == 6 * 4 + 8 + 6 * 4, "padding");
+
 static const struct {
     size_t row_size;
     const int *texts;

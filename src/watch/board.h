@@ -39,7 +39,6 @@ struct board_scalars {
     uint32_t events_received, events_lost; /* of the collector */
     uint32_t groups, violations;           /* rows in the tables */
     uint32_t config_errors;                /* of the last load: 0 = fine */
-    uint32_t config_lines;                 /* reserved, 0 */
     uint64_t last_event;                   /* number of the last transition */
     uint32_t sent, queued,
         dropped;        /* notifications; the SNMP side fills `sent` in itself */
@@ -71,6 +70,7 @@ struct board_group {
     uint32_t first_member, n_members;         /* rows in the member table */
     uint32_t first_condition, n_conditions;   /* rows in the condition table */
     board_text_t name, user, context, message, description, path, selector;
+    uint32_t spare; /* 0 */
 };
 
 /* Of a condition: the MIB's values. */
@@ -90,7 +90,8 @@ struct board_condition {
     uint32_t each;       /* 1 or 0 */
     uint32_t violations; /* active ones (with `each` there may be many) */
     uint32_t window_ms, recheck_ms, min_age_ms;
-    int64_t since_ms;                                           /* wall: of the state */
+    uint32_t spare;   /* 0: no row has padding, whose bytes would be anybody's */
+    int64_t since_ms; /* wall: of the state */
     board_text_t name, metric, value, limit, offender, message; /* value: as text */
 };
 
@@ -111,6 +112,7 @@ struct board_violation {
     uint32_t group, condition; /* indexes */
     uint32_t severity;
     uint32_t pid;     /* of the offender, 0 = none */
+    uint32_t spare;   /* 0 */
     int64_t since_ms; /* wall */
     board_text_t name, condition_name, value, limit, offender, message;
 };

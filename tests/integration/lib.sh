@@ -47,7 +47,7 @@ check_like() {
 summary() {
     if [ "$failed" != 0 ]; then
         for f in "$tmp"/*.log "$tmp"/traps; do
-            [ -s "$f" ] && { echo "--- $f"; tail -n 40 "$f"; }
+            [ -s "$f" ] && { echo "--- $f"; tail -n 20 "$f" | cut -c1-300; }
         done
     fi
     echo "$passed passed, $failed failed"
