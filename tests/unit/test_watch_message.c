@@ -177,7 +177,8 @@ static void long_texts_are_cut_between_characters(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" condition"
-                                   " \"ääääääääääääääääääääääääääääääää\" {"
+                                   " \"ääääääääääääääää"
+                                   "ääääääääääääääää\" {"
                                    " metric = \"age-youngest\" range = \"60-\""
                                    " each = true recheck = 0 } }");
     struct fake *f = spawn(w, 10);

@@ -242,13 +242,18 @@ static void off_is_not_judged_and_says_so(void **state)
     assert_int_equal(g->count, 2); /* not judged is not gone */
     assert_string_equal(world_text(w, g->message), "switched off: 2 processes");
     assert_int_equal(world_condition(w, "g", "count")->state, BOARD_CONDITION_OFF);
-    /* What was there all the time has not started when it is switched on. */
+    /* What was there all the time has not started when it is switched on, and what
+     * started meanwhile is not judged afterwards. */
+    for (pid_t pid = 20; pid < 40; pid++)
+        world_spawn(w, pid, "a");
+    world_look_after(w, 10000);
+    assert_int_equal(world_group(w, "g")->starts, 20);
     assert_int_equal(watch_set_admin(w->watch, index, GROUP_MONITORED, w->now), 0);
     world_look_after(w, 10000);
     expect_events(w, "raised critical count; ");
     world_look_after(w, 10000);
     expect_events(w, "");
-    assert_int_equal(world_group(w, "g")->starts, 0);
+    assert_int_equal(world_group(w, "g")->starts, 20);
     world_destroy(w);
 }
 
@@ -319,6 +324,44 @@ static void unknown_recovers_too(void **state)
     /* Nobody came, nobody went while nobody looked. */
     assert_int_equal(world_group(w, "g")->starts, 0);
     assert_int_equal(world_group(w, "g")->exits, 0);
+    world_destroy(w);
+}
+
+/* Use of those who may be no members: it might be too much, that is all. */
+static void use_of_the_undecided_is_not_certain(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "group \"g\" { path = \"/bin/a\" condition \"rss\" { metric = \"rss\""
+        " range = \"-5M\" recheck = 0 } }"
+        "group \"age\" { path = \"/bin/b\" condition \"old\" {"
+        " metric = \"age-youngest\" range = \"-60\" recheck = 0 } }");
+    world_spawn(w, 10, "a");
+    struct fake *f = world_spawn(w, 11, "?");
+    f->refuse = PROCESS_EXE;
+    f->p.rss_kib = 9000;
+    world_look_after(w, 100000);
+    expect_events(w, "raised unknown rss; raised unknown old; ");
+    world_destroy(w);
+}
+
+/* A known offender is not over because a look has failed. */
+static void a_failed_look_ends_no_offender(void **state)
+{
+    (void)state;
+    struct world *w = world_create(EACH);
+    world_spawn(w, 10, "a")->p.rss_kib = 9000;
+    world_look(w);
+    world_look_after(w, 2000);
+    expect_events(w, "raised critical fat; ");
+    w->snapshot.state = SNAPSHOT_FAILED;
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    assert_int_equal(world_group(w, "g")->status, CRITICAL);
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    assert_int_equal(world_violations(w), 1);
     world_destroy(w);
 }
 
@@ -429,6 +472,23 @@ static void what_is_not_known_yet_ends_nothing(void **state)
     world_destroy(w);
 }
 
+/* Too much is too much, whatever is still to be added. */
+static void what_is_known_may_be_enough(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                                   " metric = \"cpu\" range = \"-50\" recheck = 0 } }");
+    struct fake *a = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    world_look(w);
+    strcpy(b->name, "a");
+    world_touch(w, b);
+    a->p.cpu_ms += 6000;
+    world_look_after(w, 10000);
+    expect_events(w, "raised critical spin; ");
+    world_destroy(w);
+}
+
 static void numbers_ascend_without_gaps(void **state)
 {
     (void)state;
@@ -463,10 +523,13 @@ int main(void)
         cmocka_unit_test(off_is_not_judged_and_says_so),
         cmocka_unit_test(unknown_is_a_third_answer),
         cmocka_unit_test(unknown_recovers_too),
+        cmocka_unit_test(use_of_the_undecided_is_not_certain),
+        cmocka_unit_test(a_failed_look_ends_no_offender),
         cmocka_unit_test(a_denied_value_is_not_zero),
         cmocka_unit_test(hidden_processes_may_be_members),
         cmocka_unit_test(the_host_itself),
         cmocka_unit_test(what_is_not_known_yet_ends_nothing),
+        cmocka_unit_test(what_is_known_may_be_enough),
         cmocka_unit_test(numbers_ascend_without_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
