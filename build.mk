@@ -182,3 +182,9 @@ $(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: $(fake_proc)
 $(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: UNIT_LIBS = $(fake_proc)
 $(tstdir)/test_proc_live: $(puppet)
 $(tstdir)/test_proc_live: UNIT_LIBS = $(puppet)
+
+# An SNMP side without a daemon.
+agent_side := $(objdir)/tests/unit/agent_side.o
+AGENT_SIDE_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
+$(AGENT_SIDE_TESTS): $(agent_side)
+$(AGENT_SIDE_TESTS): TEST_AR += $(agent_side)

@@ -64,12 +64,20 @@ int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t 
     return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
+/* The one descriptor that may come; more than one have room in `control` and are closed.
+ */
 static int passed_fd(struct msghdr *message)
 {
     int fd = -1;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < n; i++) {
+            cleanup_close_fd(&fd);
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+        }
+    }
     return fd;
 }
 

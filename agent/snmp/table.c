@@ -145,7 +145,7 @@ static bool next_in_table(const struct board *board, enum mib_table table,
 
 /* ------------------------------------------------------------ GET and GETNEXT */
 
-static void answer_get(const struct board *board, netsnmp_request_info *request)
+static int answer_get(const struct board *board, netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
@@ -157,11 +157,12 @@ static void answer_get(const struct board *board, netsnmp_request_info *request)
     if (error)
         snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
     else if (varbind_set(vb, &value) < 0)
-        netsnmp_set_request_error(NULL, request, SNMP_ERR_GENERR);
+        return SNMP_ERR_GENERR;
+    return SNMP_ERR_NOERROR;
 }
 
 /* Where nothing follows the request is left as it is: the agent goes on elsewhere. */
-static void answer_getnext(const struct board *board, netsnmp_request_info *request)
+static int answer_getnext(const struct board *board, netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
@@ -172,11 +173,11 @@ static void answer_getnext(const struct board *board, netsnmp_request_info *requ
                            request->inclusive, &cell, &value))
             continue;
         size_t len = varbind_name(cell.column, cell.row, name);
-        snmp_set_var_objid(vb, name, len);
-        if (varbind_set(vb, &value) < 0)
-            netsnmp_set_request_error(NULL, request, SNMP_ERR_GENERR);
-        return;
+        if (snmp_set_var_objid(vb, name, len) != 0 || varbind_set(vb, &value) < 0)
+            return SNMP_ERR_GENERR;
+        return SNMP_ERR_NOERROR;
     }
+    return SNMP_ERR_NOERROR;
 }
 
 /* ------------------------------------------------------------ SET */
@@ -271,20 +272,21 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
     struct side *side = handler->myvoid;
     (void)reginfo;
     for (netsnmp_request_info *r = requests; r; r = r->next) {
+        int error;
         if (r->processed)
             continue;
-        if (info->mode == MODE_GET) {
-            answer_get(side->board, r);
-        } else if (info->mode == MODE_GETNEXT) {
-            answer_getnext(side->board, r);
-        } else {
-            int error = answer_set(side, info->mode, r);
-            if (error == SNMP_ERR_NOERROR)
-                continue;
-            netsnmp_set_request_error(info, r, error);
-            /* The SET has failed: no use in doing, and waiting for, the rest of it. */
-            return SNMP_ERR_NOERROR;
-        }
+        if (info->mode == MODE_GET)
+            error = answer_get(side->board, r);
+        else if (info->mode == MODE_GETNEXT)
+            error = answer_getnext(side->board, r);
+        else
+            error = answer_set(side, info->mode, r);
+        if (error == SNMP_ERR_NOERROR)
+            continue;
+        netsnmp_set_request_error(info, r, error);
+        /* The SET has failed: no use in doing, and waiting for, the rest of it. */
+        if (info->mode != MODE_GET && info->mode != MODE_GETNEXT)
+            break;
     }
     return SNMP_ERR_NOERROR;
 }

@@ -1,0 +1,316 @@
+/* SET: every wrong one, and what comes of a right one with a watcher that obeys, refuses,
+ * is silent or is gone. */
+#include "agent_side.h"
+
+#include "base/clock.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct side *the_side;
+static int watcher_fd;
+static const struct shape shape = {.groups = 3, .step = 2, .admin = 1, .notify_on = true};
+
+enum manner { OBEYS, REFUSES, REFUSES_THIRD, SILENT, LEAVES };
+
+static void hand_board(const struct shape *now)
+{
+    struct ipc_head head = {.kind = IPC_BOARD};
+    struct board *board = side_board(now);
+    size_t len;
+    const void *image = board_image(board, &len);
+    int fd = ipc_seal(image, len);
+    assert_true(fd >= 0);
+    assert_int_equal(ipc_send(watcher_fd, &head, NULL, 0, fd), 0);
+    close(fd);
+    board_destroy(board);
+}
+
+/* In a process of its own: the watcher, by the manner. Every SET moves all groups. */
+static void play_watcher(enum manner manner)
+{
+    static struct ipc_packet packet;
+    struct shape now = shape;
+    struct pollfd p = {.fd = watcher_fd, .events = POLLIN};
+    int taken = 0;
+    while (poll(&p, 1, 5000) > 0 && ipc_receive(watcher_fd, &packet) > 0) {
+        struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = packet.head.number};
+        if (packet.head.kind != IPC_SET)
+            continue;
+        taken++;
+        if (manner == SILENT)
+            continue;
+        if (manner == LEAVES)
+            _exit(0);
+        if (manner == REFUSES || (manner == REFUSES_THIRD && taken == 3)) {
+            reply.value = -ENOENT;
+        } else if (packet.head.index == 0) {
+            now.notify_on = packet.head.value == 1;
+            hand_board(&now);
+        } else {
+            now.admin = (uint32_t)packet.head.value;
+            hand_board(&now);
+        }
+        /* One for somebody before: must not be taken for the answer. */
+        struct ipc_head other = {.kind = IPC_SET_REPLY, .number = 999, .value = -EIO};
+        ipc_send(watcher_fd, &other, NULL, 0, -1);
+        ipc_send(watcher_fd, &reply, NULL, 0, -1);
+    }
+    _exit(0);
+}
+
+static pid_t start_watcher(enum manner manner)
+{
+    int fds[2];
+    assert_int_equal(ipc_pair(fds), 0);
+    watcher_fd = fds[0];
+    the_side->options.ipc_fd = fds[1];
+    the_side->over = false;
+    hand_board(&shape);
+    side_pump(the_side);
+    assert_non_null(the_side->board);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(fds[1]);
+        play_watcher(manner);
+    }
+    close(watcher_fd);
+    return pid;
+}
+
+static void end_watcher(pid_t pid)
+{
+    close(the_side->options.ipc_fd);
+    the_side->options.ipc_fd = -1;
+    waitpid(pid, NULL, 0);
+}
+
+#define VARBINDS_MAX 4
+struct binding {
+    const char *name;
+    u_char type;
+    long value;
+};
+
+static size_t make_requests(const struct binding *bindings,
+                            netsnmp_request_info *requests)
+{
+    size_t n = 0;
+    for (; n < VARBINDS_MAX && bindings[n].name; n++) {
+        struct name name = name_of(bindings[n].name);
+        netsnmp_variable_list *vb = NULL;
+        const void *data = &bindings[n].value;
+        size_t len = sizeof(long);
+        if (bindings[n].type == ASN_OCTET_STR)
+            len = 1;
+        if (bindings[n].type == ASN_NULL)
+            len = 0;
+        snmp_varlist_add_variable(&vb, name.arcs, name.len, bindings[n].type, data, len);
+        assert_non_null(vb);
+        requests[n] = (netsnmp_request_info){.requestvb = vb};
+        if (n)
+            requests[n - 1].next = &requests[n];
+    }
+    return n;
+}
+
+/* All steps as the agent takes them (RFC 3416 section 4.2.5); the error. */
+static int set(const struct binding *bindings)
+{
+    static const int right[] = {MODE_SET_RESERVE1, MODE_SET_RESERVE2, MODE_SET_ACTION,
+                                MODE_SET_COMMIT};
+    netsnmp_request_info requests[VARBINDS_MAX] = {{0}};
+    size_t n = make_requests(bindings, requests);
+    int error = 0;
+    for (size_t i = 0; i < 4 && !error; i++) {
+        error = side_step(the_side, right[i], requests);
+        if (error) {
+            for (size_t r = 0; r < n; r++)
+                requests[r].status = requests[r].processed = 0; /* as the agent does */
+            side_step(the_side, i < 2 ? MODE_SET_FREE : MODE_SET_UNDO, requests);
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        snmp_free_varbind(requests[i].requestvb);
+    return error;
+}
+
+static int set_one(const char *name, u_char type, long value)
+{
+    const struct binding bindings[VARBINDS_MAX] = {{name, type, value}};
+    return set(bindings);
+}
+
+static long get(const char *text)
+{
+    netsnmp_variable_list *vb;
+    struct name name = name_of(text);
+    side_ask(the_side, MODE_GET, &name, false, &vb);
+    assert_int_equal(vb->type, ASN_INTEGER);
+    long value = *vb->val.integer;
+    snmp_free_varbind(vb);
+    return value;
+}
+
+#define ADMIN  "R.1.2.1.12.2"
+#define SWITCH "R.1.1.24.0"
+
+static void test_wrong_ones(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(OBEYS);
+    assert_int_equal(set_one(ADMIN, ASN_OCTET_STR, 2), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_one(ADMIN, ASN_GAUGE, 2), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_one(ADMIN, ASN_NULL, 0), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_one(ADMIN, ASN_INTEGER, 0), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one(ADMIN, ASN_INTEGER, 4), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one(ADMIN, ASN_INTEGER, -1), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one(SWITCH, ASN_INTEGER, 3), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one("R.1.1.24.1", ASN_INTEGER, 1), SNMP_ERR_NOCREATION);
+    assert_int_equal(set_one("R.1.2.1.12.3", ASN_INTEGER, 2), SNMP_ERR_NOCREATION);
+    assert_int_equal(set_one("R.1.2.1.12.2.1", ASN_INTEGER, 2), SNMP_ERR_NOCREATION);
+    assert_int_equal(set_one("R.1.2.1.12", ASN_INTEGER, 2), SNMP_ERR_NOCREATION);
+    assert_int_equal(set_one("R.1.2.1.2.2", ASN_OCTET_STR, 0), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(set_one("R.1.2.1.3.9", ASN_INTEGER, 0), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(set_one("R.1.2.1.1.2", ASN_INTEGER, 2), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(set_one("R.1.9.9", ASN_INTEGER, 1), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(get(ADMIN), 1); /* and none of them did anything */
+    assert_int_equal(the_side->set_number, 0);
+    end_watcher(pid);
+}
+
+static void test_wrong_length(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(OBEYS);
+    netsnmp_request_info requests[VARBINDS_MAX] = {{0}};
+    const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2}};
+    make_requests(bindings, requests);
+    requests[0].requestvb->val_len = 4;
+    assert_int_equal(side_step(the_side, MODE_SET_RESERVE1, requests),
+                     SNMP_ERR_WRONGLENGTH);
+    snmp_free_varbind(requests[0].requestvb);
+    end_watcher(pid);
+}
+
+static void test_right_ones(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(OBEYS);
+    for (long admin = 3; admin >= 1; admin--) {
+        assert_int_equal(set_one(ADMIN, ASN_INTEGER, admin), 0);
+        assert_int_equal(get(ADMIN), admin); /* at once */
+    }
+    assert_int_equal(set_one(SWITCH, ASN_INTEGER, 2), 0);
+    assert_int_equal(get(SWITCH), 2);
+    assert_int_equal(the_side->n_undo, 0);
+    end_watcher(pid);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(REFUSES);
+    assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
+    assert_int_equal(get(ADMIN), 1);
+    assert_int_equal(the_side->n_undo, 0);
+    end_watcher(pid);
+}
+
+/* The third of three fails: the two before it are as they were. */
+static void test_undone(void **state)
+{
+    (void)state;
+    const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
+                                                   {ADMIN, ASN_INTEGER, 3},
+                                                   {"R.1.2.1.12.4", ASN_INTEGER, 2}};
+    pid_t pid = start_watcher(REFUSES_THIRD);
+    assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
+    assert_int_equal(get(SWITCH), 1);
+    assert_int_equal(get(ADMIN), 1);
+    end_watcher(pid);
+}
+
+/* Within a second in all: snmpd would ask a second time after that. */
+static void test_silent(void **state)
+{
+    (void)state;
+    const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
+                                                   {ADMIN, ASN_INTEGER, 3}};
+    pid_t pid = start_watcher(SILENT);
+    int64_t begin = clock_boot_ms();
+    assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
+    int64_t took = clock_boot_ms() - begin;
+    assert_in_range(took, 600, 950);
+    assert_int_equal(get(ADMIN), 1);
+    end_watcher(pid);
+}
+
+static void test_watcher_gone(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(LEAVES);
+    assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
+    assert_true(the_side->over);
+    end_watcher(pid);
+}
+
+/* Boards that are none, or could still be changed, are not taken. */
+static void test_bad_boards(void **state)
+{
+    (void)state;
+    pid_t pid = start_watcher(SILENT);
+    const struct board *before = the_side->board;
+    int fds[2];
+    static const char junk[4096] = "junk";
+    struct ipc_head head = {.kind = IPC_BOARD};
+    assert_int_equal(ipc_pair(fds), 0);
+    int mine = the_side->options.ipc_fd;
+    the_side->options.ipc_fd = fds[1];
+    int sealed = ipc_seal(junk, sizeof(junk));
+    int open_one = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_int_equal(write(open_one, junk, sizeof(junk)), sizeof(junk));
+    assert_int_equal(ipc_send(fds[0], &head, NULL, 0, sealed), 0);
+    assert_int_equal(ipc_send(fds[0], &head, NULL, 0, open_one), 0);
+    assert_int_equal(ipc_send(fds[0], &head, junk, 100, -1), 0);
+    side_pump(the_side);
+    assert_ptr_equal(the_side->board, before);
+    assert_false(the_side->over);
+    close(sealed);
+    close(open_one);
+    close(fds[0]);
+    close(fds[1]);
+    the_side->options.ipc_fd = mine;
+    end_watcher(pid);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    the_side = side_make(&watcher_fd);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_ones), cmocka_unit_test(test_wrong_length),
+        cmocka_unit_test(test_right_ones), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_undone),     cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_bad_boards), cmocka_unit_test(test_watcher_gone),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
