@@ -43,7 +43,7 @@ struct instance *instance_create(struct watch *watch, uint32_t rule_number,
     instance->index = ledger_group_index(watch->ledger, name);
     instance->admin = ledger_admin(watch->ledger, name);
     instance->last_member_ms = now.boot_ms;
-    instance->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
+    instance_forget_members(instance);
     instance->sums.changed_ms = now.wall_ms;
     instance->sums.discontinuity_ms = now.wall_ms;
     if (!instance->name || !instance->description || !instance->index ||
@@ -84,6 +84,12 @@ void instance_destroy(struct instance *instance)
     free(instance->description);
     free(instance->message);
     free(instance);
+}
+
+void instance_forget_members(struct instance *instance)
+{
+    instance->n_members = instance->n_undecided = 0;
+    instance->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
 }
 
 static int same_condition(const struct condition *a, const struct condition *b)

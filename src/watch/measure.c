@@ -237,17 +237,10 @@ static void find_common(struct instance *g)
     g->common = all;
 }
 
-/* Nobody could look: the numbers are the last known ones, the texts went with their
- * processes. */
-static void keep_numbers(struct instance *g)
-{
-    g->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
-}
-
 static void measure_instance(struct watch *watch, struct instance *g)
 {
     if (g->blind) {
-        keep_numbers(g);
+        instance_forget_members(g);
         return;
     }
     /* Counters go on; levels begin anew. */

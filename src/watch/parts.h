@@ -183,6 +183,8 @@ void instance_adopt(struct instance *instance, struct instance *old);
 struct instance *instance_of_template(struct watch *watch, uint32_t rule_number,
                                       const struct process *process, bool make,
                                       struct moment now);
+/* Nobody could look: numbers stay as last known, processes and their texts are gone. */
+void instance_forget_members(struct instance *instance);
 void instance_expire(struct watch *watch, struct moment now);
 
 /* track.c */

@@ -88,8 +88,11 @@ static void ask_lasting(struct tally *tally, struct process *p, struct track *tr
             continue;
         enum match m =
             selector_match_alive(selector, p, tally->snapshot, tally->now.boot_ms);
-        if (m != MATCH_NO && remember(track, i, m == MATCH_UNDECIDED) < 0)
+        if (m != MATCH_NO && remember(track, i, m == MATCH_UNDECIDED) < 0) {
             tally->watch->error = -ENOMEM;
+            track->epoch = tally->watch->epoch - 1; /* to be asked again */
+            return;
+        }
     }
     track->gen = p->gen;
     track->epoch = tally->watch->epoch;

@@ -152,17 +152,29 @@ static uint32_t sources_of(const struct rules *rules)
     return rules_sources(rules) | PROCESS_STAT;
 }
 
+static void forget_members(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->rows.n; i++)
+        instance_forget_members(watch->rows.list[i]);
+}
+
 int watch_look(struct watch *watch, const struct process_source_ops *source,
                struct moment now)
 {
     const struct snapshot *snapshot;
     int r = source->scan(source->ctx, sources_of(watch->rules), now, &snapshot);
-    if (r < 0)
+    if (r < 0) {
+        forget_members(watch);
         return r;
+    }
     watch->snapshot = snapshot;
     watch->look++;
     watch->error = 0;
     tally_match(watch, source, now);
+    if (watch->error) { /* a member that found no room is not a member less */
+        forget_members(watch);
+        return watch->error;
+    }
     measure_groups(watch);
     judge_groups(watch, now);
     watch->judged_ms = now.boot_ms;
