@@ -1,0 +1,274 @@
+/* The queue of notifications: to the sinks of a standalone agent, and what waits for a
+ * master that is not there. What a real master makes of them is a matter of tests/bench
+ * and tests/fault. */
+#include "agent_side.h"
+
+#include "agent/snmp/notify.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include <net-snmp/library/large_fd_set.h>
+
+static struct side *the_side;
+static int watcher_fd;
+static struct ipc_packet packet;
+static int trapped; /* how many traps came to the one sink */
+static char last_trap[4096];
+
+/* A sink of our own, on loopback. */
+static int on_trap(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
+                   void *magic)
+{
+    (void)session;
+    (void)reqid;
+    (void)magic;
+    if (op != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu->command != SNMP_MSG_TRAP2)
+        return 1;
+    trapped++;
+    last_trap[0] = '\0';
+    for (netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
+        char text[1024];
+        size_t used = strlen(last_trap);
+        snprint_variable(text, sizeof(text), v->name, v->name_length, v);
+        snprintf(last_trap + used, sizeof(last_trap) - used, "%s\n", text);
+    }
+    return 1;
+}
+
+static int add(uint64_t number, uint32_t kind)
+{
+    size_t len;
+    struct board *board = side_event(number, kind);
+    const void *image = board_image(board, &len);
+    int r = outgoing_add(the_side->outgoing, number, image, len);
+    board_destroy(board);
+    return r;
+}
+
+static int acks(uint64_t *ret_last)
+{
+    int n = 0;
+    while (ipc_receive(watcher_fd, &packet) > 0)
+        if (packet.head.kind == IPC_ACK) {
+            *ret_last = packet.head.number;
+            n++;
+        }
+    return n;
+}
+
+static void renew(const char *listen)
+{
+    uint64_t last;
+    outgoing_destroy(the_side->outgoing);
+    the_side->outgoing = outgoing_create();
+    assert_non_null(the_side->outgoing);
+    the_side->options.listen = listen;
+    acks(&last);
+}
+
+static void drain(void)
+{
+    for (int i = 0; i < 64; i++) {
+        netsnmp_large_fd_set fds;
+        int n = 0, block = 0;
+        struct timeval none = {0};
+        netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
+        snmp_select_info2(&n, &fds, &none, &block);
+        none = (struct timeval){0};
+        if (netsnmp_large_fd_set_select(n, &fds, NULL, NULL, &none) > 0)
+            snmp_read2(&fds);
+        netsnmp_large_fd_set_cleanup(&fds);
+    }
+}
+
+static void test_to_sinks(void **state)
+{
+    (void)state;
+    uint64_t last = 0;
+    renew("standalone");
+    for (uint64_t i = 1; i <= 100; i++)
+        assert_int_equal(add(i, i % 2 ? TRANSITION_RAISED : TRANSITION_RECOVERED), 0);
+    for (int i = 0; i < 10 && outgoing_is_ready(the_side); i++) {
+        outgoing_flush(the_side);
+        drain();
+    }
+    assert_int_equal(trapped, 100);
+    assert_int_equal(acks(&last), 100);
+    assert_int_equal(last, 100);
+    assert_false(outgoing_is_ready(the_side));
+}
+
+/* Flat, in the MIB's order, sysUpTime.0 and snmpTrapOID.0 first. */
+static void test_varbinds(void **state)
+{
+    (void)state;
+    static const char *const begins[] = {
+        ".1.3.6.1.2.1.1.3.0 = ",
+        ".1.3.6.1.6.3.1.1.4.1.0 = OID: R.0.1\n",
+        "R.1.6.1.0 = Gauge32: 4711\n",
+        "R.1.6.2.0 = Hex-STRING: 07 E7 ",
+        "R.1.2.1.2.7 = STRING: \"web\"",
+        "R.1.3.1.",
+        "R.1.3.1.",
+        "R.1.2.1.3.7 = INTEGER: 2\n",
+        "R.1.3.1.",
+        "R.1.3.1.",
+        "R.1.3.1.",
+        "R.1.2.1.10.7 = STRING: \"web: count 0, not 1-1\"",
+    };
+    char root[256], want[512];
+    struct name name = name_of("R");
+    snprint_objid(root, sizeof(root), name.arcs, name.len);
+    renew("standalone");
+    assert_int_equal(add(4711, TRANSITION_RAISED), 0);
+    outgoing_flush(the_side);
+    drain();
+    const char *line = last_trap;
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        const char *r = strchr(begins[i], 'R');
+        bool is_root = r && (r == begins[i] || r[-1] == ' ') && r[1] == '.';
+        snprintf(want, sizeof(want), "%.*s%s%s", is_root ? (int)(r - begins[i]) : 0,
+                 begins[i], is_root ? root : "", is_root ? r + 1 : begins[i]);
+        if (strncmp(line, want, strlen(want)) != 0)
+            fail_msg("varbind %zu: not %s but %s", i, want, line);
+        line = strchr(line, '\n') + 1;
+    }
+    assert_string_equal(line, ""); /* and no more */
+}
+
+static void test_nothing_without_a_master(void **state)
+{
+    (void)state;
+    uint64_t last;
+    renew(NULL);
+    for (uint64_t i = 1; i <= 10; i++)
+        assert_int_equal(add(i, TRANSITION_RAISED), 0);
+    outgoing_flush(the_side);
+    assert_false(outgoing_is_ready(the_side));
+    assert_int_equal(acks(&last), 0);
+    outgoing_requeue(the_side->outgoing);
+    the_side->options.listen = "standalone"; /* they are all there still */
+    outgoing_flush(the_side);
+    assert_int_equal(acks(&last), 10);
+    drain();
+}
+
+static void test_each_once(void **state)
+{
+    (void)state;
+    uint64_t last;
+    renew(NULL);
+    for (int turn = 0; turn < 3; turn++)
+        for (uint64_t i = 1; i <= 10; i++)
+            assert_int_equal(add(i, TRANSITION_RAISED), 0);
+    the_side->options.listen = "standalone";
+    int before = trapped;
+    outgoing_flush(the_side);
+    drain();
+    assert_int_equal(trapped, before + 10);
+    assert_int_equal(acks(&last), 10);
+}
+
+static void test_no_event(void **state)
+{
+    (void)state;
+    renew("standalone");
+    assert_int_equal(outgoing_add(the_side->outgoing, 1, "junk", 4), -EBADMSG);
+    assert_int_equal(outgoing_add(the_side->outgoing, 1, "", 0), -EBADMSG);
+    assert_int_equal(add(2, 99), -EBADMSG); /* a kind that is none */
+    assert_false(outgoing_is_ready(the_side));
+}
+
+/* An event that can never be sent is given back, or the watcher would keep it for ever.
+ */
+static void test_bad_event_is_given_back(void **state)
+{
+    (void)state;
+    uint64_t last = 0;
+    struct ipc_head head = {.kind = IPC_EVENT, .number = 77};
+    renew("standalone");
+    assert_int_equal(ipc_send(watcher_fd, &head, "junk", 4, -1), 0);
+    side_pump(the_side);
+    assert_int_equal(acks(&last), 1);
+    assert_int_equal(last, 77);
+}
+
+/* The watcher reads nothing: acknowledgements wait and come later, each once. */
+static void test_acks_wait(void **state)
+{
+    (void)state;
+    uint64_t last = 0;
+    struct ipc_head filler = {.kind = IPC_STATE};
+    int n_filler = 0, n = 0;
+    renew("standalone");
+    while (ipc_send(the_side->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+        n_filler++;
+    assert_true(n_filler > 0);
+    for (uint64_t i = 1; i <= 40; i++)
+        assert_int_equal(add(i, TRANSITION_RAISED), 0);
+    outgoing_flush(the_side);
+    outgoing_flush(the_side);
+    assert_int_equal(acks(&last), 0);
+    for (int i = 0; i < 3; i++) {
+        outgoing_flush(the_side);
+        n += acks(&last);
+    }
+    assert_int_equal(n, 40);
+    assert_int_equal(last, 40);
+    drain();
+}
+
+static void open_sink(void)
+{
+    netsnmp_session settings;
+    struct sockaddr_in address;
+    socklen_t len = sizeof(address);
+    netsnmp_transport *t = netsnmp_transport_open_server("snmptrap", "udp:127.0.0.1:0");
+    assert_non_null(t);
+    assert_int_equal(getsockname(t->sock, (struct sockaddr *)&address, &len), 0);
+    snmp_sess_init(&settings);
+    settings.peername = SNMP_DEFAULT_PEERNAME;
+    settings.version = SNMP_DEFAULT_VERSION;
+    settings.community_len = SNMP_DEFAULT_COMMUNITY_LEN;
+    settings.callback = on_trap;
+    settings.isAuthoritative = SNMP_SESS_UNKNOWNAUTH;
+    assert_non_null(snmp_add(&settings, t, NULL, NULL));
+    char host[64];
+    snprintf(host, sizeof(host), "udp:127.0.0.1:%u", ntohs(address.sin_port));
+    static char community[] = "public";
+    assert_int_equal(
+        create_trap_session(host, 0, community, SNMP_VERSION_2c, SNMP_MSG_TRAP2), 1);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    the_side = side_make(&watcher_fd);
+    netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT,
+                       NETSNMP_OID_OUTPUT_NUMERIC);
+    open_sink();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_to_sinks),
+        cmocka_unit_test(test_varbinds),
+        cmocka_unit_test(test_nothing_without_a_master),
+        cmocka_unit_test(test_each_once),
+        cmocka_unit_test(test_no_event),
+        cmocka_unit_test(test_bad_event_is_given_back),
+        cmocka_unit_test(test_acks_wait),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
