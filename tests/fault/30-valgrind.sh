@@ -17,7 +17,8 @@ conf() { # LIMITS
 }
 conf 1-1
 start_snmpd && start_trapd
-valgrind -q --vgdb=no --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+valgrind -q --vgdb=no --suppressions="$top/tests/fault/net-snmp.supp" \
+    --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --trace-children=yes --error-exitcode=99 --log-file="$tmp/valgrind.%p" \
     "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" \
     >"$tmp/procgroupd.log" 2>&1 &

@@ -11,7 +11,8 @@ for file in src/*/*.[ch] agent/*/*.[ch] tests/*/*.[ch]; do
         /^}/ { if (start && NR - start > 60)
                 printf "%s:%d: a function of %d lines\n", file, start, NR - start
                start = 0 }
-        length($0) > 90 { printf "%s:%d: %d columns\n", file, NR, length($0) }
+        { chars = $0; gsub(/[\200-\277]/, "", chars) } # UTF-8: count characters
+        length(chars) > 90 { printf "%s:%d: %d columns\n", file, NR, length(chars) }
         END { if (NR > 500 && tests != "tests") printf "%s: %d lines\n", file, NR }' "$file")
     if [ -z "$wrong" ]; then
         passed=$((passed + 1))
