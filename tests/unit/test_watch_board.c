@@ -302,6 +302,10 @@ static void what_cannot_be_is_refused(void **state)
     g[2].first_condition = UINT32_MAX;
     assert_refused(board);
     g[2].first_condition = 4;
+    char *end = (char *)(uintptr_t)at(board, g[1].name) + 4;
+    *end = 'x'; /* where "five" has its NUL */
+    assert_refused(board);
+    *end = '\0';
     size_t len, sum;
     const char *image = board_image(board, &len);
     assert_int_equal(adopt_copy(image, len, &sum), 0);

@@ -248,6 +248,21 @@ static void assert_refused(const char *text, size_t len, unsigned line)
     ledger_destroy(l);
 }
 
+/* Should lines of groups ever be left out, their indexes are not given again. */
+static void the_next_index_is_kept(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    buf_append_text(&text, "procgroup-state 1\nindex 17\ngroup 3 1 a\n");
+    add_sum(&text);
+    struct ledger *l = read_back(&text);
+    restart(&l, false);
+    assert_int_equal(ledger_group_index(l, "new"), 17);
+    assert_int_equal(ledger_group_index(l, "a"), 3);
+    buf_free(&text);
+    ledger_destroy(l);
+}
+
 static void every_cut_is_noticed(void **state)
 {
     (void)state;
@@ -353,6 +368,7 @@ int main(void)
         cmocka_unit_test(numbers_after_a_final_text_are_lent_anew),
         cmocka_unit_test(any_name_survives),
         cmocka_unit_test(thousands_of_names),
+        cmocka_unit_test(the_next_index_is_kept),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(every_flipped_bit_is_noticed),
         cmocka_unit_test(bad_lines_are_named),
