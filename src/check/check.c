@@ -1,152 +1,171 @@
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/num.h"
 #include "check/command.h"
+#include "check/look.h"
+#include "check/report.h"
 #include "check/verdict.h"
-#include "config.h"
 #include "rule/config.h"
-#include "rule/metrics.h"
 #include "rule/spec.h"
 #include "watch/board.h"
 
+#include <errno.h>
 #include <getopt.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-static const char help[] =
-    "usage: procgroup check [-r SECONDS] [-w SECONDS] [-c FILE] [-f mon|nagios|json]\n"
-    "                       [-P PROC_ROOT] [SPEC...]\n"
-    "\n"
-    "Looks once and judges. SPEC is NAME:MIN-MAX, /full/path:MIN-MAX, or criteria:\n"
-    "sshd,user=root:1-1   ,gid=0,uid!=0:0-0   ,domain=init_t:1-1\n"
-    "\n"
-    "  -c FILE     judge the groups of a configuration (too)\n"
-    "  -r SECONDS  look again after that time before complaining\n"
-    "  -w SECONDS  the window of rates such as cpu\n"
-    "  -f FACE     mon (first line: failing names), nagios, json [mon]\n"
-    "\n"
-    "Exit status 0: all fine; 1: something is not (nagios: 1, 2, 3 by its rules).";
-
-struct call {
-    const char *config, *proc_root;
-    double recheck, window;
-    const struct report *report;
+static const struct usage usage = {
+    .command = "check",
+    .letters = ":hc:f:P:r:w:",
+    .help =
+        "usage: procgroup check [-r SECONDS] [-w SECONDS] [-c FILE]\n"
+        "                       [-f mon|nagios|json] [-P PROC_ROOT] [SPEC...]\n\n"
+        "Looks once and judges. SPEC is NAME:MIN-MAX, /full/path:MIN-MAX, or criteria:\n"
+        "sshd,user=root:1-1   ,gid=0,uid!=0:0-0   ,domain=init_t:1-1\n\n"
+        "  -c FILE     judge the groups of a configuration (too)\n"
+        "  -r SECONDS  look again after that time, and tell only what still fails\n"
+        "  -w SECONDS  the time that rates such as cpu are taken over [1]\n"
+        "  -f FACE     mon (first line: failing names), nagios, json [mon]\n"
+        "  -P FOLDER   another /proc\n\n"
+        "Exit status: 0 all is fine, 1 it is not or a SPEC is wrong, 2 a wrong call;\n"
+        "with -f nagios 0, 1, 2, 3 by the rules of plugins.",
 };
 
-static const struct option options[] = {{"help", no_argument, NULL, 'h'},
-                                        {"version", no_argument, NULL, 'V'},
-                                        {NULL, 0, NULL, 0}};
+struct call {
+    struct places places;
+    double recheck;
+    double window;
+    const struct report *report;
+    struct buf out; /* for stdout */
+};
 
-static void wait_seconds(double seconds)
+static int set_option(struct call *call, int letter)
 {
-    struct timespec t = {.tv_sec = (time_t)seconds,
-                         .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
-    while (t.tv_sec + t.tv_nsec && nanosleep(&t, &t) < 0)
-        continue;
+    const struct report *report = letter == 'f' ? report_by_name(optarg) : NULL;
+    if (letter == 'r')
+        return usage_seconds(&usage, optarg, 0, &call->recheck);
+    if (letter == 'w')
+        return usage_seconds(&usage, optarg, 0.01, &call->window);
+    if (letter == 'f' && !report)
+        usage_complain(&usage, "-f is mon, nagios or json", optarg);
+    if (!report)
+        return -EINVAL;
+    call->report = report;
+    return 0;
 }
 
-/* -1 to go on, else an exit status. */
-static int read_options(int argc, char **argv, struct call *ret_call)
+static int refuse(struct call *call, const char *why, int status)
 {
+    if (call->report->refuse)
+        call->report->refuse(why, &call->out);
+    return status;
+}
+
+/* All options are read though one is wrong: the exit status depends on -f. Returns -1 to
+ * go on, else an exit status. */
+static int read_options(int argc, char **argv, struct call *call)
+{
+    bool wrong = false;
     int letter;
-    while ((letter = getopt_long(argc, argv, "r:w:c:f:P:", options, NULL)) != -1) {
-        if (letter == 'h')
-            return puts(help) < 0;
-        if (letter == 'V')
-            return puts("procgroup " CONFIG_VERSION) < 0;
-        double *seconds = letter == 'r' ? &ret_call->recheck : &ret_call->window;
-        if (letter == 'c')
-            ret_call->config = optarg;
-        else if (letter == 'P')
-            ret_call->proc_root = optarg;
-        else if (letter == 'f' && report_by_name(optarg))
-            ret_call->report = report_by_name(optarg);
-        else if (letter == 'f')
-            return command_complain("-f is mon, nagios or json", optarg);
-        else if (letter == '?')
-            return command_complain("that is not how check is called", "");
-        else if (num_parse_decimal(optarg, seconds) < 0 || *seconds > 3600)
-            return command_complain("not a number of seconds up to 3600", optarg);
+    while ((letter = usage_next(&usage, argc, argv, &call->places)) > 0)
+        if (letter == '?' || set_option(call, letter) < 0)
+            wrong = true;
+    if (letter == 0)
+        return 0;
+    if (!wrong && optind == argc && !call->places.config) {
+        usage_complain(&usage, "nothing to check: give a SPEC, or -c FILE", "");
+        wrong = true;
     }
-    return -1;
+    return wrong ? refuse(call, "wrong call", call->report->usage_status) : -1;
 }
 
-static struct rules *rules_of(const struct call *call, char **specs)
+static int add_specs(char **specs, struct rules *rules, struct buf *ret_why)
 {
     struct diag *diag = diag_create();
-    struct rules *rules = call->config ? command_load(call->config) : rules_create();
-    int bad = !diag || !rules;
-    for (; !bad && *specs; specs++)
-        (void)spec_add(*specs, rules, diag);
-    for (size_t i = 0; diag && i < diag_count(diag); i++) {
-        struct buf line = {0};
-        diag_format(diag, i, &line);
-        fprintf(stderr, "procgroup: %s\n", buf_text(&line));
-        buf_free(&line);
-    }
-    bad = bad || diag_count(diag);
+    int r = diag ? 0 : -ENOMEM;
+    for (; r == 0 && *specs; specs++)
+        if (spec_add(*specs, rules, diag) == -ENOMEM)
+            r = -ENOMEM;
+    if (r < 0)
+        command_tell("no memory", "");
+    if (diag && diag_count(diag))
+        r = -EINVAL;
+    if (diag)
+        command_tell_all(diag, ret_why);
     diag_destroy(diag);
-    if (!bad)
+    return r;
+}
+
+/* NULL where something is wrong with them; all of it is told, and the first in `why`. */
+static struct rules *load_rules(const struct call *call, char **specs, struct buf *why)
+{
+    const char *file = call->places.config;
+    struct rules *rules = file ? command_load(file, why) : rules_create();
+    if (!rules)
+        return NULL;
+    int r = add_specs(specs, rules, why);
+    if (r == 0 && rules->n_groups)
         return rules;
+    if (r == 0) {
+        command_tell("there is no group in it", file);
+        buf_append_text(why, "no groups to check");
+    }
     rules_destroy(rules);
     return NULL;
 }
 
-/* Rates want two looks; without -w the second one comes after a second. */
-static double window_of(const struct call *call, const struct rules *rules)
+static int report(struct call *call, const struct board *board)
 {
-    if (call->window > 0)
-        return call->window;
-    for (size_t g = 0; g < rules->n_groups; g++)
-        for (size_t c = 0; c < rules->groups[g].n_conditions; c++)
-            if (metric_info(rules->groups[g].conditions[c].metric)->kind == METRIC_RATE)
-                return 1;
-    return 0;
+    struct verdict verdict;
+    if (verdict_reach(board, &verdict) < 0) {
+        command_tell("no memory", "");
+        return refuse(call, "no memory", call->report->input_status);
+    }
+    int status = call->report->write(&verdict, &call->out);
+    verdict_free(&verdict);
+    return status;
 }
 
-static int judge(const struct call *call, struct look *look, struct buf *out)
+static int judge(struct call *call, struct rules *rules)
 {
+    struct look *look;
     struct board *board;
-    double window = window_of(call, look_rules(look));
-    if (look_now(look, &board) < 0)
-        return call->report->usage_status;
-    if (window > 0) {
+    double window = look_needs_window(rules) ? call->window : 0;
+    if (look_open(rules, call->places.proc_root, call->recheck, &look) < 0)
+        return refuse(call, "cannot look", call->report->input_status);
+    int status;
+    if (look_judge(look, window, &board) < 0) {
+        status = refuse(call, "cannot look", call->report->input_status);
+    } else {
+        status = report(call, board);
         board_destroy(board);
-        wait_seconds(window);
-        if (look_now(look, &board) < 0)
-            return call->report->usage_status;
     }
-    if (call->recheck > 0 && verdict_worst(board) != SEVERITY_OK) {
-        board_destroy(board);
-        wait_seconds(call->recheck);
-        if (look_now(look, &board) < 0)
-            return call->report->usage_status;
-    }
-    int status = call->report->write(board, out);
-    board_destroy(board);
+    look_close(look);
+    return status;
+}
+
+static int check(int argc, char **argv, struct call *call)
+{
+    struct buf why = {0};
+    int status = read_options(argc, argv, call);
+    if (status >= 0)
+        return status;
+    struct rules *rules = load_rules(call, argv + optind, &why);
+    status = rules ? judge(call, rules)
+                   : refuse(call, buf_text(&why), call->report->input_status);
+    buf_free(&why);
     return status;
 }
 
 int check_main(int argc, char **argv)
 {
-    struct call call = {.proc_root = "/proc", .report = report_by_name("mon")};
-    struct buf out = {0};
-    struct look *look;
-    int status = read_options(argc, argv, &call);
-    if (status >= 0)
-        return status == COMMAND_USAGE ? call.report->usage_status : status;
-    if (optind == argc && !call.config) {
-        command_complain("nothing to check: a SPEC or -c FILE", "");
-        return call.report->usage_status;
+    struct call call = {
+        .places = COMMAND_PLACES, .window = 1, .report = report_by_name("mon")};
+    int status = check(argc, argv, &call);
+    fputs(buf_text(&call.out), stdout);
+    if (call.out.error) {
+        command_tell("no memory", "");
+        status = call.report->input_status;
     }
-    struct rules *rules = rules_of(&call, argv + optind);
-    if (!rules || look_open(rules, call.proc_root, &look) < 0)
-        return call.report->usage_status;
-    status = judge(&call, look, &out);
-    fputs(buf_text(&out), stdout);
-    buf_free(&out);
-    look_close(look);
+    buf_free(&call.out);
     return status;
 }

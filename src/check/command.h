@@ -1,41 +1,53 @@
-/* procgroup's commands, and what they share: options, a look without a daemon. */
+/* procgroup's commands, and what they share: options, messages, a configuration. */
 #ifndef CHECK_COMMAND_H
 #define CHECK_COMMAND_H
 
 #include "model/group.h"
-#include "model/snapshot.h"
 
-#include <stdbool.h>
-#include <stdio.h>
+struct buf;
+struct diag;
 
-struct board;
-struct look;
-
-enum { COMMAND_USAGE = 2 }; /* exit status of a wrong call */
+enum { COMMAND_FAILED = 1, COMMAND_USAGE = 2 }; /* exit statuses */
 
 /* The program: argv[0] of "ps.monitor" or "*.monitor" is the command "check". */
 int command_main(int argc, char **argv);
-/* Tells a wrong call on stderr; returns COMMAND_USAGE. */
-int command_complain(const char *text, const char *word);
-
 int check_main(int argc, char **argv);
 int show_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int config_main(int argc, char **argv);
 
-/* The file's rules, every mistake told on stderr. NULL = there were some. */
-struct rules *command_load(const char *file);
-extern const char command_default_config[];
+/* How a command is called; every one has "c:" and "P:". */
+struct usage {
+    const char *command;
+    const char *letters; /* as getopt(3) wants them, with a ':' before all */
+    const char *help;
+};
+/* What all commands take; to be begun with COMMAND_PLACES. */
+struct places {
+    const char *config;
+    const char *proc_root;
+};
+#define COMMAND_PLACES                                                                   \
+    {                                                                                    \
+        .config = NULL, .proc_root = "/proc"                                             \
+    }
 
-/* look.c: eyes for one program's life. `rules` are owned by it, also on failure. 0, or
- * -errno with the reason told on stderr. */
-int look_open(struct rules *rules, const char *proc_root, struct look **ret_look);
-void look_close(struct look *look);
-/* One look, judged; the board belongs to the caller. 0 or -errno, told. */
-int look_now(struct look *look, struct board **ret_board);
-const struct rules *look_rules(const struct look *look);
-/* The processes of the last look; records can be read further by look_detail(). */
-const struct snapshot *look_snapshot(const struct look *look);
-int look_detail(struct look *look, struct process *process, uint32_t sources);
+/* The next option's letter with its value in `optarg`; -c and -P go to `places`. Returns
+ * -1 after the last one, 0 when --help or --version was answered, '?' for a wrong one,
+ * which was told on stderr. */
+int usage_next(const struct usage *usage, int argc, char **argv, struct places *places);
+/* Tells what is wrong with a call, `word` escaped ("" = none), and where help is. */
+int usage_complain(const struct usage *usage, const char *text, const char *word);
+/* Seconds from `min` to 3600. Returns 0 or -EINVAL, told on stderr. */
+int usage_seconds(const struct usage *usage, const char *text, double min,
+                  double *ret_seconds);
+
+/* One line on stderr with the program's name; `word` is escaped, "" = none. */
+void command_tell(const char *text, const char *word);
+/* Every entry on stderr; the first one goes to `ret_why` too (NULL = nobody asks). */
+void command_tell_all(const struct diag *diag, struct buf *ret_why);
+/* The file's rules; NULL = there were mistakes, and they were told. */
+struct rules *command_load(const char *file, struct buf *ret_why);
+extern const char command_default_config[];
 
 #endif

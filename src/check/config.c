@@ -1,39 +1,47 @@
 #include "rule/config.h"
+
 #include "base/buf.h"
 #include "check/command.h"
 
 #include <getopt.h>
+#include <stdio.h>
+#include <string.h>
 
-static const struct option options[] = {{"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+static const struct usage usage = {
+    .command = "config",
+    .letters = ":hc:P:",
+    .help = "usage: procgroup config [-c FILE] [FILE]\n\n"
+            "Tests a configuration, tells every mistake with file, line and word, and\n"
+            "prints the rules as they are understood. Exit status 1: mistakes.",
+};
+
+static int print_rules(const struct rules *rules)
+{
+    struct buf text = {0};
+    int r = rules_format(rules, &text);
+    if (r == 0)
+        fputs(buf_text(&text), stdout);
+    else
+        command_tell("cannot print the rules", strerror(-r));
+    buf_free(&text);
+    return r < 0 ? COMMAND_FAILED : 0;
+}
 
 int config_main(int argc, char **argv)
 {
-    const char *file = command_default_config;
-    struct buf text = {0};
-    int letter;
-    while ((letter = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-        if (letter == 'h') {
-            puts("usage: procgroup config [-c FILE | FILE]\n\n"
-                 "Tests a configuration, tells every mistake with file, line and word, "
-                 "and\n"
-                 "prints the rules as they are understood. Exit status 1: mistakes.");
-            return 0;
-        }
-        if (letter != 'c')
-            return command_complain("that is not how config is called", "");
-        file = optarg;
-    }
-    if (argc - optind > 1)
-        return command_complain("one file at a time", argv[optind + 1]);
-    if (argc > optind)
-        file = argv[optind];
-    struct rules *rules = command_load(file);
+    struct places places = COMMAND_PLACES;
+    int letter = usage_next(&usage, argc, argv, &places);
+    if (letter >= 0)
+        return letter ? COMMAND_USAGE : 0;
+    if (argc - optind > (places.config ? 0 : 1))
+        return usage_complain(&usage, "one file at a time", argv[argc - 1]);
+    const char *file = optind < argc   ? argv[optind]
+                       : places.config ? places.config
+                                       : command_default_config;
+    struct rules *rules = command_load(file, NULL);
     if (!rules)
-        return 1;
-    int r = rules_format(rules, &text);
-    fputs(buf_text(&text), stdout);
-    buf_free(&text);
+        return COMMAND_FAILED;
+    int status = print_rules(rules);
     rules_destroy(rules);
-    return r < 0;
+    return status;
 }

@@ -1,181 +1,206 @@
+#include "check/show.h"
+
+#include "base/buf.h"
+#include "base/text.h"
 #include "check/command.h"
+#include "check/look.h"
 #include "rule/config.h"
 #include "watch/board.h"
 
+#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/num.h"
-
-static const char help[] =
-    "usage: procgroup show [-c FILE] [-i SECONDS] [-m] [-P PROC_ROOT] [GROUP...]\n\n"
-    "The groups of a configuration as they are now; -m with their members; -i again and\n"
-    "again. Hold-downs (recheck) are not waited for: what is out of range is shown so.";
-
-struct call {
-    const char *config, *proc_root;
-    double every;
-    bool members;
-    char **groups; /* NULL-terminated; none = all */
+static const struct usage usage = {
+    .command = "show",
+    .letters = ":hc:P:i:m",
+    .help = "usage: procgroup show [-c FILE] [-i SECONDS] [-m] [-P PROC_ROOT] "
+            "[GROUP...]\n\n"
+            "The groups of a configuration as they are now (GROUP may be a pattern).\n\n"
+            "  -m          with their members\n"
+            "  -i SECONDS  again and again; ends with Ctrl-C\n"
+            "  -c FILE     another configuration\n"
+            "  -P FOLDER   another /proc\n\n"
+            "It looks twice, a second apart, so that CPU% is that of now. Hold-downs\n"
+            "(recheck) are not waited for: what is out of range is shown so.",
 };
 
-static const struct option options[] = {{"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
-static const char *const states[] = {"ok", "warning", "critical", "unknown"};
+#define WINDOW 1.0 /* seconds between the first two looks */
 
-static int read_options(int argc, char **argv, struct call *ret_call)
+struct call {
+    struct places places;
+    double every; /* 0 = once */
+    struct show_options options;
+};
+
+static int read_options(int argc, char **argv, struct call *call)
 {
     int letter;
-    while ((letter = getopt_long(argc, argv, "c:i:mP:", options, NULL)) != -1) {
-        if (letter == 'h')
-            return puts(help) < 0;
-        if (letter == 'c')
-            ret_call->config = optarg;
-        else if (letter == 'P')
-            ret_call->proc_root = optarg;
-        else if (letter == 'm')
-            ret_call->members = true;
-        else if (letter != 'i' || num_parse_decimal(optarg, &ret_call->every) < 0 ||
-                 ret_call->every < 0.1)
-            return command_complain("that is not how show is called",
-                                    letter == 'i' ? optarg : "");
+    while ((letter = usage_next(&usage, argc, argv, &call->places)) > 0) {
+        if (letter == '?')
+            return COMMAND_USAGE;
+        if (letter == 'm')
+            call->options.members = true;
+        else if (usage_seconds(&usage, optarg, 0.1, &call->every) < 0)
+            return COMMAND_USAGE;
     }
-    ret_call->groups = argv + optind;
-    return -1;
+    call->options.wanted = argv + optind;
+    return letter;
 }
 
-/* Columns of the terminal, 0 = it is none: nothing is cut. */
-static unsigned width(void)
+/* ------------------------------------------------------------ the head */
+
+static const char *enforcing_word(const struct label_host *host)
 {
-    struct winsize size;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-        return 0;
-    return size.ws_col;
+    if (strcmp(host->module, "none") == 0)
+        return "";
+    return host->enforcing > 0    ? " (enforcing)"
+           : host->enforcing == 0 ? " (not enforcing)"
+                                  : " (enforcing or not can't be told)";
 }
 
-static bool wanted(const struct call *call, const char *name)
+/* Who answered, and what could not be seen. */
+static void add_head(struct look *look, struct buf *out)
 {
-    for (char **g = call->groups; *g; g++)
-        if (strcmp(*g, name) == 0)
-            return true;
-    return !*call->groups;
+    const struct snapshot *seen = look_snapshot(look);
+    struct label_host host = look_host(look);
+    buf_printf(out, "collector %s, security module %s%s\n", look_collector(look),
+               host.module, enforcing_word(&host));
+    if (seen->state == SNAPSHOT_FAILED) {
+        buf_printf(out, "could not look: %s\n", strerror(-seen->error));
+        return;
+    }
+    buf_printf(out, "%zu processes seen, %zu of them not wholly readable", seen->count,
+               seen->unreadable);
+    if (seen->hidden)
+        buf_printf(out, ", %zu more hidden", seen->hidden);
+    else if (seen->state == SNAPSHOT_PARTIAL)
+        buf_append_text(out, ", others are hidden");
+    buf_append_text(out, "\n");
 }
 
-static void print_limits(const struct board_group *g)
+/* ------------------------------------------------------------ the screen */
+
+static struct winsize screen(void)
 {
-    char text[32] = "";
-    if (g->max != UINT32_MAX)
-        snprintf(text, sizeof(text), "%u-%u", g->min, g->max);
-    else if (g->min)
-        snprintf(text, sizeof(text), "%u-", g->min);
-    printf(" %8s", text);
+    struct winsize size = {0};
+    if (!isatty(STDOUT_FILENO))
+        return size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        size.ws_col = 80;
+    return size;
 }
 
-static void print_members(const struct board *board, const struct board_group *g)
+/* The first `lines` lines of the text: a screen shows no more. */
+static size_t cut_lines(const char *text, unsigned lines)
 {
-    const struct board_member *m = board_members(board, NULL) + g->first_member;
-    for (uint32_t i = 0; i < g->n_members; i++, m++)
-        printf("    %7u %-15s %-12s %c %6u.%u%% %7lluM  %s\n", m->pid,
-               board_text(board, m->name, NULL), board_text(board, m->user, NULL),
-               (char)m->state, m->cpu / 100, m->cpu % 100 / 10,
-               (unsigned long long)m->rss_kib / 1024,
-               board_text(board, m->cmdline, NULL));
+    const char *at = text;
+    while (lines-- && (at = strchr(at, '\n')))
+        at++;
+    return at ? (size_t)(at - text) : strlen(text);
 }
 
-static void print_group(const struct board *board, const struct board_group *g,
-                        unsigned cols)
+static void put(const struct buf *text, const struct winsize *size, bool again)
 {
-    int used = printf("%-24s %-8s %5u", board_text(board, g->name, NULL),
-                      states[g->status], g->count);
-    print_limits(g);
-    used += 9 + printf(" %-10s %5u.%u %6lluM  ", board_text(board, g->user, NULL),
-                       g->cpu / 100, g->cpu % 100 / 10,
-                       (unsigned long long)g->rss_kib / 1024);
-    int room = cols && (int)cols > used ? (int)cols - used : 255;
-    printf("%.*s\n", room, board_text(board, g->message, NULL));
+    size_t len = text->len;
+    if (again && size->ws_row > 1)
+        len = cut_lines(buf_text(text), size->ws_row - 1u);
+    if (again && size->ws_col)
+        fputs("\033[H\033[J", stdout); /* home, and clear what is below */
+    fwrite(buf_text(text), 1, len, stdout);
 }
 
-static void print_head(const struct board *board)
+static int print(const struct call *call, struct look *look, const struct board *board)
 {
-    const struct board_scalars *s = board_scalars(board);
-    printf("collector %s, security module %s; %u processes",
-           board_text(board, s->collector, NULL), board_text(board, s->module, NULL),
-           s->processes);
-    if (s->unreadable)
-        printf(", %u not wholly readable", s->unreadable);
-    printf("\n%-24s %-8s %5s %8s %-10s %7s %7s  %s\n", "GROUP", "STATUS", "COUNT",
-           "LIMITS", "USER", "CPU%", "RSS", "MESSAGE");
+    struct buf text = {0};
+    struct winsize size = screen();
+    add_head(look, &text);
+    int r = show_format(board, &call->options, size.ws_col, &text);
+    if (r == 0)
+        put(&text, &size, call->every > 0);
+    else
+        command_tell("no memory", "");
+    buf_free(&text);
+    return r;
 }
 
-static void print_all(const struct call *call, const struct board *board)
+/* ------------------------------------------------------------ the command */
+
+/* A template's group is known when it is there; as written it always is. */
+static bool is_known(const char *word, const struct rules *rules,
+                     const struct board *board)
 {
     size_t n;
     const struct board_group *g = board_groups(board, &n);
-    print_head(board);
-    for (size_t i = 0; i < n; i++) {
-        if (!wanted(call, board_text(board, g[i].name, NULL)))
-            continue;
-        print_group(board, &g[i], width());
-        if (call->members)
-            print_members(board, &g[i]);
-    }
+    for (size_t i = 0; i < rules->n_groups; i++)
+        if (show_is_wanted(word, rules->groups[i].name))
+            return true;
+    for (size_t i = 0; i < n; i++)
+        if (show_is_wanted(word, board_text(board, g[i].name, NULL)))
+            return true;
+    return false;
 }
 
-static bool all_known(const struct call *call, const struct board *board)
+static int check_wanted(const struct call *call, const struct rules *rules,
+                        const struct board *board)
 {
-    for (char **name = call->groups; *name; name++) {
-        size_t n;
-        const struct board_group *g = board_groups(board, &n);
-        size_t i = 0;
-        while (i < n && strcmp(board_text(board, g[i].name, NULL), *name) != 0)
-            i++;
-        if (i == n) {
-            command_complain("no such group", *name);
-            return false;
-        }
-    }
-    return true;
+    for (char *const *word = call->options.wanted; *word; word++)
+        if (!is_known(*word, rules, board))
+            return usage_complain(&usage, "no such group", *word);
+    return 0;
 }
 
-static int show(const struct call *call, struct look *look)
+/* The first screen is looked at already. */
+static int show_again(const struct call *call, struct look *look)
 {
-    const struct timespec pause = {
-        .tv_sec = (time_t)call->every,
-        .tv_nsec = (long)((call->every - (double)(long)call->every) * 1e9)};
-    for (;;) {
-        struct board *board;
-        if (look_now(look, &board) < 0)
-            return 1;
-        bool fine = all_known(call, board);
-        if (fine && call->every > 0 && isatty(STDOUT_FILENO))
-            fputs("\033[H\033[2J", stdout);
-        if (fine)
-            print_all(call, board);
-        board_destroy(board);
-        if (!fine || call->every <= 0)
-            return fine ? 0 : COMMAND_USAGE;
+    struct board *board;
+    int r = 0;
+    /* Without a reader there is nobody to show it to. */
+    while (r == 0 && fflush(stdout) == 0) {
+        look_wait(call->every);
+        r = look_now(look, &board);
+        if (r < 0)
+            break;
         if (!isatty(STDOUT_FILENO))
             putchar('\n');
-        fflush(stdout);
-        nanosleep(&pause, NULL);
+        r = print(call, look, board);
+        board_destroy(board);
     }
+    return r < 0 ? COMMAND_FAILED : 0;
+}
+
+static int show(const struct call *call, struct look *look, double window)
+{
+    struct board *board;
+    if (look_judge(look, window, &board) < 0)
+        return COMMAND_FAILED;
+    int status = check_wanted(call, look_rules(look), board);
+    if (status == 0 && print(call, look, board) < 0)
+        status = COMMAND_FAILED;
+    board_destroy(board);
+    return status == 0 && call->every > 0 ? show_again(call, look) : status;
 }
 
 int show_main(int argc, char **argv)
 {
-    struct call call = {.config = command_default_config, .proc_root = "/proc"};
+    struct call call = {.places = COMMAND_PLACES};
     struct look *look;
+    call.places.config = command_default_config;
     int status = read_options(argc, argv, &call);
     if (status >= 0)
         return status;
-    struct rules *rules = command_load(call.config);
-    if (!rules || look_open(rules, call.proc_root, &look) < 0)
-        return 1;
-    status = show(&call, look);
+    struct rules *rules = command_load(call.places.config, NULL);
+    if (!rules)
+        return COMMAND_FAILED;
+    /* Rates are those of the time between two screens. */
+    double window = call.every > 0 && call.every < WINDOW ? call.every : WINDOW;
+    rules->interval_ms = (int64_t)((call.every > 0 ? call.every : WINDOW) * 1000);
+    if (look_open(rules, call.places.proc_root, 0, &look) < 0)
+        return COMMAND_FAILED;
+    status = show(&call, look, window);
     look_close(look);
     return status;
 }

@@ -1,60 +1,70 @@
 #include "check/verdict.h"
 
+#include "model/snapshot.h"
 #include "watch/board.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report reports[] = {
-    {"mon", report_mon, 1},
-    {"nagios", report_nagios, 3},
-    {"json", report_json, 2},
+static const struct {
+    const char *word;
+    int rank;
+} statuses[] = {
+    [SEVERITY_OK] = {"ok", 0},
+    [SEVERITY_WARNING] = {"warning", 2},
+    [SEVERITY_CRITICAL] = {"critical", 3},
+    [SEVERITY_UNKNOWN] = {"unknown", 1},
 };
 
-const struct report *report_by_name(const char *name)
+/* A status that nobody knows is not known to be fine. */
+static uint32_t known(uint32_t status)
 {
-    for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
-        if (strcmp(reports[i].name, name) == 0)
-            return &reports[i];
-    return NULL;
+    return status <= SEVERITY_UNKNOWN ? status : SEVERITY_UNKNOWN;
 }
 
-static int rank(uint32_t status)
+const char *verdict_word(uint32_t status)
 {
-    static const int ranks[] = {[SEVERITY_OK] = 0,
-                                [SEVERITY_UNKNOWN] = 1,
-                                [SEVERITY_WARNING] = 2,
-                                [SEVERITY_CRITICAL] = 3};
-    return status <= SEVERITY_UNKNOWN ? ranks[status] : 1;
+    return statuses[known(status)].word;
 }
 
-enum severity verdict_worst(const struct board *board)
+static enum severity worse(enum severity a, uint32_t b)
 {
-    size_t n;
-    const struct board_group *g = board_groups(board, &n);
-    enum severity worst = SEVERITY_OK;
-    for (size_t i = 0; i < n; i++)
-        if (rank(g[i].status) > rank(worst))
-            worst = (enum severity)g[i].status;
-    return worst;
+    return statuses[known(b)].rank > statuses[a].rank ? (enum severity)known(b) : a;
 }
 
 static int by_name(const void *a, const void *b, void *board)
 {
-    const struct board_group *const *x = a, *const *y = b;
+    const struct board_group *const *x = a;
+    const struct board_group *const *y = b;
     return strcmp(board_text(board, (*x)->name, NULL),
                   board_text(board, (*y)->name, NULL));
 }
 
-size_t verdict_failing(const struct board *board, const struct board_group **ret_list,
-                       size_t max)
+int verdict_reach(const struct board *board, struct verdict *ret_verdict)
 {
-    size_t n, failing = 0;
+    size_t n;
     const struct board_group *g = board_groups(board, &n);
-    for (size_t i = 0; i < n && failing < max; i++)
+    struct verdict v = {.board = board, .status = SEVERITY_OK};
+    v.failing = calloc(n + 1, sizeof(struct board_group *));
+    if (!v.failing)
+        return -ENOMEM;
+    v.blind = board_scalars(board)->sample_state == SNAPSHOT_FAILED;
+    /* Templates have no row then that could say so. */
+    v.status = v.blind ? SEVERITY_UNKNOWN : SEVERITY_OK;
+    for (size_t i = 0; i < n; i++) {
+        v.status = worse(v.status, g[i].status);
         if (g[i].status != SEVERITY_OK)
-            ret_list[failing++] = &g[i];
-    qsort_r(ret_list, failing, sizeof(struct board_group *), by_name,
+            v.failing[v.n_failing++] = &g[i];
+    }
+    qsort_r(v.failing, v.n_failing, sizeof(struct board_group *), by_name,
             (void *)(uintptr_t)board);
-    return failing;
+    *ret_verdict = v;
+    return 0;
+}
+
+void verdict_free(struct verdict *verdict)
+{
+    free(verdict->failing);
+    *verdict = (struct verdict){0};
 }

@@ -1,0 +1,67 @@
+#include "check/details.h"
+
+#include "base/buf.h"
+#include "check/verdict.h"
+#include "watch/board.h"
+
+#include <string.h>
+
+#define VIOLATIONS_MAX 20 /* lines a group: who wants more asks `procgroup show` */
+
+/* A violation's message begins with its group's name, other messages do not. */
+static void add_line(const struct board *board, const struct board_group *g,
+                     struct buf *out)
+{
+    const char *message = board_text(board, g->message, NULL);
+    size_t len;
+    const char *name = board_text(board, g->name, &len);
+    bool named = strncmp(message, name, len) == 0 && message[len] == ':';
+    buf_printf(out, "%s: %s%s%s\n", verdict_word(g->status), named ? "" : name,
+               named ? "" : ": ", message);
+}
+
+static size_t count_violations(const struct board *board, const struct board_group *g)
+{
+    size_t n, found = 0;
+    const struct board_violation *v = board_violations(board, &n);
+    for (size_t i = 0; i < n; i++)
+        found += v[i].group == g->index;
+    return found;
+}
+
+/* Where there is one its message is the group's. */
+static void add_violations(const struct board *board, const struct board_group *g,
+                           struct buf *out)
+{
+    size_t n, shown = 0;
+    const struct board_violation *v = board_violations(board, &n);
+    size_t found = count_violations(board, g);
+    for (size_t i = 0; i < n && found > 1 && shown < VIOLATIONS_MAX; i++) {
+        if (v[i].group != g->index)
+            continue;
+        buf_printf(out, "  %s: %s\n", verdict_word(v[i].severity),
+                   board_text(board, v[i].message, NULL));
+        shown++;
+    }
+    if (found > VIOLATIONS_MAX)
+        buf_printf(out, "  and %zu more\n", found - shown);
+}
+
+void details_add_failing(const struct verdict *verdict, struct buf *out)
+{
+    if (verdict->blind && !verdict->n_failing)
+        buf_append_text(out, "unknown: could not look at the processes\n");
+    for (size_t i = 0; i < verdict->n_failing; i++) {
+        add_line(verdict->board, verdict->failing[i], out);
+        add_violations(verdict->board, verdict->failing[i], out);
+    }
+}
+
+void details_add_fine(const struct verdict *verdict, struct buf *out)
+{
+    size_t n;
+    const struct board_group *g = board_groups(verdict->board, &n);
+    for (size_t i = 0; i < n; i++)
+        if (g[i].status == SEVERITY_OK)
+            add_line(verdict->board, &g[i], out);
+}

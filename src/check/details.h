@@ -1,0 +1,14 @@
+/* Lines about groups for people, as several faces have them. */
+#ifndef CHECK_DETAILS_H
+#define CHECK_DETAILS_H
+
+struct board_group;
+struct buf;
+struct verdict;
+
+/* "critical: NAME: MESSAGE", and where there are several violations one line for each. */
+void details_add_failing(const struct verdict *verdict, struct buf *out);
+/* "ok: NAME: MESSAGE" for each group that is fine. */
+void details_add_fine(const struct verdict *verdict, struct buf *out);
+
+#endif

@@ -1,0 +1,19 @@
+#include "check/report.h"
+
+#include "base/buf.h"
+#include "check/details.h"
+#include "check/verdict.h"
+#include "watch/board.h"
+
+int report_mon(const struct verdict *verdict, struct buf *out)
+{
+    for (size_t i = 0; i < verdict->n_failing; i++)
+        buf_printf(out, "%s%s", i ? " " : "",
+                   board_text(verdict->board, verdict->failing[i]->name, NULL));
+    if (verdict->blind && !verdict->n_failing)
+        buf_append_text(out, "procgroup"); /* a summary is never empty */
+    buf_append_text(out, "\n");
+    details_add_failing(verdict, out);
+    details_add_fine(verdict, out);
+    return verdict->status == SEVERITY_OK ? 0 : 1;
+}
