@@ -36,6 +36,13 @@ check 'a SET' [ "$(set_ "$root.1.2.1.$ADMIN.$(index_of v)" i 2)" = 2 ]
 stop "$snmpd" KILL
 start_snmpd
 check 'a new master' ready 30
+# One that dies with something of ours unread: our next read of it fails.
+unread() { ss -xHn src "$agentx" | awk '$3 > 0 { found = 1 } END { exit !found }'; }
+kill -STOP "$snmpd"
+check 'a master that hangs: our ping waits' wait_for 20 unread
+stop "$snmpd" KILL
+start_snmpd
+check 'a third master' ready 30
 kill "$daemon"
 check 'it ends' wait_for 30 gone "$daemon"
 wait "$daemon"
