@@ -1,0 +1,359 @@
+/* With a master of our own making (RFC 2741 in its simplest form) that answers late, in
+ * the wrong order, with errors, dies, or refuses: what is sent, how often, what is
+ * acknowledged. */
+#include "agent_side.h"
+
+#include "agent/snmp/notify.h"
+#include "base/clock.h"
+#include "watch/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { OPEN = 1, CLOSE = 2, REGISTER = 3, NOTIFY = 12, PING = 13, RESPONSE = 18 };
+
+struct header { /* RFC 2741 section 6.1; host order, as net-snmp's subagent sends */
+    uint8_t version, type, flags, reserved;
+    uint32_t session, transaction, packet, len;
+};
+
+struct manner {
+    unsigned die_after; /* notifications, without an answer to any; 0 = never */
+    unsigned errors;    /* that many are answered with an error */
+    unsigned refusals;  /* of registrations */
+    bool late;          /* answers when nothing more comes, the last one first */
+};
+
+struct report { /* from the master: one a notification */
+    uint32_t number;
+    uint32_t waiting; /* with it, not answered */
+    uint32_t connection;
+};
+
+static struct side *the_side;
+static int watcher_fd;
+static char path[64] = "/tmp/procgroup-test-XXXXXX";
+
+/* ------------------------------------------------------------ the master */
+
+static size_t oid_size(const unsigned char *oid_at)
+{
+    return 4 + 4 * (size_t)oid_at[0];
+}
+
+/* The first Gauge32 of a notification is its event number. */
+static uint32_t number_in(const unsigned char *data, size_t len)
+{
+    for (const unsigned char *at = data; at < data + len;) {
+        uint32_t type = at[0], number;
+        at += 4;
+        at += oid_size(at);
+        memcpy(&number, at, sizeof(number));
+        if (type == ASN_GAUGE)
+            return number;
+        at += type == ASN_OBJECT_ID ? oid_size(at) : 4;
+    }
+    return 0;
+}
+
+static void answer(int sock, const struct header *asked, uint16_t error)
+{
+    struct {
+        struct header header;
+        uint32_t uptime;
+        uint16_t error, index;
+    } response = {.header = *asked, .uptime = 100, .error = error};
+    response.header.type = RESPONSE;
+    response.header.session = 1;
+    response.header.len = 8;
+    if (send(sock, &response, sizeof(response), MSG_NOSIGNAL) < 0)
+        return;
+}
+
+static bool read_all(int sock, void *data, size_t len)
+{
+    for (size_t n = 0; n < len;) {
+        ssize_t got = recv(sock, (char *)data + n, len - n, 0);
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+    }
+    return true;
+}
+
+static void answer_all(int sock, struct header *held, unsigned *n)
+{
+    while (*n)
+        answer(sock, &held[--*n], 0);
+}
+
+static void serve(int sock, struct manner *m, uint32_t connection, int report_fd)
+{
+    static struct header held[4096];
+    unsigned char payload[65536];
+    struct header header;
+    struct pollfd p = {.fd = sock, .events = POLLIN};
+    unsigned n_held = 0;
+    for (;;) {
+        if (n_held && poll(&p, 1, 100) == 0)
+            answer_all(sock, held, &n_held);
+        if (!read_all(sock, &header, sizeof(header)) || header.len > sizeof(payload) ||
+            !read_all(sock, payload, header.len))
+            return;
+        if (header.type != NOTIFY) {
+            answer(sock, &header, header.type == REGISTER && m->refusals ? 263 : 0);
+            m->refusals -= header.type == REGISTER && m->refusals;
+            continue;
+        }
+        held[n_held++] = header;
+        struct report report = {number_in(payload, header.len), n_held, connection};
+        if (write(report_fd, &report, sizeof(report)) != sizeof(report))
+            _exit(1);
+        if (m->die_after && n_held == m->die_after) {
+            m->die_after = 0;
+            return;
+        }
+        if (m->errors) {
+            m->errors--;
+            answer(sock, &held[--n_held], 5);
+        } else if (!m->late && !m->die_after) {
+            answer_all(sock, held, &n_held);
+        }
+    }
+}
+
+struct master {
+    pid_t pid;
+    int reports;
+};
+
+static struct master start_master(struct manner manner)
+{
+    int fds[2];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/master", path);
+    unlink(address.sun_path);
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(fds[0]);
+        for (uint32_t connection = 1;; connection++) {
+            int sock = accept(listener, NULL, NULL);
+            serve(sock, &manner, connection, fds[1]);
+            close(sock);
+        }
+    }
+    close(fds[1]);
+    close(listener);
+    return (struct master){pid, fds[0]};
+}
+
+static size_t end_master(struct master *master, struct report *reports, size_t max)
+{
+    size_t n = 0;
+    kill(master->pid, SIGKILL);
+    waitpid(master->pid, NULL, 0);
+    while (n < max && read(master->reports, &reports[n], sizeof(*reports)) > 0)
+        n++;
+    close(master->reports);
+    return n;
+}
+
+/* ------------------------------------------------------------ our side of it */
+
+static void add(uint64_t number)
+{
+    size_t len;
+    struct board *board = side_event(number, TRANSITION_RAISED);
+    const void *image = board_image(board, &len);
+    assert_int_equal(outgoing_add(the_side->outgoing, number, image, len), 0);
+    board_destroy(board);
+}
+
+static unsigned acked[1000];
+
+static unsigned take_acks(void)
+{
+    static struct ipc_packet packet;
+    static unsigned n;
+    while (ipc_receive(watcher_fd, &packet) > 0)
+        if (packet.head.kind == IPC_ACK) {
+            acked[packet.head.number]++;
+            n++;
+        }
+    return n;
+}
+
+static bool is_connected(void)
+{
+    return the_side->master != NULL;
+}
+static bool is_alone(void)
+{
+    return the_side->master == NULL;
+}
+static bool is_told_refused(void)
+{
+    return the_side->refused_told;
+}
+static bool is_served(void)
+{
+    return !the_side->refused_told;
+}
+
+static void serve_until(bool (*done)(void), int64_t limit_ms)
+{
+    int64_t end = clock_boot_ms() + limit_ms;
+    while (!done()) {
+        assert_true(clock_boot_ms() < end);
+        session_serve(the_side);
+    }
+}
+
+static unsigned wanted;
+static bool all_acked(void)
+{
+    return take_acks() >= wanted;
+}
+
+/* Sends [first, last], waits until all are acknowledged, and each once. */
+static void send_all(uint64_t first, uint64_t last)
+{
+    wanted = take_acks() + (unsigned)(last - first + 1);
+    for (uint64_t i = first; i <= last; i++)
+        add(i);
+    serve_until(all_acked, 20000);
+    session_serve(the_side);
+    assert_int_equal(take_acks(), wanted);
+    for (uint64_t i = first; i <= last; i++)
+        assert_int_equal(acked[i], 1);
+}
+
+static struct report reports[4000];
+
+static void test_late_and_backwards(void **state)
+{
+    (void)state;
+    struct master master = start_master((struct manner){.late = true});
+    serve_until(is_connected, 5000);
+    send_all(1, 100);
+    size_t n = end_master(&master, reports, 4000);
+    uint32_t most = 0;
+    assert_int_equal(n, 100); /* each once */
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(reports[i].number, i + 1);
+        most = reports[i].waiting > most ? reports[i].waiting : most;
+    }
+    assert_int_equal(most, 32); /* the window */
+    serve_until(is_alone, 5000);
+}
+
+static void test_dies_with_some(void **state)
+{
+    (void)state;
+    struct master master = start_master((struct manner){.die_after = 10});
+    serve_until(is_connected, 5000);
+    send_all(101, 160);
+    size_t n = end_master(&master, reports, 4000);
+    assert_int_equal(n, 70);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(reports[i].connection, i < 10 ? 1 : 2);
+        assert_int_equal(reports[i].number, 101 + (i < 10 ? i : i - 10));
+    }
+    serve_until(is_alone, 5000);
+}
+
+static void test_waits_for_a_master(void **state)
+{
+    (void)state;
+    for (uint64_t i = 161; i <= 200; i++)
+        add(i);
+    for (int i = 0; i < 3; i++)
+        session_serve(the_side);
+    assert_true(is_alone());
+    struct master master = start_master((struct manner){0});
+    int64_t begin = clock_boot_ms();
+    wanted = take_acks() + 40;
+    serve_until(all_acked, 5000);
+    assert_in_range(clock_boot_ms() - begin, 0, 3000); /* 2 s, and a loaded machine */
+    assert_int_equal(end_master(&master, reports, 4000), 40);
+    serve_until(is_alone, 5000);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    struct master master = start_master((struct manner){.errors = 5});
+    serve_until(is_connected, 5000);
+    send_all(201, 240);
+    size_t n = end_master(&master, reports, 4000);
+    assert_int_equal(n, 45); /* five of them a second time, and no more */
+    serve_until(is_alone, 5000);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    struct master master = start_master((struct manner){.refusals = 1});
+    serve_until(is_told_refused, 5000);
+    assert_true(is_connected()); /* notifications go all the same */
+    send_all(241, 250);
+    serve_until(is_served, 8000);
+    end_master(&master, reports, 4000);
+    serve_until(is_alone, 5000);
+}
+
+static int set_up(void **state)
+{
+    static char address[sizeof(path) + 8];
+    int fds[2];
+    (void)state;
+    the_side = calloc(1, sizeof(*the_side));
+    if (!the_side || !mkdtemp(path) || ipc_pair(fds) < 0)
+        return -1;
+    snprintf(address, sizeof(address), "%s/master", path);
+    watcher_fd = fds[0];
+    the_side->options.ipc_fd = fds[1];
+    the_side->options.agentx = address;
+    the_side->packet.fd = -1;
+    the_side->outgoing = outgoing_create();
+    return session_open(the_side);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(the_side->options.agentx);
+    rmdir(path);
+    session_close(the_side);
+    outgoing_destroy(the_side->outgoing);
+    free(the_side);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_late_and_backwards),
+        cmocka_unit_test(test_dies_with_some),
+        cmocka_unit_test(test_waits_for_a_master),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
