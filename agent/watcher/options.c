@@ -11,8 +11,8 @@
 
 static const char help[] =
     "usage: procgroupd [-f] [-c FILE] [-t] [-s STATE_FILE] [-x AGENTX_ADDRESS]\n"
-    "                  [-L ADDRESS -C SNMPD_CONF] [-P PROC_ROOT] [--collector=NAME] "
-    "[-v]\n"
+    "                  [-L ADDRESS -C SNMPD_CONF] [-P PROC_ROOT]\n"
+    "                  [--collector=NAME] [-v]\n"
     "\n"
     "Watches groups of processes and publishes them through snmpd, or by itself.\n"
     "\n"
@@ -21,7 +21,7 @@ static const char help[] =
     "  -s STATE_FILE     row indexes and admin status [" DEFAULT_STATE "]\n"
     "  -x ADDRESS        AgentX address of snmpd [net-snmp's default]\n"
     "  -L ADDRESS        be the SNMP agent itself, at udp:127.0.0.1:1161 for example;\n"
-    "  -C SNMPD_CONF     access control and trap sinks for that, in snmpd.conf's syntax\n"
+    "  -C SNMPD_CONF     its access control and trap sinks, in snmpd.conf's syntax\n"
     "  -P PROC_ROOT      another folder instead of /proc\n"
     "  --collector=NAME  auto or procfs [auto]\n"
     "  -f                stay in the foreground, log to stderr\n"

@@ -35,7 +35,8 @@ struct manner {
     bool late;          /* answers when nothing more comes, the last one first */
 };
 
-struct report { /* from the master: one a notification */
+struct report { /* from the master: one a notification or, with number 0, a registration
+                 */
     uint32_t number;
     uint32_t waiting; /* with it, not answered */
     uint32_t connection;
@@ -98,6 +99,13 @@ static void answer_all(int sock, struct header *held, unsigned *n)
         answer(sock, &held[--*n], 0);
 }
 
+static void tell(int report_fd, uint32_t number, uint32_t waiting, uint32_t connection)
+{
+    struct report report = {number, waiting, connection};
+    if (write(report_fd, &report, sizeof(report)) != sizeof(report))
+        _exit(1);
+}
+
 static void serve(int sock, struct manner *m, uint32_t connection, int report_fd)
 {
     static struct header held[4096];
@@ -111,15 +119,15 @@ static void serve(int sock, struct manner *m, uint32_t connection, int report_fd
         if (!read_all(sock, &header, sizeof(header)) || header.len > sizeof(payload) ||
             !read_all(sock, payload, header.len))
             return;
+        if (header.type == REGISTER)
+            tell(report_fd, 0, 0, connection);
         if (header.type != NOTIFY) {
             answer(sock, &header, header.type == REGISTER && m->refusals ? 263 : 0);
             m->refusals -= header.type == REGISTER && m->refusals;
             continue;
         }
         held[n_held++] = header;
-        struct report report = {number_in(payload, header.len), n_held, connection};
-        if (write(report_fd, &report, sizeof(report)) != sizeof(report))
-            _exit(1);
+        tell(report_fd, number_in(payload, header.len), n_held, connection);
         if (m->die_after && n_held == m->die_after) {
             m->die_after = 0;
             return;
@@ -163,13 +171,18 @@ static struct master start_master(struct manner manner)
     return (struct master){pid, fds[0]};
 }
 
+static unsigned registrations; /* that the last master was asked for */
+
 static size_t end_master(struct master *master, struct report *reports, size_t max)
 {
     size_t n = 0;
+    registrations = 0;
     kill(master->pid, SIGKILL);
     waitpid(master->pid, NULL, 0);
-    while (n < max && read(master->reports, &reports[n], sizeof(*reports)) > 0)
-        n++;
+    while (n < max && read(master->reports, &reports[n], sizeof(*reports)) > 0) {
+        registrations += !reports[n].number;
+        n += reports[n].number != 0;
+    }
     close(master->reports);
     return n;
 }
@@ -314,7 +327,8 @@ static void test_refused(void **state)
     assert_true(is_connected()); /* notifications go all the same */
     send_all(241, 250);
     serve_until(is_served, 8000);
-    end_master(&master, reports, 4000);
+    assert_int_equal(end_master(&master, reports, 4000), 10);
+    assert_int_equal(registrations, 2); /* it was asked again */
     serve_until(is_alone, 5000);
 }
 
