@@ -41,6 +41,7 @@ need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 
 SNMP_LIBS := $(call pkg,--libs,netsnmp-agent netsnmp)
+CLIENT_LIBS := $(call pkg,--libs,netsnmp)
 CORE_LIBS := $(call pkg,--libs,libconfuse libpcre2-8 libselinux) -lm
 CAP_LIBS  := $(call pkg,--libs,libcap)
 TEST_LIBS := $(call pkg,--libs,cmocka)

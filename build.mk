@@ -16,7 +16,7 @@ CORE_ROOMS := watch rule label proc model base
 CORE_AR    := $(call lib,watch) $(call lib,rule) $(call lib,label) $(call lib,proc) \
               $(call lib,model) $(call lib,base)
 
-PROGRAMS := procgroup procgroupd procgroupd-snmp
+PROGRAMS := procgroup procgroupd procgroupd-snmp snmp-procgroup
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
 
@@ -35,6 +35,11 @@ $(bindir)/procgroupd: LIBS = $(CORE_LIBS) $(CAP_LIBS)
 $(bindir)/procgroupd-snmp: $(call objs,agent/snmp/main.c) $(call lib,agent-snmp) \
                            $(call lib,agent-common) $(call lib,mib) $(CORE_AR)
 $(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS)
+
+# The client's half of net-snmp, and nothing that an agent needs.
+$(bindir)/snmp-procgroup: $(call objs,src/monitor/main.c) $(call lib,monitor) \
+                          $(call lib,mib) $(CORE_AR)
+$(bindir)/snmp-procgroup: LIBS = $(CLIENT_LIBS) $(CORE_LIBS)
 
 $(addprefix $(bindir)/,$(PROGRAMS)):
 	$(say) LINK $@
@@ -83,6 +88,8 @@ TEST_AR = $(call lib,check) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_agent_common_%: TEST_AR += $(call lib,agent-common)
 $(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-common)
 $(tstdir)/test_agent_watcher_%: TEST_AR += $(call lib,agent-watcher) $(call lib,agent-common)
+$(tstdir)/test_monitor_%: TEST_AR += $(call lib,monitor)
+$(tstdir)/test_monitor_%: UNIT_LIBS = $(CLIENT_LIBS)
 $(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
 $(tstdir)/test_agent_watcher_%: UNIT_LIBS = $(CAP_LIBS)
 $(tstdir)/%: $(objdir)/tests/unit/%.o $(foreach r,$(ROOMS),$(call lib,$(r))) \
@@ -141,6 +148,7 @@ install: all
 	    $(D)$(SYSUSERSDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
 	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d
 	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
+	$(INSTALL) -m 755 $(bindir)/snmp-procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroupd $(D)$(SBINDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroupd-snmp $(D)$(LIBEXECDIR)/procgroup
 	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1

@@ -89,6 +89,19 @@ int text_escape(struct buf *out, const char *text, size_t len, size_t max)
     return out->error;
 }
 
+bool text_is_printable(const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    while (len) {
+        size_t n = s[0] >= 0x20 && s[0] < 0x7f ? 1 : utf8_length(s, len);
+        if (!n)
+            return false;
+        s += n;
+        len -= n;
+    }
+    return true;
+}
+
 char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len)
 {
     struct buf b = {0};

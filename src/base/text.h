@@ -2,6 +2,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -13,6 +14,9 @@ struct buf;
 int text_escape(struct buf *out, const char *text, size_t len, size_t max);
 /* The same into `ret_out` of `size` bytes (>= 4), NUL-terminated. Returns ret_out. */
 char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len);
+/* Is it valid UTF-8 without control characters? A backslash is fine: it may be of an
+ * escape that somebody else has written. */
+bool text_is_printable(const char *text, size_t len);
 /* Does `text` fit the shell pattern? `*` and `?` match `/` and leading dots too
  * (fnmatch(3) without flags). */
 int text_matches_glob(const char *pattern, const char *text);

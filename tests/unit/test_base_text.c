@@ -197,6 +197,28 @@ static void test_globs(void **state)
     assert_false(text_is_glob("a]b{c}\\d"));
 }
 
+static const struct {
+    const char *text;
+    size_t len;
+    bool printable;
+} prints[] = {
+    {TEXT(""), true},
+    {TEXT("plain \\x41 gr\xc3\xbc\xc3\x9f"), true},
+    {TEXT("a\nb"), false},
+    {TEXT("\x7f"), false},
+    {TEXT("\xc2\x9b"), false},
+    {TEXT("cut \xe2\x82"), false},
+    {TEXT("a\0b"), false},
+};
+
+static void test_is_printable(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(prints); i++)
+        if (text_is_printable(prints[i].text, prints[i].len) != prints[i].printable)
+            fail_msg("text %zu", i);
+}
+
 static void test_basename_and_copy(void **state)
 {
     (void)state;
@@ -224,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_cut_text_is_bounded),
         cmocka_unit_test(test_escape_into_a_failed_buffer),
         cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_is_printable),
         cmocka_unit_test(test_basename_and_copy),
     };
     return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);

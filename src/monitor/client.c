@@ -1,0 +1,445 @@
+#include "monitor/client.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "monitor/client_base.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+struct client {
+    netsnmp_session base;
+    client_handler *handler;
+    netsnmp_large_fd_set readable;
+    struct varbind *varbinds; /* of the response at hand */
+    size_t cap;
+    struct map *users; /* sessions that use an entry of the library's list of users */
+};
+
+struct client_session {
+    struct client *client;
+    void *arg;
+    void *handle; /* of the library */
+    netsnmp_session *state;
+    int fd;
+    int64_t due_ms;
+    bool waiting;     /* a request is out */
+    bool probing;     /* ... and is the one that finds the engine */
+    bool probed;      /* its answer came: the request proper may go */
+    bool refused;     /* nobody listens there (ICMP) */
+    bool failed;      /* it could not be sent */
+    char problem[80]; /* what was wrong with a Report or with sending, "" = nothing */
+    struct usmUser *user;
+    struct request *held; /* until the engine is known */
+};
+
+bool client_has_bulk(const struct client *client)
+{
+    return client->base.version != SNMP_VERSION_1;
+}
+
+/* ------------------------------------------------------------ life */
+
+int client_create(const struct access *access, client_handler *handler,
+                  struct client **ret_client, struct buf *ret_why)
+{
+    struct client *c = calloc(1, sizeof(*c));
+    if (!c)
+        return -ENOMEM;
+    int r = client_base_make(access, &c->base, ret_why);
+    if (r < 0) {
+        free(c);
+        return r;
+    }
+    c->handler = handler;
+    netsnmp_large_fd_set_init(&c->readable, FD_SETSIZE);
+    c->users = map_create();
+    if (!c->users) {
+        client_destroy(c);
+        return -ENOMEM;
+    }
+    *ret_client = c;
+    return 0;
+}
+
+void client_destroy(struct client *client)
+{
+    if (!client)
+        return;
+    client_base_free(&client->base);
+    netsnmp_large_fd_set_cleanup(&client->readable);
+    map_destroy(client->users);
+    free(client->varbinds);
+    free(client);
+    snmp_shutdown("snmp-procgroup");
+}
+
+/* Answers come from where the question went to: the kernel then drops what others send,
+ * and tells of ports where nobody listens. */
+static void connect_datagrams(const netsnmp_transport *t)
+{
+    if (!(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote && t->remote_length > 0)
+        (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
+}
+
+int client_open(struct client *client, const char *peer, void *arg,
+                struct client_session **ret_session)
+{
+    struct client_session *s = calloc(1, sizeof(*s));
+    if (!s)
+        return -ENOMEM;
+    netsnmp_session template = client->base;
+    template.peername = (char *)(uintptr_t)peer;
+    errno = 0;
+    s->handle = snmp_sess_open(&template);
+    if (!s->handle) {
+        int error = errno;
+        free(s);
+        return error == EMFILE || error == ENFILE ? -error : -EINVAL;
+    }
+    s->client = client;
+    s->arg = arg;
+    s->due_ms = CLOCK_NEVER;
+    s->state = snmp_sess_session(s->handle);
+    s->state->flags |= SNMP_FLAGS_DONT_PROBE; /* opening has cleared it */
+    const netsnmp_transport *t = snmp_sess_transport(s->handle);
+    s->fd = t->sock;
+    connect_datagrams(t);
+    *ret_session = s;
+    return 0;
+}
+
+/* The library keeps users for ever in a list that each message walks; several hosts may
+ * say that they are the same engine. */
+static void hold_user(struct client_session *s)
+{
+    struct client *c = s->client;
+    s->user = usm_get_user(s->state->securityEngineID, s->state->securityEngineIDLen,
+                           s->state->securityName);
+    if (!s->user)
+        return;
+    uint64_t key = (uint64_t)(uintptr_t)s->user;
+    uintptr_t n = (uintptr_t)map_get(c->users, key);
+    if (map_put(c->users, key, (void *)(n + 1)) < 0)
+        s->user = NULL; /* it stays then */
+}
+
+static void drop_user(struct client_session *s)
+{
+    if (!s->user)
+        return;
+    uint64_t key = (uint64_t)(uintptr_t)s->user;
+    uintptr_t n = (uintptr_t)map_get(s->client->users, key);
+    if (n > 1) {
+        (void)map_put(s->client->users, key, (void *)(n - 1));
+        return;
+    }
+    map_remove(s->client->users, key);
+    usm_remove_user(s->user);
+    usm_free_user(s->user);
+}
+
+void client_close(struct client_session *session)
+{
+    if (!session)
+        return;
+    snmp_sess_close(session->handle);
+    drop_user(session);
+    free(session->held);
+    free(session);
+}
+
+int client_fd(const struct client_session *session)
+{
+    return session->fd;
+}
+
+int64_t client_due(const struct client_session *session)
+{
+    return session->waiting ? session->due_ms : CLOCK_NEVER;
+}
+
+/* ------------------------------------------------------------ responses */
+
+static struct varbind varbind_of(const netsnmp_variable_list *v)
+{
+    struct varbind b = {.arcs = v->name, .len = v->name_length, .type = VARBIND_OTHER};
+    switch (v->type) {
+    case ASN_INTEGER:
+        b.type = VARBIND_NUMBER;
+        b.number = *v->val.integer;
+        break;
+    case ASN_GAUGE:
+    case ASN_COUNTER:
+    case ASN_TIMETICKS:
+        b.type = VARBIND_NUMBER;
+        b.number = (int64_t)(uint32_t)*v->val.integer;
+        break;
+    case ASN_COUNTER64:
+        b.type = VARBIND_NUMBER;
+        b.number = (int64_t)((uint64_t)v->val.counter64->high << 32 |
+                             (v->val.counter64->low & UINT32_MAX));
+        break;
+    case ASN_OCTET_STR:
+        b.type = VARBIND_TEXT;
+        b.text = (const char *)v->val.string;
+        b.text_len = v->val_len;
+        break;
+    case SNMP_NOSUCHOBJECT:
+    case SNMP_NOSUCHINSTANCE:
+        b.type = VARBIND_MISSING;
+        break;
+    case SNMP_ENDOFMIBVIEW:
+        b.type = VARBIND_END;
+        break;
+    default:
+        break;
+    }
+    return b;
+}
+
+static int add_varbind(struct client *c, size_t n, const netsnmp_variable_list *v)
+{
+    if (n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 128;
+        struct varbind *more = reallocarray(c->varbinds, cap, sizeof(*more));
+        if (!more)
+            return -ENOMEM;
+        c->varbinds = more;
+        c->cap = cap;
+    }
+    c->varbinds[n] = varbind_of(v);
+    return 0;
+}
+
+static void take_response(struct client_session *s, const netsnmp_pdu *pdu)
+{
+    struct client *c = s->client;
+    struct response response = {.error_status = pdu->errstat,
+                                .error_index = pdu->errindex};
+    for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
+        if (add_varbind(c, response.n, v) < 0) {
+            c->handler(s->arg, CLIENT_REFUSED, NULL, "no memory");
+            return;
+        }
+        response.n++;
+    }
+    response.varbinds = c->varbinds;
+    c->handler(s->arg, CLIENT_ANSWER, &response, NULL);
+}
+
+/* A Report is no answer, but says why there is none (RFC 3414 section 3.2). */
+static const struct {
+    int error;
+    const char *text;
+} reports[] = {
+    {SNMPERR_UNKNOWN_USER_NAME, "the agent does not know the user"},
+    {SNMPERR_UNKNOWN_ENG_ID, "the agent is another engine"},
+    {SNMPERR_UNSUPPORTED_SEC_LEVEL, "the agent refuses the security level for this user"},
+    {SNMPERR_AUTHENTICATION_FAILURE, "authentication failed (wrong passphrase?)"},
+    {SNMPERR_NOT_IN_TIME_WINDOW, "the agent's clock is not in the time window"},
+    {SNMPERR_DECRYPTION_ERR, "the agent can't decrypt (wrong privacy passphrase?)"},
+};
+
+static const char *report_text(int error)
+{
+    for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
+        if (reports[i].error == error)
+            return reports[i].text;
+    return "security refuses the request or the answer";
+}
+
+static void note_problem(struct client_session *s, const char *text)
+{
+    snprintf(s->problem, sizeof(s->problem), "%s", text);
+}
+
+/* ------------------------------------------------------------ sending */
+
+static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
+                    void *arg);
+
+static int send_pdu(struct client_session *s, netsnmp_pdu *pdu)
+{
+    s->failed = false;
+    s->problem[0] = '\0';
+    s->waiting = true;
+    int sent = snmp_sess_async_send(s->handle, pdu, on_event, s);
+    s->due_ms = clock_boot_ms() + s->client->base.timeout / 1000 + 1;
+    if (sent)
+        return 0;
+    /* The callback may have run or not: either way nobody waits for an answer, and the
+     * caller hears of it when it comes to the clock. */
+    snmp_free_pdu(pdu);
+    s->failed = true;
+    s->due_ms = 0;
+    if (!s->problem[0])
+        note_problem(s, "the request could not be sent");
+    return 0;
+}
+
+/* RFC 3414 section 4: an empty request without a user, which the agent answers with a
+ * Report that has its engine's id, boots and time. */
+static int send_probe(struct client_session *s)
+{
+    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+    if (!pdu)
+        return -ENOMEM;
+    pdu->version = SNMP_VERSION_3;
+    pdu->securityName = strdup("");
+    pdu->securityNameLen = 0;
+    pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+    pdu->securityModel = SNMP_SEC_MODEL_USM;
+    s->probing = true;
+    return send_pdu(s, pdu);
+}
+
+static const int commands[] = {
+    [EXCHANGE_GET] = SNMP_MSG_GET,
+    [EXCHANGE_NEXT] = SNMP_MSG_GETNEXT,
+    [EXCHANGE_BULK] = SNMP_MSG_GETBULK,
+};
+
+static int send_request(struct client_session *s, const struct request *r)
+{
+    netsnmp_pdu *pdu = snmp_pdu_create(commands[r->command]);
+    if (!pdu)
+        return -ENOMEM;
+    if (r->command == EXCHANGE_BULK) {
+        pdu->errstat = r->singles; /* the fields have two names in the library */
+        pdu->errindex = r->repetitions;
+    }
+    for (size_t i = 0; i < r->n; i++)
+        if (!snmp_add_null_var(pdu, r->oids[i].arcs, r->oids[i].len)) {
+            snmp_free_pdu(pdu);
+            return -ENOMEM;
+        }
+    return send_pdu(s, pdu);
+}
+
+/* Many hosts may be dead: no more than what is used is kept. */
+static struct request *hold(const struct request *request)
+{
+    size_t size = offsetof(struct request, oids) + request->n * sizeof(request->oids[0]);
+    struct request *held = malloc(size);
+    if (held)
+        memcpy(held, request, size);
+    return held;
+}
+
+int client_send(struct client_session *session, const struct request *request)
+{
+    if (session->state->version != SNMP_VERSION_3 || session->state->securityEngineIDLen)
+        return send_request(session, request);
+    free(session->held);
+    session->held = hold(request);
+    return session->held ? send_probe(session) : -ENOMEM;
+}
+
+/* ------------------------------------------------------------ what the library tells */
+
+static void end_request(struct client_session *s, enum client_event event,
+                        const char *why)
+{
+    s->waiting = false;
+    s->probing = false;
+    s->client->handler(s->arg, event, NULL, why);
+}
+
+static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
+{
+    if (pdu->command == SNMP_MSG_REPORT) {
+        note_problem(s,
+                     report_text(snmpv3_get_report_type((netsnmp_pdu *)(uintptr_t)pdu)));
+        return; /* another call tells what becomes of it */
+    }
+    if (s->probing || pdu->command != SNMP_MSG_RESPONSE) {
+        end_request(s, CLIENT_REFUSED, "the agent answers with something else");
+        return;
+    }
+    s->waiting = false;
+    take_response(s, pdu);
+}
+
+/* Called from within snmp_sess_async_send(), _read2() and _timeout(). */
+static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
+                    void *arg)
+{
+    struct client_session *s = arg;
+    (void)reqid;
+    switch (operation) {
+    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
+        take_message(s, pdu);
+        break;
+    case NETSNMP_CALLBACK_OP_SEC_ERROR:
+        if (s->probing)
+            s->probed = true;
+        else if (pdu->command != SNMP_MSG_REPORT)
+            note_problem(s, report_text(state->s_snmp_errno));
+        s->failed = true;
+        break;
+    case NETSNMP_CALLBACK_OP_SEND_FAILED:
+        note_problem(s, strerror(state->s_errno));
+        s->failed = true;
+        break;
+    case NETSNMP_CALLBACK_OP_TIMED_OUT:
+        end_request(s, CLIENT_NO_ANSWER,
+                    s->refused ? "nothing listens there" : "no answer in time");
+        break;
+    default:
+        break;
+    }
+    return 1;
+}
+
+/* What could not be done inside the callback. */
+static void go_on(struct client_session *s)
+{
+    if (s->probed) {
+        s->probed = s->probing = s->failed = false;
+        if (!s->state->securityEngineIDLen) {
+            end_request(s, CLIENT_REFUSED, "the agent does not tell its engine");
+            return;
+        }
+        if (usm_create_user_from_session(s->state) != SNMPERR_SUCCESS) {
+            end_request(s, CLIENT_REFUSED, "no key could be made for the agent's engine");
+            return;
+        }
+        hold_user(s);
+        if (send_request(s, s->held) < 0)
+            end_request(s, CLIENT_REFUSED, "no memory");
+        free(s->held);
+        s->held = NULL;
+        return;
+    }
+    if (s->failed && s->waiting) {
+        s->failed = false;
+        end_request(s, CLIENT_REFUSED, s->problem);
+    }
+}
+
+void client_read(struct client_session *session)
+{
+    netsnmp_large_fd_set *set = &session->client->readable; /* grows by itself */
+    errno = 0;
+    NETSNMP_LARGE_FD_SET(session->fd, set);
+    int r = snmp_sess_read2(session->handle, set);
+    if (r < 0 && errno == ECONNREFUSED)
+        session->refused = true;
+    NETSNMP_LARGE_FD_CLR(session->fd, set);
+    go_on(session);
+}
+
+void client_timeout(struct client_session *session)
+{
+    if (!session->failed)
+        snmp_sess_timeout(session->handle);
+    session->due_ms = clock_boot_ms() + session->client->base.timeout / 1000 + 1;
+    go_on(session);
+}

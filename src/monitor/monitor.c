@@ -1,0 +1,180 @@
+#include "monitor/monitor.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "monitor/options.h"
+#include "monitor/run.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns that every face has use for; JSON tells the others too. */
+#define FIELDS_ALWAYS                                                                    \
+    (FIELD_BIT(FIELD_NAME) | FIELD_BIT(FIELD_STATUS) | FIELD_BIT(FIELD_COUNT) |          \
+     FIELD_BIT(FIELD_MIN) | FIELD_BIT(FIELD_MAX) | FIELD_BIT(FIELD_MESSAGE) |            \
+     FIELD_BIT(FIELD_ADMIN) | FIELD_BIT(FIELD_PATH))
+
+static uint32_t choose_fields(const struct options *o)
+{
+    if (strcmp(o->report->name, "json") == 0)
+        return UINT32_MAX;
+    return FIELDS_ALWAYS | (o->n_limits ? FIELD_BIT(FIELD_UNDECIDED) : 0);
+}
+
+static bool needs_paths(const struct options *o)
+{
+    for (size_t i = 0; i < o->n_limits; i++)
+        if (o->limits[i].name[0] == '/' || strlen(o->limits[i].name) > 15)
+            return true;
+    return false;
+}
+
+/* -g and SPECs are what is wanted of a table of groups; hrSWRunTable is counted. */
+static int make_plan(const struct options *o, struct plan *ret_plan,
+                     const char ***ret_all)
+{
+    struct plan plan = {PLAN_LIMITS};
+    const char **all = calloc(o->n_groups + o->n_limits + 1, sizeof(*all));
+    if (!all)
+        return -ENOMEM;
+    source_make(o->kind, &plan.source);
+    plan.fields = choose_fields(o);
+    plan.repetitions = o->repetitions;
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_groups; i++)
+        all[n++] = o->groups[i];
+    for (size_t i = 0; i < o->n_limits; i++)
+        all[n++] = o->limits[i].name;
+    plan.wanted = all;
+    plan.n_wanted = o->kind == SOURCE_HOSTRES ? 0 : n;
+    if (o->kind == SOURCE_HOSTRES) {
+        plan.repetitions = o->repetitions < 40 ? 40 : o->repetitions;
+        plan.max_rows = 100000;
+        if (!needs_paths(o))
+            plan.fields &= ~FIELD_BIT(FIELD_PATH);
+    }
+    *ret_plan = plan;
+    *ret_all = all;
+    return 0;
+}
+
+/* ------------------------------------------------------------ messages */
+
+static void tell(const char *text)
+{
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
+}
+
+static void tell_lines(const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        fprintf(stderr, "%s: %.*s\n", program_invocation_short_name, (int)len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static int refuse(const struct options *o, const char *why, struct buf *out)
+{
+    tell_lines(why);
+    char first[200];
+    snprintf(first, sizeof(first), "%.*s", (int)strcspn(why, "\n"), why);
+    o->report->refuse(first, out);
+    return o->report->usage_status;
+}
+
+/* ------------------------------------------------------------ the run */
+
+static int judge(const struct options *o, const struct plan *plan,
+                 const struct host_result *results, struct buf *out)
+{
+    struct policy policy = o->policy;
+    struct verdict verdict;
+    policy.kind = o->kind;
+    policy.source = &plan->source;
+    policy.limits = o->limits;
+    policy.n_limits = o->n_limits;
+    policy.groups = o->groups;
+    policy.n_groups = o->n_groups;
+    if (verdict_reach(&policy, results, o->n_hosts, &verdict) < 0)
+        return refuse(o, "no memory", out);
+    int status = o->report->write(&verdict, out);
+    verdict_free(&verdict);
+    return status;
+}
+
+static int ask_and_judge(const struct options *o, struct client *client,
+                         const struct plan *plan, struct buf *out)
+{
+    CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
+    CLEANUP_FREE struct host_result *results = calloc(o->n_hosts + 1, sizeof(*results));
+    if (!peers || !results)
+        return refuse(o, "no memory", out);
+    for (size_t i = 0; i < o->n_hosts; i++) {
+        peers[i] = o->hosts[i].peer;
+        results[i].name = o->hosts[i].name;
+    }
+    const struct run_settings settings = {.plan = plan,
+                                          .window = o->window,
+                                          .deadline_ms = (int64_t)(o->deadline * 1000),
+                                          .again_ms = (int64_t)(o->again * 1000)};
+    int r = run_hosts(&settings, client, peers, o->n_hosts, results);
+    int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);
+    for (size_t i = 0; i < o->n_hosts; i++)
+        answer_free(&results[i].answer);
+    return status;
+}
+
+static int monitor(const struct options *o, struct buf *out)
+{
+    CLEANUP_BUF struct buf why = {0};
+    CLEANUP_FREE const char **wanted = NULL;
+    struct plan plan;
+    struct client *client;
+    if (make_plan(o, &plan, &wanted) < 0)
+        return refuse(o, "no memory", out);
+    int r = client_create(&o->access, run_on_answer, &client, &why);
+    if (r < 0)
+        return refuse(o, why.len ? buf_text(&why) : strerror(-r), out);
+    int status = ask_and_judge(o, client, &plan, out);
+    client_destroy(client);
+    return status;
+}
+
+/* An answer that nobody got is none: a full disk, a closed pipe. */
+static int print(const struct options *o, const struct buf *out, int status)
+{
+    if (out->error) {
+        tell("no memory");
+        return o->report->usage_status;
+    }
+    fwrite(buf_text(out), 1, out->len, stdout);
+    if (fflush(stdout) == 0)
+        return status;
+    tell(strerror(errno));
+    return status ? status : o->report->usage_status;
+}
+
+int monitor_main(int argc, char **argv)
+{
+    struct options options;
+    struct buf out = {0};
+    int status = 0;
+    setlocale(LC_CTYPE, "");
+    enum options_result r = options_read(argc, argv, &options);
+    if (r == OPTIONS_WRONG) {
+        status = refuse(&options, buf_text(&options.why), &out);
+        fprintf(stderr, "Try '%s --help'.\n", program_invocation_short_name);
+    } else if (r == OPTIONS_RUN) {
+        status = monitor(&options, &out);
+    }
+    if (r == OPTIONS_ANSWERED)
+        status = strcmp(options.report->name, "nagios") == 0 ? 3 : 0;
+    status = print(&options, &out, status);
+    buf_free(&out);
+    options_free(&options);
+    return status;
+}

@@ -1,0 +1,7 @@
+/* snmp-procgroup(1) as a function: from the words of its call to its exit status. */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+int monitor_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,29 @@
+/* All hosts at once, in one thread: a window of requests that are out, a clock for each,
+ * one deadline for all. */
+#ifndef MONITOR_RUN_H
+#define MONITOR_RUN_H
+
+#include "monitor/client.h"
+#include "monitor/query.h"
+#include "monitor/verdict.h"
+
+struct run;
+
+struct run_settings {
+    const struct plan *plan;
+    unsigned window;     /* hosts that may owe an answer, those that are slow apart */
+    int64_t deadline_ms; /* from now */
+    int64_t again_ms;    /* a host without the table is asked again after that time: its
+                            subagent may be about to come back. 0 = it is not */
+};
+
+/* The client's handler, for client_create(). */
+void run_on_answer(void *arg, enum client_event event, const struct response *response,
+                   const char *why);
+
+/* Asks the hosts whose transport addresses are `peers`; ret_results[i] has its name set
+ * already. Returns 0 when every host has a result, or -errno. */
+int run_hosts(const struct run_settings *settings, struct client *client,
+              const char *const *peers, size_t n, struct host_result *ret_results);
+
+#endif

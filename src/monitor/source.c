@@ -1,0 +1,85 @@
+#include "monitor/source.h"
+
+#include "mib/columns.h"
+
+#include <string.h>
+
+/* Columns of our own table are known by name alone: their numbers and types come from
+ * where the agent has them. */
+static const struct {
+    enum field field;
+    const char *name;
+} group_columns[] = {
+    {FIELD_NAME, "procGroupName"},
+    {FIELD_STATUS, "procGroupStatus"},
+    {FIELD_COUNT, "procGroupCount"},
+    {FIELD_MIN, "procGroupMin"},
+    {FIELD_MAX, "procGroupMax"},
+    {FIELD_MESSAGE, "procGroupMessage"},
+    {FIELD_ADMIN, "procGroupAdminStatus"},
+    {FIELD_PENDING, "procGroupPending"},
+    {FIELD_UNDECIDED, "procGroupUndecided"},
+    {FIELD_CPU, "procGroupCpu"},
+    {FIELD_USER, "procGroupUser"},
+    {FIELD_CONTEXT, "procGroupContext"},
+};
+
+/* UCD-SNMP-MIB, prEntry 1.3.6.1.4.1.2021.2.1 */
+static const struct source ucd = {
+    .name = "prTable",
+    .absent =
+        "the agent has no prTable (no proc line in its snmpd.conf, or a view hides it)",
+    .entry = {{1, 3, 6, 1, 4, 1, 2021, 2, 1}, 9},
+    .n_columns = 6,
+    .columns = {{FIELD_NAME, "prNames", 2, true},
+                {FIELD_STATUS, "prErrorFlag", 100, false},
+                {FIELD_COUNT, "prCount", 5, false},
+                {FIELD_MIN, "prMin", 3, false},
+                {FIELD_MAX, "prMax", 4, false},
+                {FIELD_MESSAGE, "prErrMessage", 101, true}},
+};
+
+/* RFC 2790, hrSWRunEntry 1.3.6.1.2.1.25.4.2.1 */
+static const struct source hostres = {
+    .name = "hrSWRunTable",
+    .absent = "the agent has no hrSWRunTable, or a view hides it",
+    .entry = {{1, 3, 6, 1, 2, 1, 25, 4, 2, 1}, 10},
+    .n_columns = 3,
+    .columns = {{FIELD_NAME, "hrSWRunName", 2, true},
+                {FIELD_STATUS, "hrSWRunStatus", 7, false},
+                {FIELD_PATH, "hrSWRunPath", 4, true}},
+};
+
+static void make_oid(enum mib_table table, struct exchange_oid *ret_oid)
+{
+    uint32_t arcs[MIB_OID_MAX];
+    ret_oid->len = mib_prefix(table, arcs);
+    for (size_t i = 0; i < ret_oid->len; i++)
+        ret_oid->arcs[i] = arcs[i];
+}
+
+static void make_groups(struct source *ret_source)
+{
+    struct source s = {
+        .name = "procGroupTable",
+        .absent = "procgroupd is not registered with the agent, or a view hides it",
+        .n_columns = sizeof(group_columns) / sizeof(group_columns[0])};
+    make_oid(MIB_GROUPS, &s.entry);
+    make_oid(MIB_SCALARS, &s.presence);
+    s.presence.arcs[s.presence.len++] =
+        mib_column_by_name("procGroupAgentSampleState")->number;
+    for (size_t i = 0; i < s.n_columns; i++) {
+        const struct mib_column *c = mib_column_by_name(group_columns[i].name);
+        s.columns[i] = (struct source_column){group_columns[i].field, c->name, c->number,
+                                              c->syntax == MIB_STRING};
+    }
+    *ret_source = s;
+}
+
+void source_make(enum source_kind kind, struct source *ret_source)
+{
+    if (kind == SOURCE_GROUPS)
+        make_groups(ret_source);
+    else
+        *ret_source = kind == SOURCE_UCD ? ucd : hostres;
+}
