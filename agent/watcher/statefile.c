@@ -85,6 +85,7 @@ int statefile_load(const char *path, struct ledger *ledger, struct log *log,
                    struct moment now)
 {
     CLEANUP_BUF struct buf text = {0};
+    file_sweep(path);
     int r = file_read_at(AT_FDCWD, path, STATE_MAX, &text);
     if (r == -ENOENT)
         return 0;

@@ -12,7 +12,8 @@ struct log;
  * lock's fd, to be kept open, or -errno; -EWOULDBLOCK: another instance has it, and the
  * log tells its pid. */
 int statefile_lock(const char *path, struct log *log);
-/* Reads the file into an empty ledger. None there is a first start. A damaged one is set
+/* Reads the file into an empty ledger; the lock is held. What a save that was killed has
+ * left beside it is removed. None there is a first start. A damaged one is set
  * aside as PATH.damaged-TIME, with a message, and the ledger stays empty. Returns 0,
  * -ENOMEM, or -errno where it is there and can't be read. */
 int statefile_load(const char *path, struct ledger *ledger, struct log *log,

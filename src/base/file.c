@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -80,6 +82,33 @@ static int write_and_sync(int fd, const void *data, size_t len, unsigned mode)
     if (r < 0)
         return r;
     return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* ".NAME." and the six letters or digits of mkstemp(3). */
+static bool is_temporary(const char *entry, const char *name)
+{
+    size_t len = strlen(name);
+    if (entry[0] != '.' || strncmp(entry + 1, name, len) != 0 || entry[len + 1] != '.')
+        return false;
+    const char *tail = entry + len + 2;
+    size_t n = 0;
+    while (isalnum((unsigned char)tail[n]))
+        n++;
+    return n == strlen("XXXXXX") && !tail[n];
+}
+
+void file_sweep(const char *path)
+{
+    CLEANUP_FREE char *folder = folder_of(path);
+    CLEANUP_DIR DIR *dir = folder ? opendir(folder) : NULL;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    struct stat st;
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (is_temporary(e->d_name, name) &&
+            fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode))
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
 }
 
 int file_replace(const char *path, const void *data, size_t len, unsigned mode)

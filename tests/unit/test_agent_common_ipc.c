@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -143,6 +144,63 @@ static void test_no_fd_leaks(void **state)
     unpair(fds);
 }
 
+/* Anything may come: what is taken fits the packet, what is not says so, nothing stays
+ * open, and the next one is read as if nothing had been. */
+static void send_anything(int sock, unsigned *seed, size_t *ret_len)
+{
+    static char bytes[sizeof(struct ipc_head) + IPC_PAYLOAD_MAX + 512];
+    char space[CMSG_SPACE(3 * sizeof(int))] = {0};
+    unsigned n_fds = (unsigned)rand_r(seed) % 4;
+    size_t most = rand_r(seed) % 2 ? sizeof(bytes) : 64;
+    *ret_len = 1 + (unsigned)rand_r(seed) % (most - 1);
+    for (size_t i = 0; i < *ret_len && i < 64; i++)
+        bytes[i] = (char)rand_r(seed);
+    struct iovec part = {bytes, *ret_len};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (n_fds) {
+        message.msg_control = space;
+        message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        *c = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+                              .cmsg_type = SCM_RIGHTS,
+                              .cmsg_len = CMSG_LEN(n_fds * sizeof(int))};
+        for (unsigned i = 0; i < n_fds; i++)
+            memcpy(CMSG_DATA(c) + i * sizeof(int), &sock, sizeof(sock));
+    }
+    assert_int_equal(sendmsg(sock, &message, 0), *ret_len);
+}
+
+static void test_anything(void **state)
+{
+    (void)state;
+    int fds[2];
+    unsigned seed = 7;
+    size_t taken = 0, len;
+    pair(fds);
+    int before = count_fds();
+    for (int i = 0; i < 20000; i++) {
+        send_anything(fds[0], &seed, &len);
+        int r = ipc_receive(fds[1], &packet);
+        bool fits = len >= sizeof(struct ipc_head) &&
+                    len <= sizeof(struct ipc_head) + IPC_PAYLOAD_MAX;
+        assert_true(r == 1 || r == -EBADMSG);
+        assert_true(fits || r == -EBADMSG);
+        if (r != 1)
+            continue;
+        taken++;
+        assert_int_equal(packet.len, len - sizeof(struct ipc_head));
+        if (packet.fd >= 0) /* a socket is no board */
+            assert_true(ipc_map(packet.fd, &(const void *){NULL}, &len) < 0);
+        if (packet.fd >= 0)
+            close(packet.fd);
+        assert_int_equal(count_fds(), before);
+    }
+    assert_true(taken > 1000);
+    assert_int_equal(count_fds(), before);
+    assert_int_equal(ipc_receive(fds[1], &packet), 0);
+    unpair(fds);
+}
+
 static void test_sealed_board(void **state)
 {
     (void)state;
@@ -196,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_full),         cmocka_unit_test(test_other_gone),
         cmocka_unit_test(test_no_fd_leaks),  cmocka_unit_test(test_no_packet_of_ours),
         cmocka_unit_test(test_sealed_board), cmocka_unit_test(test_map_refuses),
+        cmocka_unit_test(test_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,54 @@
+#!/bin/bash
+# Who counts the counters: tests/run with suites that pass, fail, skip, crash, hang.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/../integration/lib.sh"
+suite() { # NAME: a script of its own with the standard input in it
+    { echo '#!/bin/bash' && cat; } >"$tmp/$1"
+    chmod +x "$tmp/$1"
+}
+last() { "$top/tests/run" "$BUILD" "$@" 2>&1 | tail -n 1; }
+# As cmocka 1.1.7 prints it, on two streams.
+suite good <<'END'
+printf '[==========] Running 2 test(s).\n[ RUN      ] a\n[       OK ] a\n[ RUN      ] b\n[       OK ] b\n'
+printf '[==========] 2 test(s) run.\n[  PASSED  ] 2 test(s).\n' >&2
+END
+suite bad <<'END'
+printf '[ RUN      ] a\n[       OK ] a\n[ RUN      ] b\n[  ERROR   ] --- 1 != 2\n[  FAILED  ] b\n'
+printf '[ RUN      ] bb\n[  FAILED  ] bb\n[==========] 3 test(s) run.\n'
+printf '[  PASSED  ] 1 test(s).\n[  FAILED  ] 2 test(s), listed below:\n' >&2
+printf '[  FAILED  ] b\n[  FAILED  ] bb\n\n 2 FAILED TEST(S)\n' >&2
+exit 2
+END
+suite skips <<'END'
+printf '[ RUN      ] a\n[  SKIPPED ] a\n[ RUN      ] b\n[       OK ] b\n'
+printf '[  SKIPPED ] 1 test(s), listed below:\n[  SKIPPED ] a\n' >&2
+END
+suite dies <<'END'
+printf '[ RUN      ] a\n[       OK ] a\n[ RUN      ] b\n'
+kill -SEGV $$
+END
+suite says_nothing <<'END'
+exit 0
+END
+suite script.sh <<'END'
+printf 'ok - a\nnot ok - b\n1 passed, 1 failed\n'
+exit 1
+END
+suite hangs.sh <<'END'
+echo 'ok - a'
+sleep 60
+END
+check_eq 'what passes' '2 passed, 0 failed' "$(last "$tmp/good")"
+check_eq 'a failure counts once, listed or not' '1 passed, 2 failed' "$(last "$tmp/bad")"
+check_eq 'what is skipped does not count' '1 passed, 0 failed' "$(last "$tmp/skips")"
+check_like 'but is told, once' 'not counted: 1$' "$("$top/tests/run" "$BUILD" "$tmp/skips")"
+check_eq 'a crash is a failure' '1 passed, 1 failed' "$(last "$tmp/dies")"
+check_eq 'nothing is a failure' '0 passed, 1 failed' "$(last "$tmp/says_nothing")"
+check_eq 'a script counts itself' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
+check_eq 'who hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
+check_eq 'all of them' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
+"$top/tests/run" "$BUILD" "$tmp/good" >/dev/null 2>&1
+check_eq 'a good end' 0 $?
+"$top/tests/run" "$BUILD" "$tmp/good" "$tmp/bad" >/dev/null 2>&1
+check_eq 'a bad one' 1 $?
+summary

@@ -1,0 +1,282 @@
+/* What the service manager hears, whether the journal listens, which rights stay. */
+#include "agent/watcher/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char text[256];
+
+/* A manager's socket; "@" is an abstract one. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    strcpy(address.sun_path, path);
+    if (path[0] == '@')
+        address.sun_path[0] = '\0';
+    else
+        unlink(path);
+    socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
+    return fd;
+}
+
+/* The next message, "" = there is none. */
+static const char *heard(int fd)
+{
+    ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+    assert_true(n >= 0 || errno == EAGAIN);
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+static int count_fds(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 256; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void test_notify(void **state)
+{
+    (void)state;
+    char path[64], hidden[64];
+    snprintf(path, sizeof(path), "/tmp/test_agent_service.%d", (int)getpid());
+    snprintf(hidden, sizeof(hidden), "@test_agent_service.%d", (int)getpid());
+    const char *const paths[] = {path, hidden};
+    for (size_t i = 0; i < 2; i++) {
+        int fd = listen_at(paths[i]);
+        int fds = count_fds();
+        service_notify("READY=1");
+        service_notify("STOPPING=1");
+        assert_string_equal(heard(fd), "READY=1");
+        assert_string_equal(heard(fd), "STOPPING=1");
+        assert_string_equal(heard(fd), "");
+        assert_int_equal(count_fds(), fds);
+        close(fd);
+    }
+    unlink(path);
+}
+
+/* systemd wants the clock of the moment: sd_notify(3), Type=notify-reload. */
+static void test_reloading(void **state)
+{
+    (void)state;
+    char path[64];
+    long long usec;
+    int end = 0;
+    struct timespec t;
+    snprintf(path, sizeof(path), "@test_agent_service.%d", (int)getpid());
+    int fd = listen_at(path);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    long long before = (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    service_notify_reloading();
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    long long after = (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    heard(fd);
+    assert_int_equal(sscanf(text, "RELOADING=1\nMONOTONIC_USEC=%lld%n", &usec, &end), 1);
+    assert_int_equal(text[end], '\0');
+    assert_true(usec >= before && usec <= after);
+    close(fd);
+}
+
+/* No manager, a manager that is gone, one that does not read: nobody waits or dies. */
+static void test_nobody_listens(void **state)
+{
+    (void)state;
+    char path[200], hidden[64];
+    int fds = count_fds();
+    unsetenv("NOTIFY_SOCKET");
+    service_notify("READY=1");
+    memset(path, 'x', sizeof(path) - 1);
+    path[0] = '/';
+    path[sizeof(path) - 1] = '\0';
+    const char *const nobody[] = {"",  "x", "vsock:2:1", "/nonexistent", "@nonexistent",
+                                  path};
+    for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
+        setenv("NOTIFY_SOCKET", nobody[i], 1);
+        service_notify("READY=1");
+    }
+    snprintf(hidden, sizeof(hidden), "@test_agent_service.%d", (int)getpid());
+    int fd = listen_at(hidden);
+    alarm(10); /* a send that waits would end here */
+    for (int i = 0; i < 5000; i++)
+        service_notify("READY=1");
+    alarm(0);
+    close(fd);
+    assert_int_equal(count_fds(), fds);
+}
+
+static void test_journal(void **state)
+{
+    (void)state;
+    struct stat st;
+    char stream[64];
+    assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+    unsigned long long device = st.st_dev, inode = st.st_ino;
+    unsetenv("JOURNAL_STREAM");
+    assert_false(service_has_journal());
+    snprintf(stream, sizeof(stream), "%llu:%llu", device, inode);
+    setenv("JOURNAL_STREAM", stream, 1);
+    assert_true(service_has_journal());
+    /* Inherited by somebody whose stderr is another by now. */
+    snprintf(stream, sizeof(stream), "%llu:%llu", device, inode + 1);
+    setenv("JOURNAL_STREAM", stream, 1);
+    assert_false(service_has_journal());
+    snprintf(stream, sizeof(stream), "%llu:%llu", device + 1, inode);
+    setenv("JOURNAL_STREAM", stream, 1);
+    assert_false(service_has_journal());
+    static const char *const bad[] = {"", ":", "x:y", "1", "1:"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        setenv("JOURNAL_STREAM", bad[i], 1);
+        assert_false(service_has_journal());
+    }
+    unsetenv("JOURNAL_STREAM");
+}
+
+/* In a child: rights that are gone do not come back. Its status is the first line that
+ * was not so. */
+#define MUST(condition)                                                                  \
+    do {                                                                                 \
+        if (!(condition))                                                                \
+            return __LINE__ % 256;                                                       \
+    } while (0)
+
+static bool has(cap_value_t cap, cap_flag_t flag)
+{
+    cap_flag_value_t value = CAP_CLEAR;
+    cap_t caps = cap_get_proc();
+    cap_get_flag(caps, cap, flag, &value);
+    cap_free(caps);
+    return value == CAP_SET;
+}
+
+static int give_up_rights(void)
+{
+    bool had_ptrace = has(CAP_SYS_PTRACE, CAP_PERMITTED);
+    bool had_setuid = has(CAP_SETUID, CAP_PERMITTED);
+    MUST(service_keep_capabilities() == 0);
+    static const cap_value_t lost[] = {CAP_SYS_ADMIN,  CAP_NET_ADMIN, CAP_SYS_MODULE,
+                                       CAP_NET_RAW,    CAP_MKNOD,     CAP_SETPCAP,
+                                       CAP_SYS_CHROOT, CAP_FOWNER};
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        MUST(!has(lost[i], CAP_PERMITTED));
+        MUST(!has(lost[i], CAP_EFFECTIVE));
+        MUST(prctl(PR_CAPBSET_READ, lost[i], 0, 0, 0) == 0);
+    }
+    MUST(has(CAP_SYS_PTRACE, CAP_EFFECTIVE) == had_ptrace);
+    MUST(has(CAP_SETUID, CAP_EFFECTIVE) == had_setuid);
+    MUST(!has(CAP_SYS_PTRACE, CAP_INHERITABLE));
+    MUST(mknod("/tmp/test_agent_service.node", S_IFCHR, 1) < 0 && errno == EPERM);
+    MUST(service_keep_capabilities() == 0); /* a second time is nothing */
+    return 0;
+}
+
+static int as_nobody(void)
+{
+    MUST(setgid(65534) == 0 && setuid(65534) == 0);
+    MUST(service_keep_capabilities() == 0);
+    return 0;
+}
+
+static int raise_limits(void)
+{
+    struct rlimit limit;
+    MUST(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = 32;
+    MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    service_raise_limits();
+    MUST(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    MUST(limit.rlim_cur == limit.rlim_max && limit.rlim_cur > 32);
+    return 0;
+}
+
+static void in_child(int (*what)(void))
+{
+    int status;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(what());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_rights(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    in_child(give_up_rights);
+    in_child(as_nobody);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    in_child(raise_limits);
+}
+
+/* The daemon leaves its session, its terminal and the folder; its parent ends well. */
+static int become_daemon(void)
+{
+    int pipe_fds[2];
+    char c;
+    MUST(pipe(pipe_fds) == 0);
+    pid_t session = getsid(0);
+    pid_t parent = fork();
+    if (parent == 0) {
+        if (service_daemonize() < 0)
+            _exit(1);
+        char cwd[64];
+        bool good = getsid(0) == getpid() && getsid(0) != session &&
+                    getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0 &&
+                    read(STDIN_FILENO, &c, 1) == 0;
+        _exit(write(pipe_fds[1], good ? "y" : "n", 1) != 1);
+    }
+    int status;
+    MUST(waitpid(parent, &status, 0) == parent && WIFEXITED(status) &&
+         WEXITSTATUS(status) == 0);
+    close(pipe_fds[1]);
+    MUST(read(pipe_fds[0], &c, 1) == 1 && c == 'y');
+    MUST(read(pipe_fds[0], &c, 1) == 0);
+    return 0;
+}
+
+static void test_daemonize(void **state)
+{
+    (void)state;
+    in_child(become_daemon);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_notify),         cmocka_unit_test(test_reloading),
+        cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_journal),
+        cmocka_unit_test(test_rights),         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_daemonize),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
