@@ -1,0 +1,689 @@
+/* The query against an agent in memory: honest ones of all sorts, then liars. */
+#include "monitor/query.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OBJECTS_MAX 20000
+#define ANSWER_MAX  4096
+
+/* ------------------------------------------------------------ an agent */
+
+struct object {
+    unsigned long arcs[EXCHANGE_ARCS_MAX];
+    size_t len;
+    struct varbind value;
+    char text[32];
+};
+
+struct agent {
+    struct object *objects;
+    size_t n;
+    bool v1;
+    size_t most;    /* varbinds that it puts into a response; more are cut off */
+    size_t too_big; /* from so many varbinds on it says tooBig */
+    struct varbind out[ANSWER_MAX];
+    unsigned requests;
+    struct request last;
+    bool sorted;
+};
+
+static int compare(const unsigned long *a, size_t a_len, const unsigned long *b,
+                   size_t b_len)
+{
+    for (size_t i = 0; i < a_len && i < b_len; i++)
+        if (a[i] != b[i])
+            return a[i] < b[i] ? -1 : 1;
+    return a_len < b_len ? -1 : a_len > b_len;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct object *x = a, *y = b;
+    return compare(x->arcs, x->len, y->arcs, y->len);
+}
+
+static struct agent *make_agent(void)
+{
+    struct agent *agent = calloc(1, sizeof(*agent));
+    assert_non_null(agent);
+    agent->objects = calloc(OBJECTS_MAX, sizeof(*agent->objects));
+    assert_non_null(agent->objects);
+    agent->most = ANSWER_MAX;
+    agent->too_big = ANSWER_MAX;
+    return agent;
+}
+
+static void free_agent(struct agent *agent)
+{
+    free(agent->objects);
+    free(agent);
+}
+
+static struct object *add(struct agent *agent, const struct exchange_oid *prefix,
+                          unsigned long column, unsigned long index)
+{
+    assert_true(agent->n < OBJECTS_MAX);
+    struct object *o = &agent->objects[agent->n++];
+    memcpy(o->arcs, prefix->arcs, sizeof(prefix->arcs[0]) * prefix->len);
+    o->len = prefix->len;
+    o->arcs[o->len++] = column;
+    if (index)
+        o->arcs[o->len++] = index;
+    o->value = (struct varbind){.type = VARBIND_NUMBER};
+    agent->sorted = false;
+    return o;
+}
+
+static void set_text(struct object *o, const char *text)
+{
+    snprintf(o->text, sizeof(o->text), "%s", text);
+    o->value.type = VARBIND_TEXT;
+}
+
+/* A row with every column of the source: texts "C.I", numbers C * 1000 + I. */
+static void add_row(struct agent *agent, const struct source *source, unsigned long index)
+{
+    for (size_t c = 0; c < source->n_columns; c++) {
+        const struct source_column *column = &source->columns[c];
+        struct object *o = add(agent, &source->entry, column->number, index);
+        char text[32];
+        snprintf(text, sizeof(text), "%lu.%lu", column->number, index);
+        o->value.number = (int64_t)(column->number * 1000 + index);
+        if (column->text)
+            set_text(o, text);
+    }
+}
+
+static void add_presence(struct agent *agent, const struct source *source)
+{
+    struct object *o = add(agent, &source->presence, 0, 0);
+    o->value.number = 1;
+}
+
+/* Something beyond the table, so that walks run out of it. */
+static void add_beyond(struct agent *agent)
+{
+    static const struct exchange_oid beyond = {{1, 3, 6, 1, 6, 3}, 6};
+    add(agent, &beyond, 1, 1);
+}
+
+static struct object *find(struct agent *agent, const struct exchange_oid *oid, bool next)
+{
+    if (!agent->sorted)
+        qsort(agent->objects, agent->n, sizeof(*agent->objects), by_name);
+    agent->sorted = true;
+    size_t low = 0, high = agent->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int c = compare(agent->objects[middle].arcs, agent->objects[middle].len,
+                        oid->arcs, oid->len);
+        if (next ? c <= 0 : c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == agent->n)
+        return NULL;
+    struct object *o = &agent->objects[low];
+    return next || compare(o->arcs, o->len, oid->arcs, oid->len) == 0 ? o : NULL;
+}
+
+static void put(struct agent *agent, struct response *r, const struct exchange_oid *asked,
+                const struct object *o, enum varbind_type otherwise)
+{
+    struct varbind *v = &agent->out[r->n++];
+    assert_true(r->n <= ANSWER_MAX);
+    *v = (struct varbind){.arcs = asked->arcs, .len = asked->len, .type = otherwise};
+    if (!o)
+        return;
+    *v = o->value;
+    v->arcs = o->arcs;
+    v->len = o->len;
+    v->text = o->text;
+    v->text_len = strlen(o->text);
+}
+
+/* RFC 3416 section 4.2.3; of v1 RFC 1157 section 4.1.3. */
+static struct response answer(struct agent *agent, struct request *request)
+{
+    struct response r = {.varbinds = agent->out};
+    unsigned rounds = request->command == EXCHANGE_BULK ? request->repetitions : 1;
+    bool next = request->command != EXCHANGE_GET;
+    struct exchange_oid at[EXCHANGE_VARBINDS_MAX];
+    agent->requests++;
+    agent->last = *request;
+    assert_in_range(request->n, 1, EXCHANGE_VARBINDS_MAX);
+    memcpy(at, request->oids, sizeof(at[0]) * request->n);
+    for (unsigned round = 0; round < rounds; round++)
+        for (size_t i = round ? request->singles : 0; i < request->n; i++) {
+            const struct object *o = find(agent, &at[i], next);
+            if (!o && agent->v1)
+                return (struct response){.error_status = EXCHANGE_NO_SUCH_NAME,
+                                         .error_index = (long)i + 1};
+            put(agent, &r, &request->oids[i], o, next ? VARBIND_END : VARBIND_MISSING);
+            if (o) {
+                memcpy(at[i].arcs, o->arcs, sizeof(o->arcs[0]) * o->len);
+                at[i].len = o->len;
+            }
+        }
+    if (r.n >= agent->too_big && (agent->v1 || request->command == EXCHANGE_GET))
+        return (struct response){.error_status = EXCHANGE_TOO_BIG};
+    if (r.n > agent->most)
+        r.n = agent->most;
+    return r;
+}
+
+static enum query_outcome ask_all(struct query *query, struct agent *agent)
+{
+    struct request request;
+    while (query_next(query, &request)) {
+        struct response r = answer(agent, &request);
+        query_take(query, &r);
+    }
+    return query_outcome(query);
+}
+
+static struct plan make_plan(enum source_kind kind)
+{
+    struct plan plan = {PLAN_LIMITS};
+    source_make(kind, &plan.source);
+    plan.fields = UINT32_MAX;
+    return plan;
+}
+
+/* ------------------------------------------------------------ honest agents */
+
+static void check_rows(struct query *query, const struct plan *plan, size_t n)
+{
+    struct answer got;
+    query_take_answer(query, &got);
+    assert_int_equal(got.n_rows, n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < plan->source.n_columns; c++) {
+            const struct source_column *column = &plan->source.columns[c];
+            const struct answer_row *row = &got.rows[i];
+            char want[32];
+            snprintf(want, sizeof(want), "%lu.%u", column->number, row->index);
+            assert_int_equal(row->index, (i + 1) * 3);
+            assert_true(row->have & FIELD_BIT(column->field));
+            if (column->text)
+                assert_string_equal(answer_text(&got, row, column->field), want);
+            else
+                assert_int_equal(answer_number(row, column->field),
+                                 column->number * 1000 + row->index);
+        }
+    answer_free(&got);
+}
+
+static void walk(enum source_kind kind, size_t n, bool v1, unsigned repetitions,
+                 bool beyond, size_t most, size_t too_big)
+{
+    struct plan plan = make_plan(kind);
+    struct agent *agent = make_agent();
+    plan.repetitions = repetitions;
+    agent->v1 = v1;
+    agent->most = most;
+    agent->too_big = too_big;
+    if (plan.source.presence.len)
+        add_presence(agent, &plan.source);
+    for (size_t i = 1; i <= n; i++)
+        add_row(agent, &plan.source, i * 3);
+    if (beyond)
+        add_beyond(agent);
+    struct query *query = query_create(&plan, !v1);
+    enum query_outcome want = n || plan.source.presence.len ? QUERY_DONE : QUERY_ABSENT;
+    if (ask_all(query, agent) != want)
+        fail_msg("%zu rows, v1 %d, repetitions %u: %s", n, v1, repetitions,
+                 query_problem(query));
+    check_rows(query, &plan, n);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_walks(void **state)
+{
+    static const size_t sizes[] = {0, 1, 2, 9, 10, 11, 25, 300};
+    (void)state;
+    for (int kind = SOURCE_GROUPS; kind <= SOURCE_HOSTRES; kind++)
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+            for (int beyond = 0; beyond < 2; beyond++) {
+                enum source_kind k = (enum source_kind)kind;
+                walk(k, sizes[i], false, 10, beyond, ANSWER_MAX, ANSWER_MAX);
+                walk(k, sizes[i], false, 1, beyond, ANSWER_MAX, ANSWER_MAX);
+                walk(k, sizes[i], false, 10, beyond, 5, ANSWER_MAX);
+                walk(k, sizes[i], true, 10, beyond, ANSWER_MAX, ANSWER_MAX);
+                walk(k, sizes[i], true, 10, beyond, ANSWER_MAX, 5);
+            }
+}
+
+/* One request for a host with fewer groups than repetitions. */
+static void test_common_case_is_one_request(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    (void)state;
+    add_presence(agent, &plan.source);
+    for (unsigned long i = 1; i < 10; i++)
+        add_row(agent, &plan.source, i);
+    struct query *query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_DONE);
+    assert_int_equal(agent->requests, 1);
+    assert_int_equal(query_requests(query), 1);
+    assert_int_equal(query_scalar(query), 1);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_absent(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    (void)state;
+    for (int v1 = 0; v1 < 2; v1++)
+        for (int beyond = 0; beyond < 2; beyond++) {
+            struct agent *agent = make_agent();
+            agent->v1 = v1;
+            if (beyond)
+                add_beyond(agent);
+            struct query *query = query_create(&plan, !v1);
+            assert_int_equal(ask_all(query, agent), QUERY_ABSENT);
+            assert_int_equal(agent->requests, 1);
+            query_destroy(query);
+            free_agent(agent);
+        }
+}
+
+static void test_holes(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    (void)state;
+    add_presence(agent, &plan.source);
+    for (unsigned long i = 1; i < 40; i++)
+        add_row(agent, &plan.source, i);
+    /* The second row's count, the third's name. */
+    for (size_t i = 0; i < agent->n; i++) {
+        struct object *o = &agent->objects[i];
+        if ((o->arcs[o->len - 1] == 2 && o->arcs[o->len - 2] == 4) ||
+            (o->arcs[o->len - 1] == 3 && o->arcs[o->len - 2] == 2))
+            o->arcs[o->len - 1] += 1000;
+    }
+    struct query *query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_DONE);
+    struct answer got;
+    query_take_answer(query, &got);
+    assert_int_equal(got.n_rows, 41);
+    assert_false(answer_find(&got, 2)->have & FIELD_BIT(FIELD_COUNT));
+    assert_true(answer_find(&got, 2)->have & FIELD_BIT(FIELD_NAME));
+    assert_string_equal(answer_text(&got, answer_find(&got, 3), FIELD_NAME), "");
+    assert_int_equal(answer_number(answer_find(&got, 1002), FIELD_COUNT), 4002);
+    assert_null(answer_find(&got, 40));
+    answer_free(&got);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+/* ------------------------------------------------------------ groups by name */
+
+static void look_up(const char *const *wanted, size_t n_wanted, bool v1, size_t n_rows,
+                    size_t too_big, unsigned most_requests)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    plan.wanted = wanted;
+    plan.n_wanted = n_wanted;
+    agent->v1 = v1;
+    agent->too_big = too_big;
+    add_presence(agent, &plan.source);
+    for (unsigned long i = 1; i <= 100; i++)
+        add_row(agent, &plan.source, i * 3);
+    struct query *query = query_create(&plan, !v1);
+    if (ask_all(query, agent) != QUERY_DONE)
+        fail_msg("%s", query_problem(query));
+    check_rows(query, &plan, n_rows);
+    assert_in_range(agent->requests, 1, most_requests);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_groups_by_name(void **state)
+{
+    /* procGroupName is column 2: rows 3, 6, 9 ... are called "2.3", "2.6" ... */
+    static const char *const first[] = {"2.3"};
+    static const char *const some[] = {"2.9", "2.3", "2.6"};
+    static const char *const pattern[] = {"2.[369]"};
+    static const char *const none[] = {"nothing"};
+    (void)state;
+    look_up(first, 1, false, 1, ANSWER_MAX, 2);
+    look_up(some, 3, false, 3, ANSWER_MAX, 2);
+    look_up(some, 3, false, 3, 20, 5);
+    look_up(some, 3, true, 3, ANSWER_MAX, 10);
+    look_up(pattern, 1, false, 3, ANSWER_MAX, 12);
+    look_up(none, 1, false, 0, ANSWER_MAX, 11);
+}
+
+/* A group that goes between the look-up and the question is no mistake. */
+static void lose_row(bool v1)
+{
+    static const char *const wanted[] = {"2.3", "2.6"};
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    struct request request;
+    plan.wanted = wanted;
+    plan.n_wanted = 2;
+    agent->v1 = v1;
+    add_presence(agent, &plan.source);
+    add_row(agent, &plan.source, 3);
+    add_row(agent, &plan.source, 6);
+    struct query *query = query_create(&plan, !v1);
+    while (query_next(query, &request)) {
+        if (request.command == EXCHANGE_GET)
+            for (size_t i = 0; i < agent->n; i++)
+                if (agent->objects[i].arcs[agent->objects[i].len - 1] == 3)
+                    agent->objects[i].arcs[agent->objects[i].len - 1] = 4;
+        struct response r = answer(agent, &request);
+        query_take(query, &r);
+    }
+    if (query_outcome(query) != QUERY_DONE)
+        fail_msg("%s", query_problem(query));
+    struct answer got;
+    query_take_answer(query, &got);
+    size_t named = 0;
+    for (size_t i = 0; i < got.n_rows; i++)
+        if (strcmp(answer_text(&got, &got.rows[i], FIELD_NAME), "2.6") == 0 &&
+            answer_number(&got.rows[i], FIELD_COUNT) == 4006)
+            named++;
+        else
+            assert_string_equal(answer_text(&got, &got.rows[i], FIELD_NAME), "");
+    assert_int_equal(named, 1);
+    answer_free(&got);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_group_that_goes(void **state)
+{
+    (void)state;
+    lose_row(false);
+    lose_row(true);
+}
+
+/* ------------------------------------------------------------ liars */
+
+static void lie_stuck(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)request;
+    for (size_t i = 1; i < r->n; i++)
+        agent->out[i].arcs = agent->out[1].arcs;
+}
+
+static void lie_backwards(struct agent *agent, struct request *request,
+                          struct response *r)
+{
+    size_t last = r->n - (request->n - 1);
+    struct varbind swap = agent->out[1];
+    agent->out[1] = agent->out[last];
+    agent->out[last] = swap;
+}
+
+static void lie_about_text(struct agent *agent, struct request *request,
+                           struct response *r)
+{
+    (void)request;
+    (void)r;
+    agent->out[1].type = VARBIND_NUMBER;
+}
+
+static void lie_about_number(struct agent *agent, struct request *request,
+                             struct response *r)
+{
+    (void)request;
+    (void)r;
+    agent->out[2].type = VARBIND_TEXT;
+}
+
+static void lie_below_zero(struct agent *agent, struct request *request,
+                           struct response *r)
+{
+    (void)request;
+    (void)r;
+    agent->out[2].number = -1;
+}
+
+static void lie_null(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)request;
+    (void)r;
+    agent->out[3].type = VARBIND_OTHER;
+}
+
+static void lie_nothing(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->n = 0;
+}
+
+static void lie_scalar_alone(struct agent *agent, struct request *request,
+                             struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->n = 1;
+}
+
+static void lie_more(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)request;
+    for (size_t i = 0; i < 10; i++)
+        agent->out[r->n++] = agent->out[1];
+}
+
+static void lie_long_index(struct agent *agent, struct request *request,
+                           struct response *r)
+{
+    (void)request;
+    (void)r;
+    /* The row's index and whatever lies behind it: another arc. */
+    agent->out[1].len++;
+}
+
+static void lie_short_index(struct agent *agent, struct request *request,
+                            struct response *r)
+{
+    (void)request;
+    (void)r;
+    agent->out[1].len--;
+}
+
+static void lie_error(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->error_status = 5;
+}
+
+static void lie_odd_error(struct agent *agent, struct request *request,
+                          struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->error_status = 4711;
+}
+
+static void lie_negative_error(struct agent *agent, struct request *request,
+                               struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->error_status = -3;
+}
+
+static void lie_too_big(struct agent *agent, struct request *request, struct response *r)
+{
+    (void)agent;
+    (void)request;
+    r->error_status = EXCHANGE_TOO_BIG;
+}
+
+static void lie_no_such_name(struct agent *agent, struct request *request,
+                             struct response *r)
+{
+    (void)agent;
+    r->error_status = EXCHANGE_NO_SUCH_NAME;
+    r->error_index = (long)request->n + 100;
+}
+
+static const struct {
+    void (*lie)(struct agent *agent, struct request *request, struct response *r);
+    const char *problem;
+} lies[] = {
+    {lie_stuck, "procGroupName.1 after procGroupName.1"},
+    {lie_backwards, "do not increase"},
+    {lie_about_text, "procGroupName.1 is no text"},
+    {lie_about_number, "procGroupStatus.1 is no number"},
+    {lie_below_zero, "procGroupStatus.1 is below zero"},
+    {lie_null, "procGroupCount.1 is no number"},
+    {lie_nothing, "no objects in it"},
+    {lie_scalar_alone, "no objects in it"},
+    {lie_more, "were asked for"},
+    {lie_long_index, "an index of procGroupName is none"},
+    {lie_short_index, "an index of procGroupName is none"},
+    {lie_error, "genErr"},
+    {lie_odd_error, "nonsense"},
+    {lie_negative_error, "nonsense"},
+    {lie_too_big, "tooBig"},
+    {lie_no_such_name, "not asked for"},
+};
+
+static void test_lies(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    (void)state;
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        struct agent *agent = make_agent();
+        struct request request;
+        add_presence(agent, &plan.source);
+        for (unsigned long row = 1; row <= 10; row++)
+            add_row(agent, &plan.source, row);
+        struct query *query = query_create(&plan, true);
+        while (query_next(query, &request)) {
+            struct response r = answer(agent, &request);
+            lies[i].lie(agent, &request, &r);
+            query_take(query, &r);
+        }
+        assert_int_equal(query_outcome(query), QUERY_BAD);
+        if (!strstr(query_problem(query), lies[i].problem))
+            fail_msg("%zu: '%s', not '%s'", i, query_problem(query), lies[i].problem);
+        assert_in_range(agent->requests, 1, 20);
+        query_destroy(query);
+        free_agent(agent);
+    }
+}
+
+/* ------------------------------------------------------------ limits */
+
+static void test_rows_are_bounded(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    (void)state;
+    plan.max_rows = 50;
+    add_presence(agent, &plan.source);
+    for (unsigned long i = 1; i <= 100; i++)
+        add_row(agent, &plan.source, i);
+    struct query *query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_BAD);
+    assert_non_null(strstr(query_problem(query), "more than 50 rows"));
+    query_destroy(query);
+    plan.max_rows = 100;
+    query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_DONE);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_requests_are_bounded(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    (void)state;
+    plan.repetitions = 1;
+    plan.max_requests = 7;
+    add_presence(agent, &plan.source);
+    for (unsigned long i = 1; i <= 100; i++)
+        add_row(agent, &plan.source, i);
+    struct query *query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_BAD);
+    assert_int_equal(agent->requests, 7);
+    assert_non_null(strstr(query_problem(query), "7 requests"));
+    query_destroy(query);
+    free_agent(agent);
+}
+
+/* Long texts are cut, many of them end the query, odd ones are escaped. */
+static void test_texts(void **state)
+{
+    static char big[60000];
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    struct request request;
+    struct answer got;
+    (void)state;
+    memset(big, 'x', sizeof(big));
+    plan.max_text = 8000;
+    add_presence(agent, &plan.source);
+    add_row(agent, &plan.source, 1);
+    struct query *query = query_create(&plan, true);
+    assert_true(query_next(query, &request));
+    struct response r = answer(agent, &request);
+    agent->out[1].text = big;
+    agent->out[1].text_len = sizeof(big);
+    agent->out[6].text = "a\nb\x1b[31m";
+    agent->out[6].text_len = 8;
+    assert_int_equal(query_take(query, &r), QUERY_DONE);
+    query_take_answer(query, &got);
+    assert_int_equal(strlen(answer_text(&got, &got.rows[0], FIELD_NAME)),
+                     ANSWER_CELL_MAX);
+    assert_string_equal(answer_text(&got, &got.rows[0], FIELD_MESSAGE), "a\\nb\\x1b[31m");
+    answer_free(&got);
+    query_destroy(query);
+
+    for (unsigned long i = 2; i < 10; i++)
+        add_row(agent, &plan.source, i);
+    query = query_create(&plan, true);
+    assert_true(query_next(query, &request));
+    r = answer(agent, &request);
+    for (size_t i = 1; i < r.n; i++) {
+        agent->out[i].text = big;
+        agent->out[i].text_len = sizeof(big);
+    }
+    assert_int_equal(query_take(query, &r), QUERY_BAD);
+    assert_non_null(strstr(query_problem(query), "octets of text"));
+    query_destroy(query);
+    free_agent(agent);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_walks),
+        cmocka_unit_test(test_common_case_is_one_request),
+        cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_holes),
+        cmocka_unit_test(test_groups_by_name),
+        cmocka_unit_test(test_group_that_goes),
+        cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_rows_are_bounded),
+        cmocka_unit_test(test_requests_are_bounded),
+        cmocka_unit_test(test_texts),
+    };
+    return cmocka_run_group_tests_name("monitor_query", tests, NULL, NULL);
+}
