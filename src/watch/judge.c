@@ -106,6 +106,16 @@ static void raise_violation(struct watch *watch, struct instance *g,
                        now);
 }
 
+void judge_tell_hidden(struct watch *watch, struct instance *instance, struct moment now)
+{
+    for (size_t c = 0; c < instance->n_conditions; c++) {
+        struct condition_state *s = &instance->conditions[c];
+        for (struct violation *v = s->violations; v; v = v->next)
+            if (v->active && v->hidden)
+                raise_violation(watch, instance, s, v, now);
+    }
+}
+
 int64_t judge_due(const struct condition *condition, const struct violation *violation)
 {
     const struct violation *v = violation;

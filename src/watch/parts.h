@@ -74,6 +74,8 @@ struct violation {
     enum severity severity;
     int64_t since_boot_ms, since_wall_ms;
     uint64_t number; /* of its raise */
+    bool told;       /* one raise of it was a notification: so will its end be */
+    bool hidden;     /* the last raise was silent */
     char *value;     /* texts; NULL = "" */
     char *offender;
     char *message;
@@ -235,6 +237,8 @@ int64_t judge_due(const struct condition *condition, const struct violation *vio
 /* Ends all that is wrong with it, telling why. */
 void judge_end(struct watch *watch, struct instance *instance,
                struct condition_state *condition, const char *why, struct moment now);
+/* Raises once more what was raised in silence and still holds. */
+void judge_tell_hidden(struct watch *watch, struct instance *instance, struct moment now);
 /* status.c: status, pending and message from the violations there are. */
 void judge_sum_up(struct watch *watch, struct instance *instance, struct moment now);
 void violation_destroy(struct violation *violation);

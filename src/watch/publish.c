@@ -363,6 +363,23 @@ static int freeze(struct watch *watch, struct transition *t, struct instance *g,
     return board_finish(builder, &t->board);
 }
 
+/* Maintenance is silent, but for the end of what was told before it: nobody else would
+ * ever take back that alarm. */
+static bool is_silent(enum transition_kind kind, const struct instance *g,
+                      const struct violation *v)
+{
+    if (!g || g->admin != GROUP_MAINTENANCE)
+        return false;
+    return kind != TRANSITION_RECOVERED || !v->told;
+}
+
+static void note_raise(struct violation *v, const struct transition *t)
+{
+    v->number = t->number;
+    v->hidden = t->silent;
+    v->told |= !t->silent;
+}
+
 void publish_transition(struct watch *watch, enum transition_kind kind,
                         struct instance *instance, struct condition_state *condition,
                         struct violation *violation, const char *text, struct moment now)
@@ -375,10 +392,10 @@ void publish_transition(struct watch *watch, enum transition_kind kind,
     t->kind = kind;
     t->number = watch->last_event = ledger_next_event(watch->ledger);
     t->severity = violation ? violation->severity : SEVERITY_OK;
-    t->silent = instance && instance->admin == GROUP_MAINTENANCE;
+    t->silent = is_silent(kind, instance, violation);
     t->wall_ms = now.wall_ms;
     if (kind == TRANSITION_RAISED)
-        violation->number = t->number;
+        note_raise(violation, t);
     if (instance) { /* the status that this change leads to */
         violation->over = kind == TRANSITION_RECOVERED;
         judge_sum_up(watch, instance, now);

@@ -234,11 +234,15 @@ int watch_set_admin(struct watch *watch, uint32_t index, enum group_admin admin,
                     struct moment now)
 {
     struct instance *g = rows_find(&watch->rows, index);
+    if (admin < GROUP_MONITORED || admin > GROUP_OFF)
+        return -EINVAL;
     if (!g || ledger_set_admin(watch->ledger, g->name, admin) < 0)
         return -ENOENT;
     if (admin == GROUP_OFF && g->admin != GROUP_OFF)
         switch_off(watch, g, now);
     g->admin = admin;
+    if (admin == GROUP_MONITORED)
+        judge_tell_hidden(watch, g, now);
     judge_sum_up(watch, g, now);
     return 0;
 }

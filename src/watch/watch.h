@@ -27,7 +27,8 @@ struct transition {
     uint64_t number; /* ascending without gaps while the watcher runs */
     enum transition_kind kind;
     enum severity severity;
-    bool silent; /* the group is in maintenance: for the log alone */
+    bool silent; /* the group is in maintenance: for the log alone. The end of what was
+                    raised before that is not silent. */
     int64_t wall_ms;
     char *line;          /* for the log: number, group, condition, severity, value, limit,
                             offender, as "event=12 kind=raised group=... ..." */
@@ -59,7 +60,9 @@ int watch_add_notice(struct watch *watch, enum transition_kind kind, const char 
 int64_t watch_next_look(const struct watch *watch);
 
 /* Admin status of a group (by its row's index) or the switch: takes effect at once, in
- * the ledger too. Off ends its violations with recovery transitions. 0 or -ENOENT. */
+ * the ledger too. Off ends its violations with recovery transitions; what was raised in
+ * maintenance and still holds is raised again by monitored, with a number of its own. 0,
+ * -ENOENT or -EINVAL. */
 int watch_set_admin(struct watch *watch, uint32_t index, enum group_admin admin,
                     struct moment now);
 

@@ -379,6 +379,31 @@ static void what_members_have_in_common(void **state)
     world_destroy(w);
 }
 
+/* A program begins as its parent's copy that executes it: that is one start. Who executes
+ * something and fits as before has not started again. */
+static void an_exec_is_a_start_where_it_makes_a_member(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = {\"a\", \"aa\"} }");
+    struct fake *f = world_spawn(w, 10, "sh");
+    world_look(w);
+    strcpy(f->name, "a");
+    world_touch(w, f);
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "g")->starts, 1);
+    strcpy(f->name, "aa");
+    world_touch(w, f);
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "g")->starts, 1);
+    assert_int_equal(world_group(w, "g")->exits, 0);
+    strcpy(f->name, "b");
+    world_touch(w, f);
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "g")->starts, 1);
+    assert_int_equal(world_group(w, "g")->exits, 1);
+    world_destroy(w);
+}
+
 /* Restarts are who left and was replaced within the window, not over all time. */
 static void restarts_need_both(void **state)
 {
@@ -456,6 +481,7 @@ int main(void)
         cmocka_unit_test(holes_are_no_zeros),
         cmocka_unit_test(what_members_have_in_common),
         cmocka_unit_test(restarts_need_both),
+        cmocka_unit_test(an_exec_is_a_start_where_it_makes_a_member),
         cmocka_unit_test(rates_have_their_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
