@@ -180,7 +180,7 @@ static void judge_count(struct judge *j, struct finding *finding,
         finding->message = (double)least > range->max ? "too many" : "too few";
     } else if ((double)least < range->min || (double)most > range->max) {
         settle(finding, SEVERITY_UNKNOWN);
-        finding->message = "there are processes that the host could not look at";
+        finding->message = "there are processes that could not be told apart";
     } else {
         settle(finding, SEVERITY_OK);
     }
@@ -202,15 +202,20 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
     judge_count(j, &finding, &limit->range, finding.count, finding.count + undecided);
 }
 
+enum is_program { IS_NOT, IS_PERHAPS, IS_IT };
+
 /* The kernel cuts a program's name after 15 octets; a path tells the rest. */
-static bool is_program(const char *name, const char *path, const char *wanted)
+static enum is_program is_program(const char *name, const char *path, const char *wanted)
 {
     if (wanted[0] == '/')
-        return strcmp(*path ? path : name, wanted) == 0;
+        return strcmp(*path ? path : name, wanted) == 0 ? IS_IT : IS_NOT;
     if (strcmp(name, wanted) == 0)
-        return true;
-    return strlen(name) == 15 && strncmp(name, wanted, 15) == 0 &&
-           (!*path || strcmp(text_basename(path), wanted) == 0);
+        return IS_IT;
+    if (strlen(name) != 15 || strncmp(name, wanted, 15) != 0)
+        return IS_NOT;
+    if (!*path)
+        return IS_PERHAPS;
+    return strcmp(text_basename(path), wanted) == 0 ? IS_IT : IS_NOT;
 }
 
 #define HRSWRUN_INVALID 4 /* hrSWRunStatus: a zombie */
@@ -219,15 +224,17 @@ static void count_programs(struct judge *j, const struct limit *limit)
 {
     const struct answer *answer = &j->host->answer;
     struct finding finding = {.group = limit->name};
-    int64_t count = 0;
+    int64_t least = 0, most = 0;
     for (size_t i = 0; i < answer->n_rows; i++) {
         const struct answer_row *row = &answer->rows[i];
-        if (answer_number(row, FIELD_STATUS) != HRSWRUN_INVALID &&
-            is_program(text_of(j, row, FIELD_NAME), text_of(j, row, FIELD_PATH),
-                       limit->name))
-            count++;
+        if (answer_number(row, FIELD_STATUS) == HRSWRUN_INVALID)
+            continue;
+        enum is_program is = is_program(text_of(j, row, FIELD_NAME),
+                                        text_of(j, row, FIELD_PATH), limit->name);
+        least += is == IS_IT;
+        most += is != IS_NOT;
     }
-    judge_count(j, &finding, &limit->range, count, count);
+    judge_count(j, &finding, &limit->range, least, most);
 }
 
 static void judge_limit(struct judge *j, const struct limit *limit)

@@ -1,0 +1,518 @@
+/* Verdicts over several hosts and what their faces say. */
+#include "base/buf.h"
+#include "monitor/report.h"
+#include "monitor/verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NO_LIMIT UINT32_MAX
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct row {
+    const char *name; /* NULL: it has none */
+    int64_t status;   /* -1: it has none */
+    int64_t count, min, max;
+    const char *message;
+    int64_t admin;
+    int64_t undecided;
+};
+
+static void add_rows(struct host_result *host, const struct row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct answer_row *row = answer_row(&host->answer, (uint32_t)i + 1);
+        assert_non_null(row);
+        if (rows[i].name)
+            answer_set_text(&host->answer, row, FIELD_NAME, rows[i].name,
+                            strlen(rows[i].name));
+        if (rows[i].message)
+            answer_set_text(&host->answer, row, FIELD_MESSAGE, rows[i].message,
+                            strlen(rows[i].message));
+        if (rows[i].status >= 0)
+            answer_set_number(row, FIELD_STATUS, rows[i].status);
+        answer_set_number(row, FIELD_COUNT, rows[i].count);
+        answer_set_number(row, FIELD_MIN, rows[i].min);
+        answer_set_number(row, FIELD_MAX, rows[i].max);
+        answer_set_number(row, FIELD_ADMIN, rows[i].admin ? rows[i].admin : 1);
+        answer_set_number(row, FIELD_UNDECIDED, rows[i].undecided);
+    }
+}
+
+static struct host_result make_host(const char *name, const struct row *rows, size_t n)
+{
+    struct host_result host = {.name = name, .state = HOST_ANSWERED, .scalar = 1};
+    add_rows(&host, rows, n);
+    return host;
+}
+
+static struct policy make_policy(const struct source *source)
+{
+    return (struct policy){.kind = SOURCE_GROUPS,
+                           .source = source,
+                           .no_answer = SEVERITY_CRITICAL,
+                           .absent = SEVERITY_UNKNOWN,
+                           .missing = SEVERITY_UNKNOWN};
+}
+
+/* What the face says; returns its exit status. The hosts' answers are freed. */
+static int face(const char *name, const struct policy *policy, struct host_result *hosts,
+                size_t n, struct buf *out)
+{
+    struct verdict verdict;
+    assert_int_equal(verdict_reach(policy, hosts, n, &verdict), 0);
+    int status = report_by_name(name)->write(&verdict, out);
+    verdict_free(&verdict);
+    for (size_t i = 0; i < n; i++)
+        answer_free(&hosts[i].answer);
+    assert_int_equal(out->error, 0);
+    return status;
+}
+
+static const struct row good[] = {{"cron", 0, 1, 1, 5, "1 process", 1, 0},
+                                  {"any", 0, 7, 0, NO_LIMIT, "7 processes", 1, 0}};
+static const struct row mixed[] = {{"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
+                                   {"app", 1, 9, 0, 5, "app: count 9, above 0-5", 1, 0},
+                                   {"blind", 3, 0, 0, 0, "could not look", 1, 2},
+                                   {"work", 2, 0, 1, 1, "work: count 0, below 1-1", 2, 0},
+                                   {"cron", 0, 1, 1, 5, "1 process", 1, 0}};
+
+static size_t make_hosts(struct host_result hosts[6])
+{
+    hosts[0] = make_host("web2", mixed, COUNT(mixed));
+    hosts[1] = make_host("web1", good, COUNT(good));
+    hosts[2] = (struct host_result){.name = "dead", .state = HOST_SILENT};
+    snprintf(hosts[2].problem, HOST_PROBLEM_SIZE, "no answer in time");
+    hosts[3] = (struct host_result){.name = "bare", .state = HOST_ABSENT};
+    hosts[4] = (struct host_result){.name = "odd", .state = HOST_BAD};
+    snprintf(hosts[4].problem, HOST_PROBLEM_SIZE, "names do not increase");
+    hosts[5] = (struct host_result){.name = "locked", .state = HOST_REFUSED};
+    snprintf(hosts[5].problem, HOST_PROBLEM_SIZE, "wrong user");
+    return 6;
+}
+
+static void expect(struct buf *out, const char *want)
+{
+    assert_string_equal(buf_text(out), want);
+    buf_free(out);
+}
+
+static void test_mon(void **state)
+{
+    struct source source;
+    struct host_result hosts[6];
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    size_t n = make_hosts(hosts);
+    assert_int_equal(face("mon", &policy, hosts, n, &out), 1);
+    expect(
+        &out,
+        "bare dead locked odd web2\n"
+        "bare: no such object unknown: procgroupd is not registered with the agent, or "
+        "a view hides it\n"
+        "dead: no answer critical: no answer in time\n"
+        "locked: refused unknown: wrong user\n"
+        "odd: wrong answer unknown: names do not increase\n"
+        "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
+        "web2: blind: unknown: could not look\n"
+        "web2: cron: ok: 1 (1-5): 1 process\n"
+        "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n"
+        "web2: work: maintenance: 0 (1-1): count 0, below 1-1\n"
+        "web1: any: ok: 7: 7 processes\n"
+        "web1: cron: ok: 1 (1-5): 1 process\n");
+    hosts[0] = make_host("web1", good, COUNT(good));
+    assert_int_equal(face("mon", &policy, hosts, 1, &out), 0);
+    expect(&out, "\nweb1: any: ok: 7: 7 processes\nweb1: cron: ok: 1 (1-5): 1 process\n");
+}
+
+/* mon takes a changed first line for a new event: counts and reasons may not be in it. */
+static void test_mon_summary_is_stable(void **state)
+{
+    static const struct row other[] = {
+        {"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
+        {"app", 2, 4000, 0, 5, "app: count 4000, above 0-5", 1, 0}};
+    struct source source;
+    struct host_result host;
+    struct buf one = {0}, two = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    host = make_host("web2", mixed, COUNT(mixed));
+    face("mon", &policy, &host, 1, &one);
+    host = make_host("web2", other, COUNT(other));
+    face("mon", &policy, &host, 1, &two);
+    assert_int_equal(strcspn(buf_text(&one), "\n"), strcspn(buf_text(&two), "\n"));
+    assert_memory_equal(buf_text(&one), buf_text(&two), 5);
+    buf_free(&one);
+    buf_free(&two);
+}
+
+static void test_nagios(void **state)
+{
+    struct source source;
+    struct host_result hosts[6];
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    hosts[0] = make_host("web1", good, COUNT(good));
+    assert_int_equal(face("nagios", &policy, hosts, 1, &out), 0);
+    expect(&out, "PROCS OK: 2 groups | 'any'=7;;;0 'cron'=1;;1:5;0\n");
+    hosts[0] = make_host("web2", mixed, COUNT(mixed));
+    assert_int_equal(face("nagios", &policy, hosts, 1, &out), 2);
+    expect(&out,
+           "PROCS CRITICAL: app blind sshd | 'app'=9;5;;0 'blind'=U;;0;0 'cron'=1;;1:5;0 "
+           "'sshd'=0;;1:1;0 'work'=0;;1:1;0\n"
+           "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
+           "web2: blind: unknown: could not look\n"
+           "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n");
+    size_t n = make_hosts(hosts);
+    assert_int_equal(face("nagios", &policy, hosts, n, &out), 2);
+    assert_memory_equal(buf_text(&out), "PROCS CRITICAL: bare dead locked odd web2 | '",
+                        45);
+    assert_non_null(strstr(buf_text(&out), "'web1 cron'=1;;1:5;0"));
+    buf_free(&out);
+}
+
+/* A silent host is what the caller chose; unknown is better than warning. */
+static void test_nagios_states(void **state)
+{
+    static const struct {
+        enum host_state state;
+        enum severity no_answer, absent;
+        int status;
+        const char *line;
+    } cases[] = {
+        {HOST_SILENT, SEVERITY_CRITICAL, SEVERITY_UNKNOWN, 2,
+         "PROCS CRITICAL: no answer\n"},
+        {HOST_SILENT, SEVERITY_WARNING, SEVERITY_UNKNOWN, 1,
+         "PROCS WARNING: no answer\n"},
+        {HOST_ABSENT, SEVERITY_CRITICAL, SEVERITY_UNKNOWN, 3,
+         "PROCS UNKNOWN: no such object\n"},
+        {HOST_BAD, SEVERITY_WARNING, SEVERITY_CRITICAL, 2,
+         "PROCS CRITICAL: wrong answer\n"},
+        {HOST_REFUSED, SEVERITY_WARNING, SEVERITY_UNKNOWN, 3, "PROCS UNKNOWN: refused\n"},
+    };
+    struct source source;
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct policy policy = make_policy(&source);
+        struct host_result host = {.name = "h", .state = cases[i].state};
+        struct buf out = {0};
+        policy.no_answer = cases[i].no_answer;
+        policy.absent = cases[i].absent;
+        assert_int_equal(face("nagios", &policy, &host, 1, &out), cases[i].status);
+        assert_memory_equal(buf_text(&out), cases[i].line, strlen(cases[i].line));
+        buf_free(&out);
+    }
+}
+
+/* The line stays short, however many groups fail. */
+static void test_nagios_line(void **state)
+{
+    struct row rows[200];
+    char names[200][16];
+    struct source source;
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(names[i], sizeof(names[i]), "group|%zu", i);
+        rows[i] = (struct row){names[i], 2, 0, 1, 1, "x", 1, 0};
+    }
+    struct host_result host = make_host("h", rows, COUNT(rows));
+    assert_int_equal(face("nagios", &policy, &host, 1, &out), 2);
+    const char *bar = strchr(buf_text(&out), '|');
+    assert_non_null(bar);
+    assert_in_range(bar - buf_text(&out), 40, 80);
+    assert_memory_equal(buf_text(&out), "PROCS CRITICAL: group!0 group!1 ", 32);
+    assert_null(strchr(bar + 1, '|'));
+    buf_free(&out);
+}
+
+static void test_json(void **state)
+{
+    static const struct row rows[] = {{"a\"b", 3, 1, 0, 4294967295, "c\\d", 1, 5},
+                                      {"ok", 0, 2, 1, 3, "fine", 1, 0}};
+    struct source source;
+    struct host_result hosts[2];
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    hosts[0] = make_host("h", rows, COUNT(rows));
+    hosts[1] = (struct host_result){.name = "d", .state = HOST_ABSENT};
+    assert_int_equal(face("json", &policy, hosts, 2, &out), 1);
+    expect(
+        &out,
+        "{\"severity\": \"unknown\", \"hosts\": [\n"
+        "  {\"host\": \"d\", \"severity\": \"unknown\", \"findings\": [\n"
+        "    {\"result\": \"no such object\", \"severity\": \"unknown\", \"message\": "
+        "\"procgroupd is not registered with the agent, or a view hides it\"}]},\n"
+        "  {\"host\": \"h\", \"severity\": \"unknown\", \"findings\": [\n"
+        "    {\"group\": \"a\\\"b\", \"result\": \"unknown\", \"severity\": \"unknown\", "
+        "\"count\": null, \"min\": 0, \"undecided\": 5, \"message\": \"c\\\\d\"},\n"
+        "    {\"group\": \"ok\", \"result\": \"ok\", \"severity\": \"ok\", \"count\": 2, "
+        "\"min\": 1, \"max\": 3, \"undecided\": 0, \"message\": \"fine\"}]}\n"
+        "]}\n");
+}
+
+/* ------------------------------------------------------------ single judgements */
+
+static const struct {
+    const char *what;
+    struct row row;
+    int64_t scalar;
+    const char *line; /* of mon, without the host; the first of them */
+    int status;
+} singles[] = {
+    {"no status",
+     {"g", -1, 1, 1, 1, "", 1, 0},
+     1,
+     "g: unknown: the agent did not tell its status\n",
+     1},
+    {"a status that is none",
+     {"g", 99, 1, 1, 1, "fine", 1, 0},
+     1,
+     "g: unknown: its status is a number that means nothing\n",
+     1},
+    {"off", {"g", 0, 0, 1, 1, "off", 3, 0}, 1, "g: maintenance: 0 (1-1): off\n", 0},
+    {"unknown in maintenance",
+     {"g", 3, 0, 1, 1, "blind", 2, 1},
+     1,
+     "g: maintenance: 0 (1-1): blind\n",
+     0},
+    {"could not look",
+     {"g", 0, 1, 1, 1, "", 1, 0},
+     3,
+     "unknown: the host could not look at its processes\n",
+     1},
+    {"has not looked",
+     {"g", 0, 1, 1, 1, "", 1, 0},
+     4,
+     "unknown: the host has not looked at its processes yet\n",
+     1},
+    {"a partial look is a look",
+     {"g", 0, 1, 1, 1, "1", 1, 0},
+     2,
+     "g: ok: 1 (1-1): 1\n",
+     0},
+    {"another name before the message",
+     {"g", 2, 0, 1, 1, "gg: x", 1, 0},
+     1,
+     "g: violation critical: 0 (1-1): gg: x\n",
+     1},
+};
+
+static void test_single_rows(void **state)
+{
+    struct source source;
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    for (size_t i = 0; i < COUNT(singles); i++) {
+        struct host_result host = make_host("h", &singles[i].row, 1);
+        struct buf out = {0};
+        host.scalar = singles[i].scalar;
+        int status = face("mon", &policy, &host, 1, &out);
+        const char *line = strchr(buf_text(&out), '\n') + 1;
+        if (status != singles[i].status || strncmp(line, "h: ", 3) != 0 ||
+            strncmp(line + 3, singles[i].line, strlen(singles[i].line)) != 0)
+            fail_msg("%s: %d '%s'", singles[i].what, status, buf_text(&out));
+        buf_free(&out);
+    }
+}
+
+static void test_rows_without_a_name_are_none(void **state)
+{
+    static const struct row rows[] = {{NULL, 2, 0, 1, 1, "x", 1, 0}};
+    struct source source;
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    struct host_result host = make_host("h", rows, 1);
+    assert_int_equal(face("mon", &policy, &host, 1, &out), 0);
+    expect(&out, "\nh: ok: no groups\n");
+}
+
+/* ------------------------------------------------------------ limits of ours */
+
+static const struct {
+    struct row row;
+    double min, max;
+    const char *line;
+} limits[] = {
+    {{"g", 0, 3, 0, 9, "", 1, 0}, 1, 3, "g: ok: 3 (1-3)\n"},
+    {{"g", 0, 3, 0, 9, "", 1, 0}, 4, 9, "g: violation critical: 3 (4-9): too few\n"},
+    {{"g", 0, 3, 0, 9, "", 1, 0}, 0, 2, "g: violation critical: 3 (0-2): too many\n"},
+    {{"g", 2, 3, 0, 1, "", 1, 0}, 1, 3, "g: ok: 3 (1-3)\n"},
+    {{"g", 3, 3, 0, 9, "", 1, 2}, 1, 5, "g: ok: 3 (1-5)\n"},
+    {{"g", 3, 3, 0, 9, "", 1, 2},
+     1,
+     4,
+     "g: unknown: there are processes that could not be told apart\n"},
+    {{"g", 3, 3, 0, 9, "", 1, 2},
+     4,
+     9,
+     "g: unknown: there are processes that could not be told apart\n"},
+    {{"g", 3, 3, 0, 9, "", 1, 2}, 0, 2, "g: violation critical: 3 (0-2): too many\n"},
+    {{"g", 3, 3, 0, 9, "", 1, 2}, 6, 9, "g: violation critical: 3 (6-9): too few\n"},
+    {{"g", 3, 0, 0, 9, "blind", 1, 0}, 0, 0, "g: unknown: blind\n"},
+    {{"g", 0, 0, 0, 9, "", 2, 0}, 1, 1, "g: maintenance: 0 (1-1): too few\n"},
+};
+
+static void test_limits_of_ours(void **state)
+{
+    struct source source;
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct policy policy = make_policy(&source);
+        struct limit limit = {"g", {limits[i].min, limits[i].max}};
+        struct host_result host = make_host("h", &limits[i].row, 1);
+        struct buf out = {0};
+        policy.limits = &limit;
+        policy.n_limits = 1;
+        face("mon", &policy, &host, 1, &out);
+        const char *line = strchr(buf_text(&out), '\n') + 1;
+        if (strcmp(line + 3, limits[i].line) != 0)
+            fail_msg("%zu: '%s', not '%s'", i, line, limits[i].line);
+        buf_free(&out);
+    }
+}
+
+/* A group of no such name is neither fine nor a violation. */
+static void test_missing_groups(void **state)
+{
+    static const char *const groups[] = {"cron", "nothing", "w*"};
+    struct limit limit = {"nobody", {1, 1}};
+    struct source source;
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_GROUPS, &source);
+    struct policy policy = make_policy(&source);
+    policy.groups = groups;
+    policy.n_groups = 3;
+    policy.limits = &limit;
+    policy.n_limits = 1;
+    struct host_result host = make_host("h", good, COUNT(good));
+    assert_int_equal(face("mon", &policy, &host, 1, &out), 1);
+    expect(&out,
+           "h\n"
+           "h: cron: ok: 1 (1-5): 1 process\n"
+           "h: nobody: no such group unknown: the host does not watch such a group\n"
+           "h: nothing: no such group unknown: the host does not watch such a "
+           "group\n");
+}
+
+/* ------------------------------------------------------------ other tables */
+
+static void test_ucd(void **state)
+{
+    static const struct row rows[] = {{"sshd", 1, 0, 1, 0, "No sshd", 0, 0},
+                                      {"cron", 0, 1, 1, 5, "", 0, 0}};
+    struct source source;
+    struct buf out = {0};
+    (void)state;
+    source_make(SOURCE_UCD, &source);
+    struct policy policy = make_policy(&source);
+    policy.kind = SOURCE_UCD;
+    struct host_result host = make_host("h", rows, COUNT(rows));
+    host.scalar = 0;
+    assert_int_equal(face("mon", &policy, &host, 1, &out), 1);
+    expect(&out, "h\nh: cron: ok: 1 (1-5)\n"
+                 "h: sshd: violation critical: 0 (1-0): No sshd\n");
+}
+
+static const struct {
+    const char *name;
+    const char *path;
+    int64_t status;
+} programs[] = {
+    {"sshd", "/usr/sbin/sshd", 1},
+    {"sshd", "/tmp/sshd", 2},
+    {"sshd", "/usr/sbin/sshd", 4}, /* a zombie */
+    {"very-long-name-", "/usr/bin/very-long-name-indeed", 1},
+    {"very-long-name-", "/usr/bin/very-long-name-other", 1},
+    {"very-long-name-", "", 1},
+    {"/usr/bin/full", "", 1},
+};
+static const struct {
+    const char *wanted;
+    int64_t least, most;
+} counts[] = {{"sshd", 2, 2},
+              {"/usr/sbin/sshd", 1, 1},
+              {"very-long-name-indeed", 1, 2}, /* perhaps the one without a path */
+              {"very-long-name-", 3, 3},
+              {"/usr/bin/full", 1, 1},
+              {"ssh", 0, 0}};
+
+/* What mon is told of programs between `min` and `max`. */
+static int count_programs(const char *wanted, int64_t min, int64_t max)
+{
+    struct source source;
+    struct limit limit = {wanted, {(double)min, (double)max}};
+    struct host_result host = {.name = "h", .state = HOST_ANSWERED};
+    struct buf out = {0};
+    source_make(SOURCE_HOSTRES, &source);
+    struct policy policy = make_policy(&source);
+    policy.kind = SOURCE_HOSTRES;
+    policy.limits = &limit;
+    policy.n_limits = 1;
+    for (size_t p = 0; p < COUNT(programs); p++) {
+        struct answer_row *row = answer_row(&host.answer, (uint32_t)p + 1);
+        answer_set_text(&host.answer, row, FIELD_NAME, programs[p].name,
+                        strlen(programs[p].name));
+        answer_set_text(&host.answer, row, FIELD_PATH, programs[p].path,
+                        strlen(programs[p].path));
+        answer_set_number(row, FIELD_STATUS, programs[p].status);
+    }
+    int status = face("nagios", &policy, &host, 1, &out);
+    buf_free(&out);
+    return status;
+}
+
+static void test_hostres(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        int64_t least = counts[i].least, most = counts[i].most;
+        assert_int_equal(count_programs(counts[i].wanted, least, most), 0);
+        assert_int_equal(count_programs(counts[i].wanted, least, least),
+                         least == most ? 0 : 3);
+        assert_int_equal(count_programs(counts[i].wanted, most + 1, most + 9), 2);
+        if (least)
+            assert_int_equal(count_programs(counts[i].wanted, 0, least - 1), 2);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mon),
+        cmocka_unit_test(test_mon_summary_is_stable),
+        cmocka_unit_test(test_nagios),
+        cmocka_unit_test(test_nagios_states),
+        cmocka_unit_test(test_nagios_line),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_single_rows),
+        cmocka_unit_test(test_rows_without_a_name_are_none),
+        cmocka_unit_test(test_limits_of_ours),
+        cmocka_unit_test(test_missing_groups),
+        cmocka_unit_test(test_ucd),
+        cmocka_unit_test(test_hostres),
+    };
+    return cmocka_run_group_tests_name("monitor_report", tests, NULL, NULL);
+}
