@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,8 +121,9 @@ struct diag_entry diag_get(const struct diag *diag, size_t i)
 int diag_format(const struct diag *diag, size_t i, struct buf *out)
 {
     struct diag_entry e = diag_get(diag, i);
+    text_escape(out, e.file, strlen(e.file), SIZE_MAX / 2);
     if (*e.file)
-        buf_printf(out, e.line ? "%s:%u: " : "%s: ", e.file, e.line);
+        buf_printf(out, e.line ? ":%u: " : ": ", e.line);
     buf_append_text(out, e.text);
     if (*e.word)
         buf_printf(out, ": '%s'", e.word);

@@ -24,7 +24,8 @@ void diag_add(struct diag *diag, const char *file, unsigned line, const char *wo
 size_t diag_count(const struct diag *diag);
 /* In the order of file and line. `i` < diag_count(). */
 struct diag_entry diag_get(const struct diag *diag, size_t i);
-/* Appends "FILE:LINE: TEXT: 'WORD'" for entry i (parts that are empty are left out). */
+/* Appends "FILE:LINE: TEXT: 'WORD'" for entry i (parts that are empty are left out);
+ * FILE is escaped too. */
 int diag_format(const struct diag *diag, size_t i, struct buf *out);
 
 #endif

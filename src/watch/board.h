@@ -158,7 +158,8 @@ struct board_event *board_builder_event(struct board_builder *builder);
 board_text_t board_add_text(struct board_builder *builder, const char *text, size_t len);
 /* The same for a C string; NULL is "". */
 board_text_t board_add_string(struct board_builder *builder, const char *text);
-/* For text that is printable already: cut, and not escaped a second time. NULL is "". */
+/* For text that is printable already: cut, and not escaped a second time; what turns out
+ * not to be is escaped. NULL is "". */
 board_text_t board_add_printable(struct board_builder *builder, const char *text);
 void board_add_group(struct board_builder *builder, const struct board_group *row);
 void board_add_condition(struct board_builder *builder,

@@ -161,6 +161,8 @@ board_text_t board_add_printable(struct board_builder *builder, const char *text
     char cut[BOARD_TEXT_MAX + 1];
     size_t len = text ? strlen(text) : 0;
     size_t n = 0;
+    if (!text_is_printable(text, len))
+        return board_add_text(builder, text, len);
     if (len <= BOARD_TEXT_MAX)
         return intern(builder, text, len);
     for (size_t unit; n + (unit = unit_length(text + n)) <= BOARD_TEXT_MAX - 3;)

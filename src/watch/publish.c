@@ -237,7 +237,7 @@ static void fill_scalars(const struct watch *watch, const struct watch_facts *fa
     s->version = board_add_string(builder, facts->version);
     s->collector = board_add_string(builder, facts->collector);
     s->config_file = board_add_string(builder, facts->config_file);
-    s->config_message = board_add_string(builder, facts->config_message);
+    s->config_message = board_add_printable(builder, facts->config_message);
     if (!seen)
         return;
     s->sampled_ms = seen->taken.wall_ms;

@@ -51,6 +51,16 @@ static void test_order(void **state)
     diag_destroy(diag);
 }
 
+/* A folder that is included may hold any name. */
+static void test_file_is_escaped(void **state)
+{
+    (void)state;
+    struct diag *diag = make();
+    diag_add(diag, "conf.d/\x1b[2J\n.conf", 3, "", "t0");
+    assert_entry(diag, 0, "conf.d/\\x1b[2J\\n.conf:3: t0");
+    diag_destroy(diag);
+}
+
 static void test_many_in_reverse(void **state)
 {
     (void)state;
@@ -163,6 +173,7 @@ static void test_lost_ones_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_file_is_escaped),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_many_in_reverse),
         cmocka_unit_test(test_everything_is_copied),

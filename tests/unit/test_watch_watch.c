@@ -360,6 +360,27 @@ static void the_board_tells_of_the_look(void **state)
     world_destroy(w);
 }
 
+/* The words in it are escaped already; what slips through is, all the same. */
+static void what_is_wrong_with_the_file_is_escaped_once(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"f:1: no such key: 'a\\x01b\\\\'", "f:1: no such key: 'a\\x01b\\\\'"},
+        {"caf\xc3\xa9", "caf\xc3\xa9"},
+        {"a\nb\xff", "a\\nb\\xff"},
+    };
+    struct world *w = world_create(B);
+    for (size_t i = 0; i < 3; i++) {
+        struct watch_facts facts = {.config_message = cases[i][0]};
+        struct board *board;
+        assert_int_equal(watch_make_board(w->watch, &facts, &board), 0);
+        assert_string_equal(board_text(board, board_scalars(board)->config_message, NULL),
+                            cases[i][1]);
+        board_destroy(board);
+    }
+    world_destroy(w);
+}
+
 static void vital_members_are_those_that_are_missed(void **state)
 {
     (void)state;
@@ -419,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_transition_has_its_frozen_rows),
         cmocka_unit_test(notices_are_transitions),
         cmocka_unit_test(the_board_tells_of_the_look),
+        cmocka_unit_test(what_is_wrong_with_the_file_is_escaped_once),
         cmocka_unit_test(vital_members_are_those_that_are_missed),
         cmocka_unit_test(a_look_that_decides_nothing_asks_for_no_other),
     };
