@@ -65,18 +65,17 @@ struct answer_row *answer_row(struct answer *answer, uint32_t index)
 int answer_set_text(struct answer *answer, struct answer_row *row, enum field field,
                     const char *text, size_t len)
 {
-    struct answer_cell *cell = &row->cells[field];
     size_t at = answer->text.len;
     int r = text_is_printable(text, len) && len <= ANSWER_CELL_MAX
                 ? buf_append(&answer->text, text, len)
                 : text_escape(&answer->text, text, len, ANSWER_CELL_MAX);
-    cell->text_at = (uint32_t)at;
-    cell->text_len = (uint32_t)(answer->text.len - at);
     if (r == 0)
         r = buf_append(&answer->text, "", 1);
-    if (r == 0)
-        row->have |= FIELD_BIT(field);
-    return r;
+    if (r < 0)
+        return r;
+    row->cells[field].text_at = at;
+    row->have |= FIELD_BIT(field);
+    return 0;
 }
 
 void answer_set_number(struct answer_row *row, enum field field, int64_t number)
@@ -106,4 +105,20 @@ void answer_filter(struct answer *answer, bool (*keep)(const char *name, const v
         if (keep(answer_text(answer, &answer->rows[i], FIELD_NAME), arg))
             answer->rows[n++] = answer->rows[i];
     answer->n_rows = n;
+}
+
+void answer_trim(struct answer *answer)
+{
+    struct answer_row *rows =
+        reallocarray(answer->rows, answer->n_rows ? answer->n_rows : 1, sizeof(*rows));
+    if (rows) {
+        answer->rows = rows;
+        answer->cap = answer->n_rows ? answer->n_rows : 1;
+    }
+    char *text = realloc(answer->text.data, answer->text.len + 1);
+    if (text) {
+        text[answer->text.len] = '\0';
+        answer->text.data = text;
+        answer->text.cap = answer->text.len + 1;
+    }
 }

@@ -6,16 +6,15 @@
 #include "base/buf.h"
 #include "monitor/source.h"
 
-struct answer_cell {
-    uint32_t text_at; /* of texts: in `text` */
-    uint32_t text_len;
-    int64_t number; /* of numbers */
+union answer_cell {
+    size_t text_at; /* of texts: in `text`, NUL-terminated */
+    int64_t number;
 };
 
 struct answer_row {
     uint32_t index;
     uint32_t have; /* FIELD_BIT()s */
-    struct answer_cell cells[FIELDS];
+    union answer_cell cells[FIELDS];
 };
 
 struct answer {
@@ -41,6 +40,8 @@ void answer_set_number(struct answer_row *row, enum field field, int64_t number)
 const char *answer_text(const struct answer *answer, const struct answer_row *row,
                         enum field field);
 int64_t answer_number(const struct answer_row *row, enum field field);
+/* Gives back the memory that no more rows need: there may be many hosts. */
+void answer_trim(struct answer *answer);
 /* Keeps the rows that `keep` likes. */
 void answer_filter(struct answer *answer, bool (*keep)(const char *name, const void *arg),
                    const void *arg);

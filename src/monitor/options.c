@@ -39,7 +39,7 @@ static const char help[] =
     "  --absent STATE        a host without the table, or with a wrong answer [unknown]\n"
     "  --deadline SECONDS    for the whole run [30; nagios: 10]\n"
     "  --again SECONDS       ask a host without the table again after that time [6]\n"
-    "  --window N            hosts asked at a time [1000]\n"
+    "  --window N            hosts asked at a time [500]\n"
     "  --repetitions N       rows that a request asks for [10]\n\n"
     "Exit status: 0 all is fine, 1 it is not, 2 a wrong call; with -f nagios 0 to 3.";
 
@@ -456,7 +456,7 @@ enum options_result options_read(int argc, char **argv, struct options *ret_opti
                    .absent = SEVERITY_UNKNOWN,
                    .missing = SEVERITY_UNKNOWN},
         .report = report_by_name(default_face(argc ? text_basename(argv[0]) : "")),
-        .window = 1000,
+        .window = 500,
         .repetitions = 10,
         .again = 6};
     struct reading reading = {.options = o};

@@ -102,6 +102,7 @@ unsigned query_requests(const struct query *query)
 
 void query_take_answer(struct query *query, struct answer *ret_answer)
 {
+    answer_trim(&query->answer);
     *ret_answer = query->answer;
     query->answer = (struct answer){0};
 }

@@ -1,0 +1,271 @@
+#include "monitor/options.h"
+
+#include <getopt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
+#define TEXT(s)   s, sizeof(s) - 1
+#define WORDS_MAX 32
+
+/* The words of a line, as argv that may be written to. */
+struct call {
+    char line[400];
+    char *argv[WORDS_MAX + 1];
+    int argc;
+};
+
+static enum options_result read_line(struct call *call, const char *line,
+                                     struct options *ret_options)
+{
+    char *end;
+    snprintf(call->line, sizeof(call->line), "%s", line);
+    call->argc = 0;
+    for (char *word = strtok_r(call->line, " ", &end); word && call->argc < WORDS_MAX;
+         word = strtok_r(NULL, " ", &end))
+        call->argv[call->argc++] = word;
+    call->argv[call->argc] = NULL;
+    optind = 0;
+    return options_read(call->argc, call->argv, ret_options);
+}
+
+/* ------------------------------------------------------------ what is wrong */
+
+static const struct {
+    const char *line;
+    const char *why;
+} wrong[] = {
+    {"p", "which hosts?"},
+    {"p -f", "a value is missing after: -f"},
+    {"p -q h", "no such option: -q"},
+    {"p --nonsense h", "no such option: --nonsense"},
+    {"p -f html h", "-f is mon, nagios or json: html"},
+    {"p -t 0 h", "-t is a number of seconds from 0.001 to 3600: 0"},
+    {"p -t 1x h", "-t is a number of seconds from 0.001 to 3600: 1x"},
+    {"p -r 1.5 h", "-r is a number from 0 to 100: 1.5"},
+    {"p -r -1 h", "-r is a number from 0 to 100: -1"},
+    {"p --deadline 0 h", "--deadline is"},
+    {"p --window 0 h", "--window is"},
+    {"p --repetitions 1001 h", "--repetitions is"},
+    {"p --again -5 h", "--again is"},
+    {"p --missing bad h", "a state is ok, warning, critical or unknown: bad"},
+    {"p --auth-file /nonexistent h", "No such file or directory: /nonexistent"},
+    {"p --hosts-file /nonexistent", "/nonexistent: No such file or directory"},
+    {"p --ucd --hostres a:1-1 h", "choose one"},
+    {"p --hostres h", "--hostres needs a SPEC"},
+    {"p --hostres -g x a:1-1 h", "-g is no use with --hostres"},
+    {"p a:3-1 h", "the minimum is above the maximum: a:3-1"},
+    {"p sshd,user=root:1-1 h", "criteria are for 'procgroup check'"},
+    {"p ,gid=0:0-0 h", "criteria are for 'procgroup check'"},
+    {"p :1-1 h", "a group's name goes before the limits"},
+    {"p a\x01z", "not a host: a\\x01z"},
+};
+
+static void test_wrong_calls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct call call;
+        struct options o;
+        if (read_line(&call, wrong[i].line, &o) != OPTIONS_WRONG)
+            fail_msg("'%s' is taken", wrong[i].line);
+        if (!strstr(buf_text(&o.why), wrong[i].why))
+            fail_msg("'%s': '%s'", wrong[i].line, buf_text(&o.why));
+        options_free(&o);
+    }
+}
+
+/* All that is wrong is told, and -f counts though it comes late. */
+static void test_all_mistakes_at_once(void **state)
+{
+    struct call call;
+    struct options o;
+    (void)state;
+    assert_int_equal(read_line(&call, "p -t x -r y --window z h -f nagios", &o),
+                     OPTIONS_WRONG);
+    assert_non_null(strstr(buf_text(&o.why), "-t is"));
+    assert_non_null(strstr(buf_text(&o.why), "\n-r is"));
+    assert_non_null(strstr(buf_text(&o.why), "\n--window is"));
+    assert_string_equal(o.report->name, "nagios");
+    options_free(&o);
+}
+
+/* ------------------------------------------------------------ what is right */
+
+static void test_words(void **state)
+{
+    struct call call;
+    struct options o;
+    (void)state;
+    assert_int_equal(
+        read_line(&call, "p h2 sshd:1- a:b:-5 udp6:[::1]:161 10.0.0.1:1161 h1 h2 ::1 ;;",
+                  &o),
+        OPTIONS_RUN);
+    static const char *const names[] = {"10.0.0.1:1161", "::1", "h1", "h2",
+                                        "udp6:[::1]:161"};
+    assert_int_equal(o.n_hosts, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_string_equal(o.hosts[i].name, names[i]);
+    assert_string_equal(o.hosts[1].peer, "udp6:[::1]");
+    assert_int_equal(o.n_limits, 2);
+    assert_string_equal(o.limits[0].name, "sshd");
+    assert_true(o.limits[0].range.min >= 1 && o.limits[0].range.min <= 1);
+    assert_string_equal(o.limits[1].name, "a:b");
+    assert_true(o.limits[1].range.max >= 5 && o.limits[1].range.max <= 5);
+    assert_string_equal(o.report->name, "mon");
+    assert_true(o.deadline >= 30 && o.deadline <= 30);
+    options_free(&o);
+}
+
+static void test_access(void **state)
+{
+    struct call call;
+    struct options o;
+    (void)state;
+    assert_int_equal(read_line(&call,
+                               "p -v 3 -l authPriv -u me -a SHA -A secret12 -x AES -X "
+                               "hidden34 -n ctx h",
+                               &o),
+                     OPTIONS_RUN);
+    assert_string_equal(o.access.version, "3");
+    assert_string_equal(o.access.level, "authPriv");
+    assert_string_equal(o.access.user, "me");
+    assert_string_equal(o.access.auth_protocol, "SHA");
+    assert_string_equal(o.access.auth_phrase, "secret12");
+    assert_string_equal(o.access.priv_protocol, "AES");
+    assert_string_equal(o.access.priv_phrase, "hidden34");
+    assert_string_equal(o.access.context, "ctx");
+    /* ps(1) does not show them. */
+    assert_null(memmem(call.line, sizeof(call.line), "secret12", 8));
+    assert_null(memmem(call.line, sizeof(call.line), "hidden34", 8));
+    options_free(&o);
+}
+
+static void test_nagios_words(void **state)
+{
+    struct call call;
+    struct options o;
+    (void)state;
+    assert_int_equal(
+        read_line(&call,
+                  "/usr/lib/check_snmp_procgroup -C secret -p 1161 -H web -H ::1 "
+                  "-H db:99 -g cron --missing critical --no-answer warning",
+                  &o),
+        OPTIONS_RUN);
+    assert_string_equal(o.report->name, "nagios");
+    assert_string_equal(o.access.community, "secret");
+    assert_int_equal(o.n_hosts, 3);
+    assert_string_equal(o.hosts[0].peer, "udp6:[::1]:1161");
+    assert_string_equal(o.hosts[1].peer, "db:99");
+    assert_string_equal(o.hosts[2].peer, "web:1161");
+    assert_int_equal(o.policy.missing, SEVERITY_CRITICAL);
+    assert_int_equal(o.policy.no_answer, SEVERITY_WARNING);
+    assert_string_equal(o.groups[0], "cron");
+    assert_true(o.deadline >= 10 && o.deadline <= 10);
+    options_free(&o);
+}
+
+/* ------------------------------------------------------------ files and environment */
+
+static void write_file(char *path, const char *text, size_t len)
+{
+    strcpy(path, "/tmp/test_monitor_options.XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, len), len);
+    close(fd);
+}
+
+static void test_secrets_from_elsewhere(void **state)
+{
+    char path[64], line[200];
+    struct call call;
+    struct options o;
+    (void)state;
+    write_file(path, "from the file\r\nmore\n", 20);
+    snprintf(line, sizeof(line), "p --auth-file %s h", path);
+    assert_int_equal(setenv("SNMP_PROCGROUP_AUTH", "from env", 1), 0);
+    assert_int_equal(setenv("SNMP_PROCGROUP_PRIV", "private", 1), 0);
+    assert_int_equal(read_line(&call, line, &o), OPTIONS_RUN);
+    assert_string_equal(o.access.auth_phrase, "from the file");
+    assert_string_equal(o.access.priv_phrase, "private");
+    assert_null(o.access.community);
+    options_free(&o);
+    unsetenv("SNMP_PROCGROUP_AUTH");
+    unsetenv("SNMP_PROCGROUP_PRIV");
+    unlink(path);
+}
+
+static const struct {
+    const char *text;
+    size_t len;
+    size_t n_hosts;
+    const char *why; /* without the file's name before it; "" = it is taken */
+} files[] = {
+    {TEXT("a\n# comment\n  b # c\n\n\tc\r\na\n"), 3, ""},
+    {TEXT("a"), 1, ""},
+    {TEXT("a b\nc\nd e\n"), 1, ":1: one host a line: 'b'"},
+    {TEXT("ok\nb\x01\x02\n"), 1, ":2: not a host: 'b\\x01\\x02'"},
+    {TEXT("ok\na\0b\n"), 0, ": it is no text file"},
+};
+
+static void test_hosts_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        char path[64], line[200];
+        struct call call;
+        struct options o;
+        write_file(path, files[i].text, files[i].len);
+        snprintf(line, sizeof(line), "p --hosts-file %s", path);
+        enum options_result r = read_line(&call, line, &o);
+        assert_int_equal(r, *files[i].why ? OPTIONS_WRONG : OPTIONS_RUN);
+        if (*files[i].why) {
+            assert_memory_equal(buf_text(&o.why), path, strlen(path));
+            if (strncmp(buf_text(&o.why) + strlen(path), files[i].why,
+                        strlen(files[i].why)) != 0)
+                fail_msg("%s", buf_text(&o.why));
+        }
+        assert_int_equal(o.n_hosts, files[i].n_hosts);
+        options_free(&o);
+        unlink(path);
+    }
+}
+
+/* Every wrong line is told. */
+static void test_all_wrong_lines(void **state)
+{
+    char path[64], line[200];
+    struct call call;
+    struct options o;
+    (void)state;
+    write_file(path, "a b\nc\nd e\n", 10);
+    snprintf(line, sizeof(line), "p --hosts-file %s", path);
+    assert_int_equal(read_line(&call, line, &o), OPTIONS_WRONG);
+    assert_non_null(strstr(buf_text(&o.why), ":3: one host a line: 'e'"));
+    options_free(&o);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_calls),
+        cmocka_unit_test(test_all_mistakes_at_once),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_nagios_words),
+        cmocka_unit_test(test_secrets_from_elsewhere),
+        cmocka_unit_test(test_hosts_files),
+        cmocka_unit_test(test_all_wrong_lines),
+    };
+    return cmocka_run_group_tests_name("monitor_options", tests, NULL, NULL);
+}
