@@ -1,224 +1,22 @@
-#include "monitor/run.h"
+#include "monitor/asker.h"
 
 #include "base/clock.h"
-#include "monitor/client.h"
 #include "monitor/names.h"
+#include "monitor/reach.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define TICK_MS     20  /* between looks at the clocks */
-#define SLOW_MS     250 /* who owes an answer longer does not fill the window */
+#define TICK_MS     20   /* between looks at the clocks */
+#define SLOW_MS     250  /* who owes an answer longer does not fill the window */
+#define REACH_MS    3000 /* what a TCP connection may take */
 #define EVENTS      256
 #define SPARE_FDS   32 /* for all that is no session */
 #define DEFAULT_FDS 1024
-
-enum stage {
-    STAGE_WAITING, /* its turn has not come */
-    STAGE_NAMED,   /* its name is being looked up */
-    STAGE_ASKED,   /* it has a session */
-    STAGE_LATER,   /* asked again at `begin_ms` */
-    STAGE_OVER,
-};
-
-/* A host on its way. */
-struct asker {
-    struct run *run;
-    struct host_result *result;
-    const char *peer;
-    char *numeric; /* where `peer` had a name */
-    int name;      /* its number in `names` */
-    enum stage stage;
-    struct query *query;
-    struct client_session *session;
-    int64_t begin_ms; /* of its last request, or of the next try */
-    bool slow;
-    bool again;
-    bool answered; /* the handler has something for us */
-    bool ended;
-    size_t place; /* in run.open */
-};
-
-struct run {
-    const struct run_settings *settings;
-    struct client *client;
-    struct names *names;
-    int epoll;
-    int64_t end_ms;
-    struct asker *askers;
-    size_t n;
-    size_t next; /* whose turn it is */
-    size_t n_over;
-    struct asker **open; /* with a session */
-    size_t n_open;
-    size_t n_slow;
-    size_t max_open;
-    size_t n_named;
-    size_t n_later;
-};
-
-/* ------------------------------------------------------------ the end of one */
-
-__attribute__((format(printf, 3, 4))) static void
-set_result(struct asker *a, enum host_state state, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    a->result->state = state;
-    vsnprintf(a->result->problem, sizeof(a->result->problem), format, ap);
-    va_end(ap);
-}
-
-static void close_session(struct asker *a)
-{
-    struct run *run = a->run;
-    if (!a->session)
-        return;
-    client_close(a->session);
-    a->session = NULL;
-    run->n_slow -= a->slow;
-    a->slow = false;
-    run->open[a->place] = run->open[--run->n_open];
-    run->open[a->place]->place = a->place;
-}
-
-static void end(struct asker *a)
-{
-    close_session(a);
-    query_destroy(a->query);
-    a->query = NULL;
-    free(a->numeric);
-    a->numeric = NULL;
-    a->stage = STAGE_OVER;
-    a->run->n_over++;
-}
-
-/* ------------------------------------------------------------ asking */
-
-static void ask(struct asker *a)
-{
-    struct request request;
-    if (!query_next(a->query, &request)) {
-        set_result(a, HOST_BAD, "%s", query_problem(a->query));
-        end(a);
-        return;
-    }
-    a->run->n_slow -= a->slow;
-    a->slow = false;
-    a->begin_ms = clock_boot_ms();
-    if (client_send(a->session, &request) < 0) {
-        set_result(a, HOST_SILENT, "no memory");
-        end(a);
-    }
-}
-
-static void open_session(struct asker *a)
-{
-    struct run *run = a->run;
-    const char *peer = a->numeric ? a->numeric : a->peer;
-    int r = client_open(run->client, peer, a, &a->session);
-    if (r < 0) {
-        set_result(a, HOST_SILENT, "%s", r == -EINVAL ? "no such address" : strerror(-r));
-        end(a);
-        return;
-    }
-    a->stage = STAGE_ASKED;
-    a->place = run->n_open;
-    run->open[run->n_open++] = a;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = a};
-    if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, client_fd(a->session), &event) < 0) {
-        set_result(a, HOST_SILENT, "%s", strerror(errno));
-        end(a);
-        return;
-    }
-    ask(a);
-}
-
-static void begin(struct asker *a)
-{
-    a->query = query_create(a->run->settings->plan, client_has_bulk(a->run->client));
-    if (!a->query) {
-        set_result(a, HOST_SILENT, "no memory");
-        end(a);
-        return;
-    }
-    a->result->state = HOST_SILENT;
-    open_session(a);
-}
-
-/* ------------------------------------------------------------ answers */
-
-void run_on_answer(void *arg, enum client_event event, const struct response *response,
-                   const char *why)
-{
-    struct asker *a = arg;
-    a->answered = true;
-    if (event == CLIENT_ANSWER) {
-        query_take(a->query, response);
-        return;
-    }
-    set_result(a, event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT, "%s", why);
-    a->ended = true;
-}
-
-/* An agent without the table may be one whose subagent is on its way back. */
-static bool is_worth_another_try(const struct asker *a)
-{
-    const struct run *run = a->run;
-    int64_t wait = run->settings->again_ms;
-    return wait && !a->again && clock_boot_ms() + wait < run->end_ms;
-}
-
-static void ask_later(struct asker *a)
-{
-    close_session(a);
-    query_destroy(a->query);
-    a->query = NULL;
-    a->again = true;
-    a->stage = STAGE_LATER;
-    a->begin_ms = clock_boot_ms() + a->run->settings->again_ms;
-    a->run->n_later++;
-}
-
-static void finish(struct asker *a, enum query_outcome outcome)
-{
-    if (outcome == QUERY_ABSENT && is_worth_another_try(a)) {
-        ask_later(a);
-        return;
-    }
-    if (outcome == QUERY_DONE) {
-        query_take_answer(a->query, &a->result->answer);
-        a->result->scalar = query_scalar(a->query);
-    }
-    set_result(a,
-               outcome == QUERY_DONE     ? HOST_ANSWERED
-               : outcome == QUERY_ABSENT ? HOST_ABSENT
-                                         : HOST_BAD,
-               "%s", query_problem(a->query));
-    end(a);
-}
-
-static void go_on(struct asker *a)
-{
-    if (!a->answered)
-        return;
-    a->answered = false;
-    if (a->ended) {
-        end(a);
-        return;
-    }
-    enum query_outcome outcome = query_outcome(a->query);
-    if (outcome == QUERY_GOING)
-        ask(a);
-    else
-        finish(a, outcome);
-}
 
 /* ------------------------------------------------------------ turns and clocks */
 
@@ -232,12 +30,12 @@ static void look_up(struct asker *a)
 {
     a->name = names_ask(a->run->names, a->peer);
     if (a->name < 0) {
-        set_result(a, HOST_SILENT, "%s", strerror(-a->name));
-        end(a);
+        asker_set_result(a, HOST_SILENT, "%s", strerror(-a->name));
+        asker_end(a);
         return;
     }
     a->stage = STAGE_NAMED;
-    a->run->n_named++;
+    a->run->n_aside++;
 }
 
 static void begin_next(struct run *run)
@@ -249,37 +47,64 @@ static void begin_next(struct run *run)
         if (names_is_needed(a->peer))
             look_up(a);
         else
-            begin(a);
+            asker_begin(a);
     }
 }
 
-static void take_name(struct asker *a)
+static void take_name(struct asker *a, int64_t now)
 {
     const char *why = "";
     int r = names_get(a->run->names, a->name, &a->numeric, &why);
+    (void)now;
     if (r == -EAGAIN)
         return;
-    a->run->n_named--;
+    a->run->n_aside--;
     if (r == 0) {
-        begin(a);
+        asker_begin(a);
         return;
     }
-    set_result(a, HOST_SILENT, "the name can't be resolved: %s",
-               r == -ENOENT ? why : strerror(-r));
-    end(a);
+    asker_set_result(a, HOST_SILENT, "the name can't be resolved: %s",
+                     r == -ENOENT ? why : strerror(-r));
+    asker_end(a);
 }
 
-/* Those that are in no list of their own; few, or none. */
-static void look_at_others(struct run *run, int64_t now)
+static void take_reached(struct asker *a, int64_t now)
 {
-    for (size_t i = 0; i < run->n && (run->n_named || run->n_later); i++) {
+    int r = reach_look(a->reach);
+    if (r == -EAGAIN && now - a->begin_ms < REACH_MS)
+        return;
+    a->run->n_aside--;
+    close(a->reach);
+    if (r == 0) {
+        asker_ask(a);
+        return;
+    }
+    asker_set_result(a, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
+    asker_end(a);
+}
+
+static void take_later(struct asker *a, int64_t now)
+{
+    if (a->begin_ms > now)
+        return;
+    a->run->n_aside--;
+    asker_begin(a);
+}
+
+static void (*const aside[])(struct asker *a, int64_t now) = {
+    [STAGE_NAMED] = take_name,
+    [STAGE_REACHED] = take_reached,
+    [STAGE_LATER] = take_later,
+    [STAGE_OVER] = NULL,
+};
+
+/* Those that wait for something else than an answer; few, or none. */
+static void look_aside(struct run *run, int64_t now)
+{
+    for (size_t i = 0; i < run->next && run->n_aside; i++) {
         struct asker *a = &run->askers[i];
-        if (a->stage == STAGE_NAMED && has_room(run))
-            take_name(a);
-        if (a->stage == STAGE_LATER && a->begin_ms <= now && has_room(run)) {
-            run->n_later--;
-            begin(a);
-        }
+        if (aside[a->stage] && has_room(run))
+            aside[a->stage](a, now);
     }
 }
 
@@ -295,10 +120,10 @@ static void look_at_clocks(struct run *run)
         }
         if (client_due(a->session) <= now) {
             client_timeout(a->session);
-            go_on(a);
+            asker_go_on(a);
         }
     }
-    look_at_others(run, now);
+    look_aside(run, now);
 }
 
 /* ------------------------------------------------------------ the run */
@@ -309,13 +134,15 @@ static void meet_deadline(struct run *run)
         struct asker *a = &run->askers[i];
         if (a->stage == STAGE_OVER)
             continue;
+        if (a->stage == STAGE_REACHED)
+            close(a->reach);
         if (a->stage == STAGE_LATER)
-            set_result(a, HOST_ABSENT, "%s", "");
+            asker_set_result(a, HOST_ABSENT, "%s", "");
         else if (a->stage == STAGE_WAITING)
-            set_result(a, HOST_SILENT, "it was not its turn before the deadline");
+            asker_set_result(a, HOST_SILENT, "it was not its turn before the deadline");
         else
-            set_result(a, HOST_SILENT, "no answer before the deadline");
-        end(a);
+            asker_set_result(a, HOST_SILENT, "no answer before the deadline");
+        asker_end(a);
     }
 }
 
@@ -328,7 +155,7 @@ static int wait_for_events(struct run *run)
     for (int i = 0; i < n; i++) {
         struct asker *a = events[i].data.ptr;
         client_read(a->session);
-        go_on(a);
+        asker_go_on(a);
     }
     return 0;
 }
