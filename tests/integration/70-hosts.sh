@@ -1,0 +1,157 @@
+#!/bin/bash
+# snmp-procgroup against real agents: snmpd with procgroupd, procgroupd alone, prTable,
+# hrSWRunTable; v1, v2c, v3; hosts that are dead, bare, refuse.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+daemon=$tmp/watched-daemon
+cp /bin/sleep "$daemon"
+cat >"$tmp/pg.conf" <<EOF
+interval = 0.5
+recheck = 0
+group "watched" { comm = "watched-daemon" count = "1-1" }
+group "never" { comm = "no-such-program" count = "0-0" }
+group "loose" { comm = "no-such-program" condition "few" { metric = "count" range = "1-" severity = "warning" } }
+EOF
+cat >"$tmp/snmpd.conf" <<EOF
+rocommunity public 127.0.0.0/8
+rocommunity6 public ::1
+master agentx
+agentXSocket $agentx
+agentXPerms 0777 0755
+agentXTimeout 5
+agentXRetries 0
+createUser tst SHA "authpass12" AES "privpass12"
+rwuser tst
+proc watched-daemon 1 1
+proc no-such-program 1 1
+EOF
+snmpd -f -C -c "$tmp/snmpd.conf" -Lf "$tmp/snmpd.log" -I -smux \
+    "udp:127.0.0.1:$port" "udp6:[::1]:$port" "tcp:127.0.0.1:$port" &
+started+=("$!")
+wait_for 10 get .1.3.6.1.2.1.1.3.0
+
+ask() { "$bin/snmp-procgroup" "$@" >"$tmp/out" 2>"$tmp/err"; status=$?; }
+out() { cat "$tmp/out"; }
+first() { head -n 1 "$tmp/out"; }
+here=127.0.0.1:$port
+v3=(-v 3 -u tst -l authPriv -a SHA -A authpass12 -x AES -X privpass12)
+
+# --- a host without procgroupd
+ask --again 0 "$here"
+check_eq "without procgroupd: exit 1" 1 $status
+check_like "without procgroupd: its word" "^$here: no such object unknown: procgroupd is not" "$(out)"
+ask --again 0 -f nagios "$here"
+check_eq "without procgroupd: UNKNOWN for Nagios" 3 $status
+
+# --- the subagent comes while the host is asked
+"$bin/snmp-procgroup" --again 3 "$here" >"$tmp/late" 2>&1 &
+late=$!
+"$bin/procgroupd" -f -c "$tmp/pg.conf" -s "$tmp/state" -x "$agentx" 2>"$tmp/procgroupd.log" &
+started+=("$!")
+wait_for 10 index_of watched
+wait "$late"
+check_like "a host is asked again where its subagent was missing" "watched: violation" "$(cat "$tmp/late")"
+
+# --- groups
+"$daemon" 300 &
+watched=$!
+started+=("$watched")
+all_fine() { [ "$(col $STATUS watched)" = 0 ]; }
+wait_for 10 all_fine
+ask "$here"
+check_eq "a warning fails under mon" 1 $status
+check_eq "the summary is the host" "$here" "$(first)"
+check_like "the group that is fine" "^$here: watched: ok: 1 \(1-1\)" "$(out)"
+check_like "the group that is not" "^$here: loose: violation warning: 0" "$(out)"
+ask -f nagios "$here"
+check_eq "WARNING for Nagios" 1 $status
+check_like "one line with performance data" \
+    "^PROCS WARNING: loose \| 'loose'=.* 'never'=0;;0;0 'watched'=1;;1:1;0\$" "$(first)"
+ask -g watched "$here"
+check_eq "one group by name" 0 $status
+check_eq "and no other line" 2 "$(wc -l <"$tmp/out")"
+ask -g nobody "$here"
+check_like "a group that is not there" "nobody: no such group unknown" "$(out)"
+ask watched:2-3 "$here"
+check_like "limits of the manager" "watched: violation critical: 1 \(2-3\): too few" "$(out)"
+ask watched:1- never:0-0 "$here"
+check_eq "limits that hold" 0 $status
+ask -f json "$here"
+check "JSON is JSON" python3 -m json.tool "$tmp/out"
+
+# --- protocols
+ask -v 1 -g watched "$here"; check_eq "v1" 0 $status
+ask "${v3[@]}" -g watched "$here"; check_eq "v3 authPriv" 0 $status
+ask -g watched "tcp:$here"; check_eq "TCP" 0 $status
+ask -g watched -p "$port" ::1; check_eq "IPv6" 0 $status
+ask -g watched "localhost:$port"; check_eq "a name" 0 $status
+ask -v 3 -u tst -l authPriv -a SHA -A wrongpass12 -x AES -X privpass12 "$here"
+check_like "a wrong passphrase" "refused unknown: authentication failed" "$(out)"
+ask -v 3 -u nobody -l noAuthNoPriv "$here"
+check_like "a wrong user" "refused unknown: the agent does not know the user" "$(out)"
+ask -v 3 -u tst -l authPriv -A authpass12 "$here"
+check_like "a passphrase is missing" "a passphrase for privacy" "$(cat "$tmp/err")"
+ask -r 0 -t 0.3 -c wrong "$here"
+check_like "a wrong community" "no answer critical: no answer in time" "$(out)"
+echo authpass12 >"$tmp/auth"
+SNMP_PROCGROUP_PRIV=privpass12 ask -v 3 -u tst -l authPriv -a SHA -x AES --auth-file "$tmp/auth" -g watched "$here"
+check_eq "passphrases from a file and from the environment" 0 $status
+echo 'defCommunity public' >"$tmp/c/snmp.conf"
+ask -g watched "$here"; check_eq "the community of snmp.conf" 0 $status
+rm "$tmp/c/snmp.conf"
+
+# --- other tables
+ask --ucd "$here"
+check_like "prTable: fine" "$here: watched-daemon: ok: 1 \(1-1\)" "$(out)"
+check_like "prTable: not" "$here: no-such-program: violation critical: 0 \(1-1\): No no-such" "$(out)"
+ask --hostres watched-daemon:1-1 "$daemon:1-1" no-such-program:0-0 "$here"
+check_eq "hrSWRunTable" 0 $status
+ask --hostres watched-daemon:2- "$here"
+check_like "hrSWRunTable: too few" "watched-daemon: violation critical: 1 \(2-\): too few" "$(out)"
+
+# --- many hosts, some of them dead
+for i in $(seq 1 20); do echo "127.0.7.$i:9 # nobody"; done >"$tmp/hosts"
+begin=${EPOCHREALTIME/./}
+ask -t 0.5 -r 1 -g watched --hosts-file "$tmp/hosts" "$here" "tcp:127.0.0.1:9" nosuch.invalid
+took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+check_eq "22 hosts are dead" 22 "$(first | wc -w)"
+check "and cost one timeout together ($took ms)" [ "$took" -lt 2500 ]
+check_like "the host that lives is fine" "^$here: watched: ok" "$(out)"
+check_like "nobody listens" "^127.0.7.1:9: no answer critical: nothing listens there" "$(out)"
+check_like "a name that is none" "^nosuch.invalid: no answer critical: the name can't be resolved" "$(out)"
+check_eq "the summary is sorted" "$(first | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' ')" "$(first) "
+ask --deadline 0.5 -t 5 "127.0.7.1:$trap_port" "$here"
+check_like "the deadline holds" "no answer critical: no" "$(out)"
+
+# --- the process dies; the summary stays as it is while only reasons change
+stop "$watched" KILL
+violated() { [ "$(col $STATUS watched)" = 2 ]; }
+wait_for 10 violated
+ask -f nagios "$here"
+check_eq "CRITICAL for Nagios" 2 $status
+check_like "both groups in the line" "^PROCS CRITICAL: loose watched \|" "$(first)"
+ask "$here"
+check_eq "the summary of mon has no numbers" "$here" "$(first)"
+
+# --- names
+ln -s "$bin/snmp-procgroup" "$tmp/check_snmp_procgroup"
+ln -s "$bin/snmp-procgroup" "$tmp/snmp-procgroup.monitor"
+check_like "check_snmp_procgroup is a plugin" "^PROCS CRITICAL: watched \|" \
+    "$("$tmp/check_snmp_procgroup" -H "$here" -C public -g watched | head -n 1)"
+check_eq "snmp-procgroup.monitor is a monitor" "$here" \
+    "$("$tmp/snmp-procgroup.monitor" -g watched "$here" | head -n 1)"
+
+# --- standalone
+stop "${started[1]}"
+alone=$(free_port)
+printf 'rocommunity public 127.0.0.0/8\n' >"$tmp/alone.conf"
+"$bin/procgroupd" -f -c "$tmp/pg.conf" -s "$tmp/state2" -L "udp:0.0.0.0:$alone" \
+    -C "$tmp/alone.conf" 2>"$tmp/alone.log" &
+started+=("$!")
+answers() { "$bin/snmp-procgroup" -t 0.5 -r 0 -g never "127.0.0.1:$alone"; }
+wait_for 10 answers
+ask -g never $(seq -f "127.0.8.%g:$alone" 1 100)
+check_eq "a hundred agents" 0 $status
+check_eq "each with its group" 100 "$(grep -c 'never: ok: 0' "$tmp/out")"
+summary
