@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -188,6 +189,8 @@ int show_main(int argc, char **argv)
 {
     struct call call = {.places = COMMAND_PLACES};
     struct look *look;
+    /* For the widths of characters. Here alone: patterns cost a multiple with it. */
+    setlocale(LC_CTYPE, "");
     call.places.config = command_default_config;
     int status = read_options(argc, argv, &call);
     if (status >= 0)
