@@ -14,9 +14,9 @@ int file_read_at(int dirfd, const char *path, size_t max, struct buf *out);
  * folder could not be synced the new one is in place, but a crash may undo that.
  * Returns 0 or -errno. */
 int file_replace(const char *path, const void *data, size_t len, unsigned mode);
-/* Removes the temporary files that a file_replace() of `path` left which was killed in the
- * middle. For one who knows that no other is at it now: they are not told apart. Errors
- * are nothing: what stays is in nobody's way. */
+/* Removes the temporary files that a file_replace() of `path` left which was killed in
+ * the middle. For one who knows that no other is at it now: they are not told apart.
+ * Errors are nothing: what stays is in nobody's way. */
 void file_sweep(const char *path);
 /* All of it, past EINTR and short writes. Returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);

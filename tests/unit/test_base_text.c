@@ -202,12 +202,9 @@ static const struct {
     size_t len;
     bool printable;
 } prints[] = {
-    {TEXT(""), true},
-    {TEXT("plain \\x41 gr\xc3\xbc\xc3\x9f"), true},
-    {TEXT("a\nb"), false},
-    {TEXT("\x7f"), false},
-    {TEXT("\xc2\x9b"), false},
-    {TEXT("cut \xe2\x82"), false},
+    {TEXT(""), true},          {TEXT("plain \\x41 gr\xc3\xbc\xc3\x9f"), true},
+    {TEXT("a\nb"), false},     {TEXT("\x7f"), false},
+    {TEXT("\xc2\x9b"), false}, {TEXT("cut \xe2\x82"), false},
     {TEXT("a\0b"), false},
 };
 
