@@ -17,6 +17,7 @@ enum ipc_kind {
     IPC_SET,       /* SNMP -> watcher: number = request's; index = group's row (0 = the
                       notification switch); value = what to set */
     IPC_STATE,     /* SNMP -> watcher: value = 1 connected to the master, 0 not */
+    IPC_TAKEN,     /* SNMP -> watcher: number = boards that it has taken so far */
 };
 
 struct ipc_head {

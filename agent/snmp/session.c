@@ -280,5 +280,6 @@ void session_serve(struct side *side)
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
     look_after_registration(side);
+    side_tell_taken(side); /* should there have been no room before */
     outgoing_flush(side);
 }

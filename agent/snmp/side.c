@@ -34,6 +34,7 @@ static void take_board(struct side *side)
     size_t len;
     const struct board *board;
     int r = ipc_map(side->packet.fd, &image, &len);
+    side->boards++;
     close(side->packet.fd);
     side->packet.fd = -1;
     if (r < 0) {
@@ -73,6 +74,14 @@ static void take_reply(struct side *side)
     side->set_result = side->packet.head.value;
 }
 
+void side_tell_taken(struct side *side)
+{
+    struct ipc_head head = {.kind = IPC_TAKEN, .number = side->boards};
+    if (side->boards != side->boards_told &&
+        ipc_send(side->options.ipc_fd, &head, NULL, 0, -1) == 0)
+        side->boards_told = side->boards;
+}
+
 void side_pump(struct side *side)
 {
     int r;
@@ -93,6 +102,7 @@ void side_pump(struct side *side)
             close(side->packet.fd);
         side->packet.fd = -1;
     }
+    side_tell_taken(side);
 }
 
 int side_set(struct side *side, uint32_t index, int64_t value, bool wait)

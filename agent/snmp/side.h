@@ -31,6 +31,7 @@ struct side {
     struct log *log;
     const struct board *board; /* NULL before the first one came */
     size_t board_len;
+    uint64_t boards, boards_told; /* taken so far; of them the watcher knows */
     struct ipc_packet packet;
     bool over; /* the watcher is gone, or we were told to end */
 
@@ -58,6 +59,8 @@ struct side {
 
 /* side.c: takes everything that the watcher has sent. */
 void side_pump(struct side *side);
+/* Tells the watcher how many boards were taken, where it does not know yet. */
+void side_tell_taken(struct side *side);
 /* Sends a SET to the watcher and, with `wait`, waits for its answer, at most 700 ms. 0 or
  * -errno. */
 int side_set(struct side *side, uint32_t index, int64_t value, bool wait);

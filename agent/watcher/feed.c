@@ -13,14 +13,25 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* Boards that the SNMP side has not taken: each is memory, and the newest is enough. */
+#define BOARDS_OUT_MAX 2
+#define STUCK_MS       10000
+/* What one turn takes from it. */
+#define TAKE_MAX      256
+#define TAKE_SETS_MAX 8
+
 int feed_save(struct watcher *watcher)
 {
-    if (!ledger_is_dirty(watcher->ledger))
+    struct watcher *w = watcher;
+    if (!ledger_is_dirty(w->ledger))
         return 0;
-    int r = statefile_save(watcher->options.state, watcher->ledger, 0);
-    if (r < 0)
-        log_err(watcher->log, "%s: %s: indexes and admin status are not kept",
-                watcher->options.state, strerror(-r));
+    int r = statefile_save(w->options.state, w->ledger, 0);
+    if (r < 0 && r != w->unsaved)
+        log_err(w->log, "%s: %s: indexes and admin status are not kept; trying again",
+                w->options.state, strerror(-r));
+    else if (r == 0 && w->unsaved)
+        log_notice(w->log, "%s is written again", w->options.state);
+    w->unsaved = r;
     return r;
 }
 
@@ -43,9 +54,27 @@ static int send_board(struct watcher *w)
     int r = ipc_send(w->child.sock, &head, NULL, 0, w->board_fd);
     if (r == -EAGAIN)
         return r;
+    w->boards_sent += r == 0;
     close(w->board_fd);
     w->board_fd = -1;
     return r;
+}
+
+/* It is stopped, or hangs: it keeps the last board and gets the newest one later. */
+static bool is_stuck(struct watcher *w)
+{
+    bool stuck = w->boards_sent - w->boards_taken >= BOARDS_OUT_MAX;
+    int64_t now = clock_boot_ms();
+    if (!stuck && w->stuck_told)
+        log_notice(w->log, "the SNMP side takes the tables again");
+    if (!stuck || !w->stuck_ms)
+        w->stuck_ms = stuck ? now : 0;
+    bool long_since = stuck && now - w->stuck_ms > STUCK_MS;
+    if (long_since && !w->stuck_told)
+        log_warn(w->log, "the SNMP side (pid %d) hangs: managers see old tables",
+                 (int)w->child.pid);
+    w->stuck_told = stuck && (long_since || w->stuck_told);
+    return stuck;
 }
 
 void feed_send(struct watcher *watcher)
@@ -54,7 +83,7 @@ void feed_send(struct watcher *watcher)
     if (w->child.sock < 0)
         return;
     int r = outbox_send(w->outbox, w->child.sock);
-    if (r == 0)
+    if (r == 0 && !is_stuck(w))
         r = send_board(w);
     /* -EPIPE: its end will be told by the signal. */
     want_room(w, r == -EAGAIN);
@@ -110,6 +139,9 @@ void feed_start(struct watcher *watcher)
     struct epoll_event event = {.events = EPOLLIN, .data.fd = w->child.sock};
     epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->child.sock, &event);
     w->ipc_full = false;
+    w->boards_sent = w->boards_taken = 0;
+    w->stuck_ms = 0;
+    w->stuck_told = false;
     outbox_rewind(w->outbox);
     feed_publish(w);
 }
@@ -154,16 +186,15 @@ void feed_transitions(struct watcher *watcher)
 static int apply_set(struct watcher *w, uint32_t index, int64_t value)
 {
     if (!index) {
+        if (value != 1 && value != 2) /* TruthValue: RFC 2579 */
+            return -EINVAL;
         ledger_set_notify(w->ledger, value == 1);
-        log_notice(w->log, "notifications switched %s by SNMP",
-                   value == 1 ? "on" : "off");
         return 0;
     }
-    int r = watch_set_admin(w->watch, index, (enum group_admin)value, clock_now());
-    if (r == 0)
-        log_notice(w->log, "group \"%s\": admin status %d set by SNMP",
-                   ledger_name(w->ledger, index), (int)value);
-    return r;
+    /* The SNMP side has looked, but it is the one that strangers talk to. */
+    if (value < GROUP_MONITORED || value > GROUP_OFF)
+        return -EINVAL;
+    return watch_set_admin(w->watch, index, (enum group_admin)value, clock_now());
 }
 
 static int64_t current_value(const struct watcher *w, uint32_t index)
@@ -174,36 +205,72 @@ static int64_t current_value(const struct watcher *w, uint32_t index)
     return name ? (int64_t)ledger_admin(w->ledger, name) : GROUP_MONITORED;
 }
 
+static void tell_set(struct watcher *w, uint32_t index, int64_t value)
+{
+    static const char *const words[] = {"", "monitored", "in maintenance", "off"};
+    if (index)
+        log_notice(w->log, "group \"%s\": %s by SNMP", ledger_name(w->ledger, index),
+                   words[value]);
+    else
+        log_notice(w->log, "notifications switched %s by SNMP",
+                   value == 1 ? "on" : "off");
+    if (!index && value == 1)
+        watch_add_notice(w->watch, TRANSITION_RESYNCED,
+                         "notifications are on again: read the tables", clock_now());
+}
+
+/* 0 where it is so already: that is on disk, for what could not be saved was undone. */
+static int change(struct watcher *w, const struct ipc_head *set)
+{
+    int64_t old = current_value(w, set->index);
+    if (set->value == old)
+        return set->index && !ledger_name(w->ledger, set->index) ? -ENOENT : 0;
+    int r = apply_set(w, set->index, set->value);
+    if (r < 0)
+        return r;
+    r = feed_save(w);
+    if (r < 0)
+        apply_set(w, set->index, old);
+    else
+        tell_set(w, set->index, set->value);
+    feed_transitions(w);
+    w->look_now = true;
+    return r;
+}
+
 static void take_set(struct watcher *w, const struct ipc_head *set)
 {
     struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
-    int64_t old = current_value(w, set->index);
-    int r = apply_set(w, set->index, set->value);
-    if (r == 0 && (r = feed_save(w)) < 0)
-        apply_set(w, set->index, old);
-    feed_transitions(w);
-    feed_publish(w); /* before the reply: who asks after it sees the new value */
-    w->look_now = true;
-    reply.value = r;
-    r = ipc_send(w->child.sock, &reply, NULL, 0, -1);
+    reply.value = change(w, set);
+    feed_publish(w);
+    send_board(w); /* before the reply: who asks after it sees the new value */
+    int r = ipc_send(w->child.sock, &reply, NULL, 0, -1);
     if (r < 0)
         log_warn(w->log, "the answer to a SET could not be sent: %s", strerror(-r));
 }
 
-void feed_take(struct watcher *watcher)
+bool feed_take(struct watcher *watcher)
 {
     struct watcher *w = watcher;
-    int r;
-    while (w->child.sock >= 0 && (r = ipc_receive(w->child.sock, &w->packet)) > 0) {
+    int r = 1, packets = 0, sets = 0;
+    while (packets++ < TAKE_MAX && sets < TAKE_SETS_MAX && w->child.sock >= 0) {
+        r = ipc_receive(w->child.sock, &w->packet);
+        if (r == -EBADMSG)
+            continue;
+        if (r <= 0)
+            break;
         const struct ipc_head head = w->packet.head;
         if (w->packet.fd >= 0)
             close(w->packet.fd); /* it has nothing to hand us */
         if (head.kind == IPC_ACK)
             outbox_acknowledge(w->outbox, head.number);
-        else if (head.kind == IPC_SET)
+        else if (head.kind == IPC_SET && ++sets)
             take_set(w, &head);
+        else if (head.kind == IPC_TAKEN && head.number <= w->boards_sent)
+            w->boards_taken = head.number;
         else if (head.kind == IPC_STATE)
             log_debug(w->log, "SNMP side: %sconnected", head.value ? "" : "not ");
     }
     feed_send(w);
+    return r > 0 && w->child.sock >= 0;
 }

@@ -1,10 +1,14 @@
 #include "agent/watcher/options.h"
 
+#include "base/cleanup.h"
 #include "config.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_CONFIG CONFIG_SYSCONFDIR "/procgroup/procgroup.conf"
 #define DEFAULT_STATE  CONFIG_STATEDIR "/procgroup/state"
@@ -112,4 +116,30 @@ int options_read(int argc, char **argv, struct options *ret_options)
         return complain("-x is for a subagent, -L for standalone: one of them", "");
     *ret_options = o;
     return -1;
+}
+
+int options_make_absolute(struct options *options)
+{
+    const char **paths[] = {&options->config, &options->state, &options->snmpd_conf,
+                            &options->proc_root};
+    CLEANUP_FREE char *folder = getcwd(NULL, 0);
+    if (!folder)
+        return -errno;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (!*paths[i] || **paths[i] == '/')
+            continue;
+        if (asprintf(&options->made[i], "%s/%s", folder, *paths[i]) < 0) {
+            options->made[i] = NULL;
+            return -ENOMEM;
+        }
+        *paths[i] = options->made[i];
+    }
+    return 0;
+}
+
+void options_clear(struct options *options)
+{
+    for (size_t i = 0; i < sizeof(options->made) / sizeof(options->made[0]); i++)
+        free(options->made[i]);
+    *options = (struct options){0};
 }

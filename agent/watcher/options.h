@@ -12,10 +12,15 @@ struct options {
     const char *snmpd_conf; /* -C */
     const char *proc_root;  /* -P */
     bool foreground, test, verbose;
+    char *made[4]; /* by options_make_absolute() */
 };
 
 /* Returns -1 with the options, or an exit status: it has said why on stderr, or what was
  * asked for (--help, --version) on stdout. */
 int options_read(int argc, char **argv, struct options *ret_options);
+/* The paths of files as seen from everywhere: a daemon leaves its folder. Returns 0 or
+ * -errno; options_clear() frees what it made. */
+int options_make_absolute(struct options *options);
+void options_clear(struct options *options);
 
 #endif

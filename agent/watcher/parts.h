@@ -33,9 +33,13 @@ struct watcher {
     struct child child;
     struct ipc_packet packet;
     int lock, signals, epoll;
-    int board_fd;    /* sealed, waiting for room in the pair; -1 = none */
-    bool ipc_full;   /* waiting for EPOLLOUT */
-    int64_t next_ms; /* boot time of the next ordinary look */
+    int parent;   /* waits for the end of our start; -1 = nobody does */
+    int board_fd; /* sealed, waiting for room in the pair; -1 = none */
+    uint64_t boards_sent, boards_taken; /* by this SNMP side */
+    int64_t stuck_ms; /* boot time since when it takes none, 0 = it does */
+    bool stuck_told;  /* and the log says so */
+    bool ipc_full;    /* waiting for EPOLLOUT */
+    int64_t next_ms;  /* boot time of the next ordinary look */
     int64_t last_look_ms;
     bool look_now; /* something happened that a look should see */
     bool late;     /* said that looks come late */
@@ -44,6 +48,7 @@ struct watcher {
     int64_t started_ms, loaded_ms; /* wall */
     uint32_t config_errors;
     char *config_message;
+    int unsaved; /* -errno of the state file, told already; 0 = it is written */
 };
 
 /* load.c: the configuration. At the start 0 or -errno, all mistakes told. */
@@ -59,8 +64,9 @@ void feed_start(struct watcher *watcher);
 void feed_publish(struct watcher *watcher);
 /* Sends what waits. */
 void feed_send(struct watcher *watcher);
-/* Takes what the SNMP side says. */
-void feed_take(struct watcher *watcher);
+/* Takes what the SNMP side says: not all of it where it says very much, for a look may be
+ * due. Returns whether there may be more. */
+bool feed_take(struct watcher *watcher);
 /* Transitions from the watch: log, state file, outbox. */
 void feed_transitions(struct watcher *watcher);
 /* Saves the ledger if it changed. 0 or -errno. */

@@ -95,22 +95,45 @@ int service_keep_capabilities(void)
     return r;
 }
 
+static _Noreturn void wait_and_end(int fd)
+{
+    char word;
+    ssize_t n;
+    do
+        n = read(fd, &word, 1);
+    while (n < 0 && errno == EINTR);
+    _exit(n == 1 ? 0 : 1);
+}
+
 int service_daemonize(void)
 {
     CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0)
+    int fds[2];
+    if (null < 0 || pipe2(fds, O_CLOEXEC) < 0)
         return -errno;
+    CLEANUP_FD int read_end = fds[0];
+    CLEANUP_FD int write_end = fds[1];
     pid_t pid = fork();
     if (pid < 0)
         return -errno;
-    if (pid > 0)
-        _exit(0);
+    if (pid > 0) {
+        cleanup_close_fd(&write_end);
+        wait_and_end(read_end);
+    }
     if (setsid() < 0 || chdir("/") < 0)
         return -errno;
     /* stderr stays: it is where the log goes until somebody closes it. */
     if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
         return -errno;
-    return 0;
+    return TAKE_FD(write_end);
+}
+
+void service_tell_parent(int fd)
+{
+    if (fd < 0)
+        return;
+    (void)!write(fd, "", 1);
+    close(fd);
 }
 
 void service_raise_limits(void)

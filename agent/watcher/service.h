@@ -22,8 +22,12 @@ bool service_has_journal(void);
  *   CAP_MAC_ADMIN is not needed; contexts are readable without a capability
  * The bounding set is cut to the same. Returns 0 or -errno. */
 int service_keep_capabilities(void);
-/* Detaches from the terminal; 0 in the daemon, never returns in its parent. */
+/* Detaches from the terminal. Returns in the daemon alone, with a descriptor for
+ * service_tell_parent(), or with -errno. The parent waits for the daemon's word and ends
+ * with status 0, or with 1 where it ended without one. */
 int service_daemonize(void);
+/* The start went well. */
+void service_tell_parent(int fd);
 /* As many descriptors as the hard limit allows. */
 void service_raise_limits(void);
 

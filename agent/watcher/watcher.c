@@ -26,6 +26,7 @@
 #define VITAL_MAX  1024 /* members whose end is noticed at once */
 #define MIN_GAP_MS 50   /* between looks that events ask for */
 #define LATE_MS    1000
+#define LAST_WORDS 64 /* turns; the pair holds less, unless somebody goes on talking */
 
 /* ------------------------------------------------------------ a look */
 
@@ -90,7 +91,8 @@ static void reap(struct watcher *w)
     int status;
     if (!w->child.pid || waitpid(w->child.pid, &status, WNOHANG) != w->child.pid)
         return;
-    feed_take(w); /* what it said before it ended */
+    for (int i = 0; i < LAST_WORDS && feed_take(w); i++)
+        ; /* what it said before it ended */
     child_ended(&w->child, status, clock_boot_ms(), w->log);
     w->ipc_full = false;
 }
@@ -251,7 +253,7 @@ static void stop(struct watcher *w)
 
 static void close_all(struct watcher *w)
 {
-    const int fds[] = {w->board_fd, w->signals, w->epoll, w->lock};
+    const int fds[] = {w->board_fd, w->signals, w->epoll, w->lock, w->parent};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -262,6 +264,7 @@ static void close_all(struct watcher *w)
     label_system_destroy(w->labels);
     ledger_destroy(w->ledger);
     free(w->config_message);
+    options_clear(&w->options);
     log_destroy(w->log);
 }
 
@@ -274,10 +277,23 @@ static int run(struct watcher *w)
         return 1;
     }
     service_notify("READY=1");
+    service_tell_parent(w->parent);
+    w->parent = -1;
     while (!w->stop)
         turn(w);
     stop(w);
     return 0;
+}
+
+static void leave_foreground(struct watcher *w)
+{
+    if (w->options.foreground || getenv("NOTIFY_SOCKET"))
+        return;
+    int r = options_make_absolute(&w->options);
+    if (r == 0)
+        r = w->parent = service_daemonize();
+    if (r < 0)
+        log_err(w->log, "cannot leave the foreground: %s", strerror(-r));
 }
 
 int watcher_main(int argc, char **argv)
@@ -294,12 +310,12 @@ int watcher_main(int argc, char **argv)
         return status;
     }
     w->lock = w->signals = w->epoll = w->board_fd = w->child.sock = w->packet.fd = -1;
+    w->parent = -1;
     w->journal = service_has_journal();
     w->log = log_create(STDERR_FILENO, "procgroupd",
                         w->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
                         w->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-    if (!w->options.foreground && !getenv("NOTIFY_SOCKET") && service_daemonize() < 0)
-        log_err(w->log, "cannot leave the foreground: %s", strerror(errno));
+    leave_foreground(w);
     status = w->log ? run(w) : 1;
     close_all(w);
     free(w);

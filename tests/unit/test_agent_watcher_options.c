@@ -156,6 +156,30 @@ static void test_help_and_version(void **state)
     assert_string_equal(said.err, "");
 }
 
+/* A daemon goes to another folder. */
+static void test_absolute(void **state)
+{
+    (void)state;
+    char *folder = getcwd(NULL, 0), expected[4200];
+    struct options o = ask("-c a.conf -s /var/state -P proc -x unix:rel").options;
+    const char *state_file = o.state;
+    assert_int_equal(options_make_absolute(&o), 0);
+    snprintf(expected, sizeof(expected), "%s/a.conf", folder);
+    assert_string_equal(o.config, expected);
+    snprintf(expected, sizeof(expected), "%s/proc", folder);
+    assert_string_equal(o.proc_root, expected);
+    assert_ptr_equal(o.state, state_file);
+    assert_string_equal(o.agentx, "unix:rel"); /* net-snmp's own words */
+    assert_null(o.snmpd_conf);
+    options_clear(&o);
+    o = ask("-L udp:1161 -C d/snmpd.conf").options;
+    assert_int_equal(options_make_absolute(&o), 0);
+    snprintf(expected, sizeof(expected), "%s/d/snmpd.conf", folder);
+    assert_string_equal(o.snmpd_conf, expected);
+    options_clear(&o);
+    free(folder);
+}
+
 /* What cannot be printed was not printed. */
 static void test_no_room_for_help(void **state)
 {
@@ -176,9 +200,10 @@ static void test_no_room_for_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),         cmocka_unit_test(test_all_of_them),
-        cmocka_unit_test(test_collectors),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_help_and_version), cmocka_unit_test(test_no_room_for_help),
+        cmocka_unit_test(test_defaults),         cmocka_unit_test(test_absolute),
+        cmocka_unit_test(test_all_of_them),      cmocka_unit_test(test_collectors),
+        cmocka_unit_test(test_refused),          cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_no_room_for_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

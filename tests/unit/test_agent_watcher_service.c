@@ -238,36 +238,61 @@ static void test_limits(void **state)
     in_child(raise_limits);
 }
 
-/* The daemon leaves its session, its terminal and the folder; its parent ends well. */
-static int become_daemon(void)
+/* What the daemon finds around it; 'y' where all is well. */
+static char look_around(pid_t old_session)
 {
-    int pipe_fds[2];
+    char cwd[64], c;
+    bool good = getsid(0) == getpid() && getsid(0) != old_session &&
+                getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0 &&
+                read(STDIN_FILENO, &c, 1) == 0;
+    return good ? 'y' : 'n';
+}
+
+/* The daemon leaves its session, its terminal and the folder; its parent ends as the
+ * start does, and not before. */
+static int become_daemon(bool well)
+{
+    int word[2], go[2];
     char c;
-    MUST(pipe(pipe_fds) == 0);
+    MUST(pipe(word) == 0 && pipe(go) == 0);
     pid_t session = getsid(0);
     pid_t parent = fork();
     if (parent == 0) {
-        if (service_daemonize() < 0)
+        int fd = service_daemonize();
+        c = look_around(session);
+        if (fd < 0 || write(word[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
             _exit(1);
-        char cwd[64];
-        bool good = getsid(0) == getpid() && getsid(0) != session &&
-                    getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0 &&
-                    read(STDIN_FILENO, &c, 1) == 0;
-        _exit(write(pipe_fds[1], good ? "y" : "n", 1) != 1);
+        if (well)
+            service_tell_parent(fd);
+        _exit(0);
     }
     int status;
-    MUST(waitpid(parent, &status, 0) == parent && WIFEXITED(status) &&
-         WEXITSTATUS(status) == 0);
-    close(pipe_fds[1]);
-    MUST(read(pipe_fds[0], &c, 1) == 1 && c == 'y');
-    MUST(read(pipe_fds[0], &c, 1) == 0);
+    close(word[1]);
+    MUST(read(word[0], &c, 1) == 1 && c == 'y');
+    MUST(waitpid(parent, &status, WNOHANG) == 0);
+    MUST(write(go[1], "", 1) == 1);
+    MUST(waitpid(parent, &status, 0) == parent && WIFEXITED(status));
+    MUST(WEXITSTATUS(status) == (well ? 0 : 1));
+    MUST(read(word[0], &c, 1) == 0);
     return 0;
+}
+
+static int start_well(void)
+{
+    return become_daemon(true);
+}
+
+static int start_badly(void)
+{
+    return become_daemon(false);
 }
 
 static void test_daemonize(void **state)
 {
     (void)state;
-    in_child(become_daemon);
+    in_child(start_well);
+    in_child(start_badly);
+    service_tell_parent(-1); /* nobody waits: in the foreground */
 }
 
 int main(void)
