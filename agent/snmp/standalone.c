@@ -56,6 +56,7 @@ static int load_engine(const struct side *side)
     char *next = NULL;
     if (!path)
         return -ENOMEM;
+    file_sweep(path);
     int r = file_read_at(AT_FDCWD, path, 256, &text);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
@@ -86,7 +87,9 @@ static int save_engine(const struct side *side)
 int standalone_prepare(struct side *side)
 {
     const struct side_options *o = &side->options;
+    char no_smux[] = "-smux"; /* or it listens on TCP port 199 of all addresses */
     int r = 0;
+    add_to_init_list(no_smux);
     if (access(o->snmpd_conf, R_OK) < 0) {
         r = -errno;
         log_err(side->log, "%s: %s", o->snmpd_conf, strerror(-r));
