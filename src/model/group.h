@@ -56,6 +56,7 @@ struct condition {
     bool each; /* every member by itself, not the group's sum */
     struct range range;
     struct range clear; /* ends a violation; the same as `range` without hysteresis */
+    bool inverted;      /* both are what must not be: a plugin's "@10:20" */
     int64_t window_ms;  /* averaging of rates; 0 = since the last sample */
     int64_t recheck_ms; /* stays out of range that long before it counts; 0 = at once */
     int64_t min_age_ms; /* younger members are not judged */

@@ -150,9 +150,9 @@ static bool condition_equal(const struct condition *a, const struct condition *b
 {
     return strcmp(a->name, b->name) == 0 && a->metric == b->metric &&
            a->each == b->each && range_equal(&a->range, &b->range) &&
-           range_equal(&a->clear, &b->clear) && a->window_ms == b->window_ms &&
-           a->recheck_ms == b->recheck_ms && a->min_age_ms == b->min_age_ms &&
-           a->severity == b->severity;
+           range_equal(&a->clear, &b->clear) && a->inverted == b->inverted &&
+           a->window_ms == b->window_ms && a->recheck_ms == b->recheck_ms &&
+           a->min_age_ms == b->min_age_ms && a->severity == b->severity;
 }
 
 static bool selectors_equal(const struct selector *a, const struct selector *b)

@@ -9,8 +9,17 @@ struct diag;
 
 /* Adds the group that `spec` means; its name is the spec without its limits. The same
  * spec twice with different limits is two groups (the second is named with its limits).
- * Values with commas: \, is a comma. `a!=x` is an except block. What is wrong goes to
- * `diag` with the spec as its word. Returns 0, -EINVAL or -ENOMEM. */
+ *
+ * Limits are whole numbers, MIN-MAX, MIN-, -MAX, and "-" for none at all, as in mon's
+ * ps.monitor. A name stands for kernel threads too (nfsd), a pattern of names does not. A
+ * path stands for what its symbolic links lead to as well: /proc/PID/exe has no links.
+ * Values with commas: \, is a comma. `a!=x` is an except block.
+ *
+ * What is wrong goes to `diag` with the spec as its word. Returns 0, -EINVAL or -ENOMEM.
+ */
 int spec_add(const char *spec, struct rules *rules, struct diag *diag);
+/* As spec_add(), and limits may be a range of the plugin guidelines too ("Threshold and
+ * Ranges"): 10, 10:, ~:10, 10:20, @10:20. */
+int spec_add_plugin(const char *spec, struct rules *rules, struct diag *diag);
 
 #endif

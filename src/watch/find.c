@@ -5,23 +5,36 @@
 #include <errno.h>
 #include <math.h>
 
+static bool is_within(const struct range *range, const struct finding *f)
+{
+    return range_holds(range, f->low) && range_holds(range, f->high);
+}
+
+static bool is_outside(const struct range *range, const struct finding *f)
+{
+    return f->low > range->max || f->high < range->min;
+}
+
 enum verdict find_verdict(const struct condition *condition,
                           const struct finding *finding)
 {
     const struct condition *c = condition;
     const struct finding *f = finding;
+    bool (*is_fine)(const struct range *, const struct finding *) =
+        c->inverted ? is_outside : is_within;
+    bool (*is_wrong)(const struct range *, const struct finding *) =
+        c->inverted ? is_within : is_outside;
     /* More can only be added to a sum: above is above already. */
     if (f->waiting)
-        return f->known && f->low > c->range.max ? VERDICT_OUT : VERDICT_NONE;
+        return f->known && !c->inverted && f->low > c->range.max ? VERDICT_OUT
+                                                                 : VERDICT_NONE;
     if (!f->known) /* nobody is there whom it could be true of */
         return VERDICT_OK;
-    if (range_holds(&c->clear, f->low) && range_holds(&c->clear, f->high))
+    if (is_fine(&c->clear, f))
         return VERDICT_OK;
-    if (range_holds(&c->range, f->low) && range_holds(&c->range, f->high))
+    if (is_fine(&c->range, f))
         return VERDICT_BETWEEN;
-    if (f->sure && (f->low > c->range.max || f->high < c->range.min))
-        return VERDICT_OUT;
-    return VERDICT_UNKNOWN;
+    return f->sure && is_wrong(&c->range, f) ? VERDICT_OUT : VERDICT_UNKNOWN;
 }
 
 bool find_is_judged(const struct watch *watch, const struct condition *condition,

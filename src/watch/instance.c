@@ -96,8 +96,8 @@ static int same_condition(const struct condition *a, const struct condition *b)
 {
     return strcmp(a->name, b->name) == 0 && a->metric == b->metric &&
            a->each == b->each && range_equal(&a->range, &b->range) &&
-           range_equal(&a->clear, &b->clear) && a->severity == b->severity &&
-           a->window_ms == b->window_ms;
+           range_equal(&a->clear, &b->clear) && a->inverted == b->inverted &&
+           a->severity == b->severity && a->window_ms == b->window_ms;
 }
 
 static void swap_state(struct condition_state *to, struct condition_state *from)

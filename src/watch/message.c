@@ -54,8 +54,9 @@ char *message_value(enum metric metric, double low, double high)
 
 char *message_limit(const struct condition *condition)
 {
-    char text[64];
-    return strdup(range_format(&condition->range, text, sizeof(text)));
+    char text[64] = "@";
+    range_format(&condition->range, text + 1, sizeof(text) - 1);
+    return strdup(text + !condition->inverted);
 }
 
 char *message_offender(struct watch *watch, const struct process *process)
@@ -89,6 +90,10 @@ static void add_subject(struct buf *b, const struct instance *g,
 static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
 {
     char text[64];
+    if (c->inverted) {
+        buf_printf(b, ", within %s", range_format(&c->range, text, sizeof(text)));
+        return;
+    }
     if (side == MESSAGE_INSIDE) {
         buf_printf(b, ", not yet within %s", range_format(&c->clear, text, sizeof(text)));
         return;

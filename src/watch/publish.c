@@ -49,6 +49,8 @@ static void add_count_limits(const struct instance *g, struct board_group *row)
         const struct condition *c = g->conditions[i].rule;
         if (c->metric != METRIC_COUNT)
             continue;
+        if (c->inverted) /* no interval says what may be */
+            return;
         row->min = limit_of(c->range.min);
         row->max = limit_of(c->range.max);
         return;

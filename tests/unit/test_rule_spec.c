@@ -9,7 +9,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -19,15 +22,16 @@ static const struct {
     const char *text;
     double min, max;
 } fine_specs[] = {
-    {"tor:1-1", "tor", "name = \"tor\"", 1, 1},
-    {"sshd:1-", "sshd", "name = \"sshd\"", 1, INFINITY},
-    {"x:-5", "x", "name = \"x\"", 0, 5},
-    {"x:0-0", "x", "name = \"x\"", 0, 0},
-    {"x:-0", "x", "name = \"x\"", 0, 0},
+    {"tor:1-1", "tor", "name = \"tor\"  kernel = true", 1, 1},
+    {"sshd:1-", "sshd", "name = \"sshd\"  kernel = true", 1, INFINITY},
+    {"x:-5", "x", "name = \"x\"  kernel = true", 0, 5},
+    {"x:0-0", "x", "name = \"x\"  kernel = true", 0, 0},
+    {"x:-0", "x", "name = \"x\"  kernel = true", 0, 0},
     {"/usr/sbin/sshd:1-", "/usr/sbin/sshd", "path = \"/usr/sbin/sshd\"", 1, INFINITY},
     {"/opt/*/bin/x:1-2", "/opt/*/bin/x", "path = \"/opt/*/bin/x\"", 1, 2},
-    {"a:b:c:1-1", "a:b:c", "name = \"a:b:c\"", 1, 1},
-    {"sshd,user=root:1-1", "sshd,user=root", "name = \"sshd\"  user = \"root\"", 1, 1},
+    {"a:b:c:1-1", "a:b:c", "name = \"a:b:c\"  kernel = true", 1, 1},
+    {"sshd,user=root:1-1", "sshd,user=root",
+     "name = \"sshd\"  user = \"root\"  kernel = true", 1, 1},
     {",gid=0,uid!=0:0-0", ",gid=0,uid!=0", "gid = 0  except { uid = 0 }", 0, 0},
     {",uid!=0,uid!=1,gid=0:0-", ",uid!=0,uid!=1,gid=0",
      "gid = 0  except { uid = 0 }  except { uid = 1 }", 0, INFINITY},
@@ -38,6 +42,14 @@ static const struct {
     {",context-level=s0\\,c1:1-", ",context-level=s0\\,c1", "context-level = \"s0,c1\"",
      1, INFINITY},
     {",cmdline=a\\.b=c:1-", ",cmdline=a\\.b=c", "cmdline = \"a\\\\.b=c\"", 1, INFINITY},
+    {"sshd:-", "sshd", "name = \"sshd\"  kernel = true", 0, INFINITY},
+    {"tor:01-4294967294", "tor", "name = \"tor\"  kernel = true", 1, 4294967294},
+    {"tor,kernel=false:1-", "tor,kernel=false", "name = \"tor\"  kernel = false", 1,
+     INFINITY},
+    {"tor,kernel!=true:1-", "tor,kernel!=true",
+     "name = \"tor\"  except { kernel = true }", 1, INFINITY},
+    {"tmux: server:1-", "tmux: server", "name = \"tmux: server\"  kernel = true", 1,
+     INFINITY},
     {"php-fpm*:2-", "php-fpm*", "name = \"php-fpm*\"", 2, INFINITY},
 };
 
@@ -77,7 +89,16 @@ static const struct {
     {"sshd", "limits are missing"},
     {"sshd:1", "limits are missing"},
     {"sshd:", "limits are missing"},
-    {"sshd:-", "limits are missing"},
+    {"sshd:--", "limits are missing"},
+    {"sshd:1-1x", "limits are missing"},
+    {"sshd: 1-1", "limits are missing"},
+    {"sshd:1.5-", "limits are missing"},
+    {"sshd:1K-", "limits are missing"},
+    {"sshd:-50%", "limits are missing"},
+    {"sshd:+1-2", "limits are missing"},
+    {"sshd:0-4294967295", "a limit is above"},
+    {"sshd:1:5", "limits are missing"},
+    {"sshd:@1:5", "limits are missing"},
     {"sshd:a-b", "limits are missing"},
     {"a:1-1:b", "limits are missing"},
     {"sshd:5-2", "the minimum is above the maximum"},
@@ -112,6 +133,129 @@ static void test_specs_that_are_wrong(void **state)
             assert_string_equal(entry.word, wrong_specs[i].spec);
         assert_string_equal(entry.file, "");
         assert_int_equal(rules->n_groups, 0);
+        rules_destroy(rules);
+        diag_destroy(diag);
+    }
+}
+
+static const struct {
+    const char *spec;
+    const char *name; /* NULL: wrong */
+    double min, max;
+    bool inverted;
+} plugin_specs[] = {
+    {"sshd:1-2", "sshd", 1, 2, false},
+    {"sshd:10", "sshd", 0, 10, false},
+    {"sshd:0", "sshd", 0, 0, false},
+    {"sshd:10:", "sshd", 10, INFINITY, false},
+    {"sshd:~:10", "sshd", 0, 10, false},
+    {"sshd::10", "sshd", 0, 10, false},
+    {"sshd:10:20", "sshd", 10, 20, false},
+    {"sshd:@10:20", "sshd", 10, 20, true},
+    {"sshd:@10", "sshd", 0, 10, true},
+    {"sshd:@~:10", "sshd", 0, 10, true},
+    {"sshd:@10:", "sshd", 10, INFINITY, true},
+    {"a:b:3", "a:b", 0, 3, false},
+    {"a:b:3:4", "a:b", 3, 4, false},
+    {",gid=0,uid!=0:0", ",gid=0,uid!=0", 0, 0, false},
+    {"sshd:20:10", NULL, 0, 0, false},
+    {"sshd:@20:10", NULL, 0, 0, false},
+    {"sshd:", NULL, 0, 0, false},
+    {"sshd::", NULL, 0, 0, false},
+    {"sshd:@", NULL, 0, 0, false},
+    {"sshd:~", NULL, 0, 0, false},
+    {"sshd:~1:5", NULL, 0, 0, false},
+    {"sshd:@@1:5", NULL, 0, 0, false},
+    {"sshd:1:5x", NULL, 0, 0, false},
+    {"sshd:1:99999999999", NULL, 0, 0, false},
+    {"sshd", NULL, 0, 0, false},
+    {"10", NULL, 0, 0, false},
+    {":10", NULL, 0, 0, false},
+};
+
+static void test_ranges_of_plugins(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(plugin_specs) / sizeof(plugin_specs[0]); i++) {
+        struct diag *diag = diag_create();
+        struct rules *rules = rules_create();
+        int r = spec_add_plugin(plugin_specs[i].spec, rules, diag);
+        if ((r == 0) != (plugin_specs[i].name != NULL))
+            fail_msg("'%s' gave %d", plugin_specs[i].spec, r);
+        if (r == 0) {
+            assert_string_equal(rules->groups[0].name, plugin_specs[i].name);
+            const struct condition *c = rules->groups[0].conditions;
+            if (c->range.min != plugin_specs[i].min ||
+                c->range.max != plugin_specs[i].max ||
+                c->inverted != plugin_specs[i].inverted)
+                fail_msg("'%s' is %g to %g", plugin_specs[i].spec, c->range.min,
+                         c->range.max);
+        } else {
+            assert_int_equal(r, -EINVAL);
+            assert_int_equal(diag_count(diag), 1);
+            assert_string_equal(diag_get(diag, 0).word, plugin_specs[i].spec);
+        }
+        rules_destroy(rules);
+        diag_destroy(diag);
+    }
+}
+
+/* The kernel tells of a program where it is, not of the links that led there. */
+static void test_a_path_by_way_of_a_link(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/pg-spec-XXXXXX", file[64], link[64], spec[80], text[200];
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/program", folder);
+    snprintf(link, sizeof(link), "%s/link", folder);
+    FILE *f = fopen(file, "w");
+    assert_non_null(f);
+    fclose(f);
+    assert_int_equal(symlink("program", link), 0);
+    snprintf(spec, sizeof(spec), "%s:0-0", link);
+    snprintf(text, sizeof(text), "path = {\"%s\", \"%s\"}", link, file);
+    struct diag *diag = diag_create();
+    struct rules *rules = rules_create();
+    assert_int_equal(spec_add(spec, rules, diag), 0);
+    assert_string_equal(rules->groups[0].name, link);
+    assert_string_equal(rules->groups[0].text, text);
+    unlink(link);
+    assert_int_equal(spec_add(spec, rules, diag), 0); /* the same name: nothing new */
+    snprintf(spec, sizeof(spec), "%s:1-", file);
+    snprintf(text, sizeof(text), "path = \"%s\"", file);
+    assert_int_equal(spec_add(spec, rules, diag), 0);
+    assert_int_equal(rules->n_groups, 2);
+    assert_string_equal(rules->groups[1].text, text);
+    unlink(file);
+    rmdir(folder);
+    rules_destroy(rules);
+    diag_destroy(diag);
+}
+
+static void test_kernel_threads_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        enum match match;
+    } cases[] = {{"nfsd:1-", MATCH_YES},
+                 {"nfsd,uid=0:1-", MATCH_YES},
+                 {"nfs*:1-", MATCH_NO},
+                 {",uid=0:1-", MATCH_NO},
+                 {"nfsd,kernel=false:1-", MATCH_NO}};
+    const struct process p = {.have = PROCESS_STAT | PROCESS_NAME,
+                              .state = 'S',
+                              .kernel = true,
+                              .comm = "nfsd",
+                              .name = "nfsd"};
+    const struct snapshot empty = {0};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct diag *diag = diag_create();
+        struct rules *rules = rules_create();
+        assert_int_equal(spec_add(cases[i].spec, rules, diag), 0);
+        enum match m = selector_match(rules->groups[0].selector, &p, &empty, 0);
+        if (m != cases[i].match)
+            fail_msg("%s: %d", cases[i].spec, (int)m);
         rules_destroy(rules);
         diag_destroy(diag);
     }
@@ -159,6 +303,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_specs_that_are_fine),
         cmocka_unit_test(test_specs_that_are_wrong),
+        cmocka_unit_test(test_ranges_of_plugins),
+        cmocka_unit_test(test_a_path_by_way_of_a_link),
+        cmocka_unit_test(test_kernel_threads_by_name),
         cmocka_unit_test(test_the_same_spec_twice),
         cmocka_unit_test(test_a_spec_selects),
     };
