@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +56,7 @@ static int load_engine(const struct side *side)
     if (!path)
         return -ENOMEM;
     file_sweep(path);
-    int r = file_read_at(AT_FDCWD, path, 256, &text);
+    int r = file_read_named(path, 256, &text);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     char *boots = text.data ? strtok_r(text.data, "\n", &next) : NULL;
@@ -90,8 +89,12 @@ int standalone_prepare(struct side *side)
     char no_smux[] = "-smux"; /* or it listens on TCP port 199 of all addresses */
     int r = 0;
     add_to_init_list(no_smux);
-    if (access(o->snmpd_conf, R_OK) < 0) {
+    struct stat st;
+    if (access(o->snmpd_conf, R_OK) < 0 || stat(o->snmpd_conf, &st) < 0)
         r = -errno;
+    else if (!S_ISREG(st.st_mode)) /* net-snmp would wait for a FIFO's writer */
+        r = S_ISDIR(st.st_mode) ? -EISDIR : -ENODATA;
+    if (r < 0) {
         log_err(side->log, "%s: %s", o->snmpd_conf, strerror(-r));
         return r;
     }

@@ -86,7 +86,7 @@ int statefile_load(const char *path, struct ledger *ledger, struct log *log,
 {
     CLEANUP_BUF struct buf text = {0};
     file_sweep(path);
-    int r = file_read_at(AT_FDCWD, path, STATE_MAX, &text);
+    int r = file_read_named(path, STATE_MAX, &text);
     if (r == -ENOENT)
         return 0;
     if (r < 0 && r != -EFBIG)

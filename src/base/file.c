@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 4096
+#define CHUNK       4096
+#define PATIENCE_MS 1000
 
 /* read(2) past EINTR into new room of `out`; `len` is not moved. Bytes or -errno. */
 static ssize_t read_some(int fd, size_t want, struct buf *out)
@@ -28,17 +30,28 @@ static ssize_t read_some(int fd, size_t want, struct buf *out)
     return n < 0 ? -errno : n;
 }
 
-int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
+/* Is there something to read, or the end? A FIFO without a writer has neither. */
+static int wait_for_data(int fd, int patience_ms)
 {
-    CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    int n;
+    do {
+        n = poll(&poll_fd, 1, patience_ms);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
+}
+
+/* `patience_ms` < 0: the descriptor is of a kind that does not keep one waiting. */
+static int read_all(int fd, size_t max, int patience_ms, struct buf *out)
+{
     size_t begin = out->len;
     ssize_t n;
     do {
         size_t left = max - (out->len - begin);
+        n = patience_ms < 0 ? 0 : wait_for_data(fd, patience_ms);
         /* One byte more than is wanted tells whether there is more. */
-        n = read_some(fd, left < CHUNK ? left + 1 : CHUNK, out);
+        if (n == 0)
+            n = read_some(fd, left < CHUNK ? left + 1 : CHUNK, out);
         bool more = n > 0 && (size_t)n > left;
         /* What was read before an error is not for the caller. */
         out->len = n < 0 ? begin : more ? out->len + left : out->len + (size_t)n;
@@ -48,6 +61,22 @@ int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
             return -EFBIG;
     } while (n > 0);
     return (int)n;
+}
+
+int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
+{
+    CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    return read_all(fd, max, -1, out);
+}
+
+int file_read_named(const char *path, size_t max, struct buf *out)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    return read_all(fd, max, PATIENCE_MS, out);
 }
 
 int file_write_all(int fd, const void *data, size_t len)

@@ -173,7 +173,7 @@ static int check_file(const char *path, const struct chain *up, const struct pla
 static int load_text(const char *path, const struct chain *up, const struct place *from,
                      struct buf *out)
 {
-    int r = file_read_at(AT_FDCWD, path, FILE_MAX, out);
+    int r = file_read_named(path, FILE_MAX, out);
     if (r < 0 && r != -ENOMEM)
         (void)place_error(from, up != NULL ? path : "", "can't be read: %s",
                           strerror(-r));

@@ -38,4 +38,17 @@ rm "$engine"
 mkdir "$engine"
 start_standalone
 check 'a folder in its place is no obstacle' ready
+check 'it ends for good' stop "$daemon"
+
+# A file for access control that is none.
+mkfifo "$tmp/fifo"
+for what in fifo p; do
+    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+        -C "$tmp/$what" >"$tmp/$what.log" 2>&1 &
+    daemon=$!
+    started+=("$daemon")
+    check "refused: $what" wait_for 10 grep -q "cannot start SNMP on udp:127.0.0.1:$port" \
+        "$tmp/$what.log"
+    check 'it ends' stop "$daemon"
+done
 summary

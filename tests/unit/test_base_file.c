@@ -64,6 +64,46 @@ static void assert_content(const char *path, const char *want)
     assert_string_equal(buf_text(&b), want);
 }
 
+static void *write_late(void *path)
+{
+    const struct timespec moment = {.tv_nsec = 200 * 1000 * 1000};
+    CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC); /* waits for the reader */
+    nanosleep(&moment, NULL);
+    for (int i = 0; i < 3; i++)
+        if (write(fd, "late ", 5) != 5 || nanosleep(&moment, NULL) < 0)
+            break;
+    return NULL;
+}
+
+/* What a person names may be a FIFO: with a writer it is a file, without one nobody waits
+ * for it for ever. */
+static void test_read_named(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf b = {0};
+    pthread_t writer;
+    struct timespec begin, end;
+    assert_int_equal(file_replace("f", "text", 4, 0644), 0);
+    assert_int_equal(file_read_named("f", 10, &b), 0);
+    assert_string_equal(buf_text(&b), "text");
+    assert_int_equal(file_read_named("f", 3, &b), -EFBIG);
+    assert_string_equal(buf_text(&b), "texttex");
+    assert_int_equal(file_read_named("none", 10, &b), -ENOENT);
+    assert_int_equal(file_read_named(".", 10, &b), -EISDIR);
+    assert_int_equal(file_read_named("/dev/null", 10, &b), 0);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    assert_int_equal(file_read_named("fifo", 10, &b), -ENODATA);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    assert_in_range(end.tv_sec - begin.tv_sec, 0, 10);
+    assert_string_equal(buf_text(&b), "texttex");
+    buf_clear(&b);
+    assert_int_equal(pthread_create(&writer, NULL, write_late, (char[]){"fifo"}), 0);
+    assert_int_equal(file_read_named("fifo", 100, &b), 0);
+    pthread_join(writer, NULL);
+    assert_string_equal(buf_text(&b), "late late late ");
+}
+
 static void test_read_up_to_max(void **state)
 {
     (void)state;
@@ -307,6 +347,7 @@ static void test_write_all_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_read_named),
         IN_FOLDER(test_read_up_to_max),
         IN_FOLDER(test_read_of_a_folders_file),
         IN_FOLDER(test_read_that_fails),
