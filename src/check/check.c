@@ -1,171 +1,129 @@
 #include "base/buf.h"
-#include "base/diag.h"
+#include "base/text.h"
 #include "check/command.h"
 #include "check/look.h"
 #include "check/report.h"
+#include "check/request.h"
 #include "check/verdict.h"
 #include "rule/config.h"
-#include "rule/spec.h"
 #include "watch/board.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct usage usage = {
-    .command = "check",
-    .letters = ":hc:f:P:r:w:",
-    .help =
-        "usage: procgroup check [-r SECONDS] [-w SECONDS] [-c FILE]\n"
-        "                       [-f mon|nagios|json] [-P PROC_ROOT] [SPEC...]\n\n"
-        "Looks once and judges. SPEC is NAME:MIN-MAX, /full/path:MIN-MAX, or criteria:\n"
-        "sshd,user=root:1-1   ,gid=0,uid!=0:0-0   ,domain=init_t:1-1\n\n"
-        "  -c FILE     judge the groups of a configuration (too)\n"
-        "  -r SECONDS  look again after that time, and tell only what still fails\n"
-        "  -w SECONDS  the time that rates such as cpu are taken over [1]\n"
-        "  -f FACE     mon (first line: failing names), nagios, json [mon]\n"
-        "  -P FOLDER   another /proc\n\n"
-        "Exit status: 0 all is fine, 1 it is not or a SPEC is wrong, 2 a wrong call;\n"
-        "with -f nagios 0, 1, 2, 3 by the rules of plugins.",
-};
-
-struct call {
-    struct places places;
-    double recheck;
-    double window;
-    const struct report *report;
+struct check {
+    struct request request;
     struct buf out; /* for stdout */
 };
 
-static int set_option(struct call *call, int letter)
+static int refuse(struct check *check, const char *why, int status)
 {
-    const struct report *report = letter == 'f' ? report_by_name(optarg) : NULL;
-    if (letter == 'r')
-        return usage_seconds(&usage, optarg, 0, &call->recheck);
-    if (letter == 'w')
-        return usage_seconds(&usage, optarg, 0.01, &call->window);
-    if (letter == 'f' && !report)
-        usage_complain(&usage, "-f is mon, nagios or json", optarg);
-    if (!report)
-        return -EINVAL;
-    call->report = report;
-    return 0;
-}
-
-static int refuse(struct call *call, const char *why, int status)
-{
-    if (call->report->refuse)
-        call->report->refuse(why, &call->out);
+    const struct report *report = check->request.report;
+    if (report->refuse)
+        report->refuse(why, &check->out);
     return status;
 }
 
-/* All options are read though one is wrong: the exit status depends on -f. Returns -1 to
- * go on, else an exit status. */
-static int read_options(int argc, char **argv, struct call *call)
+static int report(struct check *check, const struct board *board)
 {
-    bool wrong = false;
-    int letter;
-    while ((letter = usage_next(&usage, argc, argv, &call->places)) > 0)
-        if (letter == '?' || set_option(call, letter) < 0)
-            wrong = true;
-    if (letter == 0)
-        return 0;
-    if (!wrong && optind == argc && !call->places.config) {
-        usage_complain(&usage, "nothing to check: give a SPEC, or -c FILE", "");
-        wrong = true;
-    }
-    return wrong ? refuse(call, "wrong call", call->report->usage_status) : -1;
-}
-
-static int add_specs(char **specs, struct rules *rules, struct buf *ret_why)
-{
-    struct diag *diag = diag_create();
-    int r = diag ? 0 : -ENOMEM;
-    for (; r == 0 && *specs; specs++)
-        if (spec_add(*specs, rules, diag) == -ENOMEM)
-            r = -ENOMEM;
-    if (r < 0)
-        command_tell("no memory", "");
-    if (diag && diag_count(diag))
-        r = -EINVAL;
-    if (diag)
-        command_tell_all(diag, ret_why);
-    diag_destroy(diag);
-    return r;
-}
-
-/* NULL where something is wrong with them; all of it is told, and the first in `why`. */
-static struct rules *load_rules(const struct call *call, char **specs, struct buf *why)
-{
-    const char *file = call->places.config;
-    struct rules *rules = file ? command_load(file, why) : rules_create();
-    if (!rules)
-        return NULL;
-    int r = add_specs(specs, rules, why);
-    if (r == 0 && rules->n_groups)
-        return rules;
-    if (r == 0) {
-        command_tell("there is no group in it", file);
-        buf_append_text(why, "no groups to check");
-    }
-    rules_destroy(rules);
-    return NULL;
-}
-
-static int report(struct call *call, const struct board *board)
-{
+    const struct report *face = check->request.report;
     struct verdict verdict;
     if (verdict_reach(board, &verdict) < 0) {
         command_tell("no memory", "");
-        return refuse(call, "no memory", call->report->input_status);
+        return refuse(check, "no memory", face->input_status);
     }
-    int status = call->report->write(&verdict, &call->out);
+    int status = face->write(&verdict, &check->out);
     verdict_free(&verdict);
     return status;
 }
 
-static int judge(struct call *call, struct rules *rules)
+static int judge(struct check *check, struct rules *rules)
 {
+    const struct request *q = &check->request;
     struct look *look;
     struct board *board;
-    double window = look_needs_window(rules) ? call->window : 0;
-    if (look_open(rules, call->places.proc_root, call->recheck, &look) < 0)
-        return refuse(call, "cannot look", call->report->input_status);
+    double window = look_needs_window(rules) ? q->window : 0;
+    if (look_open(rules, q->places.proc_root, q->recheck, &look) < 0)
+        return refuse(check, "cannot look", q->report->input_status);
     int status;
     if (look_judge(look, window, &board) < 0) {
-        status = refuse(call, "cannot look", call->report->input_status);
+        status = refuse(check, "cannot look", q->report->input_status);
     } else {
-        status = report(call, board);
+        status = report(check, board);
         board_destroy(board);
     }
     look_close(look);
     return status;
 }
 
-static int check(int argc, char **argv, struct call *call)
+/* ------------------------------------------------------------ -x */
+
+/* As ps.monitor has the line. */
+static int add_name(struct look *look, pid_t pid, struct buf *out)
 {
+    struct board *board;
+    if (look_now(look, &board) < 0)
+        return COMMAND_FAILED;
+    struct process *p = snapshot_find(look_snapshot(look), pid);
+    if (p)
+        look_detail(look, p, PROCESS_NAME); /* gone by now: comm is known */
+    if (p) {
+        const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
+        buf_printf(out, "PID:%d has name \"", (int)pid);
+        text_escape(out, name, strlen(name), BOARD_TEXT_MAX);
+        buf_append_text(out, "\"\n");
+    } else {
+        char text[40];
+        snprintf(text, sizeof(text), "%d", (int)pid);
+        command_tell("no such process", text);
+    }
+    board_destroy(board);
+    return p ? 0 : COMMAND_FAILED;
+}
+
+static int tell_name(struct check *check)
+{
+    struct rules *rules = rules_create();
+    struct look *look;
+    if (!rules) {
+        command_tell("no memory", "");
+        return COMMAND_FAILED;
+    }
+    if (look_open(rules, check->request.places.proc_root, 0, &look) < 0)
+        return COMMAND_FAILED;
+    int status = add_name(look, check->request.pid, &check->out);
+    look_close(look);
+    return status;
+}
+
+/* ------------------------------------------------------------ the command */
+
+static int run(int argc, char **argv, struct check *check)
+{
+    int r = request_read(argc, argv, &check->request);
+    const struct report *face = check->request.report;
+    if (r <= 0)
+        return r ? refuse(check, "wrong call", face->usage_status) : 0;
+    if (check->request.pid)
+        return tell_name(check);
     struct buf why = {0};
-    int status = read_options(argc, argv, call);
-    if (status >= 0)
-        return status;
-    struct rules *rules = load_rules(call, argv + optind, &why);
-    status = rules ? judge(call, rules)
-                   : refuse(call, buf_text(&why), call->report->input_status);
+    struct rules *rules = request_rules(&check->request, &why);
+    int status =
+        rules ? judge(check, rules) : refuse(check, buf_text(&why), face->input_status);
     buf_free(&why);
     return status;
 }
 
 int check_main(int argc, char **argv)
 {
-    struct call call = {
-        .places = COMMAND_PLACES, .window = 1, .report = report_by_name("mon")};
-    int status = check(argc, argv, &call);
-    fputs(buf_text(&call.out), stdout);
-    if (call.out.error) {
+    struct check check = {0};
+    int status = run(argc, argv, &check);
+    fputs(buf_text(&check.out), stdout);
+    if (check.out.error) {
         command_tell("no memory", "");
-        status = call.report->input_status;
+        status = check.request.report->input_status;
     }
-    buf_free(&call.out);
+    buf_free(&check.out);
+    request_free(&check.request);
     return status;
 }

@@ -102,7 +102,7 @@ int usage_seconds(const struct usage *usage, const char *text, double min,
 static int tell_wrong_option(const struct usage *usage, int letter, char **argv)
 {
     const char short_form[] = {'-', (char)optopt, '\0'};
-    const char *word = optopt ? short_form : argv[optind - 1];
+    const char *word = optopt > 0 && optopt < 256 ? short_form : argv[optind - 1];
     usage_complain(usage, letter == ':' ? "a value is missing after" : "no such option",
                    word);
     return '?';
@@ -115,7 +115,8 @@ int usage_next(const struct usage *usage, int argc, char **argv, struct places *
                                                {NULL, 0, NULL, 0}};
     for (;;) {
         opterr = 0;
-        int letter = getopt_long(argc, argv, usage->letters, long_forms, NULL);
+        int letter = getopt_long(argc, argv, usage->letters,
+                                 usage->longs ? usage->longs : long_forms, NULL);
         if (letter == 'h' || letter == 'V') {
             puts(letter == 'h' ? usage->help : "procgroup " CONFIG_VERSION);
             return 0;
@@ -151,7 +152,7 @@ static int is_monitor(const char *name)
 
 static int run(int argc, char **argv)
 {
-    static const struct usage usage = {"", "", ""};
+    static const struct usage usage = {.command = ""};
     if (argc > 0 && is_monitor(text_basename(argv[0])))
         return check_main(argc, argv);
     if (argc < 2)

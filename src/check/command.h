@@ -6,6 +6,7 @@
 
 struct buf;
 struct diag;
+struct option;
 
 enum { COMMAND_FAILED = 1, COMMAND_USAGE = 2 }; /* exit statuses */
 
@@ -21,6 +22,7 @@ struct usage {
     const char *command;
     const char *letters; /* as getopt(3) wants them, with a ':' before all */
     const char *help;
+    const struct option *longs; /* getopt_long(3); NULL: --help and --version alone */
 };
 /* What all commands take; to be begun with COMMAND_PLACES. */
 struct places {

@@ -9,15 +9,22 @@
 #define VIOLATIONS_MAX 20 /* lines a group: who wants more asks `procgroup show` */
 
 /* A violation's message begins with its group's name, other messages do not. */
+void details_add_line(const struct board *board, const struct board_group *group,
+                      struct buf *out)
+{
+    const char *message = board_text(board, group->message, NULL);
+    size_t len;
+    const char *name = board_text(board, group->name, &len);
+    bool named = strncmp(message, name, len) == 0 && message[len] == ':';
+    buf_printf(out, "%s%s%s", named ? "" : name, named ? "" : ": ", message);
+}
+
 static void add_line(const struct board *board, const struct board_group *g,
                      struct buf *out)
 {
-    const char *message = board_text(board, g->message, NULL);
-    size_t len;
-    const char *name = board_text(board, g->name, &len);
-    bool named = strncmp(message, name, len) == 0 && message[len] == ':';
-    buf_printf(out, "%s: %s%s%s\n", verdict_word(g->status), named ? "" : name,
-               named ? "" : ": ", message);
+    buf_printf(out, "%s: ", verdict_word(g->status));
+    details_add_line(board, g, out);
+    buf_append_text(out, "\n");
 }
 
 static size_t count_violations(const struct board *board, const struct board_group *g)

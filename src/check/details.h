@@ -2,10 +2,14 @@
 #ifndef CHECK_DETAILS_H
 #define CHECK_DETAILS_H
 
+struct board;
 struct board_group;
 struct buf;
 struct verdict;
 
+/* "NAME: MESSAGE", without an end of line. */
+void details_add_line(const struct board *board, const struct board_group *group,
+                      struct buf *out);
 /* "critical: NAME: MESSAGE", and where there are several violations one line for each. */
 void details_add_failing(const struct verdict *verdict, struct buf *out);
 /* "ok: NAME: MESSAGE" for each group that is fine. */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const struct report reports[] = {
-    {"mon", report_mon, NULL, 1, 2},
-    {"nagios", report_nagios, report_nagios_refuse, 3, 3},
-    {"json", report_json, report_json_refuse, 2, 2},
+    {"mon", report_mon, NULL, 1, 2, false},
+    {"nagios", report_nagios, report_nagios_refuse, 3, 3, true},
+    {"json", report_json, report_json_refuse, 2, 2, false},
 };
 
 const struct report *report_by_name(const char *name)

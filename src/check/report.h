@@ -3,6 +3,8 @@
 #ifndef CHECK_REPORT_H
 #define CHECK_REPORT_H
 
+#include <stdbool.h>
+
 struct buf;
 struct verdict;
 
@@ -13,8 +15,9 @@ struct report {
     /* Appends what a reader of stdout is told where there is no verdict; NULL: nothing.
      */
     void (*refuse)(const char *why, struct buf *out);
-    int input_status; /* exit status of a bad SPEC or file, or of no look at all */
-    int usage_status; /* of a wrong call */
+    int input_status;   /* exit status of a bad SPEC or file, or of no look at all */
+    int usage_status;   /* of a wrong call */
+    bool plugin_ranges; /* SPECs may have them: to the others ":5" is a slip */
 };
 
 /* NULL where there is no such face. */

@@ -1,24 +1,9 @@
 #include "check/report.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "check/verdict.h"
 #include "watch/board.h"
-
-/* RFC 8259 section 7. The text is valid UTF-8, as all texts of a board. */
-static void add_string(const char *key, const char *text, struct buf *out)
-{
-    buf_printf(out, "\"%s\": \"", key);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < 0x20)
-            buf_printf(out, "\\u%04x", c);
-        else if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else
-            buf_append(out, text, 1);
-    }
-    buf_append_text(out, "\"");
-}
 
 static void add_limits(const struct board_group *g, struct buf *out)
 {
@@ -48,13 +33,13 @@ static void add_group(const struct verdict *v, const struct board_group *g,
                       struct buf *out)
 {
     buf_append_text(out, "\n  {");
-    add_string("name", board_text(v->board, g->name, NULL), out);
+    json_add_pair(out, "name", board_text(v->board, g->name, NULL));
     buf_append_text(out, ", ");
-    add_string("status", verdict_word(g->status), out);
+    json_add_pair(out, "status", verdict_word(g->status));
     add_numbers(v, g, out);
     add_limits(g, out);
     buf_append_text(out, ", ");
-    add_string("message", board_text(v->board, g->message, NULL), out);
+    json_add_pair(out, "message", board_text(v->board, g->message, NULL));
     buf_append_text(out, "}");
 }
 
@@ -76,7 +61,7 @@ static void add_violation(const struct board *board, const struct board_violatio
     buf_append_text(out, "\n  {");
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         buf_append_text(out, i ? ", " : "");
-        add_string(texts[i].key, texts[i].text, out);
+        json_add_pair(out, texts[i].key, texts[i].text);
     }
     buf_append_text(out, "}");
 }
@@ -103,6 +88,6 @@ int report_json(const struct verdict *verdict, struct buf *out)
 void report_json_refuse(const char *why, struct buf *out)
 {
     buf_append_text(out, "{\"status\": \"unknown\", ");
-    add_string("message", why, out);
+    json_add_pair(out, "message", why);
     buf_append_text(out, "}\n");
 }

@@ -1,22 +1,17 @@
 #include "check/report.h"
 
 #include "base/buf.h"
+#include "base/plugin.h"
 #include "check/details.h"
 #include "check/verdict.h"
 #include "watch/board.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define LINE_MAX_WIDTH 79 /* of what stands before the performance data */
 
 static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
-
-/* Behind a '|' begins performance data: text has none. */
-static void add_plain(const char *text, struct buf *out)
-{
-    for (; *text; text++)
-        buf_append(out, *text == '|' ? "!" : text, 1);
-}
 
 /* As many names as fit the line, and how many more there are. */
 static void add_names(const struct verdict *v, size_t begin, struct buf *out)
@@ -30,8 +25,20 @@ static void add_names(const struct verdict *v, size_t begin, struct buf *out)
             return;
         }
         buf_append_text(out, i ? " " : "");
-        add_plain(name, out);
+        plugin_add_text(out, name);
     }
+}
+
+/* Notifications show this line alone: where one group fails there may be room for why. */
+static bool add_reason(const struct verdict *v, size_t begin, struct buf *out)
+{
+    struct buf line = {0};
+    details_add_line(v->board, v->failing[0], &line);
+    bool fits = v->n_failing == 1 && out->len - begin + line.len <= LINE_MAX_WIDTH;
+    if (fits)
+        plugin_add_text(out, buf_text(&line));
+    buf_free(&line);
+    return fits;
 }
 
 static void add_summary(const struct verdict *v, struct buf *out)
@@ -39,24 +46,15 @@ static void add_summary(const struct verdict *v, struct buf *out)
     size_t n, begin = out->len;
     board_groups(v->board, &n);
     buf_printf(out, "PROCS %s: ", words[v->status]);
-    if (v->n_failing)
+    if (v->n_failing && !add_reason(v, begin, out))
         add_names(v, begin, out);
-    else if (v->blind)
+    if (!v->n_failing && v->blind)
         buf_append_text(out, "could not look at the processes");
-    else
+    else if (!v->n_failing)
         buf_printf(out, "%zu %s", n, n == 1 ? "group" : "groups");
 }
 
 /* ------------------------------------------------------------ performance data */
-
-/* In quotes, without ' and = ("label can contain any characters except ..."). */
-static void add_label(const char *name, struct buf *out)
-{
-    buf_append_text(out, " '");
-    for (; *name; name++)
-        buf_append(out, strchr("'=|", *name) ? "_" : name, 1);
-    buf_append_text(out, "'=");
-}
 
 static const struct board_condition *count_condition(const struct board *board,
                                                      const struct board_group *g)
@@ -68,33 +66,39 @@ static const struct board_condition *count_condition(const struct board *board,
     return NULL;
 }
 
-/* As the guidelines write ranges: "2:5", "2:", "5" for 0 to 5. */
-static void add_range(const struct board_group *g, struct buf *out)
+/* "@10-20", the text of a limit that is turned round, as the guidelines write it. */
+static void add_inverted(const char *limit, struct buf *out)
 {
-    if (g->max == UINT32_MAX)
-        buf_printf(out, "%u:", g->min);
-    else if (g->min)
-        buf_printf(out, "%u:%u", g->min, g->max);
-    else
-        buf_printf(out, "%u", g->max);
+    buf_append_text(out, "@");
+    for (const char *p = limit + 1; *p; p++)
+        if (*p != '-' || p > limit + 1)
+            buf_append(out, *p == '-' ? ":" : p, 1);
+}
+
+static void add_limits(const struct verdict *v, const struct board_group *g,
+                       struct buf *out)
+{
+    const struct board_condition *c = count_condition(v->board, g);
+    const char *limit = c ? board_text(v->board, c->limit, NULL) : "";
+    bool warning = c && c->severity == SEVERITY_WARNING;
+    buf_append_text(out, warning ? ";" : ";;");
+    if (*limit == '@')
+        add_inverted(limit, out);
+    else if (c)
+        plugin_add_range(out, g->min, g->max);
+    buf_append_text(out, warning ? ";;0" : ";0");
 }
 
 static void add_count(const struct verdict *v, const struct board_group *g,
                       struct buf *out)
 {
-    const struct board_condition *limit = count_condition(v->board, g);
-    add_label(board_text(v->board, g->name, NULL), out);
+    buf_append_text(out, " ");
+    plugin_add_label(out, board_text(v->board, g->name, NULL));
     if (v->blind)
         buf_append_text(out, "U"); /* not known */
     else
         buf_printf(out, "%u", g->count);
-    if (!limit || (!g->min && g->max == UINT32_MAX)) {
-        buf_append_text(out, ";;;0");
-        return;
-    }
-    buf_append_text(out, limit->severity == SEVERITY_WARNING ? ";" : ";;");
-    add_range(g, out);
-    buf_append_text(out, limit->severity == SEVERITY_WARNING ? ";;0" : ";0");
+    add_limits(v, g, out);
 }
 
 int report_nagios(const struct verdict *verdict, struct buf *out)
@@ -108,7 +112,7 @@ int report_nagios(const struct verdict *verdict, struct buf *out)
         add_count(verdict, &g[i], out);
     buf_append_text(out, "\n");
     details_add_failing(verdict, &details);
-    add_plain(buf_text(&details), out);
+    plugin_add_text(out, buf_text(&details));
     if (details.error && !out->error)
         out->error = details.error;
     buf_free(&details);
@@ -118,6 +122,6 @@ int report_nagios(const struct verdict *verdict, struct buf *out)
 void report_nagios_refuse(const char *why, struct buf *out)
 {
     buf_append_text(out, "PROCS UNKNOWN: ");
-    add_plain(why, out);
+    plugin_add_text(out, why);
     buf_append_text(out, "\n");
 }

@@ -54,7 +54,7 @@ for face in json nagios; do
     run "$pg" check -f $face pg-one:1-1 pg-two:1-1
     check_eq "$face: the worst wins" "$([ $face = json ] && echo 1 || echo 2)" "$status"
 done
-check_like 'Nagios: one line' "^PROCS CRITICAL: pg-two \| 'pg-one'=1;;1:1;0 'pg-two'=2;;1:1;0\$" \
+check_like 'Nagios: one line' "^PROCS CRITICAL: pg-two: count 2, above 1-1 .*\) \| 'pg-one'=1;;1:1;0 'pg-two'=2;;1:1;0\$" \
     "$(head -n 1 <<<"$out")"
 run "$pg" check -f json pg-one:1-1 'pg-two:1-1' ",cmdline=\"a\\\\b:0-"
 check 'JSON is valid' is_json "$out"

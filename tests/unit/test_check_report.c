@@ -19,6 +19,7 @@ struct row {
     uint32_t status, count, min, max;
     const char *message;
     uint32_t severity; /* of its condition "count"; 0 = it has none */
+    const char *limit; /* of it; NULL = not asked for */
 };
 
 static void add_row(struct board_builder *b, uint32_t index, const struct row *row)
@@ -38,6 +39,7 @@ static void add_row(struct board_builder *b, uint32_t index, const struct row *r
     struct board_condition c = {.group = index, .index = 1, .severity = row->severity};
     c.name = board_add_string(b, "number");
     c.metric = board_add_string(b, "count");
+    c.limit = board_add_string(b, row->limit);
     board_add_condition(b, &c);
 }
 
@@ -81,10 +83,13 @@ static enum severity worst(const struct row *rows, size_t n, enum snapshot_state
 
 #define NO_LIMIT UINT32_MAX
 static const struct row four[] = {
-    {"sshd", SEVERITY_CRITICAL, 0, 1, 1, "sshd: count 0, below 1-1", SEVERITY_CRITICAL},
-    {"cron", SEVERITY_OK, 1, 1, 1, "1 process", SEVERITY_CRITICAL},
-    {"apache", SEVERITY_WARNING, 9, 0, 5, "apache: count 9, above 0-5", SEVERITY_WARNING},
-    {"auditd", SEVERITY_UNKNOWN, 0, 0, NO_LIMIT, "could not look: Input/output error", 0},
+    {"sshd", SEVERITY_CRITICAL, 0, 1, 1, "sshd: count 0, below 1-1", SEVERITY_CRITICAL,
+     NULL},
+    {"cron", SEVERITY_OK, 1, 1, 1, "1 process", SEVERITY_CRITICAL, NULL},
+    {"apache", SEVERITY_WARNING, 9, 0, 5, "apache: count 9, above 0-5", SEVERITY_WARNING,
+     NULL},
+    {"auditd", SEVERITY_UNKNOWN, 0, 0, NO_LIMIT, "could not look: Input/output error", 0,
+     NULL},
 };
 
 static void the_worst_status_wins(void **state)
@@ -101,15 +106,15 @@ static void the_worst_status_wins(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct row rows[] = {{"a", cases[i].a, 0, 0, 0, "", 0},
-                                   {"b", cases[i].b, 0, 0, 0, "", 0}};
+        const struct row rows[] = {{"a", cases[i].a, 0, 0, 0, "", 0, NULL},
+                                   {"b", cases[i].b, 0, 0, 0, "", 0, NULL}};
         assert_int_equal(worst(rows, 2, SNAPSHOT_COMPLETE), cases[i].worst);
     }
 }
 
 static void a_failed_look_is_never_fine(void **state)
 {
-    const struct row fine = {"cron", SEVERITY_OK, 1, 1, 1, "1 process", 2};
+    const struct row fine = {"cron", SEVERITY_OK, 1, 1, 1, "1 process", 2, NULL};
     struct buf out = {0};
     (void)state;
     assert_int_equal(worst(NULL, 0, SNAPSHOT_COMPLETE), SEVERITY_OK);
@@ -183,17 +188,64 @@ static void nagios_has_one_line_with_performance_data(void **state)
 static void nagios_minds_its_own_marks(void **state)
 {
     static const struct row rows[] = {
-        {",gid=0,uid!='x'|y", SEVERITY_CRITICAL, 2, 2, NO_LIMIT, "a | b", 2}};
+        {",gid=0,uid!='x'|y", SEVERITY_CRITICAL, 2, 2, NO_LIMIT, "a | b", 2, NULL}};
     struct buf out = {0};
     (void)state;
     assert_int_equal(face("nagios", rows, 1, SNAPSHOT_COMPLETE, &out), 2);
-    assert_string_equal(buf_text(&out), "PROCS CRITICAL: ,gid=0,uid!='x'!y | "
+    assert_string_equal(buf_text(&out), "PROCS CRITICAL: ,gid=0,uid!='x'!y: a ! b | "
                                         "',gid_0,uid!__x__y'=2;;2:;0\n"
                                         "critical: ,gid=0,uid!='x'!y: a ! b\n");
     buf_clear(&out);
     report_nagios_refuse("a | b", &out);
     assert_string_equal(buf_text(&out), "PROCS UNKNOWN: a ! b\n");
     buf_free(&out);
+}
+
+/* Alone and short enough a failing group says why in the line that all read. */
+static void nagios_says_why_where_there_is_room(void **state)
+{
+    static const char long_text[] =
+        "sshd: count 0, below 1-1, and so on and on until it takes more than the line";
+    const struct row rows[] = {four[0], four[1]};
+    const struct row wordy = {"sshd", SEVERITY_CRITICAL, 0, 1, 1, long_text, 2, NULL};
+    struct buf out = {0};
+    (void)state;
+    assert_int_equal(face("nagios", rows, 2, SNAPSHOT_COMPLETE, &out), 2);
+    assert_int_equal(
+        strncmp(buf_text(&out), "PROCS CRITICAL: sshd: count 0, below 1-1 |", 42), 0);
+    buf_clear(&out);
+    face("nagios", &wordy, 1, SNAPSHOT_COMPLETE, &out);
+    assert_int_equal(strncmp(buf_text(&out), "PROCS CRITICAL: sshd |", 22), 0);
+    buf_free(&out);
+}
+
+static void nagios_writes_ranges_by_its_guidelines(void **state)
+{
+    static const struct {
+        uint32_t min, max;
+        const char *limit;
+        const char *data;
+    } cases[] = {
+        {1, 1, "1-1", "'a'=3;;1:1;0"},
+        {0, 5, "-5", "'a'=3;;5;0"},
+        {0, 0, "0-0", "'a'=3;;0;0"},
+        {2, NO_LIMIT, "2-", "'a'=3;;2:;0"},
+        {0, NO_LIMIT, "0-", "'a'=3;;;0"},
+        {0, NO_LIMIT, "@10-20", "'a'=3;;@10:20;0"},
+        {0, NO_LIMIT, "@10-", "'a'=3;;@10:;0"},
+        {0, NO_LIMIT, "@-20", "'a'=3;;@20;0"},
+        {0, NO_LIMIT, "@0-0", "'a'=3;;@0:0;0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct row row = {"a",          SEVERITY_OK, 3, cases[i].min,
+                                cases[i].max, "",          2, cases[i].limit};
+        struct buf out = {0};
+        face("nagios", &row, 1, SNAPSHOT_COMPLETE, &out);
+        assert_string_equal(strchr(buf_text(&out), '\''),
+                            strcat(strcpy((char[40]){0}, cases[i].data), "\n"));
+        buf_free(&out);
+    }
 }
 
 static void nagios_cuts_a_long_list_of_names(void **state)
@@ -205,7 +257,7 @@ static void nagios_cuts_a_long_list_of_names(void **state)
     (void)state;
     for (int i = 0; i < N; i++) {
         snprintf(names[i], sizeof(names[i]), "service-%02d", i);
-        rows[i] = (struct row){names[i], SEVERITY_CRITICAL, 0, 1, 1, "", 2};
+        rows[i] = (struct row){names[i], SEVERITY_CRITICAL, 0, 1, 1, "", 2, NULL};
     }
     face("nagios", rows, N, SNAPSHOT_COMPLETE, &out);
     const char *bar = strchr(buf_text(&out), '|');
@@ -224,8 +276,8 @@ static void nagios_cuts_a_long_list_of_names(void **state)
 
 static void json_escapes_what_it_must(void **state)
 {
-    static const struct row rows[] = {
-        {"q\"b\\s", SEVERITY_WARNING, 9, 0, 5, "tab\there \"x\" gr\xc3\xbc\xc3\x9f", 1}};
+    static const struct row rows[] = {{"q\"b\\s", SEVERITY_WARNING, 9, 0, 5,
+                                       "tab\there \"x\" gr\xc3\xbc\xc3\x9f", 1, NULL}};
     struct buf out = {0};
     (void)state;
     assert_int_equal(face("json", rows, 1, SNAPSHOT_COMPLETE, &out), 1);
@@ -254,7 +306,8 @@ static void several_violations_are_listed(void **state)
     struct verdict v;
     struct buf out = {0};
     (void)state;
-    add_row(b, 1, &(struct row){"hog", SEVERITY_CRITICAL, N, 0, NO_LIMIT, "hog: x", 0});
+    add_row(b, 1,
+            &(struct row){"hog", SEVERITY_CRITICAL, N, 0, NO_LIMIT, "hog: x", 0, NULL});
     add_row(b, 2, &four[0]);
     for (uint32_t i = 1; i <= N; i++) {
         char text[32];
@@ -303,6 +356,8 @@ int main(void)
         cmocka_unit_test(an_unknown_group_fails),
         cmocka_unit_test(nagios_has_one_line_with_performance_data),
         cmocka_unit_test(nagios_minds_its_own_marks),
+        cmocka_unit_test(nagios_says_why_where_there_is_room),
+        cmocka_unit_test(nagios_writes_ranges_by_its_guidelines),
         cmocka_unit_test(nagios_cuts_a_long_list_of_names),
         cmocka_unit_test(json_escapes_what_it_must),
         cmocka_unit_test(several_violations_are_listed),
