@@ -117,7 +117,7 @@ deps:
 # Installs what is missing first; only then can make ask pkg-config.
 check:
 	@sh scripts/deps.sh check
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools
 	@$(MAKE) --no-print-directory check-built
 check-built:
 	@tests/run $(BUILD) $(UNIT) $(LINTS) $(SCRIPTS)
@@ -135,7 +135,7 @@ demo:
 demo-built:
 	@bash scripts/demo.sh $(BUILD) $(MODE)
 
-bench: all bench-programs
+bench: all tools bench-programs
 	@BUILD=$(BUILD) bash tests/bench/run.sh
 
 # ---------------------------------------------------------------- install
@@ -197,3 +197,12 @@ agent_side := $(objdir)/tests/unit/agent_side.o
 AGENT_SIDE_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
 $(AGENT_SIDE_TESTS): $(agent_side)
 $(AGENT_SIDE_TESTS): TEST_AR += $(agent_side)
+
+# Programs that tests ask or are asked by; never installed.
+TOOLS := $(BUILD)/tools/responder
+.PHONY: tools
+tools: $(TOOLS)
+$(BUILD)/tools/responder: $(call objs,$(sort $(wildcard tests/tools/*.c)))
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^

@@ -1,0 +1,14 @@
+/* One datagram in, one datagram out: SNMPv1 and v2c, GET, GETNEXT and GETBULK. */
+#ifndef TOOLS_AGENT_H
+#define TOOLS_AGENT_H
+
+#include "tests/tools/hostile.h"
+
+#define AGENT_DATAGRAM_MAX 65507
+
+/* Writes the answer to `data` into `ret_data`, which has AGENT_DATAGRAM_MAX octets.
+ * Returns its length, or -errno where there is nothing to answer. */
+long agent_answer(const struct world *world, const struct hostile *hostile,
+                  const uint8_t *data, size_t len, uint8_t *ret_data);
+
+#endif
