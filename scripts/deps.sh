@@ -2,6 +2,8 @@
 # Installs what is missing through apt-get, and only that.
 #
 #   scripts/deps.sh build|demo|check|ci...
+#   scripts/deps.sh unpack PACKAGE FOLDER     its files there, and nothing is installed:
+#                                             mon would start a daemon
 #
 # Where it can't (not root, no apt-get) it says what is needed and exits with 1.
 set -eu
@@ -9,8 +11,22 @@ set -eu
 # What each purpose adds. One package a word.
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libconfuse-dev libpcre2-dev libcap-dev'
 demo='snmp snmpd snmptrapd procps'
-check='libcmocka-dev valgrind python3-minimal mandoc libcap2-bin'
+check='libcmocka-dev valgrind python3-minimal mandoc libcap2-bin libproc-processtable-perl'
 ci='clang clang-format cppcheck shellcheck universal-ctags smitools libclang-rt-dev'
+
+# A fetch of its own folder: apt-get writes into the one it is in.
+unpack() {
+    mkdir -p "$2" && cd "$2" || exit 1
+    [ ! -e .done ] || exit 0
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 1
+    apt-get -qq download "$1" 2>/dev/null ||
+        { apt-get -qq update && apt-get -qq download "$1"; } || exit 1
+    dpkg-deb -x "$1"_*.deb . && rm -f "$1"_*.deb && : >.done
+}
+if [ "${1:-}" = unpack ]; then
+    unpack "$2" "$3"
+    exit
+fi
 
 wanted=
 for purpose; do
