@@ -11,8 +11,20 @@
 
 #define UNIT_MAX 4 /* bytes that one character or escape takes at the most */
 
+/* Those of General Punctuation that break lines or turn what follows around: U+200E,
+ * U+200F, U+2028 .. U+202E, U+2066 .. U+2069. With them a process could write a line of
+ * the log that reads as another (CVE-2021-42574). */
+static bool is_treacherous(const unsigned char *s)
+{
+    if (s[0] != 0xe2)
+        return false;
+    if (s[1] == 0x80)
+        return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae);
+    return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9;
+}
+
 /* The length of the UTF-8 character at `s`, 0 where there is none that may be shown:
- * RFC 3629 section 4, without C1 controls (U+0080 .. U+009F). */
+ * RFC 3629 section 4, without C1 controls (U+0080 .. U+009F) and treacherous ones. */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
     static const struct {
@@ -34,7 +46,7 @@ static size_t utf8_length(const unsigned char *s, size_t len)
         for (size_t i = 2; i < n; i++)
             if ((s[i] & 0xc0) != 0x80)
                 return 0;
-        return n;
+        return n == 3 && is_treacherous(s) ? 0 : n;
     }
     return 0;
 }

@@ -8,8 +8,9 @@
 struct buf;
 
 /* Appends `len` bytes of `text` to `out`, made printable: valid UTF-8 stays, control
- * characters (C0, DEL, C1), backslash and bytes that are no UTF-8 become \n, \t, \\ or
- * \xNN. At most `max` bytes are written; where it had to be cut, the last three are
+ * characters (C0, DEL, C1, those that break lines or turn text around), backslash and
+ * bytes that are no UTF-8 become \n, \t, \\ or \xNN. At most `max` bytes are written;
+ * where it had to be cut, the last three are
  * "..." and no escape or character is split. Returns 0 or -ENOMEM. */
 int text_escape(struct buf *out, const char *text, size_t len, size_t max);
 /* The same into `ret_out` of `size` bytes (>= 4), NUL-terminated. Returns ret_out. */
