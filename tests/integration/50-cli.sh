@@ -89,6 +89,101 @@ run "$pg" check ',cmdline=pg.\[31m:0-0'
 check_like 'an escape of a name is no escape any more' 'pid [0-9]+ pg\\x1b\[31m' "$out"
 check 'not even one' lacks $'\e' "$out"
 
+# ---------------------------------------------------------------- -r: a second look
+program pg-late
+# A process that sleeps has had its first look.
+asleep() { comm_is "$1" procgroup && grep -q '^State:.S' "/proc/$1/status"; }
+start=${EPOCHREALTIME/./}
+"$pg" check -r 2 pg-late:1-1 pg-none:1- pg-one:1-1 >"$tmp/late" 2>&1 &
+late=$!
+wait_for 1 asleep $late
+run_program pg-late
+wait $late
+check_eq '-r: what still fails: status' 1 $?
+check_eq '-r: and nothing else' pg-none "$(head -n 1 "$tmp/late")"
+check '-r: the first look had failed' [ $((${EPOCHREALTIME/./} - start)) -ge 2000000 ]
+start=${EPOCHREALTIME/./}
+run "$pg" check -r 60 pg-late:1-1 pg-one:1-1
+check_eq '-r: all fine: status' 0 "$status"
+check '-r: and no second look' [ $((${EPOCHREALTIME/./} - start)) -le 30000000 ]
+run "$pg" check -r 1x pg-one:1-1
+check_eq '-r: no seconds: status 2' 2 "$status"
+check_like '-r: with the word' 1x "$err"
+
+# ---------------------------------------------------------------- hogs
+cp "$(readlink -f /bin/sh)" "$tmp/bin/pg-hog"
+"$tmp/bin/pg-hog" -c 'while :; do :; done' &
+hog=$!
+started+=("$hog")
+burns() { run "$pg" check --cpu-max=20% -w 0.5; grep -q "pid $hog " <<<"$out"; }
+check 'a hog is found, and named' wait_for 15 burns
+run "$pg" check --cpu-max=20 -w 0.5
+check_eq 'a hog: status' 1 "$status"
+check_eq 'a hog: the first line has no pid' cpu-max "$(head -n 1 <<<"$out")"
+check_like 'a hog: the details have' "critical: cpu-max: .*pid $hog pg-hog user root, cpu [0-9.]+ %, above 20 %" "$out"
+run "$pg" check --cpu-max=20 -w 0.5 --exempt-name=pg-none,pg-h*
+check '--exempt-name' lacks "pid $hog " "$out"
+check_like '--exempt-name: the others are judged' 'cpu-max: ' "$out"
+run "$pg" check --cpu-max=20 -w 0.5 --exempt-user=nobody --exempt-user="$(id -un)"
+check '--exempt-user' lacks "pid $hog " "$out"
+run "$pg" check --cpu-max=20 --exempt-user=nobody -w 0.5
+check_like '--exempt-user: of another user' "pid $hog " "$out"
+run "$pg" check --cpu-lifetime-max=10 --min-age=0
+check_like '--cpu-lifetime-max' "cpu-lifetime-max: pid $hog .*, cpu-lifetime [0-9.]+ %, above 10 %" "$out"
+run "$pg" check --cpu-lifetime-max=10
+check '--min-age: it is too young by default' lacks "pid $hog " "$out"
+stop "$hog"
+run "$pg" check -f nagios --cpu-max=100000 pg-one:1-1
+check_eq 'with a SPEC, for Nagios' 0 "$status"
+check_like 'a number for each' "^PROCS OK: 2 groups \| 'pg-one'=1;;1:1;0 'cpu-max'=[0-9]+;;;0\$" "$out"
+run "$pg" check --cpu-max=much
+check_eq 'no percentage: status 2' 2 "$status"
+check_like 'no percentage: the word' much "$err"
+run "$pg" check --cpu-max=20 --exempt-user=pg-nobody
+check_eq 'nobody to be exempt: status 1' 1 "$status"
+check_like 'nobody to be exempt: the word' pg-nobody "$err"
+run "$pg" check --exempt-user=root pg-one:1-1
+check_eq 'nothing to be exempt from: status 2' 2 "$status"
+
+echo 'group "x" { name = "pg-one" }' >"$tmp/x.conf"
+enforcing=1
+"$pg" show -c "$tmp/x.conf" | grep -q '(enforcing)' && enforcing=0
+run "$pg" check --security-enforcing
+check_eq '--security-enforcing' "$enforcing" "$status"
+[ $enforcing = 0 ] || check_eq '--security-enforcing: its name' security "$(head -n 1 <<<"$out")"
+
+# ---------------------------------------------------------------- Nagios' ranges
+nagios() { run "$pg" check -f nagios "$@"; }
+for case in 2:0 1:2 2::0 3::2 '~:2:0' '~:1:2' 1:2:0 3:9:2 @3:9:0 @1:2:2 @2:2 @1:0 0:2 1-1:2 2-:0; do
+    nagios "pg-two:${case%:*}"
+    check_eq "Nagios: two, and the range is ${case%:*}" "${case##*:}" "$status"
+done
+nagios pg-two:@1:2
+check_like 'Nagios: within' "^PROCS CRITICAL: pg-two: count 2, within 1-2 \| 'pg-two'=2;;@1:2;0\$" "$out"
+run "$pg" check pg-two:5
+check_eq 'to mon ":5" is a slip' 1 "$status"
+check_like 'with the word' 'pg-two:5' "$err"
+
+# ---------------------------------------------------------------- what may not be read
+# A copy, as the build may be where nobody may look.
+cp "$pg" "$tmp/procgroup"
+as_nobody() {
+    if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
+}
+for limits in 1- 0-0; do
+    run as_nobody "$tmp/procgroup" check "/usr/sbin/pg-nowhere:$limits"
+    check_eq "others' paths are not known: status ($limits)" 1 "$status"
+    check_eq "the name ($limits)" /usr/sbin/pg-nowhere "$(head -n 1 <<<"$out")"
+    check_like "and that nobody could look ($limits)" '^unknown: .*could not look: [0-9]+ processes could not be judged' "$out"
+    run as_nobody "$tmp/procgroup" check -f nagios "/usr/sbin/pg-nowhere:$limits"
+    check_eq "for Nagios: status 3 ($limits)" 3 "$status"
+    check_like "for Nagios: unknown ($limits)" '^PROCS UNKNOWN: /usr/sbin/pg-nowhere' "$out"
+done
+run as_nobody "$tmp/procgroup" check -f nagios /usr/sbin/pg-nowhere:0-0 pg-none:1-
+check_eq 'what is known to be wrong is worse' 2 "$status"
+run as_nobody "$tmp/procgroup" check pg-one:1-1
+check_eq 'names are known of all' 0 "$status"
+
 # ---------------------------------------------------------------- a configuration
 but=$(readable_except)
 cat >"$tmp/good.conf" <<EOF
