@@ -38,9 +38,22 @@ static void tell_holder(int fd, const char *name, struct log *log)
             *pid ? pid : "unknown", name);
 }
 
+/* A folder, or the device that one names who wants no state: it must not be moved away.
+ */
+static int look_at(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? -EINVAL : 0;
+}
+
 int statefile_lock(const char *path, struct log *log)
 {
     CLEANUP_FREE char *name = NULL;
+    int r = look_at(path);
+    if (r < 0) {
+        log_err(log, "%s: it is there and no regular file", path);
+        return r;
+    }
     if (asprintf(&name, "%s.lock", path) < 0) {
         name = NULL;
         return -ENOMEM;
@@ -85,8 +98,11 @@ int statefile_load(const char *path, struct ledger *ledger, struct log *log,
                    struct moment now)
 {
     CLEANUP_BUF struct buf text = {0};
+    int r = look_at(path);
+    if (r < 0)
+        return r;
     file_sweep(path);
-    int r = file_read_named(path, STATE_MAX, &text);
+    r = file_read_named(path, STATE_MAX, &text);
     if (r == -ENOENT)
         return 0;
     if (r < 0 && r != -EFBIG)

@@ -9,8 +9,8 @@ struct ledger;
 struct log;
 
 /* Takes the lock beside `path` (PATH.lock), making the folder if need be. Returns the
- * lock's fd, to be kept open, or -errno; -EWOULDBLOCK: another instance has it, and the
- * log tells its pid. */
+ * lock's fd, to be kept open, or -errno, and the log tells why; -EWOULDBLOCK: another
+ * instance has it, -EINVAL: `path` is no regular file. */
 int statefile_lock(const char *path, struct log *log);
 /* Reads the file into an empty ledger; the lock is held. What a save that was killed has
  * left beside it is removed. None there is a first start. A damaged one is set

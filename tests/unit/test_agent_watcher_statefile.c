@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -231,9 +232,6 @@ static void test_cannot_be_set_aside(void **state)
 static void test_unreadable(void **state)
 {
     (void)state;
-    assert_int_equal(mkdir("state", 0755), 0);
-    ledger_destroy(loaded(-EISDIR));
-    assert_int_equal(rmdir("state"), 0);
     assert_int_equal(symlink("state", "state"), 0);
     ledger_destroy(loaded(-ELOOP));
     assert_int_equal(unlink("state"), 0);
@@ -248,6 +246,34 @@ static void test_unreadable(void **state)
         ledger_destroy(l);
     }
     assert_int_equal(entries(), 1);
+}
+
+/* What is there and no file is somebody else's: it is neither locked nor moved away, and
+ * certainly not replaced. */
+static void test_no_file(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo("state", 0600), 0);
+    for (int i = 0; i < 3; i++) {
+        struct stat before, after;
+        assert_int_equal(stat("state", &before), 0);
+        struct ledger *l = ledger_create();
+        assert_int_equal(statefile_lock("state", log_file), -EINVAL);
+        assert_non_null(strstr(said(), "state: it is there and no regular file"));
+        assert_int_equal(statefile_load("state", l, log_file, now), -EINVAL);
+        ledger_destroy(l);
+        assert_int_equal(stat("state", &after), 0);
+        assert_int_equal(after.st_ino, before.st_ino);
+        assert_int_equal(entries(), 1);
+        assert_int_equal(remove("state"), 0);
+        if (i == 1 && geteuid() != 0)
+            break;
+        /* Of the kind of /dev/null: what one may name who wants no state. */
+        assert_int_equal(i == 0   ? mkdir("state", 0755)
+                         : i == 1 ? mknod("state", S_IFCHR | 0666, makedev(1, 3))
+                                  : mkfifo("state", 0600),
+                         0);
+    }
 }
 
 /* A failed save leaves the file as it was, nothing beside it, and is owed. */
@@ -365,6 +391,7 @@ int main(void)
         IN_FOLDER(test_left_overs),
         IN_FOLDER(test_lock),
         IN_FOLDER(test_no_lock),
+        IN_FOLDER(test_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
