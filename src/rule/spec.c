@@ -258,19 +258,29 @@ static int fill_group(struct group *group, const char *name, char *criteria,
     return group_finish(group);
 }
 
+/* Is it a spec that was given before? A group of a file may be anything. */
+static bool is_same(const struct group *group, const struct limits *limits)
+{
+    return group->file[0] == '\0' && group->n_conditions > 0 &&
+           range_equal(&group->conditions[0].range, &limits->count) &&
+           group->conditions[0].inverted == limits->inverted;
+}
+
 /* The spec without its limits; with them where that name is taken. NULL: the very same
  * was given before, there is nothing to do. */
-static const char *choose_name(const struct rules *rules, const char *spec,
-                               const char *bare, const struct limits *limits)
+static int choose_name(const struct rules *rules, const char *spec, const char *bare,
+                       const struct limits *limits, struct diag *diag,
+                       const char **ret_name)
 {
-    const struct group *other = rules_find_group(rules, bare);
-    if (other == NULL)
-        return bare;
-    const struct condition *count = other->n_conditions > 0 ? other->conditions : NULL;
-    if (count != NULL && range_equal(&count->range, &limits->count) &&
-        count->inverted == limits->inverted)
-        return NULL;
-    return rules_find_group(rules, spec) == NULL ? spec : NULL;
+    const char *const names[] = {bare, spec};
+    for (size_t i = 0; i < 2; i++) {
+        const struct group *other = rules_find_group(rules, names[i]);
+        if (other == NULL || is_same(other, limits)) {
+            *ret_name = other == NULL ? names[i] : NULL;
+            return 0;
+        }
+    }
+    return complain(spec, "a group of the configuration has this name", diag);
 }
 
 static int add(const char *spec, const struct limits *limits, struct rules *rules,
@@ -280,12 +290,13 @@ static int add(const char *spec, const struct limits *limits, struct rules *rule
     CLEANUP_FREE char *criteria = text_copy(spec, limits->len);
     if (bare == NULL || criteria == NULL)
         return -ENOMEM;
-    const char *name = choose_name(rules, spec, bare, limits);
-    if (name == NULL)
-        return 0;
+    const char *name;
+    int r = choose_name(rules, spec, bare, limits, diag, &name);
+    if (r < 0 || name == NULL)
+        return r;
     struct diag *parts = diag_create();
     struct group *group = parts != NULL ? rules_add_group(rules) : NULL;
-    int r = -ENOMEM;
+    r = -ENOMEM;
     if (group != NULL) {
         r = fill_group(group, name, criteria, limits, rules->recheck_ms, parts);
         tell(parts, spec, diag);

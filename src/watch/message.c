@@ -87,11 +87,20 @@ static void add_subject(struct buf *b, const struct instance *g,
         buf_printf(b, "%s, ", s->rule->name);
 }
 
+/* "0-5", as "-5" looks like a number of its own. */
+static void add_range(struct buf *b, const struct range *range)
+{
+    char text[64];
+    range_format(range, text, sizeof(text));
+    buf_printf(b, "%s%s", *text == '-' ? "0" : "", text);
+}
+
 static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
 {
     char text[64];
     if (c->inverted) {
-        buf_printf(b, ", within %s", range_format(&c->range, text, sizeof(text)));
+        buf_append_text(b, ", within ");
+        add_range(b, &c->range);
         return;
     }
     if (side == MESSAGE_INSIDE) {
@@ -99,8 +108,8 @@ static void add_limit(struct buf *b, const struct condition *c, enum message_sid
         return;
     }
     buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
-    if (c->metric == METRIC_COUNT) /* as it was written: both sides are of interest */
-        buf_append_text(b, range_format(&c->range, text, sizeof(text)));
+    if (c->metric == METRIC_COUNT) /* both sides are of interest */
+        add_range(b, &c->range);
     else
         add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
 }
