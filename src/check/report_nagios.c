@@ -76,9 +76,8 @@ static void add_inverted(const char *limit, struct buf *out)
 }
 
 static void add_limits(const struct verdict *v, const struct board_group *g,
-                       struct buf *out)
+                       const struct board_condition *c, struct buf *out)
 {
-    const struct board_condition *c = count_condition(v->board, g);
     const char *limit = c ? board_text(v->board, c->limit, NULL) : "";
     bool warning = c && c->severity == SEVERITY_WARNING;
     buf_append_text(out, warning ? ";" : ";;");
@@ -92,13 +91,14 @@ static void add_limits(const struct verdict *v, const struct board_group *g,
 static void add_count(const struct verdict *v, const struct board_group *g,
                       struct buf *out)
 {
+    const struct board_condition *c = count_condition(v->board, g);
     buf_append_text(out, " ");
     plugin_add_label(out, board_text(v->board, g->name, NULL));
-    if (v->blind)
+    if (v->blind || (c && c->state == BOARD_CONDITION_UNKNOWN))
         buf_append_text(out, "U"); /* not known */
     else
         buf_printf(out, "%u", g->count);
-    add_limits(v, g, out);
+    add_limits(v, g, c, out);
 }
 
 int report_nagios(const struct verdict *verdict, struct buf *out)

@@ -177,12 +177,27 @@ for limits in 1- 0-0; do
     check_like "and that nobody could look ($limits)" '^unknown: .*could not look: [0-9]+ processes could not be judged' "$out"
     run as_nobody "$tmp/procgroup" check -f nagios "/usr/sbin/pg-nowhere:$limits"
     check_eq "for Nagios: status 3 ($limits)" 3 "$status"
-    check_like "for Nagios: unknown ($limits)" '^PROCS UNKNOWN: /usr/sbin/pg-nowhere' "$out"
+    check_like "for Nagios: unknown ($limits)" "^PROCS UNKNOWN: /usr/sbin/pg-nowhere.* \| '/usr/sbin/pg-nowhere'=U;;" "$out"
 done
 run as_nobody "$tmp/procgroup" check -f nagios /usr/sbin/pg-nowhere:0-0 pg-none:1-
 check_eq 'what is known to be wrong is worse' 2 "$status"
 run as_nobody "$tmp/procgroup" check pg-one:1-1
 check_eq 'names are known of all' 0 "$status"
+# A /proc that hides others' processes. A mount of its own: it ends with its processes.
+mkdir "$tmp/proc"
+hidden() {
+    unshare -m sh -c 'mount -t proc -o hidepid=2 proc "$1" && shift && exec setpriv "$@"' - \
+        "$tmp/proc" --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+if hidden true 2>/dev/null; then
+    for limits in 1- 0-0; do
+        run hidden "$tmp/procgroup" check -P "$tmp/proc" "pg-one:$limits"
+        check_eq "hidden processes: status ($limits)" 1 "$status"
+        check_like "hidden processes: why ($limits)" '^unknown: pg-one: .*processes are hidden from us' "$out"
+    done
+else
+    echo '# no mounts of our own here: not tried with hidepid'
+fi
 
 # ---------------------------------------------------------------- a configuration
 but=$(readable_except)

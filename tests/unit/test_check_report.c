@@ -185,6 +185,30 @@ static void nagios_has_one_line_with_performance_data(void **state)
     buf_free(&out);
 }
 
+static void nagios_has_no_number_where_none_is_known(void **state)
+{
+    struct board_builder *b = board_builder_create();
+    struct board *board = NULL;
+    struct verdict v;
+    struct buf out = {0};
+    struct board_group g = {.index = 1, .status = SEVERITY_UNKNOWN, .min = 1, .max = 2};
+    struct board_condition c = {
+        .group = 1, .index = 1, .state = BOARD_CONDITION_UNKNOWN, .severity = 2};
+    (void)state;
+    g.name = board_add_string(b, "a");
+    c.metric = board_add_string(b, "count");
+    board_add_group(b, &g);
+    board_add_condition(b, &c);
+    assert_int_equal(board_finish(b, &board), 0);
+    assert_int_equal(verdict_reach(board, &v), 0);
+    assert_int_equal(report_nagios(&v, &out), 3);
+    assert_non_null(strstr(buf_text(&out), "| 'a'=U;;1:2;0\n"));
+    verdict_free(&v);
+    board_destroy(board);
+    board_builder_destroy(b);
+    buf_free(&out);
+}
+
 static void nagios_minds_its_own_marks(void **state)
 {
     static const struct row rows[] = {
@@ -355,6 +379,7 @@ int main(void)
         cmocka_unit_test(mon_has_names_alone_in_its_first_line),
         cmocka_unit_test(an_unknown_group_fails),
         cmocka_unit_test(nagios_has_one_line_with_performance_data),
+        cmocka_unit_test(nagios_has_no_number_where_none_is_known),
         cmocka_unit_test(nagios_minds_its_own_marks),
         cmocka_unit_test(nagios_says_why_where_there_is_room),
         cmocka_unit_test(nagios_writes_ranges_by_its_guidelines),
