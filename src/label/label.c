@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct label_provider *const providers[] = {&label_selinux};
+static const struct label_provider *const providers[] = {&label_selinux, &label_apparmor,
+                                                         &label_smack};
 enum { N_PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
 
 /* Labels live as long as the system; whoever may make up contexts (categories) must not

@@ -33,6 +33,8 @@ struct label_provider {
 };
 
 extern const struct label_provider label_selinux;
+extern const struct label_provider label_apparmor;
+extern const struct label_provider label_smack;
 
 /* Most contexts are below 100 bytes; 512 categories make 2,550. */
 enum { LABEL_TEXT_MAX = 64 * 1024 };
