@@ -1,0 +1,153 @@
+#!/bin/bash
+# The real mon daemon with docs/integrations/mon: both monitors run as it runs them, a dead
+# process is one alert, changed numbers are none, its return is one up-alert; a trap makes
+# mon look at once.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+debs=$BUILD/debs
+check "mon can be had" sh "$top/tests/tools/unpack.sh" "$debs" mon mon-client libtime-period-perl
+docs=$top/docs/integrations/mon
+export PERL5LIB=$debs/usr/share/perl5
+
+# --- what is watched: two of a kind, where two must be, and a third program
+for name in mon-pair mon-loner; do program "$name"; done
+cat >"$tmp/procgroup.conf" <<EOF
+interval = 0.3
+recheck = 0
+group "pair" { comm = "mon-pair" count = "2-5" }
+group "loner" { comm = "mon-loner" count = "1-1" }
+EOF
+run_program mon-pair; pair1=$pid
+run_program mon-pair; pair2=$pid
+run_program mon-loner; loner=$pid
+start_standalone
+ready
+green() { [ "$("$bin/snmp-procgroup" -t 1 "127.0.0.1:$port" | head -n 1)" = "" ]; }
+wait_for 10 green
+
+# --- mon, with folders and ports of its own
+mkdir -p "$tmp/mon.d" "$tmp/alert.d" "$tmp/state.d" "$tmp/log" "$tmp/etc"
+ln -s "$bin/procgroup" "$tmp/mon.d/ps.monitor"
+ln -s "$bin/snmp-procgroup" "$tmp/mon.d/snmp-procgroup.monitor"
+echo public >"$tmp/etc/snmp-community"
+# A line for each alert: "alert GROUP SERVICE SUMMARY", or "up ..."; mon(8), ALERT PROGRAMS.
+cat >"$tmp/alert.d/test.alert" <<EOF
+#!/bin/sh
+kind=alert
+while getopts s:g:h:l:t:uOT option; do
+    case \$option in
+    s) service=\$OPTARG ;;
+    g) group=\$OPTARG ;;
+    u) kind=up ;;
+    esac
+done
+read -r summary
+{ echo "--- \$kind \$group/\$service: \$summary"; cat; } >>"$tmp/details.log"
+echo "\$kind \$group/\$service \$summary" >>"$tmp/alerts"
+EOF
+chmod 755 "$tmp/alert.d/test.alert"
+printf 'command section\nlist: all\ntest: all\nquit: all\n' >"$tmp/etc/auth.cf"
+mon_port=$(free_port)
+# The user's file; only hosts, programs, places and times are changed.
+make_config() { # INTERVAL
+    cat <<EOF
+alertdir = $tmp/alert.d
+mondir = $tmp/mon.d
+logdir = $tmp/log
+statedir = $tmp/state.d
+cfbasedir = $tmp/etc
+authfile = $tmp/etc/auth.cf
+serverbind = 127.0.0.1
+trapbind = 127.0.0.1
+clientallow = 127.0.0.1
+EOF
+    sed -e "s/^\( *interval\) .*/\1 $1/" \
+        -e 's/-r 5 auditd:1-1 .* ;;/-r 0.2 mon-pair:2-5 mon-loner:1-1 ;;/' \
+        -e "s/web1 web2 db1/127.0.0.1:$port/" \
+        -e "s,/etc/mon/snmp-community,$tmp/etc/snmp-community," \
+        -e 's/nginx:2-50/loner:1-1/' \
+        -e 's/mail.alert root@localhost/test.alert/' "$docs/mon.cf"
+}
+start_mon() { # INTERVAL
+    make_config "$1" >"$tmp/etc/mon.cf"
+    : >"$tmp/alerts"
+    "$debs/usr/sbin/mon" -c "$tmp/etc/mon.cf" -p "$mon_port" -r 0 -P "$tmp/mon.pid" \
+        -b "$tmp" -i 1 </dev/null >>"$tmp/mon.log" 2>&1 &
+    mon=$!
+    started+=("$mon")
+}
+moncmd() { "$debs/usr/bin/moncmd" -s 127.0.0.1 -p "$mon_port" "$@" 2>&1; }
+# All three services are so: 1 ok, 0 failing, 7 untested (Mon::Client's %OPSTAT)
+all_are() { [ "$(moncmd list opstatus | grep -cE "^group=.* opstatus=$1 ")" = 3 ]; }
+alerts() { grep -cE "^$1" "$tmp/alerts"; }
+alerts_are() { [ "$(alerts "$1")" = "$2" ]; }
+
+start_mon 1s
+check "all three services are fine" wait_for 20 all_are 1
+check_eq "and nobody was alerted" 0 "$(alerts .)"
+
+# --- a process dies
+stop "$loner" KILL
+check "each service fails" wait_for 20 all_are 0
+check "and alerts" wait_for 10 alerts_are alert 3
+check_eq "ps.monitor's summary is the program" 1 "$(alerts 'alert this-host/processes mon-loner$')"
+check_eq "snmp-procgroup's is the host" 1 \
+    "$(alerts "alert procgroup-hosts/processes 127.0.0.1:$port\$")"
+check_eq "and with limits of mon's own too" 1 \
+    "$(alerts "alert procgroup-hosts/web-server 127.0.0.1:$port\$")"
+check_like "details tell the group" "^127.0.0.1:$port: loner: violation critical: 0 \(1-1\)" \
+    "$(cat "$tmp/details.log")"
+
+# --- another program fails: ps.monitor's names are others, the host is the same
+stop "$pair1" KILL
+check "a second program is a second alert of ps.monitor" \
+    wait_for 10 alerts_are 'alert this-host/processes mon-loner mon-pair$' 1
+# --- then only numbers change: from one to none. mon has seen it when the count is in its
+# details.
+stop "$pair2" KILL
+# "\\20" is mon's blank.
+sees_none() {
+    [ "$(moncmd list opstatus | sed 's/\\20/ /g' |
+        grep -cE 'mon-pair: count 0|: pair: violation critical: 0 ')" = 2 ]
+}
+# Each service was looked at at that time or later.
+looked_at() { [ "$(moncmd list opstatus | awk -F'last_check=' -v t="$1" '/^group=/ && $2 + 0 >= t' | wc -l)" = 3 ]; }
+check "mon sees that the count is another" wait_for 10 sees_none
+check "and looks again" wait_for 20 looked_at $((EPOCHSECONDS + 3))
+check_eq "there is no other alert: changed numbers are none" 4 "$(alerts alert)"
+check_eq "and no up-alert" 0 "$(alerts up)"
+
+# --- all are back
+run_program mon-pair
+run_program mon-pair
+run_program mon-loner; loner=$pid
+check "each service is fine again" wait_for 20 all_are 1
+check "with one up-alert each" wait_for 10 alerts_are up 3
+check_eq "and still the alerts that there were" 4 "$(alerts alert)"
+
+# --- traps: mon looks once an hour, and yet it knows
+stop "$mon"
+wait_for 5 gone "$mon"
+start_mon 1h
+check "mon waits for its hour" wait_for 20 all_are 7
+mkdir -p "$tmp/bin"
+sed "s,exec moncmd,exec env PERL5LIB=$PERL5LIB $debs/usr/bin/moncmd," "$docs/procgroup-trap" >"$tmp/bin/procgroup-trap"
+chmod 755 "$tmp/bin/procgroup-trap"
+{
+    echo 'authCommunity log,execute,net public'
+    # The lines of the README, with this test's script.
+    sed -n "s,^ *\(traphandle .*\) /usr/local/bin/\(procgroup-trap .*\)\$,\1 $tmp/bin/\2,p" "$docs/README.md"
+} >"$tmp/trapd.conf"
+check_eq "the README names three notifications" 3 "$(grep -c traphandle "$tmp/trapd.conf")"
+MON_SERVER=127.0.0.1 MON_PORT=$mon_port SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" \
+    -X -Lo -On -n -m '' "udp:127.0.0.1:$trap_port" >"$tmp/traps" 2>&1 &
+started+=("$!")
+wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
+stop "$loner" KILL
+check "a trap makes mon look, and alert" \
+    wait_for 15 alerts_are "alert procgroup-hosts/processes 127.0.0.1:$port\$" 1
+check_eq "that service alone" 1 "$(alerts alert)"
+run_program mon-loner
+check "and the recovery's trap is an up-alert" wait_for 15 alerts_are "up procgroup-hosts/processes" 1
+summary
