@@ -29,6 +29,7 @@ struct watcher {
     struct procfs *procfs;
     struct process_source_ops source;
     struct exitwatch *exits; /* NULL: this kernel has none */
+    size_t fds;              /* that we may have open */
     struct outbox *outbox;
     struct child child;
     struct ipc_packet packet;

@@ -4,6 +4,7 @@
 #define AGENT_WATCHER_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct log;
 
@@ -28,7 +29,8 @@ int service_keep_capabilities(void);
 int service_daemonize(void);
 /* The start went well. */
 void service_tell_parent(int fd);
-/* As many descriptors as the hard limit allows. */
-void service_raise_limits(void);
+/* As many descriptors as the hard limit allows: returns how many. A file that may not
+ * grow gives an error from now on and no signal. */
+size_t service_raise_limits(void);
 
 #endif

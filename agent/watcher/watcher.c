@@ -13,6 +13,7 @@
 #include "watch/ledger.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,26 @@
 
 #define OUTBOX_MAX 20000
 #define VITAL_MAX  1024 /* members whose end is noticed at once */
+#define FD_RESERVE 40   /* for all but the two that need many */
 #define MIN_GAP_MS 50   /* between looks that events ask for */
 #define LATE_MS    1000
 #define LAST_WORDS 64 /* turns; the pair holds less, unless somebody goes on talking */
 
 /* ------------------------------------------------------------ a look */
+
+/* Each takes a descriptor, and the collector keeps one a process, where it may: what is
+ * left is for files, sockets and tables. */
+static size_t vital_max(const struct watcher *w)
+{
+    return w->fds / 4 < VITAL_MAX ? w->fds / 4 : VITAL_MAX;
+}
+
+static unsigned kept_max(const struct watcher *w)
+{
+    size_t others = vital_max(w) + FD_RESERVE;
+    size_t kept = w->fds > others ? w->fds - others : 1;
+    return kept < UINT_MAX ? (unsigned)kept : UINT_MAX;
+}
 
 static void watch_vital(struct watcher *w)
 {
@@ -36,7 +52,7 @@ static void watch_vital(struct watcher *w)
     uint64_t keys[VITAL_MAX];
     if (!w->exits)
         return;
-    size_t n = watch_list_vital(w->watch, VITAL_MAX, pids, keys);
+    size_t n = watch_list_vital(w->watch, vital_max(w), pids, keys);
     if (exitwatch_set(w->exits, pids, keys, n) < 0)
         log_debug(w->log, "exits are not watched: no memory");
 }
@@ -162,7 +178,7 @@ static int open_events(struct watcher *w)
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (w->signals < 0 || w->epoll < 0)
         return -errno;
-    if (exitwatch_create(VITAL_MAX, &w->exits) < 0)
+    if (exitwatch_create(vital_max(w), &w->exits) < 0)
         w->exits = NULL; /* looks are by the clock alone then */
     struct epoll_event event = {.events = EPOLLIN, .data.fd = w->signals};
     if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->signals, &event) < 0)
@@ -186,6 +202,7 @@ static int open_collector(struct watcher *w)
         .root = w->options.proc_root,
         .labels = &w->reader,
         .interpreters = (const char *const *)rules->interpreters,
+        .max_kept_fds = kept_max(w),
     };
     int r = procfs_create(&options, &w->procfs);
     if (r < 0) {
@@ -214,7 +231,7 @@ static int start(struct watcher *w)
 {
     struct moment now = clock_now();
     w->started_ms = now.wall_ms;
-    service_raise_limits();
+    w->fds = service_raise_limits();
     int r = open_state(w, now);
     if (r < 0)
         return r;

@@ -205,9 +205,10 @@ static int raise_limits(void)
     MUST(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     limit.rlim_cur = 32;
     MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    service_raise_limits();
+    size_t n = service_raise_limits();
     MUST(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     MUST(limit.rlim_cur == limit.rlim_max && limit.rlim_cur > 32);
+    MUST(n == limit.rlim_max);
     return 0;
 }
 
