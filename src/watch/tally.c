@@ -3,6 +3,7 @@
 #include "rule/config.h"
 #include "rule/metrics.h"
 #include "rule/selector.h"
+#include "rule/template.h"
 #include "watch/parts.h"
 
 #include <errno.h>
@@ -39,6 +40,17 @@ static uint32_t wanted_by(const struct group *rule, bool judged)
     return sources & ~(uint32_t)PROCESS_STAT;
 }
 
+/* setcon(3) and aa_change_profile(2) change a context without an exec. Whoever is in a
+ * group by his context, or may be, is followed; of others the collector's slow re-reading
+ * has to do. */
+static uint32_t followed_by(const struct group *rule)
+{
+    uint32_t sources = selector_sources(rule->selector);
+    if (rule->is_template)
+        sources |= template_sources(rule->name);
+    return sources & PROCESS_LABEL;
+}
+
 static void join(struct tally *tally, struct process *p, struct track *track,
                  struct answer *answer)
 {
@@ -58,6 +70,7 @@ static void join(struct tally *tally, struct process *p, struct track *track,
                             : &answer->instance->zombies) += 1;
     if (!considered)
         return;
+    p->follow |= followed_by(rule);
     track->wants |= wanted_by(rule, answer->instance->admin != GROUP_OFF);
     struct hit hit = {answer->instance, {p, track}, answer->undecided};
     buf_append(&tally->hits, &hit, sizeof(hit));
@@ -119,6 +132,7 @@ static void match_process(struct tally *tally, struct process *p)
     struct track *track = track_of(tally->watch, p);
     if (!track)
         return;
+    p->follow = 0;
     if (track->gen != p->gen || track->epoch != tally->watch->epoch)
         ask_lasting(tally, p, track);
     for (uint32_t i = 0; i < track->n_answers; i++)

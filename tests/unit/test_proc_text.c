@@ -146,6 +146,39 @@ static struct label_host get_host(void *ctx)
     return (struct label_host){"test", -1};
 }
 
+/* A context changes without an exec: it is seen at once where the watch follows it, else
+ * when the process is read again. */
+static void test_labels_that_are_followed(void **state)
+{
+    static const char *const other = "e";
+    (void)state;
+    fake_put_process(7, "d", 1, 0, 100, 1);
+    const struct label_reader reader = {NULL, read_label, get_host};
+    fake_start_with((struct procfs_options){.labels = &reader, .verify_ms = 60000});
+    label_answer = 1;
+    a_label.domain = "c";
+    struct process *p = fake_scan_at(PROCESS_LABEL, 1000000)->list[0];
+    uint64_t gen = p->gen;
+    label_answer = -EACCES;
+    p = fake_scan_at(PROCESS_LABEL, 1000100)->list[0];
+    assert_int_equal(p->n_labels, 1);
+    assert_int_equal(p->gen, gen);
+    p->follow = PROCESS_LABEL;
+    p = fake_scan_at(PROCESS_LABEL, 1000200)->list[0];
+    assert_int_equal(p->n_labels, 0);
+    assert_int_equal(p->denied & PROCESS_LABEL, PROCESS_LABEL);
+    assert_int_not_equal(p->gen, gen);
+    label_answer = 1;
+    a_label.domain = other;
+    p = fake_scan_at(PROCESS_LABEL, 1000300)->list[0];
+    assert_string_equal(p->labels[0]->domain, "e");
+    a_label.domain = "c";
+    /* A scan that wants no contexts reads none. */
+    label_answer = -EACCES;
+    p = fake_scan_at(0, 1000400)->list[0];
+    assert_int_equal(p->n_labels, 1);
+}
+
 static void test_labels_and_their_refusal(void **state)
 {
     (void)state;
@@ -204,6 +237,7 @@ int main(void)
         FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
         FAKE_TEST(test_long_arguments_are_bounded),
         FAKE_TEST(test_labels_and_their_refusal),
+        FAKE_TEST(test_labels_that_are_followed),
         FAKE_TEST(test_a_new_list_of_interpreters_counts_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

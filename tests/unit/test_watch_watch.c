@@ -402,6 +402,32 @@ static void vital_members_are_those_that_are_missed(void **state)
     world_destroy(w);
 }
 
+/* setcon(3) tells nobody: who is in a group by his context is read with every scan. */
+static void members_by_context_are_followed(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"by\" { domain = \"user_t\" }"
+                                   "group \"of-%{domain}\" { name = \"c\" }"
+                                   "group \"not\" { name = \"b\" }");
+    struct fake *a = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    struct fake *c = world_spawn(w, 12, "c");
+    a->label.domain = "user_t";
+    b->label.domain = "other_t";
+    c->label.domain = "third_t";
+    world_look(w);
+    assert_int_equal(world_group(w, "by")->count, 1);
+    assert_int_equal(a->p.follow, PROCESS_LABEL);
+    assert_int_equal(b->p.follow, 0);
+    assert_int_equal(c->p.follow, PROCESS_LABEL);
+    a->label.domain = "other_t";
+    world_touch(w, a);
+    world_look(w);
+    assert_int_equal(world_group(w, "by")->count, 0);
+    assert_int_equal(a->p.follow, 0);
+    world_destroy(w);
+}
+
 /* What was due and could not be decided must not make the owner look without end. */
 static void a_look_that_decides_nothing_asks_for_no_other(void **state)
 {
@@ -442,6 +468,7 @@ int main(void)
         cmocka_unit_test(the_board_tells_of_the_look),
         cmocka_unit_test(what_is_wrong_with_the_file_is_escaped_once),
         cmocka_unit_test(vital_members_are_those_that_are_missed),
+        cmocka_unit_test(members_by_context_are_followed),
         cmocka_unit_test(a_look_that_decides_nothing_asks_for_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
