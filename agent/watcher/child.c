@@ -87,6 +87,8 @@ static void become(const char *program, char **args, int sock)
         fcntl(sock, F_SETFD, 0);
     else if (dup2(sock, CHILD_FD) < 0)
         _exit(126);
+    /* Ours close by themselves; of what we were started with nobody knows. */
+    close_range(CHILD_FD + 1, ~0U, 0);
     execv(program, args);
     dprintf(STDERR_FILENO, "procgroupd: cannot run %s: %s\n", program, strerror(errno));
     _exit(127);

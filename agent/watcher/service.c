@@ -96,6 +96,16 @@ int service_keep_capabilities(void)
     return r;
 }
 
+void service_open_stdio(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR); /* open(2) takes the lowest that is free */
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 static _Noreturn void wait_and_end(int fd)
 {
     char word;

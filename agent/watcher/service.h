@@ -23,6 +23,9 @@ bool service_has_journal(void);
  *   CAP_MAC_ADMIN is not needed; contexts are readable without a capability
  * The bounding set is cut to the same. Returns 0 or -errno. */
 int service_keep_capabilities(void);
+/* Opens /dev/null where stdin, stdout or stderr are closed: the log would go to the file
+ * that takes the place. Call first of all. */
+void service_open_stdio(void);
 /* Detaches from the terminal. Returns in the daemon alone, with a descriptor for
  * service_tell_parent(), or with -errno. The parent waits for the daemon's word and ends
  * with status 0, or with 1 where it ended without one. */

@@ -315,6 +315,7 @@ static void leave_foreground(struct watcher *w)
 
 int watcher_main(int argc, char **argv)
 {
+    service_open_stdio();
     struct watcher *w = calloc(1, sizeof(*w));
     if (!w) {
         fputs("procgroupd: no memory\n", stderr);

@@ -5,9 +5,11 @@
 . "$(dirname "$0")/../integration/lib.sh"
 echo 'group "g" { name = "pg-none" }' >"$tmp/procgroup.conf"
 start_trapd
-start_standalone
+start_standalone 9<"$tmp/procgroup.conf"
 check 'it answers' ready
 child=$(pgrep -P "$daemon")
+check_eq 'what the watcher got from its parent stays there' '' \
+    "$(readlink "/proc/$child"/fd/* | grep -F procgroup.conf)"
 sockets=$(ss -xHlnp; ss -Hlntup)
 check_eq 'nobody but its port' "127.0.0.1:$port" \
     "$(grep -F "pid=$child," <<<"$sockets" | awk '$5 !~ /^0\.0\.0\.0:/ || $1 == "tcp" { print $5 }')"

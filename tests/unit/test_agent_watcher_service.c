@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -212,6 +213,26 @@ static int raise_limits(void)
     return 0;
 }
 
+/* Who closed them would find the log in the first file that is opened. */
+static int lack_stdio(void)
+{
+    int before = dup(STDOUT_FILENO);
+    close(STDOUT_FILENO);
+    service_open_stdio();
+    MUST(fcntl(STDOUT_FILENO, F_GETFD) == 0);
+    MUST(fcntl(before + 1, F_GETFD) < 0); /* and no more than was missed */
+    for (int fd = 0; fd <= before; fd++)
+        close(fd);
+    service_open_stdio();
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat st;
+        MUST(fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+    }
+    MUST(fcntl(3, F_GETFD) < 0);
+    MUST(write(STDERR_FILENO, "x", 1) == 1);
+    return 0;
+}
+
 static void in_child(int (*what)(void))
 {
     int status;
@@ -231,6 +252,12 @@ static void test_rights(void **state)
         skip();
     in_child(give_up_rights);
     in_child(as_nobody);
+}
+
+static void test_stdio(void **state)
+{
+    (void)state;
+    in_child(lack_stdio);
 }
 
 static void test_limits(void **state)
@@ -302,7 +329,7 @@ int main(void)
         cmocka_unit_test(test_notify),         cmocka_unit_test(test_reloading),
         cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_journal),
         cmocka_unit_test(test_rights),         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_daemonize),
+        cmocka_unit_test(test_daemonize),      cmocka_unit_test(test_stdio),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
