@@ -199,10 +199,42 @@ $(AGENT_SIDE_TESTS): $(agent_side)
 $(AGENT_SIDE_TESTS): TEST_AR += $(agent_side)
 
 # Programs that tests ask or are asked by; never installed.
-TOOLS := $(BUILD)/tools/responder
+TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
 .PHONY: tools
 tools: $(TOOLS)
-$(BUILD)/tools/responder: $(call objs,$(sort $(wildcard tests/tools/*.c)))
+$(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
+$(BUILD)/tools/responder: $(call objs,$(filter-out %/measure.c,$(sort $(wildcard tests/tools/*.c))))
+$(TOOLS):
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+# ---------------------------------------------------------------- security modules
+
+# selinux-policy-dev has the headers; its makefile builds in the folder that it is in.
+SELINUX_DEVEL ?= /usr/share/selinux/devel/Makefile
+.PHONY: selinux-module install-selinux install-apparmor check-vm
+selinux-module: $(BUILD)/selinux/procgroup.pp
+$(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
+	$(say) POL $@
+	@test -e $(SELINUX_DEVEL) || { echo 'selinux-policy-dev is not installed' >&2; exit 1; }
+	@mkdir -p $(@D) && cp agent/selinux/* $(@D)
+	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
+	    { cat $(@D)/log >&2; exit 1; }
+install-selinux: selinux-module
+	$(INSTALL) -d $(D)$(DATADIR)/selinux/packages
+	$(INSTALL) -m 644 $(BUILD)/selinux/procgroup.pp $(D)$(DATADIR)/selinux/packages
+install-apparmor:
+	$(INSTALL) -d $(D)$(SYSCONFDIR)/apparmor.d
+	$(INSTALL) -m 644 agent/apparmor/usr.sbin.procgroupd $(D)$(SYSCONFDIR)/apparmor.d
+
+# On kernels with SELinux, AppArmor and none, in a machine of qemu (tests/vm/run.sh).
+VM_MODES ?= enforcing permissive apparmor none
+check-vm:
+	@sh scripts/deps.sh vm
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/vm/relabel selinux-module
+	@BUILD=$(BUILD) bash tests/vm/run.sh $(VM_MODES)
+$(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^

@@ -19,7 +19,7 @@ thrice() {
     shift 2
     : >"$tmp/figures"
     for _ in 1 2 3; do
-        "$BUILD/bench/measure" "$@" >"$tmp/out" 2>>"$tmp/figures"
+        "$BUILD/tools/measure" "$@" >"$tmp/out" 2>>"$tmp/figures"
         [ "$(head -n 1 "$tmp/out" | wc -w)" = "$failing" ] ||
             fail "$what: $(head -n 1 "$tmp/out" | wc -w) hosts fail, not $failing"
         [ "$(grep -c ': ok: ' "$tmp/out")" = $(((hosts - failing) * groups)) ] ||
