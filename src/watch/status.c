@@ -38,11 +38,21 @@ static void sum_up_condition(struct condition_state *s, struct moment now)
     set_state(s, state, now.wall_ms);
 }
 
+/* Members elsewhere. A row that a reload is about to end has its number from the rules
+ * before: it is not one of the table's of now. */
+static uint32_t count_unplaced(const struct watch *watch, const struct instance *g)
+{
+    uint32_t i = g->rule_number;
+    if (!watch->rows.rule_state || i >= watch->rules->n_groups ||
+        &watch->rules->groups[i] != g->rule)
+        return 0;
+    return watch->rows.rule_state[i].unplaced;
+}
+
 static void add_numbers(struct buf *b, const struct watch *watch,
                         const struct instance *g)
 {
-    uint32_t unplaced =
-        watch->rows.rule_state ? watch->rows.rule_state[g->rule_number].unplaced : 0;
+    uint32_t unplaced = count_unplaced(watch, g);
     buf_printf(b, "%u %s", g->sums.count, g->sums.count == 1 ? "process" : "processes");
     if (g->sums.undecided)
         buf_printf(b, ", %u could not be judged", g->sums.undecided);

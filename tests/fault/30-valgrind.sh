@@ -8,12 +8,17 @@ if grep -qa __asan_init "$bin/procgroupd"; then
 fi
 program pg-v
 conf() { # LIMITS
+    local i
     cat >"$tmp/procgroup.conf" <<-EOF
 	interval = 1
 	group "v" { name = "pg-v"  count = "$1"  recheck = 0 }
 	group "all-%{name}" { uid = 0  expire = 1 }
 	group "hog" { uid = 0 condition "c" { metric = "cpu" each = true range = "-50" } }
 	EOF
+    # Violated rows that go with the next reload.
+    [ "$1" = 1-1 ] || for i in $(seq 30); do
+        echo "group \"gone-$i\" { name = \"pg-none\" count = \"1-\" recheck = 0 }"
+    done >>"$tmp/procgroup.conf"
 }
 conf 1-1
 start_snmpd && start_trapd

@@ -232,6 +232,31 @@ static void what_is_no_longer_configured_recovers(void **state)
 }
 
 /* Another selector, the same condition: still violated. Another range: a new question. */
+/* Rows of before end among rules that are fewer. (The sanitizers watch.) */
+static void many_go_at_once(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    struct buf text = {0}, events = {0};
+    for (int i = 0; i < 50; i++) {
+        buf_printf(&text, "group \"g%d\" { name = \"a\" count = \"1-\" recheck = 0 } ",
+                   i);
+        buf_append_text(&events, "recovered critical count; ");
+    }
+    world_load(w, buf_text(&text));
+    world_look(w);
+    assert_int_equal(world_violations(w), 50);
+    char raised[2000];
+    world_events(w, raised, sizeof(raised));
+    world_load(w, "group \"g0\" { name = \"a\" }");
+    expect_events(w, buf_text(&events));
+    assert_int_equal(world_violations(w), 0);
+    assert_string_equal(world_text(w, world_group(w, "g0")->message), "not looked yet");
+    buf_free(&text);
+    buf_free(&events);
+    world_destroy(w);
+}
+
 static void a_changed_group_keeps_what_its_conditions_say(void **state)
 {
     (void)state;
@@ -461,6 +486,7 @@ int main(void)
         cmocka_unit_test(an_unchanged_group_keeps_all),
         cmocka_unit_test(a_hold_down_goes_on_over_a_reload),
         cmocka_unit_test(what_is_no_longer_configured_recovers),
+        cmocka_unit_test(many_go_at_once),
         cmocka_unit_test(a_changed_group_keeps_what_its_conditions_say),
         cmocka_unit_test(template_groups_outlive_a_reload),
         cmocka_unit_test(a_transition_has_its_frozen_rows),
