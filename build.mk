@@ -142,11 +142,12 @@ bench: all tools bench-programs
 
 UNITDIR     ?= $(or $(call pkg,--variable=systemdsystemunitdir,systemd),/usr/lib/systemd/system)
 SYSUSERSDIR ?= /usr/lib/sysusers.d
+TMPFILESDIR ?= /usr/lib/tmpfiles.d
 D := $(DESTDIR)
 install: all
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
 	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
-	    $(D)$(SYSUSERSDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
+	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
 	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d
 	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/snmp-procgroup $(D)$(BINDIR)
@@ -163,6 +164,7 @@ install: all
 	sed 's,@SBINDIR@,$(SBINDIR),' systemd/procgroupd.service \
 	    >$(D)$(UNITDIR)/procgroupd.service
 	$(INSTALL) -m 644 systemd/procgroup.sysusers $(D)$(SYSUSERSDIR)/procgroup.conf
+	$(INSTALL) -m 644 systemd/procgroup.tmpfiles $(D)$(TMPFILESDIR)/procgroup.conf
 	test -e $(D)$(SYSCONFDIR)/procgroup/procgroup.conf || $(INSTALL) -m 644 \
 	    docs/examples/procgroup.conf $(D)$(SYSCONFDIR)/procgroup/procgroup.conf
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <net-snmp/net-snmp-config.h>
 
@@ -141,6 +142,19 @@ static void set_up_subagent(const struct side *side)
                            on_disconnected, NULL);
 }
 
+#define DEFAULT_SOCKET "/var/agentx/master" /* NETSNMP_AGENTX_SOCKET */
+
+/* "Permission denied" and "No such file" have different cures. */
+static void tell_no_master(const struct side *side)
+{
+    const char *address = side->options.agentx ? side->options.agentx : DEFAULT_SOCKET;
+    const char *path = strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
+    const char *why =
+        *path == '/' && access(path, R_OK | W_OK) < 0 ? strerror(errno) : "";
+    log_notice(side->log, "no SNMP master agent at %s yet%s%s; trying again", address,
+               *why ? ": " : "", why);
+}
+
 static int open_subagent(struct side *side)
 {
     int r;
@@ -159,8 +173,7 @@ static int open_subagent(struct side *side)
         return r;
     init_snmp(APPLICATION);
     if (!side->master)
-        log_notice(side->log, "no SNMP master agent at %s yet; trying again",
-                   side->options.agentx ? side->options.agentx : "the default address");
+        tell_no_master(side);
     return 0;
 }
 

@@ -53,7 +53,17 @@ cat >"$tmp/procgroup.conf" <<-EOF
 	interval = 0.5
 	group "me" { name = "15-stock.sh" count = "1-" }
 EOF
+# As snmpd makes the folder where it started before the drop-in was there.
+chmod 700 "$tmp/agentx"
 start_procgroupd
+if [ "$(id -u)" = 0 ]; then
+    check "a folder that keeps the SNMP side out is told" wait_for 15 \
+        grep -q "$agentx yet: Permission denied; trying again" "$tmp/procgroupd.log"
+fi
+# What tmpfiles.d does to /var/agentx.
+check_eq "tmpfiles.d opens it" 'd /var/agentx 0755 root root' \
+    "$(grep -v '^#' "$top/systemd/procgroup.tmpfiles")"
+chmod 755 "$tmp/agentx"
 check "procgroupd gets through the socket that snmpd keeps" ready
 perms() { [ "$(stat -c '%a %G' "$agentx")" = "660 $(id -gn "$account")" ]; }
 [ "${#as[@]}" = 0 ] || check "which is for snmpd and for procgroup alone" perms

@@ -21,7 +21,8 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     usr/share/man/man8/procgroupd.8 usr/share/snmp/mibs/PROCGROUP-MIB.txt \
     usr/share/procgroup/mibs/SNMPv2-SMI.txt etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
-    usr/lib/sysusers.d/procgroup.conf; do
+    usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
+    usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1; do
     if [ -s "$dest/$file" ]; then ok; else not_ok "not installed: $file"; fi
 done
 if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/null; then
