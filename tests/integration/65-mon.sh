@@ -11,16 +11,18 @@ docs=$top/docs/integrations/mon
 export PERL5LIB=$debs/usr/share/perl5
 
 # --- what is watched: two of a kind, where two must be, and a third program
-for name in mon-pair mon-loner; do program "$name"; done
+# Names of this run alone: another one may be going on.
+pair_name=pair$$ loner_name=loner$$
+for name in "$pair_name" "$loner_name"; do program "$name"; done
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.3
 recheck = 0
-group "pair" { comm = "mon-pair" count = "2-5" }
-group "loner" { comm = "mon-loner" count = "1-1" }
+group "pair" { comm = "$pair_name" count = "2-5" }
+group "loner" { comm = "$loner_name" count = "1-1" }
 EOF
-run_program mon-pair; pair1=$pid
-run_program mon-pair; pair2=$pid
-run_program mon-loner; loner=$pid
+run_program "$pair_name"; pair1=$pid
+run_program "$pair_name"; pair2=$pid
+run_program "$loner_name"; loner=$pid
 start_standalone
 ready
 green() { [ "$("$bin/snmp-procgroup" -t 1 "127.0.0.1:$port" | head -n 1)" = "" ]; }
@@ -60,10 +62,11 @@ cfbasedir = $tmp/etc
 authfile = $tmp/etc/auth.cf
 serverbind = 127.0.0.1
 trapbind = 127.0.0.1
+trapport = $mon_port
 clientallow = 127.0.0.1
 EOF
     sed -e "s/^\( *interval\) .*/\1 $1/" \
-        -e 's/-r 5 auditd:1-1 .* ;;/-r 0.2 mon-pair:2-5 mon-loner:1-1 ;;/' \
+        -e "s/-r 5 auditd:1-1 .* ;;/-r 0.2 $pair_name:2-5 $loner_name:1-1 ;;/" \
         -e "s/web1 web2 db1/127.0.0.1:$port/" \
         -e "s,/etc/mon/snmp-community,$tmp/etc/snmp-community," \
         -e 's/nginx:2-50/loner:1-1/' \
@@ -91,7 +94,7 @@ check_eq "and nobody was alerted" 0 "$(alerts .)"
 stop "$loner" KILL
 check "each service fails" wait_for 20 all_are 0
 check "and alerts" wait_for 10 alerts_are alert 3
-check_eq "ps.monitor's summary is the program" 1 "$(alerts 'alert this-host/processes mon-loner$')"
+check_eq "ps.monitor's summary is the program" 1 "$(alerts "alert this-host/processes $loner_name\$")"
 check_eq "snmp-procgroup's is the host" 1 \
     "$(alerts "alert procgroup-hosts/processes 127.0.0.1:$port\$")"
 check_eq "and with limits of mon's own too" 1 \
@@ -102,14 +105,14 @@ check_like "details tell the group" "^127.0.0.1:$port: loner: violation critical
 # --- another program fails: ps.monitor's names are others, the host is the same
 stop "$pair1" KILL
 check "a second program is a second alert of ps.monitor" \
-    wait_for 10 alerts_are 'alert this-host/processes mon-loner mon-pair$' 1
+    wait_for 10 alerts_are "alert this-host/processes $loner_name $pair_name\$" 1
 # --- then only numbers change: from one to none. mon has seen it when the count is in its
 # details.
 stop "$pair2" KILL
 # "\\20" is mon's blank.
 sees_none() {
     [ "$(moncmd list opstatus | sed 's/\\20/ /g' |
-        grep -cE 'mon-pair: count 0|: pair: violation critical: 0 ')" = 2 ]
+        grep -cE "$pair_name: count 0|: pair: violation critical: 0 ")" = 2 ]
 }
 # Each service was looked at at that time or later.
 looked_at() { [ "$(moncmd list opstatus | awk -F'last_check=' -v t="$1" '/^group=/ && $2 + 0 >= t' | wc -l)" = 3 ]; }
@@ -119,9 +122,9 @@ check_eq "there is no other alert: changed numbers are none" 4 "$(alerts alert)"
 check_eq "and no up-alert" 0 "$(alerts up)"
 
 # --- all are back
-run_program mon-pair
-run_program mon-pair
-run_program mon-loner; loner=$pid
+run_program "$pair_name"
+run_program "$pair_name"
+run_program "$loner_name"; loner=$pid
 check "each service is fine again" wait_for 20 all_are 1
 check "with one up-alert each" wait_for 10 alerts_are up 3
 check_eq "and still the alerts that there were" 4 "$(alerts alert)"
@@ -148,6 +151,6 @@ stop "$loner" KILL
 check "a trap makes mon look, and alert" \
     wait_for 15 alerts_are "alert procgroup-hosts/processes 127.0.0.1:$port\$" 1
 check_eq "that service alone" 1 "$(alerts alert)"
-run_program mon-loner
+run_program "$loner_name"
 check "and the recovery's trap is an up-alert" wait_for 15 alerts_are "up procgroup-hosts/processes" 1
 summary

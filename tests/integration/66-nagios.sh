@@ -8,16 +8,18 @@ debs=$BUILD/debs
 check "nagios4 can be had" sh "$top/tests/tools/unpack.sh" "$debs" nagios4-core
 docs=$top/docs/integrations/nagios
 
-for name in nag-pair nag-loner; do program "$name"; done
+# Names of this run alone: another one may be going on.
+pair_name=pair$$ loner_name=loner$$
+for name in "$pair_name" "$loner_name"; do program "$name"; done
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.3
 recheck = 0
-group "pair" { comm = "nag-pair" count = "2-5" severity = "warning" }
-group "loner" { comm = "nag-loner" count = "1-1" }
+group "pair" { comm = "$pair_name" count = "2-5" severity = "warning" }
+group "loner" { comm = "$loner_name" count = "1-1" }
 EOF
-run_program nag-pair; pair=$pid
-run_program nag-pair
-run_program nag-loner; loner=$pid
+run_program "$pair_name"; pair=$pid
+run_program "$pair_name"
+run_program "$loner_name"; loner=$pid
 start_standalone
 ready
 green() { "$bin/snmp-procgroup" -t 1 "127.0.0.1:$port"; }
@@ -73,7 +75,7 @@ EOF
 # The user's files; only programs and places are changed.
 sed -e "s,/usr/bin/procgroup,$bin/procgroup,; s,/etc/nagios4/,$tmp/n/etc/,g" \
     "$docs/commands.cfg" >"$tmp/n/etc/commands.cfg"
-sed -e 's/-g sshd-listener/-g loner/' -e "s/cron:1-5 'sshd,user=root:1-'/nag-loner:1-1 'nag-pair:2-5'/" \
+sed -e 's/-g sshd-listener/-g loner/' -e "s/cron:1-5 'sshd,user=root:1-'/$loner_name:1-1 '$pair_name:2-5'/" \
     "$docs/services.cfg" >"$tmp/n/etc/services.cfg"
 # start_nagios SECONDS: how long "1" is in the configuration
 start_nagios() {
@@ -132,7 +134,7 @@ check "this host: OK" wait_for 20 is Processes 0
 check_like "the line of a host" "^PROCS OK: 2 groups$" "$(status "Process groups" plugin_output)"
 check_eq "performance data are data" "'loner'=1;;1:1;0 'pair'=2;;2:5;0" \
     "$(status "Process groups" performance_data)"
-check_like "and those of this host" "'nag-loner'=1;.*'nag-pair'=2;" "$(status Processes performance_data)"
+check_like "and those of this host" "'$loner_name'=1;.*'$pair_name'=2;" "$(status Processes performance_data)"
 
 # --- a group that is a warning
 stop "$pair" KILL
@@ -148,7 +150,7 @@ stop "$loner" KILL
 check "all groups: CRITICAL" wait_for 20 is "Process groups" 2
 check "one group: CRITICAL" wait_for 20 is sshd 2
 check_like "with its limits" "'loner'=0;;1:1;0" "$(status sshd performance_data)"
-names_both() { status Processes plugin_output | grep -qE '^PROCS CRITICAL: nag-loner.*nag-pair'; }
+names_both() { status Processes plugin_output | grep -qE "^PROCS CRITICAL: $loner_name.*$pair_name"; }
 check "both programs of this host" wait_for 10 names_both
 
 # --- the agent is gone: critical by itself, and not unknown
@@ -158,8 +160,8 @@ check "no agent: its word" wait_for 30 silent
 check_eq "no agent: CRITICAL" 2 "$(status sshd current_state)"
 
 # --- all is back
-run_program nag-pair
-run_program nag-loner; loner=$pid
+run_program "$pair_name"
+run_program "$loner_name"; loner=$pid
 start_standalone
 ready
 for service in "Process groups" sshd Processes; do
@@ -183,6 +185,6 @@ wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
 stop "$loner" KILL
 check "a trap makes Nagios check" wait_for 15 is "Process groups" 2
 check_eq "that service alone" 0 "$(status sshd current_state)"
-run_program nag-loner
+run_program "$loner_name"
 check "and the recovery's trap too" wait_for 15 is "Process groups" 0
 summary
