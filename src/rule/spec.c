@@ -311,7 +311,7 @@ static int parse_and_add(const char *spec, bool plugin, struct rules *rules,
                          struct diag *diag)
 {
     const struct place place = {"", 0, diag};
-    struct limits limits;
+    struct limits limits = {0};
     int r = words_text(spec, "check", SPEC_MAX, &place);
     if (r == 0)
         r = parse_limits(spec, plugin, &limits, diag);

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -159,6 +160,7 @@ static struct master start_master(struct manner manner)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails ends no master */
         close(fds[0]);
         for (uint32_t connection = 1;; connection++) {
             int sock = accept(listener, NULL, NULL);
