@@ -7,6 +7,7 @@
 
 debs=$BUILD/debs
 check "mon can be had" sh "$top/tests/tools/unpack.sh" "$debs" mon mon-client libtime-period-perl
+[ "$failed" = 0 ] || summary
 docs=$top/docs/integrations/mon
 export PERL5LIB=$debs/usr/share/perl5
 

@@ -6,6 +6,7 @@
 
 debs=$BUILD/debs
 check "nagios4 can be had" sh "$top/tests/tools/unpack.sh" "$debs" nagios4-core
+[ "$failed" = 0 ] || summary
 docs=$top/docs/integrations/nagios
 
 # Names of this run alone: another one may be going on.
