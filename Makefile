@@ -3,6 +3,7 @@
 #   make              everything into build/bin
 #   make check        unit, integration and lint; ends with "N passed, N failed"
 #   make demo         the whole thing on loopback in under 40 s (MODE=standalone)
+#   make check-vm     the same idea on kernels with SELinux, AppArmor and none (qemu)
 #   make bench        the figures of the README
 #   make install      DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... are yours to set
 #
@@ -36,7 +37,7 @@ say := @printf '  %-5s %s\n'
 endif
 
 # Targets that install or only clean must not need pkg-config to have anything.
-NO_DEPS := clean deps demo check check-built check-quick demo-built lint
+NO_DEPS := clean deps demo check check-built check-quick demo-built lint check-vm
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 

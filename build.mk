@@ -117,10 +117,10 @@ deps:
 # Installs what is missing first; only then can make ask pkg-config.
 check:
 	@sh scripts/deps.sh check
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools fuzz-programs
 	@$(MAKE) --no-print-directory check-built
 check-built:
-	@tests/run $(BUILD) $(UNIT) $(LINTS) $(SCRIPTS)
+	@tests/run $(BUILD) $(UNIT) $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES)) $(LINTS) $(SCRIPTS)
 # Units and a few scripts: for builds that are slow (sanitizers).
 check-quick:
 	@tests/run $(BUILD) $(UNIT) $(QUICK)
@@ -240,3 +240,29 @@ $(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+# ---------------------------------------------------------------- fuzzing
+
+# Each program of tests/fuzz with a plain main replays its corpus (a suite of `make
+# check`); `make fuzz` builds them with clang's libFuzzer and gives each TIME seconds.
+TIME ?= 60
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
+FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
+FUZZ_AR     = $(call lib,agent-common) $(call lib,mib) $(CORE_AR)
+FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
+FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(FUZZ)
+$(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(FUZZ_AR) -Wl,--end-group $(CORE_LIBS)
+# The same rules in a folder of their own.
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang FUZZ_MAIN= \
+	    SAN='$(FUZZ_SAN) -fsanitize=fuzzer-no-link' FUZZ_LINK=-fsanitize=fuzzer fuzz-programs
+	@set -e; for n in $(FUZZ_NAMES); do mkdir -p $(BUILD)/libfuzzer/found/$$n; \
+	    $(BUILD)/libfuzzer/fuzz/$$n -max_total_time=$(TIME) -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/libfuzzer/found/ $(BUILD)/libfuzzer/found/$$n \
+	    tests/fuzz/corpus/$$n; done

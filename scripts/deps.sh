@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing through apt-get, and only that.
 #
-#   scripts/deps.sh build|demo|check|ci...
+#   scripts/deps.sh build|demo|check|vm|ci...
 #   scripts/deps.sh unpack PACKAGE FOLDER     its files there, and nothing is installed:
 #                                             mon would start a daemon
 #
@@ -12,6 +12,7 @@ set -eu
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libconfuse-dev libpcre2-dev libcap-dev'
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev valgrind python3-minimal mandoc libcap2-bin libproc-processtable-perl'
+vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 ci='clang clang-format cppcheck shellcheck universal-ctags smitools libclang-rt-dev'
 
 # A fetch of its own folder: apt-get writes into the one it is in.
@@ -34,7 +35,8 @@ for purpose; do
     build) wanted="$wanted $build" ;;
     demo) wanted="$wanted $build $demo" ;;
     check) wanted="$wanted $build $demo $check" ;;
-    ci) wanted="$wanted $build $demo $check $ci" ;;
+    vm) wanted="$wanted $build $vm" ;;
+    ci) wanted="$wanted $build $demo $check $ci $vm" ;;
     *)
         echo "deps.sh: no such purpose: $purpose" >&2
         exit 2

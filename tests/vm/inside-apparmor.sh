@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# AppArmor: procgroupd under its profile, profiles in all modes around it.
+conf_of_mode() { cat <<EOF
+group "chronyd" { domain = "/usr/sbin/chronyd" count = "1-" }
+group "complaining" { context = "* (complain)" count = "0-0" recheck = 0 }
+group "odd" { domain = "odd name" count = "0-1" }
+group "child" { domain = "sleeper//sub" }
+group "moved" { domain = "sleeper" comm = "mover" }
+security { enforcing = true }
+EOF
+}
+module_of_mode() { echo apparmor; }
+enforcing_of_mode() { echo 1; }
+
+before_start() {
+    cat >/tmp/profiles <<'P'
+profile sleeper flags=(complain) { file, signal, profile sub { file, signal, } }
+profile "odd name" { file, signal, }
+P
+    apparmor_parser -r /tmp/profiles || not_ok "profiles for the tests can't be loaded"
+    cp apparmor/usr.sbin.procgroupd /etc/apparmor.d/
+    apparmor_parser -r /etc/apparmor.d/usr.sbin.procgroupd ||
+        not_ok "procgroupd's profile can't be loaded"
+}
+
+labels_of_proc() {
+    local p
+    for p in /proc/[0-9]*; do
+        [ -n "$(tr -d '\0' 2>/dev/null <"$p/cmdline")" ] || continue
+        sed 's/ ([a-z]*)$//' "$p/attr/current" 2>/dev/null
+    done | grep -v '^unconfined$' | sort | uniq -c | awk '{ print $2, $1 }'
+}
+labels_of_mib() {
+    snmp-procgroup -g 'd-*' 127.0.0.1 | awk -F': ' '$3 == "ok" && $4 > 0 { print substr($2, 3), $4 }' |
+        grep -v '^unconfined ' | sort
+}
+agree() { [ -n "$(labels_of_proc)" ] && [ "$(labels_of_proc)" = "$(labels_of_mib)" ]; }
+
+after_start() {
+    local pid
+    pid=$(systemctl show -p MainPID --value procgroupd)
+    check_eq "the watcher is under its profile" "procgroupd (enforce)" "$(cat "/proc/$pid/attr/current")"
+    check_eq "and so is the SNMP side" "procgroupd (enforce)" \
+        "$(cat "/proc/$(pgrep -x -o procgroupd-snmp)/attr/current")"
+    check "counts by profile are those of /proc" wait_for 30 agree
+    agree || diff <(labels_of_proc) <(labels_of_mib)
+    check_eq "nothing is unreadable" 0 "$(get "$root.1.1.15.0")"
+    check_eq "chronyd is confined" 0 "$(col "$STATUS" chronyd)"
+    aa-exec -p 'odd name' /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "a name with a blank" wait_for 20 col_is "$COUNT" odd 1
+    kill $pid
+    aa-exec -p sleeper /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "a profile in complain mode is a violation" wait_for 20 col_is "$STATUS" complaining 2
+    kill $pid
+    check "and it is over" wait_for 20 col_is "$STATUS" complaining 0
+    aa-exec -p 'sleeper//sub' /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "a child's profile" wait_for 20 col_is "$COUNT" child 1
+    kill $pid
+    procgroup check ',domain=/usr/sbin/chronyd:1-' >/dev/null
+    check_eq "procgroup check by profile" 0 $?
+    examples_raise_and_clear
+}
+
+examples_raise_and_clear() {
+    local pid
+    configure "$(printf 'interval = 1\n'; sed 's/recheck = [0-9]*/recheck = 1/' examples/apparmor.conf)"
+    check "the examples are taken" wait_for 60 answers
+    aa-exec -p sleeper /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "complaining" wait_for 30 col_is "$STATUS" complaining 1
+    kill $pid
+    check "and over" wait_for 30 col_is "$STATUS" complaining 0
+    check_eq "chronyd is under its profile" 0 "$(col "$STATUS" chronyd-unconfined)"
+    systemctl stop procgroupd
+}
+
+summary_of_mode() {
+    check_eq "no denial of our profile in the log" "" \
+        "$(journalctl -k -b --no-pager | grep 'apparmor="DENIED"' | grep procgroup)"
+}

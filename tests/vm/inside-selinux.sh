@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# SELinux, enforcing or permissive: procgroupd in its own domain.
+conf_of_mode() { cat <<EOF
+group "init_t" { domain = "init_t" except { comm = "(sd-pam)" } count = "1-1" recheck = 3 }
+group "moved" { domain = "unconfined_t" comm = "relabel" count = "0-0" recheck = 0 }
+group "levels" { context-level = "s0:c1,c3" }
+group "watched-outside" { path = "/usr/local/bin/watched-daemon" except { domain = "unconfined_t" } count = "0-0" recheck = 0 }
+security { enforcing = true }
+EOF
+}
+module_of_mode() { echo selinux; }
+enforcing_of_mode() { if [ "$mode" = enforcing ]; then echo 1; else echo 2; fi; }
+
+before_start() {
+    semodule -i selinux/procgroup.pp || not_ok "the policy module can't be loaded"
+    restorecon -RF /usr/sbin/procgroupd /usr/libexec/procgroup /etc/procgroup \
+        /usr/local/bin /usr/bin/procgroup /usr/bin/snmp-procgroup \
+        /lib/systemd/system/procgroupd.service /usr/lib/sysusers.d /etc/snmp 2>&1 |
+        head -n 3
+    mkdir -p /var/lib/procgroup && restorecon -RF /var/lib/procgroup
+    sleep 1
+    : >/var/log/audit/audit.log
+}
+
+# Which domains, and how many in each: from /proc, by another program, at one moment.
+domains_of_proc() {
+    local p
+    for p in /proc/[0-9]*; do
+        # no zombies, no kernel threads
+        [ -n "$(tr -d '\0' 2>/dev/null <"$p/cmdline")" ] || continue
+        tr -d '\0' <"$p/attr/current" 2>/dev/null | cut -d: -f3
+    done | sort | uniq -c | awk '$2 != "" { print $2, $1 }'
+}
+domains_of_mib() {
+    snmp-procgroup -g 'd-*' 127.0.0.1 | awk -F': ' '$3 == "ok" && $4 > 0 { print substr($2, 3), $4 }' |
+        grep -v '^unconfined ' | sort
+}
+# Our own scripts come and go in initrc_t, workers of udev in udev_t: all others agree.
+steady() { grep -vE '^(initrc_t|udev_t|unconfined_t) '; }
+agree() { [ -n "$(domains_of_proc | steady)" ] && [ "$(domains_of_proc | steady)" = "$(domains_of_mib | steady)" ]; }
+
+context_of() { tr -d '\0' <"/proc/$1/attr/current"; }
+denials() { # that our domains have to do with, since the start
+    grep -a '^type=AVC' /var/log/audit/audit.log | grep -E 'scontext=[^ ]*:procgroupd(_snmp)?_t:'
+}
+
+after_start() {
+    local pid
+    pid=$(systemctl show -p MainPID --value procgroupd)
+    check_like "the watcher has a domain of its own" ':procgroupd_t:' "$(context_of "$pid")"
+    check_like "and so has the SNMP side" ':procgroupd_snmp_t:' \
+        "$(context_of "$(pgrep -x -o procgroupd-snmp)")"
+    check_like "snmpd is in its own too" ':snmpd_t:' "$(context_of "$(pgrep -x -o snmpd)")"
+    check "counts by domain are those of /proc" wait_for 30 agree
+    agree || diff <(domains_of_proc) <(domains_of_mib)
+    check_eq "nothing is unreadable" 0 "$(get "$root.1.1.15.0")"
+    check "process 1 alone is in init_t" wait_for 30 col_is "$STATUS" init_t 0
+    procgroup check ,domain=init_t:1-1 >/dev/null || procgroup check -r 3 ,domain=init_t:1-1
+    check_eq "procgroup check ,domain=init_t:1-1" 0 $?
+
+    # A label of our choice, with categories
+    runcon -t unconfined_t -r unconfined_r -u unconfined_u -l s0:c1,c3 /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "categories are compared whole" wait_for 20 col_is "$COUNT" levels 1
+    check_eq "a daemon in its domain is not outside" 0 "$(col "$COUNT" watched-outside)"
+    kill $pid
+    /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "a daemon outside of its domain" wait_for 20 col_is "$STATUS" watched-outside 2
+    kill $pid
+    check "and it is gone" wait_for 20 col_is "$STATUS" watched-outside 0
+
+    # setcon(3) without an exec: into a group by context, and out of it
+    runcon -t unconfined_t -r unconfined_r -u unconfined_u /usr/local/bin/relabel \
+        unconfined_u:unconfined_r:unconfined_t:s0:c7 600 &
+    pid=$!
+    check "who is in a group by context is seen" wait_for 20 col_is "$COUNT" moved 1
+    kill -USR1 $pid
+    changed() { [ "$(get "$root.1.2.1.8.$(index_of moved)")" = unconfined_u:unconfined_r:unconfined_t:s0:c7 ]; }
+    check "and his setcon() at the next look" wait_for 5 changed
+    kill $pid
+
+    if [ "$mode" = permissive ]; then
+        check "permissive is a violation" wait_for 20 col_is "$STATUS" security 2
+        check_eq "procgroup check --security-enforcing" 1 \
+            "$(procgroup check --security-enforcing cron:1- >/dev/null; echo $?)"
+    else
+        check_eq "enforcing is none" 0 "$(col "$STATUS" security)"
+        setenforce 0
+        check "permissive is noticed" wait_for 20 col_is "$STATUS" security 2
+        setenforce 1
+        check "and enforcing again" wait_for 20 col_is "$STATUS" security 0
+    fi
+    examples_raise_and_clear
+}
+
+# The example groups as they are shipped, but with no time to wait.
+examples_raise_and_clear() {
+    local pid
+    configure "$(printf 'interval = 1\n'; sed 's/recheck = [0-9]*/recheck = 1/' examples/selinux.conf)"
+    check "the examples are taken" wait_for 60 answers
+    check "init_t" wait_for 30 col_is "$STATUS" init_t 0
+    check "initrc_t: this script is in it" wait_for 30 col_is "$STATUS" initrc_t 2
+    check "snmpd is in its domain" col_is "$STATUS" snmpd-outside 0
+    runcon -t unconfined_t -r unconfined_r -u unconfined_u /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "unconfined_t: no login" wait_for 30 col_is "$STATUS" unconfined_t 1
+    kill $pid
+    check "and gone" wait_for 30 col_is "$STATUS" unconfined_t 0
+    setpriv --reuid 65534 --regid 0 --clear-groups /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "gid 0 without uid 0" wait_for 30 col_is "$STATUS" gid0-not-uid0 2
+    kill $pid
+    check "and gone" wait_for 30 col_is "$STATUS" gid0-not-uid0 0
+    systemctl stop procgroupd
+}
+
+summary_of_mode() {
+    local found
+    found=$(denials)
+    check_eq "no denial of our domains in the audit log" "" "$found"
+    # ... which would have told: our domain may not read passwords.
+    runcon -u system_u -r system_r -t procgroupd_t -- /usr/sbin/procgroupd -t -c /etc/shadow >/dev/null 2>&1
+    told() { [ -n "$(denials)" ]; }
+    check "a denial is in the log" wait_for 10 told
+}

@@ -1,0 +1,87 @@
+#!/bin/bash
+# Runs in the machine, as root, in /mnt/host. MODE: enforcing permissive apparmor none
+set -u
+mode=$1
+cd /mnt/host || exit 125
+passed=0 failed=0
+root=.1.3.6.1.4.1.8072.9999.9999.2017
+ok() { passed=$((passed + 1)); echo "ok - $*"; }
+not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
+check() { local what=$1; shift; if "$@"; then ok "$what"; else not_ok "$what"; fi; }
+check_eq() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: expected '$2', got '$3'"; fi; }
+check_like() { if grep -qE -- "$2" <<<"$3"; then ok "$1"; else not_ok "$1: no '$2' in '$3'"; fi; }
+wait_for() { # SECONDS COMMAND...
+    local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+        sleep 0.2
+    done
+}
+walk() { snmpbulkwalk -v2c -c public -t 3 -r 2 -Oqn 127.0.0.1 "$@" 2>&1; }
+get() { snmpget -v2c -c public -t 3 -r 2 -Oqvn 127.0.0.1 "$@" 2>&1 | sed 's/^"//; s/"$//'; }
+index_of() { walk "$root.1.2.1.2" | awk -v n="\"$1\"" '$2 == n { k = split($1, a, "."); print a[k] }'; }
+col() { get "$root.1.2.1.$1.$(index_of "$2")"; }
+readonly STATUS=3 COUNT=4
+col_is() { [ "$(col "$1" "$2")" = "$3" ]; }
+export MIBS=
+
+# ------------------------------------------------------------ the product, installed
+tar -C root -cf - . | tar -C / --keep-directory-symlink --no-overwrite-dir -xf -
+mkdir -p /etc/procgroup/conf.d /usr/local/bin
+systemd-sysusers >/dev/null 2>&1
+# Programs of the tests, with names that nobody else has.
+for name in watched-daemon mover; do cp /bin/sleep "/usr/local/bin/$name"; done
+cp relabel /usr/local/bin/relabel
+# shellcheck source=/dev/null
+. "./inside-$( [ "$mode" = enforcing ] || [ "$mode" = permissive ] && echo selinux || echo "$mode").sh"
+
+configure() { # CONF: and start everything anew
+    printf '%s\n' "$1" >/etc/procgroup/procgroup.conf
+    systemctl reset-failed procgroupd snmpd 2>/dev/null
+    systemctl restart procgroupd
+}
+configuration=$(cat <<EOF
+interval = 1
+recheck = 1
+group "watched" { comm = "watched-daemon" count = "1-1" }
+group "d-%{domain}" { expire = 60 }
+$(conf_of_mode)
+EOF
+)
+before_start
+systemd-tmpfiles --create procgroup.conf
+systemctl daemon-reload
+systemctl restart snmpd
+configure "$configuration"
+answers() { get "$root.1.1.1.0" | grep -qE '^[0-9]'; }
+check "procgroupd answers through snmpd" wait_for 60 answers
+if [ "$failed" != 0 ]; then # nothing else can be true
+    journalctl -b --no-pager -u procgroupd -u snmpd | tail -n 20
+    summary_of_mode
+    echo "$passed passed, $failed failed"
+    exit 1
+fi
+check_eq "procgroupd runs" active "$(systemctl is-active procgroupd)"
+
+# ------------------------------------------------------------ what the host says of itself
+check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
+check_eq "enforcing in the MIB" "$(enforcing_of_mode)" "$(get $root.1.1.5.0)"
+check_like "module in procgroup show" "security module $(module_of_mode)" \
+    "$(procgroup show 2>&1 | head -n 1)"
+
+# ------------------------------------------------------------ a process that comes and goes
+/usr/local/bin/watched-daemon 600 &
+watched=$!
+check "a process is seen" wait_for 20 col_is $STATUS watched 0
+check_eq "and counted" 1 "$(col $COUNT watched)"
+kill $watched
+check "its end is a violation" wait_for 20 col_is $STATUS watched 2
+check_eq "snmp-procgroup tells" 1 "$(snmp-procgroup -g watched 127.0.0.1 >/dev/null; echo $?)"
+check_like "in its words" "^127.0.0.1: watched: violation critical: 0" \
+    "$(snmp-procgroup -g watched 127.0.0.1)"
+
+after_start
+summary_of_mode
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,69 @@
+#!/bin/bash
+# make check-vm: procgroup on kernels with SELinux (enforcing, permissive), AppArmor and
+# none. Builds an image once (tests/vm/machine), then boots a throw-away machine a mode and
+# runs inside.sh in it. The last line is "N passed, N failed".
+#
+#   run.sh [MODE...]     enforcing permissive apparmor none [all]
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$top/$BUILD ;; esac
+machine=$top/tests/vm/machine
+modes=("$@")
+[ $# -gt 0 ] || modes=(enforcing permissive apparmor none)
+
+stage=$(mktemp -d "${TMPDIR:-/tmp}/procgroup-vm-stage.XXXXXX")
+trap 'rm -rf "$stage"' EXIT
+passed=0 failed=0
+fail() {
+    echo "not ok - $*"
+    failed=$((failed + 1))
+}
+
+# The product as it is installed, and what looks at it.
+fill_stage() {
+    make -s -C "$top" BUILD="$BUILD" DESTDIR="$stage/root" install >/dev/null &&
+        mkdir -p "$stage/selinux" "$stage/examples" "$stage/apparmor" &&
+        cp "$BUILD/selinux/procgroup.pp" "$stage/selinux/" &&
+        cp "$top"/agent/apparmor/* "$stage/apparmor/" &&
+        cp "$top"/docs/examples/*.conf "$stage/examples/" &&
+        cp "$BUILD/vm/relabel" "$stage/" &&
+        cp "$top"/tests/vm/inside.sh "$top"/tests/vm/inside-*.sh "$stage/"
+}
+
+lsm_of() {
+    case $1 in
+    enforcing) echo --lsm selinux --enforcing ;;
+    permissive) echo --lsm selinux ;;
+    *) echo --lsm "$1" ;;
+    esac
+}
+
+run_mode() {
+    local mode=$1 out=$stage.$1.out status line
+    # shellcheck disable=SC2046 # words
+    "$machine" run $(lsm_of "$mode") --timeout 400 "$stage" bash inside.sh "$mode" >"$out" 2>&1
+    status=$?
+    sed "s/^/$mode: /" "$out"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$out" | tail -n 1)
+    rm -f "$out"
+    # A machine that did not get to the end has not passed.
+    if [ -z "$line" ]; then
+        fail "$mode: the machine ended with $status"
+        return
+    fi
+    passed=$((passed + ${line%% *}))
+    line=${line#*, }
+    failed=$((failed + ${line%% *}))
+    [ "$status" = 0 ] || [ "${line%% *}" != 0 ] || fail "$mode: exit status $status"
+}
+
+if ! fill_stage; then
+    fail "the files for the machine could not be put together"
+elif ! "$machine" build; then
+    fail "there is no machine: see above"
+else
+    for mode in "${modes[@]}"; do run_mode "$mode"; done
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
