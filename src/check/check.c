@@ -19,8 +19,7 @@ struct check {
 static int refuse(struct check *check, const char *why, int status)
 {
     const struct report *report = check->request.report;
-    if (report->refuse)
-        report->refuse(why, &check->out);
+    report->refuse(why, &check->out);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct report reports[] = {
-    {"mon", report_mon, NULL, 1, 2, false},
+    {"mon", report_mon, report_mon_refuse, 1, 2, false},
     {"nagios", report_nagios, report_nagios_refuse, 3, 3, true},
     {"json", report_json, report_json_refuse, 2, 2, false},
 };

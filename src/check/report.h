@@ -12,8 +12,7 @@ struct report {
     const char *name;
     /* Appends the answer; returns the exit status. */
     int (*write)(const struct verdict *verdict, struct buf *out);
-    /* Appends what a reader of stdout is told where there is no verdict; NULL: nothing.
-     */
+    /* Appends what a reader of stdout is told where there is no verdict. */
     void (*refuse)(const char *why, struct buf *out);
     int input_status;   /* exit status of a bad SPEC or file, or of no look at all */
     int usage_status;   /* of a wrong call */
@@ -26,6 +25,8 @@ const struct report *report_by_name(const char *name);
 /* mon(8), "MONITOR PROGRAMS": the first line is the summary, and a changed one is a new
  * event to mon. So it has the failing names alone, sorted; details follow. 0 or 1. */
 int report_mon(const struct verdict *verdict, struct buf *out);
+/* A failure without a first line is "(NO SUMMARY)" to mon. */
+void report_mon_refuse(const char *why, struct buf *out);
 /* The plugin guidelines: one short line with performance data, then details. 0 to 3. */
 int report_nagios(const struct verdict *verdict, struct buf *out);
 void report_nagios_refuse(const char *why, struct buf *out);

@@ -17,3 +17,8 @@ int report_mon(const struct verdict *verdict, struct buf *out)
     details_add_fine(verdict, out);
     return verdict->status == SEVERITY_OK ? 0 : 1;
 }
+
+void report_mon_refuse(const char *why, struct buf *out)
+{
+    buf_printf(out, "procgroup\n%s\n", why);
+}

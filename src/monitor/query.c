@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PROBLEM_SIZE 200
+#define SCALARS      2 /* presence, total */
 
 enum phase {
     PHASE_TABLE,  /* all rows, all columns */
@@ -31,6 +32,7 @@ struct query {
     bool bulk;
     bool presence_known;
     int64_t scalar;
+    int64_t total; /* rows that there should be; 0 = not known */
     unsigned repetitions;
     size_t width; /* columns (of PHASE_ROWS: varbinds) a request has at most */
     unsigned requests;
@@ -38,7 +40,7 @@ struct query {
     size_t n_cursors;
     size_t row; /* PHASE_ROWS: the next one to ask for */
     /* what the last request asked for */
-    bool asked_presence;
+    size_t asked_scalars;
     struct cursor *asked[SOURCE_COLUMNS_MAX];
     size_t n_asked; /* cursors, or rows */
     struct answer answer;
@@ -137,10 +139,12 @@ static void ask_walk(struct query *q, struct request *request)
 {
     request->command = q->bulk ? EXCHANGE_BULK : EXCHANGE_NEXT;
     request->repetitions = q->repetitions;
-    q->asked_presence = !q->presence_known;
-    if (q->asked_presence) {
+    q->asked_scalars = 0;
+    if (!q->presence_known) {
         add_oid(request, &q->plan->source.presence);
-        request->singles = 1;
+        add_oid(request, &q->plan->source.total);
+        q->asked_scalars = SCALARS;
+        request->singles = SCALARS;
     }
     q->n_asked = 0;
     for (size_t i = 0; i < q->n_cursors && q->n_asked < q->width; i++) {
@@ -158,7 +162,7 @@ static void ask_walk(struct query *q, struct request *request)
 static void ask_rows(struct query *q, struct request *request)
 {
     request->command = EXCHANGE_GET;
-    q->asked_presence = false;
+    q->asked_scalars = 0;
     q->n_asked = 0;
     for (size_t i = q->row; i < q->answer.n_rows; i++) {
         if (request->n && request->n + q->n_cursors > q->width)
@@ -257,27 +261,35 @@ static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
     return store_at(q, c->column, c->index, v);
 }
 
-/* The scalar tells that the table is there, though it have no rows. */
-static void take_presence(struct query *q, const struct varbind *v)
+static bool is_scalar(const struct varbind *v, const struct exchange_oid *scalar)
 {
-    const struct exchange_oid *scalar = &q->plan->source.presence;
+    return v->type == VARBIND_NUMBER && has_prefix(v, scalar) &&
+           v->len == scalar->len + 1;
+}
+
+/* A scalar tells that the table is there, though it have no rows; the other one, whether
+ * it should have some: a view may hide it. */
+static void take_scalars(struct query *q, const struct varbind *v)
+{
     q->presence_known = true;
-    if (v->type == VARBIND_NUMBER && has_prefix(v, scalar) && v->len == scalar->len + 1)
-        q->scalar = v->number;
-    else
+    if (!is_scalar(&v[0], &q->plan->source.presence)) {
         q->outcome = QUERY_ABSENT;
+        return;
+    }
+    q->scalar = v[0].number;
+    q->total = is_scalar(&v[1], &q->plan->source.total) ? v[1].number : 0;
 }
 
 static int take_walk(struct query *q, const struct response *r)
 {
-    size_t first = q->asked_presence ? 1 : 0;
+    size_t first = q->asked_scalars;
     size_t most = first + q->n_asked * (q->bulk ? q->repetitions : 1);
     if (r->n <= first && !(first && r->n && !q->n_asked))
         return fail(q, "the response has no objects in it");
     if (r->n > most)
         return fail(q, "the response has %zu objects, %zu were asked for", r->n, most);
     if (first)
-        take_presence(q, &r->varbinds[0]);
+        take_scalars(q, r->varbinds);
     for (size_t i = first; i < r->n && q->outcome == QUERY_GOING; i++) {
         struct cursor *c = q->asked[(i - first) % q->n_asked];
         if (!c->done && take_cell(q, c, &r->varbinds[i]) < 0)
@@ -330,8 +342,8 @@ static bool walk_is_done(const struct query *q)
 
 static void end_walk(struct query *q)
 {
-    if (q->phase == PHASE_TABLE) {
-        bool absent = !q->plan->source.presence.len && !q->answer.n_rows;
+    bool absent = !q->answer.n_rows && (q->total > 0 || !q->plan->source.presence.len);
+    if (absent || q->phase == PHASE_TABLE) {
         q->outcome = absent ? QUERY_ABSENT : QUERY_DONE;
         return;
     }
@@ -398,7 +410,7 @@ static bool shrink(struct query *q)
  * 4.1.3). */
 static int take_no_such_name(struct query *q, const struct response *r)
 {
-    size_t first = q->asked_presence ? 1 : 0;
+    size_t first = q->asked_scalars;
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
     if (q->phase == PHASE_ROWS) {
         size_t row = q->row + i / q->n_cursors;

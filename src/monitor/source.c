@@ -58,6 +58,12 @@ static void make_oid(enum mib_table table, struct exchange_oid *ret_oid)
         ret_oid->arcs[i] = arcs[i];
 }
 
+static void make_scalar(const char *name, struct exchange_oid *ret_oid)
+{
+    make_oid(MIB_SCALARS, ret_oid);
+    ret_oid->arcs[ret_oid->len++] = mib_column_by_name(name)->number;
+}
+
 static void make_groups(struct source *ret_source)
 {
     struct source s = {
@@ -65,9 +71,8 @@ static void make_groups(struct source *ret_source)
         .absent = "procgroupd is not registered with the agent, or a view hides it",
         .n_columns = sizeof(group_columns) / sizeof(group_columns[0])};
     make_oid(MIB_GROUPS, &s.entry);
-    make_oid(MIB_SCALARS, &s.presence);
-    s.presence.arcs[s.presence.len++] =
-        mib_column_by_name("procGroupAgentSampleState")->number;
+    make_scalar("procGroupAgentSampleState", &s.presence);
+    make_scalar("procGroupAgentGroups", &s.total);
     for (size_t i = 0; i < s.n_columns; i++) {
         const struct mib_column *c = mib_column_by_name(group_columns[i].name);
         s.columns[i] = (struct source_column){group_columns[i].field, c->name, c->number,

@@ -41,6 +41,8 @@ struct source {
     struct exchange_oid entry;    /* columns hang here; indices have one arc */
     struct exchange_oid presence; /* a scalar that is there whenever the table is, though
                                      it be empty; len 0 = there is none */
+    struct exchange_oid total; /* a scalar that tells how many rows there are; only with
+                                  `presence` */
     size_t n_columns;
     struct source_column columns[SOURCE_COLUMNS_MAX];
 };

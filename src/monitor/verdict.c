@@ -240,7 +240,7 @@ static void count_programs(struct judge *j, const struct limit *limit)
 static void judge_limit(struct judge *j, const struct limit *limit)
 {
     const struct answer *answer = &j->host->answer;
-    bool found = text_is_glob(limit->name);
+    bool found = false;
     if (j->policy->kind == SOURCE_HOSTRES) {
         count_programs(j, limit);
         return;
@@ -261,7 +261,7 @@ static void judge_limit(struct judge *j, const struct limit *limit)
 static void judge_group(struct judge *j, const char *wanted)
 {
     const struct answer *answer = &j->host->answer;
-    bool found = text_is_glob(wanted);
+    bool found = false;
     for (size_t i = 0; i < answer->n_rows; i++) {
         const char *name = text_of(j, &answer->rows[i], FIELD_NAME);
         if (!*name || !query_is_named(name, wanted))

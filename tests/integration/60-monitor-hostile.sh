@@ -22,7 +22,7 @@ null 1 wrong answer unknown: procGroupName.1 is no text
 loop 1 wrong answer unknown: .*do not increase
 still 1 wrong answer unknown: an index
 unordered 1 wrong answer unknown: .*do not increase
-elsewhere - (wrong answer unknown|ok: no groups)
+elsewhere 1 no such object unknown
 long-name 1 wrong answer unknown: an index
 endless 1 wrong answer unknown: (more than 10000 rows|.*does not end)
 huge 0 (\\x00)+\.*: ok: 1 \(1-1\)

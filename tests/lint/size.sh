@@ -6,7 +6,7 @@ passed=0 failed=0
 for file in src/*/*.[ch] agent/*/*.[ch] tests/*/*.[ch]; do
     [ -e "$file" ] || continue
     # Braces of functions stand alone in column 1 (clang-format).
-    wrong=$(awk -v file="$file" -v tests="${file%%/*}" '
+    wrong=$(LC_ALL=C awk -v file="$file" -v tests="${file%%/*}" '
         /^{/ { start = NR }
         /^}/ { if (start && NR - start > 60)
                 printf "%s:%d: a function of %d lines\n", file, start, NR - start

@@ -106,6 +106,7 @@ static void add_presence(struct agent *agent, const struct source *source)
 {
     struct object *o = add(agent, &source->presence, 0, 0);
     o->value.number = 1;
+    add(agent, &source->total, 0, 0);
 }
 
 /* Something beyond the table, so that walks run out of it. */
@@ -260,7 +261,7 @@ static void test_walks(void **state)
                 walk(k, sizes[i], false, 1, beyond, ANSWER_MAX, ANSWER_MAX);
                 walk(k, sizes[i], false, 10, beyond, 5, ANSWER_MAX);
                 walk(k, sizes[i], true, 10, beyond, ANSWER_MAX, ANSWER_MAX);
-                walk(k, sizes[i], true, 10, beyond, ANSWER_MAX, 5);
+                walk(k, sizes[i], true, 10, beyond, ANSWER_MAX, 6);
             }
 }
 
@@ -295,6 +296,26 @@ static void test_absent(void **state)
             struct query *query = query_create(&plan, !v1);
             assert_int_equal(ask_all(query, agent), QUERY_ABSENT);
             assert_int_equal(agent->requests, 1);
+            query_destroy(query);
+            free_agent(agent);
+        }
+}
+
+/* A view that shows the scalars and hides the table: no groups are not no trouble. */
+static void test_hidden_table(void **state)
+{
+    static const char *const wanted[] = {"a*"};
+    (void)state;
+    for (int total = 0; total < 2; total++)
+        for (size_t n_wanted = 0; n_wanted < 2; n_wanted++) {
+            struct plan plan = make_plan(SOURCE_GROUPS);
+            struct agent *agent = make_agent();
+            plan.wanted = wanted;
+            plan.n_wanted = n_wanted;
+            add_presence(agent, &plan.source);
+            agent->objects[1].value.number = total * 5;
+            struct query *query = query_create(&plan, true);
+            assert_int_equal(ask_all(query, agent), total ? QUERY_ABSENT : QUERY_DONE);
             query_destroy(query);
             free_agent(agent);
         }
@@ -420,16 +441,16 @@ static void test_group_that_goes(void **state)
 static void lie_stuck(struct agent *agent, struct request *request, struct response *r)
 {
     (void)request;
-    for (size_t i = 1; i < r->n; i++)
-        agent->out[i].arcs = agent->out[1].arcs;
+    for (size_t i = 2; i < r->n; i++)
+        agent->out[i].arcs = agent->out[2].arcs;
 }
 
 static void lie_backwards(struct agent *agent, struct request *request,
                           struct response *r)
 {
-    size_t last = r->n - (request->n - 1);
-    struct varbind swap = agent->out[1];
-    agent->out[1] = agent->out[last];
+    size_t last = r->n - (request->n - 2);
+    struct varbind swap = agent->out[2];
+    agent->out[2] = agent->out[last];
     agent->out[last] = swap;
 }
 
@@ -438,7 +459,7 @@ static void lie_about_text(struct agent *agent, struct request *request,
 {
     (void)request;
     (void)r;
-    agent->out[1].type = VARBIND_NUMBER;
+    agent->out[2].type = VARBIND_NUMBER;
 }
 
 static void lie_about_number(struct agent *agent, struct request *request,
@@ -446,7 +467,7 @@ static void lie_about_number(struct agent *agent, struct request *request,
 {
     (void)request;
     (void)r;
-    agent->out[2].type = VARBIND_TEXT;
+    agent->out[3].type = VARBIND_TEXT;
 }
 
 static void lie_below_zero(struct agent *agent, struct request *request,
@@ -454,14 +475,14 @@ static void lie_below_zero(struct agent *agent, struct request *request,
 {
     (void)request;
     (void)r;
-    agent->out[2].number = -1;
+    agent->out[3].number = -1;
 }
 
 static void lie_null(struct agent *agent, struct request *request, struct response *r)
 {
     (void)request;
     (void)r;
-    agent->out[3].type = VARBIND_OTHER;
+    agent->out[4].type = VARBIND_OTHER;
 }
 
 static void lie_nothing(struct agent *agent, struct request *request, struct response *r)
@@ -476,14 +497,14 @@ static void lie_scalar_alone(struct agent *agent, struct request *request,
 {
     (void)agent;
     (void)request;
-    r->n = 1;
+    r->n = 2;
 }
 
 static void lie_more(struct agent *agent, struct request *request, struct response *r)
 {
     (void)request;
     for (size_t i = 0; i < 10; i++)
-        agent->out[r->n++] = agent->out[1];
+        agent->out[r->n++] = agent->out[2];
 }
 
 static void lie_long_index(struct agent *agent, struct request *request,
@@ -492,7 +513,7 @@ static void lie_long_index(struct agent *agent, struct request *request,
     (void)request;
     (void)r;
     /* The row's index and whatever lies behind it: another arc. */
-    agent->out[1].len++;
+    agent->out[2].len++;
 }
 
 static void lie_short_index(struct agent *agent, struct request *request,
@@ -500,7 +521,7 @@ static void lie_short_index(struct agent *agent, struct request *request,
 {
     (void)request;
     (void)r;
-    agent->out[1].len--;
+    agent->out[2].len--;
 }
 
 static void lie_error(struct agent *agent, struct request *request, struct response *r)
@@ -644,10 +665,10 @@ static void test_texts(void **state)
     struct query *query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     struct response r = answer(agent, &request);
-    agent->out[1].text = big;
-    agent->out[1].text_len = sizeof(big);
-    agent->out[6].text = "a\nb\x1b[31m";
-    agent->out[6].text_len = 8;
+    agent->out[2].text = big;
+    agent->out[2].text_len = sizeof(big);
+    agent->out[7].text = "a\nb\x1b[31m";
+    agent->out[7].text_len = 8;
     assert_int_equal(query_take(query, &r), QUERY_DONE);
     query_take_answer(query, &got);
     assert_int_equal(strlen(answer_text(&got, &got.rows[0], FIELD_NAME)),
@@ -661,7 +682,7 @@ static void test_texts(void **state)
     query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     r = answer(agent, &request);
-    for (size_t i = 1; i < r.n; i++) {
+    for (size_t i = 2; i < r.n; i++) {
         agent->out[i].text = big;
         agent->out[i].text_len = sizeof(big);
     }
@@ -677,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_walks),
         cmocka_unit_test(test_common_case_is_one_request),
         cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_hidden_table),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_groups_by_name),
         cmocka_unit_test(test_group_that_goes),

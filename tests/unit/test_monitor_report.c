@@ -414,7 +414,8 @@ static void test_missing_groups(void **state)
            "h: cron: ok: 1 (1-5): 1 process\n"
            "h: nobody: no such group unknown: the host does not watch such a group\n"
            "h: nothing: no such group unknown: the host does not watch such a "
-           "group\n");
+           "group\n"
+           "h: w*: no such group unknown: the host does not watch such a group\n");
 }
 
 /* ------------------------------------------------------------ other tables */
