@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # names of inside.sh
 # A kernel without a security module that labels processes.
 conf_of_mode() { cat <<EOF
 group "any-domain" { domain = "*" count = "0-0" }

@@ -81,7 +81,45 @@ check_eq "snmp-procgroup tells" 1 "$(snmp-procgroup -g watched 127.0.0.1 >/dev/n
 check_like "in its words" "^127.0.0.1: watched: violation critical: 0" \
     "$(snmp-procgroup -g watched 127.0.0.1)"
 
+# ------------------------------------------------------------ not as root
+# The unit with an account and CAPS (as systemd.exec(5) writes them) in place of root.
+run_as_account() { # CAPS
+    local drop_in=/etc/systemd/system/procgroupd.service.d
+    mkdir -p "$drop_in"
+    printf '[Service]\nUser=procgroup\nGroup=procgroup\n%s\n%s\n%s\n' \
+        'CapabilityBoundingSet=' "CapabilityBoundingSet=$1" "AmbientCapabilities=$1" \
+        >"$drop_in/account.conf"
+    [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in"
+    systemctl daemon-reload
+    # A path is what only CAP_SYS_PTRACE shows of another account's process.
+    configure 'interval = 1
+group "by-path" { path = "/usr/local/bin/watched-daemon" count = "1-1" recheck = 0 }'
+}
+status_word() { awk -v w="$2:" '$1 == w { print $2 }' "/proc/$1/status"; }
+
+without_root() {
+    local pid watcher
+    /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    run_as_account CAP_SYS_PTRACE
+    check "an account: procgroupd answers" wait_for 60 col_is "$COUNT" by-path 1
+    watcher=$(systemctl show -p MainPID --value procgroupd)
+    check_eq "an account: the watcher is not root" "$(id -u procgroup)" \
+        "$(status_word "$watcher" Uid)"
+    check_eq "an account: one capability" 0000000000080000 "$(status_word "$watcher" CapEff)"
+    check_eq "an account: the SNMP side has none" 0000000000000000 \
+        "$(status_word "$(pgrep -x -o procgroupd-snmp)" CapPrm)"
+    check_eq "an account: the group is fine" 0 "$(col "$STATUS" by-path)"
+    check_eq "an account: nothing is unreadable" 0 "$(get "$root.1.1.15.0")"
+    # What is needed is needed: without it "could not look" is the answer.
+    run_as_account ''
+    check "no capability: unknown, not 0" wait_for 60 col_is "$STATUS" by-path 3
+    kill $pid
+    systemctl stop procgroupd
+}
+
 after_start
+without_root
 summary_of_mode
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -22,10 +22,9 @@ fail() {
 
 # The product as it is installed, and what looks at it.
 fill_stage() {
-    make -s -C "$top" BUILD="$BUILD" DESTDIR="$stage/root" install >/dev/null &&
-        mkdir -p "$stage/selinux" "$stage/examples" "$stage/apparmor" &&
-        cp "$BUILD/selinux/procgroup.pp" "$stage/selinux/" &&
-        cp "$top"/agent/apparmor/* "$stage/apparmor/" &&
+    make -s -C "$top" BUILD="$BUILD" DESTDIR="$stage/root" SELINUX=1 APPARMOR=1 \
+        install >/dev/null &&
+        mkdir -p "$stage/examples" &&
         cp "$top"/docs/examples/*.conf "$stage/examples/" &&
         cp "$BUILD/vm/relabel" "$stage/" &&
         cp "$top"/tests/vm/inside.sh "$top"/tests/vm/inside-*.sh "$stage/"
