@@ -223,9 +223,12 @@ $(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
 	@mkdir -p $(@D) && cp agent/selinux/* $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
 	    { cat $(@D)/log >&2; exit 1; }
+# "make install SELINUX=1 APPARMOR=1" installs them with the rest.
+install: $(if $(filter 1,$(SELINUX)),install-selinux) $(if $(filter 1,$(APPARMOR)),install-apparmor)
 install-selinux: selinux-module
-	$(INSTALL) -d $(D)$(DATADIR)/selinux/packages
+	$(INSTALL) -d $(D)$(DATADIR)/selinux/packages $(D)$(DATADIR)/selinux/devel/include/contrib
 	$(INSTALL) -m 644 $(BUILD)/selinux/procgroup.pp $(D)$(DATADIR)/selinux/packages
+	$(INSTALL) -m 644 agent/selinux/procgroup.if $(D)$(DATADIR)/selinux/devel/include/contrib
 install-apparmor:
 	$(INSTALL) -d $(D)$(SYSCONFDIR)/apparmor.d
 	$(INSTALL) -m 644 agent/apparmor/usr.sbin.procgroupd $(D)$(SYSCONFDIR)/apparmor.d
