@@ -14,8 +14,8 @@ enforcing_of_mode() { echo 1; }
 
 before_start() {
     cat >/tmp/profiles <<'P'
-profile sleeper flags=(complain) { file, signal, profile sub { file, signal, } }
-profile "odd name" { file, signal, }
+profile sleeper flags=(complain) { file, signal, ptrace (readby), profile sub { file, signal, ptrace (readby), } }
+profile "odd name" { file, signal, ptrace (readby), }
 P
     apparmor_parser -r /tmp/profiles || not_ok "profiles for the tests can't be loaded"
     apparmor_parser -r /etc/apparmor.d/usr.sbin.procgroupd ||
