@@ -118,8 +118,27 @@ without_root() {
     systemctl stop procgroupd
 }
 
+# The SNMP side as the agent itself, under the same rules.
+standalone() {
+    local drop_in=/etc/systemd/system/procgroupd.service.d
+    mkdir -p "$drop_in"
+    rm -f "$drop_in/account.conf"
+    echo 'rocommunity own 127.0.0.1' >/etc/procgroup/snmpd.conf
+    printf '[Service]\nExecStart=\nExecStart=%s\n' "/usr/sbin/procgroupd -f \
+-L udp:127.0.0.1:1161 -C /etc/procgroup/snmpd.conf" >"$drop_in/standalone.conf"
+    [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in" /etc/procgroup
+    systemctl daemon-reload
+    configure 'interval = 1
+group "pid1" { parent = "systemd" count = "1-" }'
+    own() { snmpget -v2c -c own -t 2 -Oqvn 127.0.0.1:1161 "$root.1.1.4.0"; }
+    own_tells() { own | grep -qx "\"$(module_of_mode)\""; }
+    check "standalone: answers by itself" wait_for 60 own_tells
+    systemctl stop procgroupd
+}
+
 after_start
 without_root
+standalone
 summary_of_mode
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
