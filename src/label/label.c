@@ -18,9 +18,15 @@ enum { N_PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
  * fill the memory. Real hosts have a few hundred. */
 enum { LABELS_MAX = 65536 };
 
+/* Loads of a policy after which modes are asked anew; later ones count no more. */
+enum { RETIRED_MAX = 100 };
+
 struct active {
     const struct label_provider *provider;
-    struct map *labels; /* address of the pooled text -> struct label */
+    struct map *labels;               /* address of the pooled text -> struct label */
+    struct map *retired[RETIRED_MAX]; /* of before: processes have them */
+    size_t n_retired;
+    int generation;
 };
 
 struct label_system {
@@ -39,6 +45,7 @@ static int activate(struct label_system *system, const struct label_provider *pr
     if (active->labels == NULL)
         return -ENOMEM;
     active->provider = provider;
+    active->generation = provider->generation ? provider->generation() : 0;
     system->n_active++;
     return buf_printf(&system->name, "%s%s", system->name.len > 0 ? "," : "",
                       provider->name);
@@ -68,17 +75,25 @@ struct label_system *label_system_create(const char *fs_root)
     return system;
 }
 
+static void destroy_labels(struct map *labels)
+{
+    size_t cursor = 0;
+    uint64_t key;
+    struct label *label;
+    while ((label = map_next(labels, &cursor, &key)) != NULL)
+        free(label);
+    map_destroy(labels);
+}
+
 void label_system_destroy(struct label_system *system)
 {
     if (system == NULL)
         return;
     for (size_t i = 0; i < system->n_active; i++) {
-        size_t cursor = 0;
-        uint64_t key;
-        struct label *label;
-        while ((label = map_next(system->active[i].labels, &cursor, &key)) != NULL)
-            free(label);
-        map_destroy(system->active[i].labels);
+        struct active *active = &system->active[i];
+        destroy_labels(active->labels);
+        for (size_t k = 0; k < active->n_retired; k++)
+            destroy_labels(active->retired[k]);
     }
     strpool_destroy(system->pool);
     buf_free(&system->name);
@@ -117,6 +132,8 @@ static struct label *make_label(struct label_system *system,
         .level = keep(system, parts.level),
         .mode = keep(system, parts.mode),
     };
+    if (provider->mode && *system->fs_root == '\0')
+        label->mode = provider->mode(text);
     if (label->domain == NULL || label->user == NULL || label->role == NULL ||
         label->level == NULL || label->mode == NULL) {
         free(label);
@@ -173,12 +190,33 @@ static int read_labels(void *ctx, int proc_dirfd, const struct label *ret_labels
     return n;
 }
 
+/* Labels never change: with another policy there are new ones, and whoever reads a
+ * process again finds that its label is another. */
+static void follow_policy(struct active *active)
+{
+    /* Who was refused once does not ask again: each refusal is a line in the audit log.
+     */
+    if (!active->provider->generation || active->generation < 0 ||
+        active->n_retired == RETIRED_MAX)
+        return;
+    int now = active->provider->generation();
+    if (now == active->generation)
+        return;
+    struct map *labels = map_create();
+    if (labels == NULL)
+        return; /* next time */
+    active->retired[active->n_retired++] = active->labels;
+    active->labels = labels;
+    active->generation = now;
+}
+
 /* With several modules the one that does not enforce, or cannot be asked, speaks. */
 static struct label_host ask_host(void *ctx)
 {
     struct label_system *system = ctx;
     struct label_host host = {label_system_name(system), system->n_active > 0};
     for (size_t i = 0; i < system->n_active; i++) {
+        follow_policy(&system->active[i]);
         int enforcing = system->active[i].provider->host(system->fs_root);
         if (enforcing < host.enforcing)
             host.enforcing = enforcing;

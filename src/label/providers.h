@@ -28,6 +28,11 @@ struct label_provider {
     int (*read)(int proc_dirfd, struct buf *out);
     /* Takes a context apart. */
     void (*split)(const char *text, size_t len, struct label_parts *ret_parts);
+    /* NULL, or: the mode of a context whose text does not have it, "" where that can't be
+     * told. A constant. */
+    const char *(*mode)(const char *text);
+    /* NULL, or: a number that is another one when `mode` may have another answer. */
+    int (*generation)(void);
     /* What it says of the host: 1 = enforces, 0 = does not, -1 = could not look. */
     int (*host)(const char *fs_root);
 };

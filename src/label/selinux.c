@@ -3,6 +3,7 @@
 #include "label/attr.h"
 
 #include <errno.h>
+#include <selinux/avc.h>
 #include <selinux/selinux.h>
 #include <string.h>
 
@@ -62,10 +63,33 @@ static int ask_enforcing(const char *fs_root)
     return c == '1' ? 1 : c == '0' ? 0 : -1;
 }
 
+/* A domain may be permissive by itself (semanage permissive): the kernel says so with any
+ * decision about it (AVD_FLAGS_PERMISSIVE,
+ * security_compute_av() in security/selinux/ss/services.c). Needs compute_av, which all
+ * but confined domains have.
+ */
+static const char *ask_mode(const char *text)
+{
+    struct av_decision decision = {0};
+    security_class_t process = string_to_security_class("process");
+    if (process == 0 ||
+        security_compute_av_flags_raw(text, text, process, 0, &decision) < 0)
+        return "";
+    return decision.flags & SELINUX_AVD_FLAGS_PERMISSIVE ? "permissive" : "enforcing";
+}
+
+/* How often the policy was loaded; the page is mapped once and read without a call. */
+static int ask_generation(void)
+{
+    return selinux_status_open(0) < 0 ? -1 : selinux_status_policyload();
+}
+
 const struct label_provider label_selinux = {
     .name = "selinux",
     .probe = probe,
     .read = read_context,
     .split = split,
+    .mode = ask_mode,
+    .generation = ask_generation,
     .host = ask_enforcing,
 };

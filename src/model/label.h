@@ -14,7 +14,8 @@ struct label {
     const char *user;   /* SELinux alone, else "" */
     const char *role;   /* SELinux alone, else "" */
     const char *level;  /* SELinux: the whole range with categories, else "" */
-    const char *mode;   /* AppArmor: "enforce", "complain", ..., else "" */
+    const char *mode;   /* AppArmor: "enforce", "complain", ...; SELinux: "enforcing" or
+                           "permissive" of the domain, not of the host; else "" */
 };
 
 /* Several modules may be stacked; the most that are kept for one process. */

@@ -251,6 +251,11 @@ static const char *get_context_level(const struct label *l)
     return l->level;
 }
 
+static const char *get_context_mode(const struct label *l)
+{
+    return l->mode;
+}
+
 static const struct criterion_info criteria[] = {
     TEXT("name", PROCESS_NAME, 5, parse_glob, get_name),
     TEXT("comm", PROCESS_STAT, 4, parse_exact, get_comm),
@@ -271,6 +276,7 @@ static const struct criterion_info criteria[] = {
     CONTEXT("context-user", get_context_user),
     CONTEXT("context-role", get_context_role),
     CONTEXT("context-level", get_context_level),
+    CONTEXT("context-mode", get_context_mode),
     TEXT("unit", PROCESS_CGROUP, 6, parse_glob, get_unit),
     TEXT("cgroup", PROCESS_CGROUP, 7, parse_glob, get_cgroup),
     OTHER("container", 0, false, 6, parse_container, criterion_match_container,
@@ -292,11 +298,11 @@ static const struct criterion_info criteria[] = {
 
 /* The same rows' keys, for selector_keys(). */
 static const char *const keys[N_CRITERIA + 1] = {
-    "name",  "comm",    "path",      "cmdline",      "user",         "uid",
-    "ruid",  "suid",    "fsuid",     "gid",          "rgid",         "sgid",
-    "fsgid", "context", "domain",    "context-user", "context-role", "context-level",
-    "unit",  "cgroup",  "container", "parent",       "ancestor",     "state",
-    "age",   "tty",     "kernel",    NULL,
+    "name",         "comm",    "path",   "cmdline",      "user",         "uid",
+    "ruid",         "suid",    "fsuid",  "gid",          "rgid",         "sgid",
+    "fsgid",        "context", "domain", "context-user", "context-role", "context-level",
+    "context-mode", "unit",    "cgroup", "container",    "parent",       "ancestor",
+    "state",        "age",     "tty",    "kernel",       NULL,
 };
 
 const char *const *selector_keys(void)

@@ -24,7 +24,7 @@ static const struct label selinux = {
     .user = "system_u",
     .role = "system_r",
     .level = "s0-s0:c0.c1023",
-    .mode = "",
+    .mode = "permissive",
 };
 static const struct label apparmor = {
     .provider = "apparmor",
@@ -162,6 +162,9 @@ static const struct question questions[] = {
     {"context-role", "object_r", MATCH_NO},
     {"context-level", "s0-*", MATCH_YES},
     {"context-level", "s0", MATCH_NO},
+    {"context-mode", "permissive", MATCH_YES},
+    {"context-mode", "perm*", MATCH_YES},
+    {"context-mode", "complain", MATCH_NO},
     {"unit", "ssh.service", MATCH_YES},
     {"unit", "ssh.*", MATCH_YES},
     {"unit", "cron.service", MATCH_NO},
@@ -238,6 +241,7 @@ static void test_unread_is_undecided(void **state)
         {"context-user", "x", PROCESS_LABEL},
         {"context-role", "x", PROCESS_LABEL},
         {"context-level", "x", PROCESS_LABEL},
+        {"context-mode", "x", PROCESS_LABEL},
         {"unit", "ssh.service", PROCESS_CGROUP},
         {"cgroup", "/x", PROCESS_CGROUP},
         {"container", "abc", PROCESS_CGROUP},
@@ -451,7 +455,7 @@ static void test_keys(void **state)
         assert_string_equal(criterion_info_at(i)->key, keys[i]);
     }
     assert_null(criterion_info_at(i));
-    assert_int_equal(i, 27);
+    assert_int_equal(i, 28);
     assert_false(selector_knows("Name"));
     assert_false(selector_knows(""));
     struct selector *selector = selector_create();

@@ -1,0 +1,49 @@
+#!/bin/bash
+# What docs/security.md says of capabilities: without CAP_SYS_PTRACE a path that can't be
+# read makes a group unknown, and never empty; with it an ordinary user sees as root does.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+if [ "$(id -u)" != 0 ]; then
+    not_ok "only root can give a capability away"
+    summary
+fi
+program watched
+run_program watched
+chmod 755 "$tmp" "$tmp/bin"
+cp "$bin/procgroup" "$bin/procgroupd" "$bin/procgroupd-snmp" "$tmp/bin/"
+mkdir -m 777 "$tmp/state"
+cat >"$tmp/procgroup.conf" <<-EOF
+	interval = 0.5
+	group "watched" { path = "$tmp/bin/watched" $(readable_except) count = "1-1" recheck = 0 }
+EOF
+as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+ptrace=(--inh-caps=+sys_ptrace --ambient-caps=+sys_ptrace)
+
+check_like "root sees the path" 'watched +ok +1 ' "$("$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
+check_like "nobody does not, and says so" 'watched +unknown ' \
+    "$(as_nobody "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
+check_like "nobody with CAP_SYS_PTRACE does" 'watched +ok +1 ' \
+    "$(as_nobody "${ptrace[@]}" "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
+
+start_snmpd
+run_as_nobody() { # NAME OPTION...: procgroupd with these of setpriv's
+    local name=$1
+    shift
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$@" "$tmp/bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state/$name" \
+        -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
+    daemon=$!
+    started+=("$daemon")
+}
+unreadable() { [ "$(get "$root.1.1.15.0")" -gt "${1:-0}" ]; }
+run_as_nobody without
+check "procgroupd runs as nobody" ready
+check "the group is unknown" wait_for 10 col_is $STATUS watched 3
+check "processes that could not be read are counted" unreadable 1
+stop "$daemon"
+gone_from_snmpd() { ! answers; }
+wait_for 10 gone_from_snmpd
+run_as_nobody with "${ptrace[@]}"
+check "procgroupd runs as nobody with CAP_SYS_PTRACE" ready
+check "the group is what it is" wait_for 10 col_is $STATUS watched 0
+check_eq "and counted" 1 "$(col $COUNT watched)"
+summary
