@@ -83,7 +83,8 @@ denials() {
 }
 
 summary_of_mode() {
-    check_eq "no denial of our profile in the log" "" "$(denials)"
+    check_eq "no denial of our profile in the log" "" \
+        "$(denials | sed 's,.*apparmor=,apparmor=,; s, pid=[0-9]*,,' | sort | uniq -c | head -n 8)"
     # ... which would have told: the profile does not let it read passwords.
     aa-exec -p procgroupd -- /usr/sbin/procgroupd -t -c /etc/shadow >/dev/null 2>&1
     told() { [ -n "$(denials)" ]; }
