@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "rule/config.h"
+#include "rule/links.h"
 #include "rule/rules.h"
 #include "rule/selector.h"
 #include "rule/template.h"
@@ -159,6 +160,9 @@ static void read_criterion(struct loader *loader, struct selector *selector,
     const struct place place = loader_place(loader, option->line);
     int r = selector_add(selector, option->key, (const char *const *)option->values,
                          option->n_values, loader->file, option->line, loader->diag);
+    if (r == 0 && strcmp(option->key, "path") == 0)
+        r = links_add_targets(selector, (const char *const *)option->values,
+                              option->n_values, loader->file, option->line, loader->diag);
     if (r == -ENOENT)
         r = place_error(&place, option->key, "no such option here");
     loader_note(loader, r);

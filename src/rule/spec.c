@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "rule/config.h"
+#include "rule/links.h"
 #include "rule/place.h"
 #include "rule/range.h"
 #include "rule/rules.h"
@@ -66,13 +67,10 @@ static int add_criterion(struct selector *selector, const char *key, const char 
     return add_values(selector, key, &value, 1, diag);
 }
 
-/* /bin/sh is /usr/bin/dash to the kernel. */
 static int add_path(struct selector *selector, const char *path, struct diag *diag)
 {
-    CLEANUP_FREE char *target = text_is_glob(path) ? NULL : realpath(path, NULL);
-    const char *const values[] = {path, target};
-    size_t n = target != NULL && strcmp(target, path) != 0 ? 2 : 1;
-    return add_values(selector, "path", values, n, diag);
+    int r = add_criterion(selector, "path", path, diag);
+    return r == 0 ? links_add_targets(selector, &path, 1, "", 0, diag) : r;
 }
 
 /* What stands before the first comma. */

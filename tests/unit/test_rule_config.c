@@ -389,6 +389,33 @@ static void test_mistakes_in_included_files(void **state)
     drop(&l);
 }
 
+/* /bin is /usr/bin to the kernel: who writes a link means what it leads to. */
+static void test_paths_with_links(void **state)
+{
+    char folder[] = "/tmp/test_rule_config.XXXXXX", path[64], conf[300], want[400];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/link", folder);
+    assert_int_equal(symlink("/usr/bin/env", path), 0);
+    snprintf(
+        conf, sizeof(conf),
+        "group \"a\" { path = {\"%s\", \"/nonexistent\"} except { path = \"%s\" } }\n"
+        "group \"b\" { path = \"%s/*\" }",
+        path, path, folder);
+    struct loaded l = load(conf);
+    unlink(path);
+    rmdir(folder);
+    expect_fine(&l);
+    snprintf(want, sizeof(want),
+             "path = {\"%s\", \"/nonexistent\", \"/usr/bin/env\"}  "
+             "except { path = {\"%s\", \"/usr/bin/env\"} }",
+             path, path);
+    assert_string_equal(l.rules->groups[0].text, want);
+    snprintf(want, sizeof(want), "path = \"%s/*\"", folder);
+    assert_string_equal(l.rules->groups[1].text, want);
+    drop(&l);
+}
+
 static void test_equal_groups(void **state)
 {
     (void)state;
@@ -451,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_includes_that_loop),
         cmocka_unit_test(test_includes_that_are_too_deep),
         cmocka_unit_test(test_mistakes_in_included_files),
+        cmocka_unit_test(test_paths_with_links),
         cmocka_unit_test(test_equal_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
