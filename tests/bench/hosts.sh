@@ -39,6 +39,10 @@ start_responder() {
 start_responder
 addresses "$hosts" "$at" >"$tmp/hosts"
 thrice "v2c" 0 "$bin/snmp-procgroup" --hosts-file "$tmp/hosts"
+# A row a request: what one thread sends and takes in a second, sessions once opened.
+requests=$((hosts * (groups + 1)))
+thrice "v2c, $requests requests of a row" 0 "$bin/snmp-procgroup" --repetitions 1 --hosts-file "$tmp/hosts"
+sort -n "$tmp/figures" | awk -v n="$requests" 'NR == 2 { printf "... that is %.0f requests/s\n", n / $1 }'
 stop "$responder"
 start_responder --dead 10
 addresses "$hosts" "$at" >"$tmp/hosts"
