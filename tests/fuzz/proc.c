@@ -1,0 +1,84 @@
+/* Texts of /proc/PID: the first byte says which file it is. */
+#include "fuzz.h"
+#include "proc/cgroup.h"
+#include "proc/keyed.h"
+#include "proc/name.h"
+#include "proc/stat.h"
+
+#include <string.h>
+
+static void look_at_stat(const char *text, size_t len)
+{
+    struct stat_line line;
+    if (stat_parse(text, len, &line) < 0)
+        return;
+    FUZZ_CHECK(line.comm > text && line.comm + line.comm_len < text + len);
+    (void)stat_exec_mark(&line);
+}
+
+static void look_at_keyed(const char *text, size_t len)
+{
+    uint64_t a = 0, b = 0, c = 0, d = 0;
+    struct keyed_row rows[] = {{"Uid:", {&a, &b, &c, &d}, false},
+                               {"VmSwap:", {&a}, false},
+                               {"Max open files", {&b, &c}, false}};
+    keyed_parse(text, len, rows, 3);
+    (void)keyed_count_numbers(text, len, "NSpid:");
+}
+
+static void look_at_cgroup(const char *text, size_t len)
+{
+    char word[CGROUP_WORD_MAX];
+    const char *path = NULL;
+    size_t n = cgroup_find_path(text, len, len % 2, &path);
+    if (n == 0)
+        return;
+    FUZZ_CHECK(path >= text && path + n <= text + len);
+    cgroup_find_unit(path, n, word);
+    FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
+    cgroup_find_container(path, n, word);
+    FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
+}
+
+/* comm NUL path NUL arguments; the collector ends all of them with a NUL. */
+static void look_at_name(char *text, size_t len)
+{
+    char name[NAME_SIZE];
+    char *end = memchr(text, '\0', len);
+    char *path = end ? end + 1 : text + len;
+    end = memchr(path, '\0', (size_t)(text + len - path));
+    char *cmdline = end ? end + 1 : text + len;
+    struct name_clues clues = {text, path, cmdline, (size_t)(text + len - cmdline)};
+    struct names *names = names_create(NULL);
+    FUZZ_CHECK(names);
+    name_find(names, &clues, name);
+    FUZZ_CHECK(memchr(name, '\0', sizeof(name)));
+    names_destroy(names);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    size_t len = size - 1;
+    char *text = malloc(size);
+    FUZZ_CHECK(text);
+    memcpy(text, data + 1, len);
+    text[len] = '\0';
+    switch (data[0] % 4) {
+    case 0:
+        look_at_stat((const char *)data + 1, len);
+        break;
+    case 1:
+        look_at_keyed((const char *)data + 1, len);
+        break;
+    case 2:
+        look_at_cgroup((const char *)data + 1, len);
+        break;
+    default:
+        look_at_name(text, len);
+        break;
+    }
+    free(text);
+    return 0;
+}
