@@ -170,9 +170,10 @@ static int parse(cfg_t *cfg, const char *file, char *text, size_t len, struct di
     if (stream == NULL || cfg->filename == NULL)
         return -ENOMEM;
     cfg_set_error_function(cfg, tree_words_on_error);
+    errno = 0;
     if (cfg_parse_fp(cfg, stream) == CFG_SUCCESS)
         return 0;
-    return tree_words_report(cfg, file, diag);
+    return tree_words_report(cfg, file, errno, diag);
 }
 
 static int build(cfg_t *cfg, struct tree_section **ret_root)

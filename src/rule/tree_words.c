@@ -147,6 +147,19 @@ static const struct tree_word *find_error(cfg_t *cfg)
     return NULL;
 }
 
+/* Where the parser stopped: a section that is not finished hands its line to none. */
+static unsigned last_line(cfg_t *cfg)
+{
+    unsigned last = cfg->line > 0 ? (unsigned)cfg->line : 1;
+    for (cfg_opt_t *o = cfg->opts; o->name != NULL; o++) {
+        for (unsigned i = 0; o->type == CFGT_SEC && i < cfg_opt_size(o); i++) {
+            unsigned line = last_line(cfg_opt_getnsec(o, i));
+            last = line > last ? line : last;
+        }
+    }
+    return last;
+}
+
 /* libConfuse's messages end with the word in single quotes, if there is one. */
 static char *cut_word(char *message)
 {
@@ -161,9 +174,14 @@ static char *cut_word(char *message)
     return first + 1;
 }
 
-int tree_words_report(cfg_t *root, const char *file, struct diag *diag)
+int tree_words_report(cfg_t *root, const char *file, int error_number, struct diag *diag)
 {
     const struct tree_word *error = find_error(root);
+    if (error == NULL && error_number == EINVAL) {
+        diag_add(diag, file, last_line(root), "",
+                 "a name of nothing, where an option's is expected");
+        return -EINVAL;
+    }
     if (error == NULL)
         return -ENOMEM;
     CLEANUP_FREE char *message = strdup(error->text);

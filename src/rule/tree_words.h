@@ -38,8 +38,9 @@ void tree_words_on_error(cfg_t *cfg, const char *format, va_list ap)
 const char *tree_words_title(cfg_t *cfg);
 unsigned tree_words_count(cfg_t *cfg);
 const struct tree_word *tree_words_get(cfg_t *cfg, unsigned i);
-/* After a parse that failed: adds the message to `diag`, the word in it apart. Returns
- * -EINVAL, or -ENOMEM where there is no message: libConfuse gives one for all else. */
-int tree_words_report(cfg_t *root, const char *file, struct diag *diag);
+/* After a parse that failed with this errno: adds the message to `diag`, the word in it
+ * apart. libConfuse has a message for all but "" in a key's place, where it sets EINVAL
+ * (confuse.c, cfg_getopt()). Returns -EINVAL, or -ENOMEM where memory is the reason. */
+int tree_words_report(cfg_t *root, const char *file, int error_number, struct diag *diag);
 
 #endif
