@@ -71,8 +71,11 @@ static int blank_comment(struct source *s)
     return refuse(s, from, line, "comment without an end");
 }
 
-/* \0, \00, \000, \x0 or \x00 at s->at. */
-static int escapes_nul(const struct source *s)
+/* NUL ends a text, and 1 is how tree_words.c marks its own words. */
+static const char no_text[] = "bytes 0 and 1 can't be in a file";
+
+/* \0 to \001, \x0 to \x01 at s->at. */
+static bool escapes_no_text(const struct source *s)
 {
     char digits[4] = "";
     size_t from = peek(s, 1) == 'x' ? 2 : 1;
@@ -84,7 +87,7 @@ static int escapes_nul(const struct source *s)
         digits[n] = peek(s, from + n);
         n++;
     }
-    return n > 0 && strtoul(digits, NULL, from == 2 ? 16 : 8) == 0;
+    return n > 0 && strtoul(digits, NULL, from == 2 ? 16 : 8) <= 1;
 }
 
 static int skip_string(struct source *s, char quote)
@@ -95,8 +98,8 @@ static int skip_string(struct source *s, char quote)
     while (s->at < s->end && *s->at != quote) {
         if (quote == '"' && *s->at == '$' && peek(s, 1) == '{')
             return refuse(s, s->at, s->line, "${ is not expanded, write \\${ for it");
-        if (quote == '"' && *s->at == '\\' && escapes_nul(s))
-            return refuse(s, s->at, s->line, "a NUL can't be in a value");
+        if (quote == '"' && *s->at == '\\' && escapes_no_text(s))
+            return refuse(s, s->at, s->line, no_text);
         if (*s->at == '\\' && s->end - s->at > 1)
             step(s);
         step(s);
@@ -155,11 +158,13 @@ int source_clean(char *text, size_t len, const char *file, struct diag *diag)
 {
     struct source s = {
         .at = text, .end = text + len, .line = 1, .file = file, .diag = diag};
-    const char *nul = memchr(text, '\0', len);
+    const char *bad = memchr(text, '\0', len);
     int r = 0;
-    if (nul != NULL) {
-        diag_add(diag, file, 0, "", "a NUL byte at offset %zu: no text file",
-                 (size_t)(nul - text));
+    if (bad == NULL)
+        bad = memchr(text, '\001', len);
+    if (bad != NULL) {
+        diag_add(diag, file, 0, "", "byte %d at offset %zu: no text file", *bad,
+                 (size_t)(bad - text));
         return -EINVAL;
     }
     while (r == 0 && s.at < s.end)

@@ -32,6 +32,9 @@ ln -s "$bin/snmp-procgroup" "$tmp/n/plugins/check_snmp_procgroup"
 echo public >"$tmp/n/etc/snmp-community"
 echo "\$USER1\$=$tmp/n/plugins" >"$tmp/n/etc/resource.cfg"
 # What any installation has, and the host.
+# As snmptrapd calls it: a machine without /etc/hosts has no localhost.
+host=$(getent hosts 127.0.0.1 | awk '{ print $2; exit }')
+host=${host:-127.0.0.1}
 cat >"$tmp/n/etc/base.cfg" <<EOF
 define timeperiod {
     timeperiod_name always
@@ -64,7 +67,7 @@ define service {
     register 0
 }
 define host {
-    host_name localhost
+    host_name $host
     address 127.0.0.1:$port
     hostgroups procgroup-hosts
     max_check_attempts 1
@@ -76,7 +79,8 @@ EOF
 # The user's files; only programs and places are changed.
 sed -e "s,/usr/bin/procgroup,$bin/procgroup,; s,/etc/nagios4/,$tmp/n/etc/,g" \
     "$docs/commands.cfg" >"$tmp/n/etc/commands.cfg"
-sed -e 's/-g sshd-listener/-g loner/' -e "s/cron:1-5 'sshd,user=root:1-'/$loner_name:1-1 '$pair_name:2-5'/" \
+sed -e 's/-g sshd-listener/-g loner/' -e "s/^\( *host_name *\)localhost/\1$host/" \
+    -e "s/cron:1-5 'sshd,user=root:1-'/$loner_name:1-1 '$pair_name:2-5'/" \
     "$docs/services.cfg" >"$tmp/n/etc/services.cfg"
 # start_nagios SECONDS: how long "1" is in the configuration
 start_nagios() {

@@ -69,7 +69,8 @@ static void test_names(void **state)
     char *peer = NULL;
     (void)state;
     assert_non_null(names);
-    int four = names_ask(names, "udp:localhost:1161");
+    /* No address to net-snmp, and the resolver needs no file and no server for it. */
+    int four = names_ask(names, "udp:0x7f.1:1161");
     int none = names_ask(names, "no-such-host.invalid:161");
     assert_true(four >= 0 && none >= 0);
     assert_int_equal(names_ask(names, "10.0.0.1"), -EINVAL);
