@@ -85,7 +85,8 @@ ask -v 1 -g watched "$here"; check_eq "v1" 0 $status
 ask "${v3[@]}" -g watched "$here"; check_eq "v3 authPriv" 0 $status
 ask -g watched "tcp:$here"; check_eq "TCP" 0 $status
 ask -g watched -p "$port" ::1; check_eq "IPv6" 0 $status
-ask -g watched "localhost:$port"; check_eq "a name" 0 $status
+# No address to net-snmp, and the resolver needs neither /etc/hosts nor a server for it.
+ask -g watched "0x7f.1:$port"; check_eq "a name" 0 $status
 ask -v 3 -u tst -l authPriv -a SHA -A wrongpass12 -x AES -X privpass12 "$here"
 check_like "a wrong passphrase" "refused unknown: authentication failed" "$(out)"
 ask -v 3 -u nobody -l noAuthNoPriv "$here"
