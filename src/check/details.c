@@ -22,7 +22,7 @@ void details_add_line(const struct board *board, const struct board_group *group
 static void add_line(const struct board *board, const struct board_group *g,
                      struct buf *out)
 {
-    buf_printf(out, "%s: ", verdict_word(g->status));
+    buf_printf(out, "%s: ", severity_word(g->status));
     details_add_line(board, g, out);
     buf_append_text(out, "\n");
 }
@@ -46,7 +46,7 @@ static void add_violations(const struct board *board, const struct board_group *
     for (size_t i = 0; i < n && found > 1 && shown < VIOLATIONS_MAX; i++) {
         if (v[i].group != g->index)
             continue;
-        buf_printf(out, "  %s: %s\n", verdict_word(v[i].severity),
+        buf_printf(out, "  %s: %s\n", severity_word(v[i].severity),
                    board_text(board, v[i].message, NULL));
         shown++;
     }

@@ -82,7 +82,7 @@ static void print_condition(const struct condition *c)
            range_format(&c->range, range, sizeof(range)));
     if (strlen(metric->unit))
         printf(" (%s)", metric->unit);
-    printf(", or it is %s\n", verdict_word(c->severity));
+    printf(", or it is %s\n", severity_word(c->severity));
 }
 
 static void print_rule(const struct group *g)
@@ -164,7 +164,7 @@ int explain_group(const struct explain *e, const struct explain_group *group)
     const struct group *g = group->rule;
     if (group->row)
         printf("%s: %s: %s\n", board_text(e->board, group->row->name, NULL),
-               verdict_word(group->row->status),
+               severity_word(group->row->status),
                board_text(e->board, group->row->message, NULL));
     else
         printf("%s: a template, of a group for each value\n", g->name);

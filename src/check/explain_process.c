@@ -136,7 +136,7 @@ static void print_violations(const struct explain *e, const char *group, pid_t p
     const struct board_violation *v = board_violations(e->board, &n);
     for (size_t i = 0; g && i < n; i++)
         if (v[i].group == g->index && v[i].pid == (uint32_t)pid)
-            printf("      %s: %s\n", verdict_word(v[i].severity),
+            printf("      %s: %s\n", severity_word(v[i].severity),
                    board_text(e->board, v[i].message, NULL));
 }
 

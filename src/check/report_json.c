@@ -35,7 +35,7 @@ static void add_group(const struct verdict *v, const struct board_group *g,
     buf_append_text(out, "\n  {");
     json_add_pair(out, "name", board_text(v->board, g->name, NULL));
     buf_append_text(out, ", ");
-    json_add_pair(out, "status", verdict_word(g->status));
+    json_add_pair(out, "status", severity_word(g->status));
     add_numbers(v, g, out);
     add_limits(g, out);
     buf_append_text(out, ", ");
@@ -52,7 +52,7 @@ static void add_violation(const struct board *board, const struct board_violatio
     } texts[] = {
         {"group", board_text(board, v->name, NULL)},
         {"condition", board_text(board, v->condition_name, NULL)},
-        {"severity", verdict_word(v->severity)},
+        {"severity", severity_word(v->severity)},
         {"value", board_text(board, v->value, NULL)},
         {"limit", board_text(board, v->limit, NULL)},
         {"offender", board_text(board, v->offender, NULL)},
@@ -70,7 +70,7 @@ int report_json(const struct verdict *verdict, struct buf *out)
 {
     size_t n;
     const struct board_group *g = board_groups(verdict->board, &n);
-    buf_printf(out, "{\"status\": \"%s\", \"groups\": [", verdict_word(verdict->status));
+    buf_printf(out, "{\"status\": \"%s\", \"groups\": [", severity_word(verdict->status));
     for (size_t i = 0; i < n; i++) {
         buf_append_text(out, i ? "," : "");
         add_group(verdict, &g[i], out);

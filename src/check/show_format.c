@@ -78,7 +78,7 @@ static int add_group(struct table *table, const struct board *board,
     bool blind = board_scalars(board)->sample_state == SNAPSHOT_FAILED;
     const char *const cells[] = {
         board_text(board, g->name, NULL),
-        verdict_word(g->status),
+        severity_word(g->status),
         blind ? "?" : count,
         limits,
         g->n_members ? board_text(board, g->user, NULL) : "-",

@@ -7,32 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *word;
-    int rank;
-} statuses[] = {
-    [SEVERITY_OK] = {"ok", 0},
-    [SEVERITY_WARNING] = {"warning", 2},
-    [SEVERITY_CRITICAL] = {"critical", 3},
-    [SEVERITY_UNKNOWN] = {"unknown", 1},
-};
-
-/* A status that nobody knows is not known to be fine. */
-static uint32_t known(uint32_t status)
-{
-    return status <= SEVERITY_UNKNOWN ? status : SEVERITY_UNKNOWN;
-}
-
-const char *verdict_word(uint32_t status)
-{
-    return statuses[known(status)].word;
-}
-
-static enum severity worse(enum severity a, uint32_t b)
-{
-    return statuses[known(b)].rank > statuses[a].rank ? (enum severity)known(b) : a;
-}
-
 static int by_name(const void *a, const void *b, void *board)
 {
     const struct board_group *const *x = a;
@@ -53,7 +27,7 @@ int verdict_reach(const struct board *board, struct verdict *ret_verdict)
     /* Templates have no row then that could say so. */
     v.status = v.blind ? SEVERITY_UNKNOWN : SEVERITY_OK;
     for (size_t i = 0; i < n; i++) {
-        v.status = worse(v.status, g[i].status);
+        v.status = severity_worse(v.status, g[i].status);
         if (g[i].status != SEVERITY_OK)
             v.failing[v.n_failing++] = &g[i];
     }

@@ -22,7 +22,5 @@ struct verdict {
 /* The board must stay as long as the verdict. Returns 0 or -ENOMEM. */
 int verdict_reach(const struct board *board, struct verdict *ret_verdict);
 void verdict_free(struct verdict *verdict);
-/* "ok", "warning", "critical", "unknown". */
-const char *verdict_word(uint32_t status);
 
 #endif

@@ -3,16 +3,11 @@
 #ifndef MODEL_GROUP_H
 #define MODEL_GROUP_H
 
+#include "model/severity.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum severity { /* ascending: the worst wins; the numbers are the MIB's status values */
-                SEVERITY_OK = 0,
-                SEVERITY_WARNING = 1,
-                SEVERITY_CRITICAL = 2,
-                SEVERITY_UNKNOWN = 3, /* could not look */
-};
 
 /* The metrics; rule/metrics.c has a row for each. */
 enum metric {

@@ -199,7 +199,7 @@ static bool take_state(struct options *o, int letter)
             continue;
         enum severity *place = (enum severity *)(void *)((char *)o + states[i].place);
         for (int s = SEVERITY_OK; s <= SEVERITY_UNKNOWN; s++)
-            if (strcmp(verdict_word((enum severity)s), optarg) == 0) {
+            if (strcmp(severity_word((enum severity)s), optarg) == 0) {
                 *place = (enum severity)s;
                 return true;
             }

@@ -36,7 +36,7 @@ void report_add_line(const char *host, const struct finding *f, struct buf *out)
     buf_printf(out, "%s: %s%s%s", host, f->group ? f->group : "", f->group ? ": " : "",
                finding_word(f->word));
     if (f->severity != SEVERITY_OK && f->word != FINDING_UNKNOWN)
-        buf_printf(out, " %s", verdict_word(f->severity));
+        buf_printf(out, " %s", severity_word(f->severity));
     if (f->has_count && f->word != FINDING_UNKNOWN) {
         buf_printf(out, ": %" PRId64, f->count);
         add_limits(f, out);

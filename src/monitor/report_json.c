@@ -63,7 +63,7 @@ static void add_finding(const struct host_result *host, const struct finding *f,
     buf_append_text(out, f->group ? ", " : "");
     json_add_pair(out, "result", finding_word(f->word));
     buf_append_text(out, ", ");
-    json_add_pair(out, "severity", verdict_word(f->severity));
+    json_add_pair(out, "severity", severity_word(f->severity));
     if (f->group)
         add_count(f, out);
     if (f->row)
@@ -79,7 +79,7 @@ static void add_host(const struct verdict *v, const struct host_verdict *host,
     buf_append_text(out, "\n  {");
     json_add_pair(out, "host", host->result->name);
     buf_append_text(out, ", ");
-    json_add_pair(out, "severity", verdict_word(host->severity));
+    json_add_pair(out, "severity", severity_word(host->severity));
     buf_append_text(out, ", \"findings\": [");
     for (size_t i = 0; i < host->n; i++) {
         buf_append_text(out, i ? "," : "");
@@ -91,7 +91,7 @@ static void add_host(const struct verdict *v, const struct host_verdict *host,
 int report_json(const struct verdict *verdict, struct buf *out)
 {
     buf_append_text(out, "{");
-    json_add_pair(out, "severity", verdict_word(verdict->severity));
+    json_add_pair(out, "severity", severity_word(verdict->severity));
     buf_append_text(out, ", \"hosts\": [");
     for (size_t i = 0; i < verdict->n_hosts; i++) {
         buf_append_text(out, i ? "," : "");

@@ -9,16 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *word;
-    int rank;
-} severities[] = {
-    [SEVERITY_OK] = {"ok", 0},
-    [SEVERITY_WARNING] = {"warning", 2},
-    [SEVERITY_CRITICAL] = {"critical", 3},
-    [SEVERITY_UNKNOWN] = {"unknown", 1},
-};
-
 static const char *const words[FINDINGS] = {
     [FINDING_OK] = "ok",
     [FINDING_MAINTENANCE] = "maintenance",
@@ -42,16 +32,6 @@ struct judge {
 const char *finding_word(enum finding_word word)
 {
     return words[word];
-}
-
-const char *verdict_word(enum severity severity)
-{
-    return severities[severity].word;
-}
-
-enum severity verdict_worse(enum severity a, enum severity b)
-{
-    return severities[b].rank > severities[a].rank ? b : a;
 }
 
 static void add(struct judge *j, const struct finding *finding)
@@ -347,8 +327,8 @@ static void reach_host(struct judge *j, struct host_verdict *ret_host)
         qsort(v->findings + host.first, host.n, sizeof(struct finding), by_group);
     for (size_t i = 0; i < host.n; i++)
         host.severity =
-            verdict_worse(host.severity, v->findings[host.first + i].severity);
-    v->severity = verdict_worse(v->severity, host.severity);
+            severity_worse(host.severity, v->findings[host.first + i].severity);
+    v->severity = severity_worse(v->severity, host.severity);
     v->n_failing += host.severity != SEVERITY_OK;
     *ret_host = host;
 }

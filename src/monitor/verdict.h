@@ -91,9 +91,5 @@ struct verdict {
 int verdict_reach(const struct policy *policy, const struct host_result *results,
                   size_t n_results, struct verdict *ret_verdict);
 void verdict_free(struct verdict *verdict);
-/* "ok", "warning", "critical", "unknown". */
-const char *verdict_word(enum severity severity);
-/* Critical, warning, unknown, ok: the worse one. */
-enum severity verdict_worse(enum severity a, enum severity b);
 
 #endif

@@ -281,15 +281,6 @@ static const char *kind_name(enum transition_kind kind)
     return names[kind];
 }
 
-static const char *severity_name(enum severity severity)
-{
-    static const char *const names[] = {[SEVERITY_OK] = "ok",
-                                        [SEVERITY_WARNING] = "warning",
-                                        [SEVERITY_CRITICAL] = "critical",
-                                        [SEVERITY_UNKNOWN] = "unknown"};
-    return names[severity];
-}
-
 /* A quotation mark in it must not end it: processes choose their names. */
 static void add_field(struct buf *b, const char *key, const char *value)
 {
@@ -313,7 +304,7 @@ static char *line_of(const struct transition *t, const struct instance *g,
         char limit[64];
         add_field(&b, "group", g->name);
         add_field(&b, "condition", s->rule->name);
-        buf_printf(&b, " severity=%s", severity_name(t->severity));
+        buf_printf(&b, " severity=%s", severity_word(t->severity));
         add_field(&b, "value", v->value);
         add_field(&b, "limit", range_format(&s->rule->range, limit, sizeof(limit)));
         add_field(&b, "offender", v->offender);
