@@ -1,6 +1,7 @@
 #include "rule/source.h"
 
 #include "base/diag.h"
+#include "rule/tree_words.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -18,6 +19,8 @@ struct source {
     struct diag *diag;
     unsigned open[DEPTH_MAX]; /* lines of braces that are open */
     size_t depth;
+    const char *marked; /* the last token has TREE_WORDS_MARK in it: NULL if not */
+    unsigned marked_line;
 };
 
 static char peek(const struct source *s, size_t ahead)
@@ -71,11 +74,9 @@ static int blank_comment(struct source *s)
     return refuse(s, from, line, "comment without an end");
 }
 
-/* NUL ends a text, and 1 is how tree_words.c marks its own words. */
-static const char no_text[] = "bytes 0 and 1 can't be in a file";
-
-/* \0 to \001, \x0 to \x01 at s->at. */
-static bool escapes_no_text(const struct source *s)
+/* The byte that an escape at s->at means, by its number: \0, \001, \x1. -1: it has none.
+ */
+static int escaped_number(const struct source *s)
 {
     char digits[4] = "";
     size_t from = peek(s, 1) == 'x' ? 2 : 1;
@@ -87,7 +88,13 @@ static bool escapes_no_text(const struct source *s)
         digits[n] = peek(s, from + n);
         n++;
     }
-    return n > 0 && strtoul(digits, NULL, from == 2 ? 16 : 8) <= 1;
+    return n > 0 ? (int)strtoul(digits, NULL, from == 2 ? 16 : 8) : -1;
+}
+
+static void note_mark(struct source *s, const char *from, unsigned line)
+{
+    s->marked = from;
+    s->marked_line = line;
 }
 
 static int skip_string(struct source *s, char quote)
@@ -98,8 +105,11 @@ static int skip_string(struct source *s, char quote)
     while (s->at < s->end && *s->at != quote) {
         if (quote == '"' && *s->at == '$' && peek(s, 1) == '{')
             return refuse(s, s->at, s->line, "${ is not expanded, write \\${ for it");
-        if (quote == '"' && *s->at == '\\' && escapes_no_text(s))
-            return refuse(s, s->at, s->line, no_text);
+        int number = quote == '"' && *s->at == '\\' ? escaped_number(s) : -1;
+        if (number == 0)
+            return refuse(s, s->at, s->line, "a NUL can't be in a value");
+        if (*s->at == TREE_WORDS_MARK || number == TREE_WORDS_MARK)
+            note_mark(s, from, line);
         if (*s->at == '\\' && s->end - s->at > 1)
             step(s);
         step(s);
@@ -116,6 +126,8 @@ static int skip_word(struct source *s)
     static const char ends[] = " \t\r\n#\"'={}(),";
     const char *from = s->at;
     for (; s->at < s->end && strchr(ends, *s->at) == NULL; s->at++) {
+        if (*s->at == TREE_WORDS_MARK)
+            note_mark(s, from, s->line);
         bool appends = *s->at == '+' && peek(s, 1) == '=';
         if (appends && s->at > from)
             return 0;
@@ -145,6 +157,12 @@ static int skip_token(struct source *s)
     }
     if (c == '/' && next == '*')
         return blank_comment(s);
+    if (strchr(" \t\r\n", c) == NULL) {
+        /* Values may have it; names of keys and titles are followed by one of these. */
+        if (s->marked != NULL && strchr("=+{", c) != NULL)
+            return refuse(s, s->marked, s->marked_line, "a name can't have byte 1 in it");
+        s->marked = NULL;
+    }
     if (c == '"' || c == '\'')
         return skip_string(s, c);
     if (strchr(" \t\r\n={}(),", c) == NULL)
@@ -158,13 +176,11 @@ int source_clean(char *text, size_t len, const char *file, struct diag *diag)
 {
     struct source s = {
         .at = text, .end = text + len, .line = 1, .file = file, .diag = diag};
-    const char *bad = memchr(text, '\0', len);
+    const char *nul = memchr(text, '\0', len);
     int r = 0;
-    if (bad == NULL)
-        bad = memchr(text, '\001', len);
-    if (bad != NULL) {
-        diag_add(diag, file, 0, "", "byte %d at offset %zu: no text file", *bad,
-                 (size_t)(bad - text));
+    if (nul != NULL) {
+        diag_add(diag, file, 0, "", "a NUL byte at offset %zu: no text file",
+                 (size_t)(nul - text));
         return -EINVAL;
     }
     while (r == 0 && s.at < s.end)

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No key that a file can have by accident. */
+/* No keys that a file can have: source.c sees to it. */
 #define OPTION_WORDS "\001words"
 #define OPTION_START "\001start"
-#define TITLE_MARK   '\001'
 #define MESSAGE_SIZE 512
 
 static struct tree_word *new_word(const cfg_t *cfg, enum tree_word_kind kind,
@@ -79,7 +78,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
     char *marked = malloc(size + 1);
     if (marked == NULL)
         return -1;
-    marked[0] = TITLE_MARK;
+    marked[0] = TREE_WORDS_MARK;
     memcpy(marked + 1, section->title, size);
     free(section->title);
     section->title = marked;
@@ -117,7 +116,7 @@ const char *tree_words_title(cfg_t *cfg)
 {
     if (cfg->title == NULL)
         return NULL;
-    return cfg->title[0] == TITLE_MARK ? cfg->title + 1 : cfg->title;
+    return cfg->title[0] == TREE_WORDS_MARK ? cfg->title + 1 : cfg->title;
 }
 
 unsigned tree_words_count(cfg_t *cfg)

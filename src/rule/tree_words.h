@@ -23,6 +23,8 @@ struct tree_word {
 };
 
 #define TREE_WORDS_HIDDEN 2
+/* In names of ours, and so in none of a file's keys and titles. */
+#define TREE_WORDS_MARK '\001'
 
 /* An option of an option table: a list whose values are words. */
 cfg_opt_t tree_words_option(const char *key);
