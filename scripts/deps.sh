@@ -11,7 +11,7 @@ set -eu
 # What each purpose adds. One package a word.
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libconfuse-dev libpcre2-dev libcap-dev'
 demo='snmp snmpd snmptrapd procps'
-check='libcmocka-dev valgrind python3 netbase mandoc libcap2-bin libproc-processtable-perl'
+check='libcmocka-dev valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 ci='clang clang-format cppcheck shellcheck universal-ctags smitools libclang-rt-dev'
 

@@ -57,8 +57,8 @@ bool service_has_journal(void)
 }
 
 static const cap_value_t kept[] = {
-    CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE, CAP_CHOWN,
-    CAP_SETUID,     CAP_SETGID,          CAP_KILL,         CAP_NET_BIND_SERVICE,
+    CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,  CAP_SETUID, CAP_SETGID,
+    CAP_KILL,       CAP_NET_BIND_SERVICE,
 };
 #define N_KEPT ((int)(sizeof(kept) / sizeof(kept[0])))
 

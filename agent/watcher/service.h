@@ -17,7 +17,6 @@ bool service_has_journal(void);
 /* Root keeps of its capabilities what the watcher needs:
  *   CAP_SYS_PTRACE       exe links, io, fds of other users' processes (proc(5))
  *   CAP_DAC_READ_SEARCH  /proc mounted with hidepid, configuration files
- *   CAP_DAC_OVERRIDE, CAP_CHOWN  the state folder, and giving the SNMP side its own
  *   CAP_SETUID, CAP_SETGID, CAP_NET_BIND_SERVICE  for the child, which drops all of them
  *   CAP_KILL             ending the child, who is somebody else by then
  *   CAP_MAC_ADMIN is not needed; contexts are readable without a capability

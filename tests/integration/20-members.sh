@@ -20,7 +20,7 @@ group "dead" { name = "pg-zombie"  state = "Z" }
 group "gid0-not-uid0" { gid = 0  path = "$tmp/bin/*"  $but except { uid = 0 }  count = "0-0" }
 group "hog" {
     path = "$tmp/bin/pg-hog" $but
-    condition "spinning" { metric = "cpu"  each = true  range = "-40"  window = 1  recheck = 1 }
+    condition "spinning" { metric = "cpu"  each = true  range = "-10"  window = 1  recheck = 1 }
 }
 EOF
 start_snmpd && start_trapd && start_procgroupd
