@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Critical beats warning beats unknown beats ok. */
-static int rank(enum severity severity)
-{
-    static const int ranks[] = {[SEVERITY_OK] = 0,
-                                [SEVERITY_UNKNOWN] = 1,
-                                [SEVERITY_WARNING] = 2,
-                                [SEVERITY_CRITICAL] = 3};
-    return ranks[severity];
-}
-
 static void set_state(struct condition_state *s, enum board_state state, int64_t wall_ms)
 {
     if (s->state != state)
@@ -95,7 +85,7 @@ void judge_sum_up(struct watch *watch, struct instance *instance, struct moment 
                 continue;
             g->pending += !v->active || v->turning;
             active += v->active;
-            if (!v->active || (worst && rank(v->severity) <= rank(status)))
+            if (!v->active || (worst && severity_worse(status, v->severity) == status))
                 continue;
             worst = v;
             status = v->severity;
