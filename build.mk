@@ -143,16 +143,26 @@ bench: all tools bench-programs
 UNITDIR     ?= $(or $(call pkg,--variable=systemdsystemunitdir,systemd),/usr/lib/systemd/system)
 SYSUSERSDIR ?= /usr/lib/sysusers.d
 TMPFILESDIR ?= /usr/lib/tmpfiles.d
+DOCDIR      ?= $(DATADIR)/doc/procgroup
+# Where mon and Nagios look for what they call: the programs under the names that they know.
+MONDIR      ?= $(PREFIX)/lib/mon/mon.d
+PLUGINDIR   ?= $(PREFIX)/lib/nagios/plugins
 D := $(DESTDIR)
 install: all
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
 	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
 	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
-	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d
+	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d \
+	    $(D)$(MONDIR) $(D)$(PLUGINDIR) $(D)$(DOCDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/snmp-procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroupd $(D)$(SBINDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroupd-snmp $(D)$(LIBEXECDIR)/procgroup
+	ln -sf $(BINDIR)/procgroup $(D)$(MONDIR)/procgroup.monitor
+	ln -sf $(BINDIR)/snmp-procgroup $(D)$(MONDIR)/snmp-procgroup.monitor
+	ln -sf $(BINDIR)/snmp-procgroup $(D)$(PLUGINDIR)/check_snmp_procgroup
+	$(INSTALL) -m 644 README.md NEWS.md $(D)$(DOCDIR)
+	cp -R --no-preserve=ownership docs/*.md docs/examples docs/integrations $(D)$(DOCDIR)
 	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/*.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 docs/*.8 $(D)$(MANDIR)/man8

@@ -31,7 +31,7 @@ wait_for 10 green
 
 # --- mon, with folders and ports of its own
 mkdir -p "$tmp/mon.d" "$tmp/alert.d" "$tmp/state.d" "$tmp/log" "$tmp/etc"
-ln -s "$bin/procgroup" "$tmp/mon.d/ps.monitor"
+ln -s "$bin/procgroup" "$tmp/mon.d/procgroup.monitor"
 ln -s "$bin/snmp-procgroup" "$tmp/mon.d/snmp-procgroup.monitor"
 echo public >"$tmp/etc/snmp-community"
 # A line for each alert: "alert GROUP SERVICE SUMMARY", or "up ..."; mon(8), ALERT PROGRAMS.
@@ -95,7 +95,7 @@ check_eq "and nobody was alerted" 0 "$(alerts .)"
 stop "$loner" KILL
 check "each service fails" wait_for 20 all_are 0
 check "and alerts" wait_for 10 alerts_are alert 3
-check_eq "ps.monitor's summary is the program" 1 "$(alerts "alert this-host/processes $loner_name\$")"
+check_eq "procgroup.monitor's summary is the program" 1 "$(alerts "alert this-host/processes $loner_name\$")"
 check_eq "snmp-procgroup's is the host" 1 \
     "$(alerts "alert procgroup-hosts/processes 127.0.0.1:$port\$")"
 check_eq "and with limits of mon's own too" 1 \
@@ -103,9 +103,9 @@ check_eq "and with limits of mon's own too" 1 \
 check_like "details tell the group" "^127.0.0.1:$port: loner: violation critical: 0 \(1-1\)" \
     "$(cat "$tmp/details.log")"
 
-# --- another program fails: ps.monitor's names are others, the host is the same
+# --- another program fails: procgroup.monitor's names are others, the host is the same
 stop "$pair1" KILL
-check "a second program is a second alert of ps.monitor" \
+check "a second program is a second alert of procgroup.monitor" \
     wait_for 10 alerts_are "alert this-host/processes $loner_name $pair_name\$" 1
 # --- then only numbers change: from one to none. mon has seen it when the count is in its
 # details.

@@ -22,7 +22,9 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     usr/share/procgroup/mibs/SNMPv2-SMI.txt etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
     usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
-    usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1; do
+    usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1 \
+    usr/share/doc/procgroup/README.md usr/share/doc/procgroup/examples/selinux.conf \
+    usr/share/doc/procgroup/integrations/nagios/commands.cfg; do
     if [ -s "$dest/$file" ]; then ok; else not_ok "not installed: $file"; fi
 done
 if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/null; then
@@ -30,6 +32,15 @@ if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/n
 else
     not_ok 'the example configuration is not taken'
 fi
+for link in lib/mon/mon.d/procgroup.monitor:procgroup \
+    lib/mon/mon.d/snmp-procgroup.monitor:snmp-procgroup \
+    lib/nagios/plugins/check_snmp_procgroup:snmp-procgroup; do
+    if [ "$(readlink "$dest/usr/${link%:*}")" = "/usr/bin/${link#*:}" ]; then
+        ok
+    else
+        not_ok "no link: $link"
+    fi
+done
 # An administrator's file is not overwritten.
 echo '# mine' >"$dest/etc/procgroup/procgroup.conf"
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >/dev/null 2>&1
