@@ -418,6 +418,9 @@ static void sort_hosts(struct options *o)
 
 static void check_sense(struct options *o)
 {
+    uint64_t port = 0;
+    if (o->port && (num_parse_u64(o->port, UINT16_MAX, &port) < 0 || port == 0))
+        complain(o, "-p is a port from 1 to 65535", o->port);
     if (!o->n_hosts && !o->why.len)
         complain(o, "which hosts?", "");
     if (o->kind == SOURCE_HOSTRES && !o->n_limits)

@@ -178,7 +178,8 @@ static int turn(struct run *run)
     return r;
 }
 
-/* As many descriptors as the system gives us. */
+/* As many descriptors as the system gives us. Of few a quarter: a session takes one, and
+ * what opens it (a resolver, a configuration file) one or two more for a moment. */
 static size_t find_max_open(void)
 {
     struct rlimit limit;
@@ -187,8 +188,9 @@ static size_t find_max_open(void)
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     (void)getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur > 2 * SPARE_FDS ? (size_t)limit.rlim_cur - SPARE_FDS
-                                          : SPARE_FDS;
+    if (limit.rlim_cur > 2 * SPARE_FDS)
+        return (size_t)limit.rlim_cur - SPARE_FDS;
+    return limit.rlim_cur >= 8 ? (size_t)limit.rlim_cur / 4 : 1;
 }
 
 static int set_up(struct run *run, const char *const *peers, struct host_result *results)

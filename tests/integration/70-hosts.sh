@@ -4,12 +4,14 @@
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-daemon=$tmp/watched-daemon
+# A name of this run alone: another one may be going on.
+name=watched$$
+daemon=$tmp/$name
 cp /bin/sleep "$daemon"
 cat >"$tmp/pg.conf" <<EOF
 interval = 0.5
 recheck = 0
-group "watched" { comm = "watched-daemon" count = "1-1" }
+group "watched" { comm = "$name" count = "1-1" }
 group "never" { comm = "no-such-program" count = "0-0" }
 group "loose" { comm = "no-such-program" condition "few" { metric = "count" range = "1-" severity = "warning" } }
 EOF
@@ -23,7 +25,7 @@ agentXTimeout 5
 agentXRetries 0
 createUser tst SHA "authpass12" AES "privpass12"
 rwuser tst
-proc watched-daemon 1 1
+proc $name 1 1
 proc no-such-program 1 1
 EOF
 snmpd -f -C -c "$tmp/snmpd.conf" -Lf "$tmp/snmpd.log" -I -smux \
@@ -104,12 +106,12 @@ rm "$tmp/c/snmp.conf"
 
 # --- other tables
 ask --ucd "$here"
-check_like "prTable: fine" "$here: watched-daemon: ok: 1 \(1-1\)" "$(out)"
+check_like "prTable: fine" "$here: $name: ok: 1 \(1-1\)" "$(out)"
 check_like "prTable: not" "$here: no-such-program: violation critical: 0 \(1-1\): No no-such" "$(out)"
-ask --hostres watched-daemon:1-1 "$daemon:1-1" no-such-program:0-0 "$here"
+ask --hostres $name:1-1 "$daemon:1-1" no-such-program:0-0 "$here"
 check_eq "hrSWRunTable" 0 $status
-ask --hostres watched-daemon:2- "$here"
-check_like "hrSWRunTable: too few" "watched-daemon: violation critical: 1 \(2-\): too few" "$(out)"
+ask --hostres $name:2- "$here"
+check_like "hrSWRunTable: too few" "$name: violation critical: 1 \(2-\): too few" "$(out)"
 
 # --- many hosts, some of them dead
 for i in $(seq 1 20); do echo "127.0.7.$i:9 # nobody"; done >"$tmp/hosts"
@@ -155,4 +157,6 @@ wait_for 10 answers
 ask -g never $(seq -f "127.0.8.%g:$alone" 1 100)
 check_eq "a hundred agents" 0 $status
 check_eq "each with its group" 100 "$(grep -c 'never: ok: 0' "$tmp/out")"
+check "and with few descriptors a few at a time" bash -c 'ulimit -n 12; "$@"' - \
+    "$bin/snmp-procgroup" -g never $(seq -f "127.0.8.%g:$alone" 1 100)
 summary
