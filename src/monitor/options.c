@@ -5,8 +5,8 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "config.h"
+#include "monitor/options_parts.h"
 #include "monitor/query.h"
-#include "rule/range.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,16 +81,6 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* ------------------------------------------------------------ what is wrong */
-
-static void complain(struct options *o, const char *text, const char *word)
-{
-    char safe[200];
-    text_escape_to(safe, sizeof(safe), word, strlen(word));
-    buf_printf(&o->why, "%s%s%s%s", o->why.len ? "\n" : "", text, *safe ? ": " : "",
-               safe);
-}
-
 /* ------------------------------------------------------------ kinds of options */
 
 /* Texts go where the table says; secrets do not stay in ps(1)'s sight. */
@@ -134,7 +124,7 @@ static bool take_text(struct options *o, int letter)
             continue;
         set_text(text_place(o, i), optarg);
         if (!*text_place(o, i))
-            complain(o, "no memory", "");
+            options_complain(o, "no memory", "");
         if (texts[i].secret)
             memset(optarg, 'x', strlen(optarg));
         return true;
@@ -173,7 +163,7 @@ static bool take_number(struct options *o, int letter)
         if (num_parse_decimal(optarg, &value) < 0 || value < numbers[i].min ||
             value > numbers[i].max ||
             (numbers[i].whole && value != (double)(unsigned)value))
-            complain(o, numbers[i].wrong, optarg);
+            options_complain(o, numbers[i].wrong, optarg);
         else if (numbers[i].whole)
             *(unsigned *)place = (unsigned)value;
         else
@@ -203,7 +193,7 @@ static bool take_state(struct options *o, int letter)
                 *place = (enum severity)s;
                 return true;
             }
-        complain(o, "a state is ok, warning, critical or unknown", optarg);
+        options_complain(o, "a state is ok, warning, critical or unknown", optarg);
         return true;
     }
     return false;
@@ -234,7 +224,7 @@ static bool take_secret_file(struct options *o, int letter)
         CLEANUP_BUF struct buf text = {0};
         int r = file_read_at(AT_FDCWD, optarg, SECRET_MAX, &text);
         if (r < 0) {
-            complain(o, strerror(-r), optarg);
+            options_complain(o, strerror(-r), optarg);
             return true;
         }
         if (text.len)
@@ -243,7 +233,7 @@ static bool take_secret_file(struct options *o, int letter)
         if (text.len)
             explicit_bzero(text.data, text.len);
         if (!secret_place(o, i)[0] || !*secret_place(o, i)[0])
-            complain(o, "the first line is empty", optarg);
+            options_complain(o, "the first line is empty", optarg);
         return true;
     }
     return false;
@@ -257,70 +247,6 @@ static void take_environment(struct options *o)
         if (value && !*secret_place(o, i))
             set_text(secret_place(o, i), value);
     }
-}
-
-/* ------------------------------------------------------------ lists */
-
-static int add_group(struct options *o, const char *name)
-{
-    const char **more = reallocarray(o->groups, o->n_groups + 1, sizeof(*more));
-    if (!more)
-        return -ENOMEM;
-    o->groups = more;
-    o->groups[o->n_groups++] = name;
-    return 0;
-}
-
-/* "sshd:1-1": limits after the last colon have a '-', ports have none. */
-static bool is_spec(const char *word, struct range *ret_range, int *ret_error)
-{
-    const char *colon = strrchr(word, ':');
-    if (!colon || !strchr(colon, '-'))
-        return false;
-    *ret_error = range_parse(colon + 1, ret_range);
-    return *ret_error != -EINVAL;
-}
-
-static void add_limit(struct options *o, char *word, const struct range *range, int error)
-{
-    if (error == -ERANGE) {
-        complain(o, "the minimum is above the maximum", word);
-        return;
-    }
-    if (word[0] == ':' || word[0] == ',' || strchr(word, '=')) {
-        complain(o,
-                 "a group's name goes before the limits; criteria are for "
-                 "'procgroup check' on the host",
-                 word);
-        return;
-    }
-    struct limit *more = reallocarray(o->limits, o->n_limits + 1, sizeof(*more));
-    if (!more) {
-        complain(o, "no memory", "");
-        return;
-    }
-    *strrchr(word, ':') = '\0';
-    o->limits = more;
-    o->limits[o->n_limits++] = (struct limit){word, *range};
-}
-
-static void add_named_host(struct options *o, const char *name)
-{
-    int r = options_add_host(o, name);
-    if (r < 0)
-        complain(o, r == -EINVAL ? "not a host" : strerror(-r), name);
-}
-
-static void add_word(struct options *o, char *word)
-{
-    struct range range;
-    int error;
-    if (strcmp(word, ";;") == 0) /* mon's "no hosts are to be added" */
-        return;
-    if (is_spec(word, &range, &error))
-        add_limit(o, word, &range, error);
-    else
-        add_named_host(o, word);
 }
 
 /* ------------------------------------------------------------ all of it */
@@ -338,13 +264,13 @@ static void take_face(struct options *o)
     if (report)
         o->report = report;
     else
-        complain(o, "-f is mon, nagios or json", optarg);
+        options_complain(o, "-f is mon, nagios or json", optarg);
 }
 
 static void take_kind(struct options *o, enum source_kind kind)
 {
     if (o->kind != SOURCE_GROUPS && o->kind != kind)
-        complain(o, "--ucd and --hostres are two tables: choose one", "");
+        options_complain(o, "--ucd and --hostres are two tables: choose one", "");
     o->kind = kind;
 }
 
@@ -357,20 +283,20 @@ static void take_other(struct reading *reading, int letter)
         take_kind(o, letter == LONG_UCD ? SOURCE_UCD : SOURCE_HOSTRES);
     else if (letter == LONG_HOSTS_FILE)
         reading->hosts_file = optarg;
-    else if (letter == 'g' && add_group(o, optarg) < 0)
-        complain(o, "no memory", "");
+    else if (letter == 'g' && options_add_group(o, optarg) < 0)
+        options_complain(o, "no memory", "");
     else if (letter == 'H' && reading->n_hosts < 64)
         reading->hosts[reading->n_hosts++] = optarg;
     else if (letter == 'H')
-        complain(o, "too many -H: give hosts as words, or --hosts-file", optarg);
+        options_complain(o, "too many -H: give hosts as words, or --hosts-file", optarg);
 }
 
 static void tell_wrong_option(struct options *o, int letter, char **argv)
 {
     const char short_form[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt < 256;
-    complain(o, letter == ':' ? "a value is missing after" : "no such option",
-             is_short ? short_form : argv[optind - 1]);
+    options_complain(o, letter == ':' ? "a value is missing after" : "no such option",
+                     is_short ? short_form : argv[optind - 1]);
 }
 
 static enum options_result read_letters(int argc, char **argv, struct reading *reading)
@@ -420,13 +346,15 @@ static void check_sense(struct options *o)
 {
     uint64_t port = 0;
     if (o->port && (num_parse_u64(o->port, UINT16_MAX, &port) < 0 || port == 0))
-        complain(o, "-p is a port from 1 to 65535", o->port);
+        options_complain(o, "-p is a port from 1 to 65535", o->port);
     if (!o->n_hosts && !o->why.len)
-        complain(o, "which hosts?", "");
+        options_complain(o, "which hosts?", "");
     if (o->kind == SOURCE_HOSTRES && !o->n_limits)
-        complain(o, "--hostres needs a SPEC: hrSWRunTable has no limits of its own", "");
+        options_complain(
+            o, "--hostres needs a SPEC: hrSWRunTable has no limits of its own", "");
     if (o->kind == SOURCE_HOSTRES && o->n_groups)
-        complain(o, "-g is no use with --hostres: hrSWRunTable has no groups", "");
+        options_complain(o, "-g is no use with --hostres: hrSWRunTable has no groups",
+                         "");
 }
 
 /* -p must be known before a host is: hosts of all kinds are added after the letters. */
@@ -434,14 +362,14 @@ static void add_hosts(struct reading *reading, char **words)
 {
     struct options *o = reading->options;
     for (size_t i = 0; i < reading->n_hosts; i++)
-        add_named_host(o, reading->hosts[i]);
+        options_add_named_host(o, reading->hosts[i]);
     if (reading->hosts_file) {
         int r = options_add_hosts(o, reading->hosts_file);
         if (r < 0 && !o->why.len)
-            complain(o, strerror(-r), reading->hosts_file);
+            options_complain(o, strerror(-r), reading->hosts_file);
     }
     for (; *words; words++)
-        add_word(o, *words);
+        options_add_word(o, *words);
     sort_hosts(o);
 }
 

@@ -42,8 +42,7 @@ enum options_result {
 enum options_result options_read(int argc, char **argv, struct options *ret_options);
 void options_free(struct options *options);
 
-/* One host; "::1" and names get what net-snmp wants. Returns 0, -EEXIST where it is in
- * the list already, -EINVAL or -ENOMEM. */
+/* One host; "::1" and names get what net-snmp wants. Returns 0, -EINVAL or -ENOMEM. */
 int options_add_host(struct options *options, const char *name);
 /* Hosts from a file, a word a line; '#' begins a comment; "-" is stdin. What is wrong
  * goes to options->why. 0 or -errno. */

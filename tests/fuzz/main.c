@@ -46,41 +46,48 @@ static void look(const uint8_t *data, size_t len)
     free(copy);
 }
 
-static int replay(const char *folder, const char *name)
+static void replay(const char *folder, const char *name)
 {
-    static uint8_t data[SIZE], changed[SIZE];
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    char *path = NULL;
+    uint8_t *data = malloc(SIZE), *changed = malloc(SIZE);
+    FUZZ_CHECK(data && changed && asprintf(&path, "%s/%s", folder, name) > 0);
     FILE *file = fopen(path, "rb");
-    if (!file)
-        return 0;
-    size_t len = fread(data, 1, sizeof(data), file);
-    fclose(file);
+    FUZZ_CHECK(file);
+    size_t len = fread(data, 1, SIZE, file);
     uint64_t seed = len + 1;
+    fclose(file);
     look(data, len);
     for (int i = 0; i < CHANGED; i++) {
         memcpy(changed, data, len);
         look(changed, change(changed, len, &seed));
     }
-    return 1;
+    free(path);
+    free(data);
+    free(changed);
 }
 
+/* The corpus of the program's name, or the folder that is named. */
 int main(int argc, char **argv)
 {
-    char path[4096];
-    const char *name = strrchr(argv[0], '/');
-    snprintf(path, sizeof(path), "tests/fuzz/corpus/%s", name ? name + 1 : argv[0]);
-    const char *folder = argc > 1 ? argv[1] : path;
-    DIR *dir = opendir(folder);
+    char *folder = NULL;
+    const char *slash = strrchr(argv[0], '/');
     int n = 0;
+    if (argc > 1)
+        folder = strdup(argv[1]);
+    else if (asprintf(&folder, "tests/fuzz/corpus/%s", slash ? slash + 1 : argv[0]) < 0)
+        folder = NULL;
+    DIR *dir = folder ? opendir(folder) : NULL;
     if (!dir) {
         perror(folder);
         return 1;
     }
     for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.')
-            n += replay(folder, entry->d_name);
+        if (entry->d_name[0] != '.') {
+            replay(folder, entry->d_name);
+            n++;
+        }
     closedir(dir);
+    free(folder);
     printf("%d passed, %d failed\n", n, n == 0);
     return n == 0;
 }
