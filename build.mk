@@ -120,10 +120,10 @@ check:
 	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools fuzz-programs
 	@$(MAKE) --no-print-directory check-built
 check-built:
-	@tests/run $(BUILD) $(UNIT) $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES)) $(LINTS) $(SCRIPTS)
+	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(LINTS) $(SCRIPTS)
 # Units and a few scripts: for builds that are slow (sanitizers).
 check-quick:
-	@tests/run $(BUILD) $(UNIT) $(QUICK)
+	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
 lint:
 	@tests/run $(BUILD) $(LINTS) tests/lint/format.sh
 
@@ -234,6 +234,21 @@ $(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
 	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
 	    { cat $(@D)/log >&2; exit 1; }
 # "make install SELINUX=1 APPARMOR=1" installs them with the rest.
+# All but what an administrator may have changed: /etc/procgroup, /etc/snmp, the state.
+uninstall:
+	rm -f $(D)$(BINDIR)/procgroup $(D)$(BINDIR)/snmp-procgroup $(D)$(SBINDIR)/procgroupd \
+	    $(D)$(MONDIR)/procgroup.monitor $(D)$(MONDIR)/snmp-procgroup.monitor \
+	    $(D)$(PLUGINDIR)/check_snmp_procgroup \
+	    $(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(wildcard docs/*.1)) \
+	    $(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(wildcard docs/*.5)) \
+	    $(patsubst docs/%,$(D)$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
+	    $(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt $(D)$(UNITDIR)/procgroupd.service \
+	    $(D)$(SYSUSERSDIR)/procgroup.conf $(D)$(TMPFILESDIR)/procgroup.conf \
+	    $(D)$(DATADIR)/selinux/packages/procgroup.pp \
+	    $(D)$(DATADIR)/selinux/devel/include/contrib/procgroup.if \
+	    $(D)$(SYSCONFDIR)/apparmor.d/usr.sbin.procgroupd
+	rm -rf $(D)$(LIBEXECDIR)/procgroup $(D)$(DATADIR)/procgroup $(D)$(DOCDIR)
+
 install: $(if $(filter 1,$(SELINUX)),install-selinux) $(if $(filter 1,$(APPARMOR)),install-apparmor)
 install-selinux: selinux-module
 	$(INSTALL) -d $(D)$(DATADIR)/selinux/packages $(D)$(DATADIR)/selinux/devel/include/contrib

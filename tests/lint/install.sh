@@ -45,6 +45,14 @@ done
 echo '# mine' >"$dest/etc/procgroup/procgroup.conf"
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >/dev/null 2>&1
 if [ "$(cat "$dest/etc/procgroup/procgroup.conf")" = '# mine' ]; then ok; else not_ok 'overwritten'; fi
+make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system APPARMOR=1 install >/dev/null 2>&1
+make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system uninstall >/dev/null
+left=$(cd "$dest" && find . -not -type d | sort | tr '\n' ' ')
+if [ "$left" = './etc/procgroup/procgroup.conf ./etc/snmp/snmpd.conf.d/procgroup.conf ' ]; then
+    ok
+else
+    not_ok "what uninstall leaves: $left"
+fi
 
 moved=$(sh scripts/move-root.sh 1.3.6.1.4.1.32473.1 mib <mibs/PROCGROUP-MIB.txt | diff - \
     mibs/PROCGROUP-MIB.txt | grep -c '^<')
