@@ -9,7 +9,7 @@
 
 static const struct usage usage = {
     .command = "config",
-    .letters = ":hc:P:",
+    .letters = ":hVc:P:",
     .help = "usage: procgroup config [-c FILE] [FILE]\n\n"
             "Tests a configuration, tells every mistake with file, line and word, and\n"
             "prints the rules as they are understood. Exit status 1: mistakes.",

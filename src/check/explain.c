@@ -16,7 +16,7 @@
 
 static const struct usage usage = {
     .command = "explain",
-    .letters = ":hc:P:",
+    .letters = ":hVc:P:",
     .help = "usage: procgroup explain [-c FILE] [-P PROC_ROOT] PID|GROUP\n\n"
             "Of a process: which groups it is in, which criterion keeps it out of the\n"
             "others, and what could not be read of it.\n"

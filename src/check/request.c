@@ -34,7 +34,7 @@ static const struct option longs[] = {
 
 static const struct usage usage = {
     .command = "check",
-    .letters = ":hc:f:P:r:w:x:",
+    .letters = ":hVc:f:P:r:w:x:",
     .longs = longs,
     .help =
         "usage: procgroup check [-f mon|nagios|json] [-r SECONDS] [-w SECONDS]\n"

@@ -17,7 +17,7 @@
 
 static const struct usage usage = {
     .command = "show",
-    .letters = ":hc:P:i:m",
+    .letters = ":hVc:P:i:m",
     .help = "usage: procgroup show [-c FILE] [-i SECONDS] [-m] [-P PROC_ROOT] "
             "[GROUP...]\n\n"
             "The groups of a configuration as they are now (GROUP may be a pattern).\n\n"

@@ -279,6 +279,10 @@ check_eq 'explain: neither group nor pid: status 2' 2 "$status"
 run "$pg" --version
 check_like 'version' '^procgroup [0-9]+\.' "$out"
 for command in check show explain config; do
+    run "$pg" $command -V
+    check_like "$command -V, as plugins have it" '^procgroup [0-9]+\.' "$out"
+done
+for command in check show explain config; do
     run "$pg" $command --help
     check_eq "$command --help: status 0" 0 "$status"
     check "$command --help: no wider than 80" lacks '.{81}' "$out"
