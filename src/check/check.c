@@ -102,7 +102,7 @@ static int run(int argc, char **argv, struct check *check)
     int r = request_read(argc, argv, &check->request);
     const struct report *face = check->request.report;
     if (r <= 0)
-        return r ? refuse(check, "wrong call", face->usage_status) : 0;
+        return r ? refuse(check, buf_text(&check->request.why), face->usage_status) : 0;
     if (check->request.pid)
         return tell_name(check);
     struct buf why = {0};

@@ -25,6 +25,7 @@ static const struct {
     {"config", "test a configuration and print it as understood", config_main},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define WORD_MAX   200 /* of a word in a complaint */
 
 /* ------------------------------------------------------------ messages */
 
@@ -80,6 +81,10 @@ struct rules *command_load(const char *file, struct buf *ret_why)
 int usage_complain(const struct usage *usage, const char *text, const char *word)
 {
     command_tell(text, word);
+    if (usage->why && !usage->why->len) {
+        buf_printf(usage->why, "%s%s", text, *word ? ": " : "");
+        text_escape(usage->why, word, strlen(word), WORD_MAX);
+    }
     fprintf(stderr, "Try 'procgroup%s%s --help'.\n", *usage->command ? " " : "",
             usage->command);
     return COMMAND_USAGE;

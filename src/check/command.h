@@ -23,6 +23,7 @@ struct usage {
     const char *letters; /* as getopt(3) wants them, with a ':' before all */
     const char *help;
     const struct option *longs; /* getopt_long(3); NULL: --help and --version alone */
+    struct buf *why;            /* gets the first complaint; NULL: stderr is enough */
 };
 /* What all commands take; to be begun with COMMAND_PLACES. */
 struct places {

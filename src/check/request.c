@@ -32,7 +32,7 @@ static const struct option longs[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const struct usage usage = {
+static const struct usage usage_of_check = {
     .command = "check",
     .letters = ":hVc:f:P:r:w:x:",
     .longs = longs,
@@ -60,7 +60,7 @@ static const struct usage usage = {
 
 /* ------------------------------------------------------------ options */
 
-static int set_percent(const char *text, double *ret_percent)
+static int set_percent(const struct request *q, const char *text, double *ret_percent)
 {
     size_t len = strlen(text);
     CLEANUP_FREE char *number = text_copy(text, len - (len && text[len - 1] == '%'));
@@ -69,46 +69,48 @@ static int set_percent(const char *text, double *ret_percent)
         *ret_percent = value;
         return 0;
     }
-    usage_complain(&usage, "not a percentage", text);
+    usage_complain(&q->usage, "not a percentage", text);
     return -EINVAL;
 }
 
-static int set_pid(const char *text, pid_t *ret_pid)
+static int set_pid(const struct request *q, const char *text, pid_t *ret_pid)
 {
     uint64_t pid;
     if (num_parse_u64(text, INT_MAX, &pid) == 0 && pid) {
         *ret_pid = (pid_t)pid;
         return 0;
     }
-    usage_complain(&usage, "not a process ID", text);
+    usage_complain(&q->usage, "not a process ID", text);
     return -EINVAL;
 }
 
-static int set_face(const char *name, const struct report **ret_report)
+static int set_face(const struct request *q, const char *name,
+                    const struct report **ret_report)
 {
     const struct report *report = report_by_name(name);
     if (!report) {
-        usage_complain(&usage, "-f is mon, nagios or json", name);
+        usage_complain(&q->usage, "-f is mon, nagios or json", name);
         return -EINVAL;
     }
     *ret_report = report;
     return 0;
 }
 
-static int set_allowed(char ***words, size_t *n, const char *list)
+static int set_allowed(const struct request *q, char ***words, size_t *n,
+                       const char *list)
 {
     int r = hogs_allow(words, n, list);
     if (r == -EINVAL)
-        usage_complain(&usage, "a word of the list is empty", list);
+        usage_complain(&q->usage, "a word of the list is empty", list);
     else if (r < 0)
         command_tell("no memory", "");
     return r;
 }
 
-static int set_age(const char *text, int64_t *ret_ms)
+static int set_age(const struct request *q, const char *text, int64_t *ret_ms)
 {
     double seconds;
-    int r = usage_seconds(&usage, text, 0, &seconds);
+    int r = usage_seconds(&q->usage, text, 0, &seconds);
     if (r == 0)
         *ret_ms = (int64_t)(seconds * 1000);
     return r;
@@ -118,23 +120,23 @@ static int set_option(struct request *q, int letter, const char *value)
 {
     switch (letter) {
     case 'r':
-        return usage_seconds(&usage, value, 0, &q->recheck);
+        return usage_seconds(&q->usage, value, 0, &q->recheck);
     case 'w':
-        return usage_seconds(&usage, value, 0.01, &q->window);
+        return usage_seconds(&q->usage, value, 0.01, &q->window);
     case 'f':
-        return set_face(value, &q->report);
+        return set_face(q, value, &q->report);
     case 'x':
-        return set_pid(value, &q->pid);
+        return set_pid(q, value, &q->pid);
     case CPU_MAX:
-        return set_percent(value, &q->hogs.cpu_max);
+        return set_percent(q, value, &q->hogs.cpu_max);
     case LIFETIME_MAX:
-        return set_percent(value, &q->hogs.lifetime_max);
+        return set_percent(q, value, &q->hogs.lifetime_max);
     case MIN_AGE:
-        return set_age(value, &q->hogs.min_age_ms);
+        return set_age(q, value, &q->hogs.min_age_ms);
     case EXEMPT_USER:
-        return set_allowed(&q->hogs.users, &q->hogs.n_users, value);
+        return set_allowed(q, &q->hogs.users, &q->hogs.n_users, value);
     case EXEMPT_NAME:
-        return set_allowed(&q->hogs.names, &q->hogs.n_names, value);
+        return set_allowed(q, &q->hogs.names, &q->hogs.n_names, value);
     case ENFORCING:
         q->hogs.enforcing = true;
         return 0;
@@ -150,11 +152,11 @@ static int check_call(const struct request *q)
     bool hogs = h->cpu_max >= 0 || h->lifetime_max >= 0;
     bool any = hogs || h->enforcing || q->n_words || q->places.config;
     if (q->pid && any)
-        usage_complain(&usage, "-x goes alone", "");
+        usage_complain(&q->usage, "-x goes alone", "");
     else if (!q->pid && !any)
-        usage_complain(&usage, "nothing to check: give a SPEC, or -c FILE", "");
+        usage_complain(&q->usage, "nothing to check: give a SPEC, or -c FILE", "");
     else if ((h->n_users || h->n_names) && !hogs)
-        usage_complain(&usage, "nothing to be exempt from: no --cpu-max", "");
+        usage_complain(&q->usage, "nothing to be exempt from: no --cpu-max", "");
     else
         return 0;
     return -EINVAL;
@@ -165,11 +167,13 @@ int request_read(int argc, char **argv, struct request *ret_request)
     struct request *q = ret_request;
     bool wrong = false;
     int letter;
-    *q = (struct request){.places = COMMAND_PLACES,
+    *q = (struct request){.usage = usage_of_check,
+                          .places = COMMAND_PLACES,
                           .report = report_by_name("mon"),
                           .window = 1,
                           .hogs = HOGS_NONE};
-    while ((letter = usage_next(&usage, argc, argv, &q->places)) > 0)
+    q->usage.why = &q->why;
+    while ((letter = usage_next(&q->usage, argc, argv, &q->places)) > 0)
         if (set_option(q, letter, optarg) < 0)
             wrong = true;
     if (letter == 0)
@@ -188,6 +192,7 @@ int request_read(int argc, char **argv, struct request *ret_request)
 void request_free(struct request *request)
 {
     hogs_free(&request->hogs);
+    buf_free(&request->why);
 }
 
 /* ------------------------------------------------------------ rules */

@@ -2,6 +2,7 @@
 #ifndef CHECK_REQUEST_H
 #define CHECK_REQUEST_H
 
+#include "base/buf.h"
 #include "check/command.h"
 #include "check/hogs.h"
 #include "check/report.h"
@@ -9,6 +10,8 @@
 #include <sys/types.h>
 
 struct request {
+    struct usage usage;
+    struct buf why; /* what is wrong with the call */
     struct places places;
     const struct report *report;
     double recheck; /* seconds, as all here; 0 = do not look again */
@@ -21,7 +24,8 @@ struct request {
 
 /* Begins with the defaults. All options are read though one is wrong: the exit status
  * depends on -f. Returns 1 to go on, 0 where all was answered (--help), or -EINVAL with
- * what is wrong told on stderr. To be freed in any case. */
+ * what is wrong told on stderr and in `why`. Stays where it is; to be freed in any case.
+ */
 int request_read(int argc, char **argv, struct request *ret_request);
 void request_free(struct request *request);
 /* The rules; NULL where something is wrong with them: all of it is told on stderr, the

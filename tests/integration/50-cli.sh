@@ -278,6 +278,10 @@ check_eq 'explain: neither group nor pid: status 2' 2 "$status"
 # ---------------------------------------------------------------- the frame
 run "$pg" --version
 check_like 'version' '^procgroup [0-9]+\.' "$out"
+run "$pg" check -f nagios -w abc pg-one:1-1
+check_eq 'Nagios gets the reason of a wrong call' \
+    'PROCS UNKNOWN: not a number of seconds from 0.01 to 3600: abc' "$out"
+check_eq 'and its status' 3 "$status"
 for command in check show explain config; do
     run "$pg" $command -V
     check_like "$command -V, as plugins have it" '^procgroup [0-9]+\.' "$out"
