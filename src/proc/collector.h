@@ -54,6 +54,7 @@ struct stat_line;
 struct glance {
     const struct stat_line *line;
     uint32_t euid, egid;
+    pid_t thread; /* as in the record */
 };
 
 /* One read of stat. `text` holds what `line` points into. Returns 0, -ESRCH (gone) or

@@ -53,7 +53,9 @@ int measure_status(struct procfs *c, struct record *record, int dirfd)
 
 int measure_io(struct procfs *c, struct record *record, int dirfd)
 {
-    int r = pidfile_read(dirfd, "io", SMALL_MAX, &c->scratch);
+    /* A thread's own file counts what it has done itself. */
+    const char *name = record->thread != 0 ? "../../io" : "io";
+    int r = pidfile_read(dirfd, name, SMALL_MAX, &c->scratch);
     if (r < 0)
         return r;
     uint64_t in = 0, out = 0;

@@ -1,7 +1,9 @@
 #include "proc/collector.h"
 
+#include "base/cleanup.h"
 #include "proc/pidfile.h"
 #include "proc/stat.h"
+#include "proc/thread.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,7 +27,8 @@ int refresh_glance(int dirfd, char text[GLANCE_SIZE], struct stat_line *ret_line
         return pidfile_is_gone((int)n) ? -ESRCH : (int)n;
     int r = stat_parse(text, (size_t)n, ret_line);
     if (r == 0)
-        *ret_glance = (struct glance){ret_line, st.st_uid, st.st_gid};
+        *ret_glance = (struct glance){ret_line, st.st_uid, st.st_gid,
+                                      thread_stand_in(dirfd, ret_line)};
     return r;
 }
 
@@ -150,6 +153,7 @@ static int glance_again(struct procfs *c, struct record *record, int dirfd)
     if (line.field[STAT_START] != record->p.start)
         return -ESRCH;
     bool changed = record->changed;
+    record->thread = glance.thread;
     /* Something happened meanwhile: whether before or after our reads, nobody knows. */
     if (apply(c, record, &glance))
         record->verify_ms = 0;
@@ -157,10 +161,27 @@ static int glance_again(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
+/* Reads `wanted` by way of the process's folder, or of the thread's that stands in. */
+static int read_sources(struct procfs *c, struct record *record, int dirfd,
+                        uint32_t wanted)
+{
+    CLEANUP_FD int folder = -1;
+    if (record->thread != 0)
+        folder = thread_open_folder(dirfd, record->thread);
+    int where = folder >= 0 ? folder : dirfd;
+    if (folder < 0)
+        record->thread = 0;
+    int r = sources_read(c, record, where, wanted);
+    if (r == 0 && is_hollow(record, wanted))
+        r = glance_again(c, record, dirfd);
+    return r;
+}
+
 int refresh_record(struct procfs *c, struct record *record, int dirfd,
                    const struct glance *glance, uint32_t sources, bool anew)
 {
     struct process *p = &record->p;
+    record->thread = glance->thread;
     bool other = apply(c, record, glance);
     uint32_t dropped = anew ? MEASURED : sources & MEASURED;
     p->have &= ~dropped;
@@ -169,14 +190,14 @@ int refresh_record(struct procfs *c, struct record *record, int dirfd,
     uint32_t wanted = choose(c, record, sources, other) | (sources & MEASURED);
     p->have |= PROCESS_STAT;
     if (wanted != 0) {
-        int r = sources_read(c, record, dirfd, wanted);
-        if (r == 0 && is_hollow(record, wanted))
-            r = glance_again(c, record, dirfd);
+        int r = read_sources(c, record, dirfd, wanted);
         if (r < 0) {
             record->verify_ms = 0; /* all of it again, and a new gen, next time */
             p->gen = 0;
             return r;
         }
+        if (glance->thread != 0 && (p->denied & wanted) != 0)
+            record->verify_ms = 0; /* that thread may have ended: with the next one */
         uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
         record->changed = record->changed || (moved & PROCESS_CACHED) != 0;
     }

@@ -22,7 +22,8 @@ static int book(struct procfs *c, struct record *record, int dirfd, uint32_t bit
     /* Ours, not the process's: the scan may find a way and ask again. */
     if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
         return r;
-    if (pidfile_is_gone(r) && !pidfile_is_alive(dirfd))
+    /* A thread that ended was not the process: another one is found at the next look. */
+    if (pidfile_is_gone(r) && record->thread == 0 && !pidfile_is_alive(dirfd))
         return -ESRCH;
     if (r == 0) {
         record->p.have |= bit;

@@ -17,7 +17,8 @@ _Noreturn void puppet_main(char **argv);
 struct puppet puppet_start_in(int flags);
 struct puppet puppet_start(void);
 /* e: exec, the last argument is "second" then; t: the last argument becomes x's; n: comm
- * becomes "renamed"; u: gids 11, 12, 13 and uids 21, 22, 23 (real, effective, saved). */
+ * becomes "renamed"; u: gids 11, 12, 13 and uids 21, 22, 23 (real, effective, saved); l:
+ * its first thread ends, another one goes on. */
 void puppet_tell(const struct puppet *puppet, char order);
 /* Until it is a zombie. */
 void puppet_stop(struct puppet *puppet);

@@ -233,6 +233,43 @@ static void test_the_dead_are_dropped_and_zombies_told(void **state)
     assert_null(find(TEXT, 0, puppet.pid));
 }
 
+/* pthread_exit(3) in main(): stat says Z, and the process is as alive as before. */
+static void test_a_first_thread_that_ended_is_no_end(void **state)
+{
+    static const uint32_t all =
+        TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS | PROCESS_IO | PROCESS_NS;
+    (void)state;
+    struct puppet puppet = puppet_start();
+    start_with((struct procfs_options){.verify_ms = HUNDRED_SECONDS});
+    char exe[4096] = "";
+    assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
+    struct process before = *find(all, 0, puppet.pid);
+    puppet_tell(&puppet, 'l');
+    struct process *p = find(all, 0, puppet.pid);
+    assert_true(p->gen == before.gen);
+    for (int known = 1; known >= 0; known--) {
+        assert_true(p->state == 'S' || p->state == 'R');
+        assert_int_equal(p->denied, 0);
+        assert_string_equal(p->path, exe);
+        assert_string_equal(last_argument(p), "first");
+        assert_string_equal(p->name, "exe");
+        assert_int_equal(p->threads, 2);
+        assert_int_equal(p->fds, before.fds);
+        assert_true(p->rss_kib > 0 && p->pss_kib > 0 && p->vsz_kib >= before.vsz_kib);
+        if (!known)
+            break;
+        /* And to somebody who has never seen it before. */
+        procfs_destroy(procfs);
+        start_with((struct procfs_options){.verify_ms = 0});
+        p = find(all, 0, puppet.pid);
+    }
+    puppet_tell(&puppet, 'n'); /* that thread's name, not the process's */
+    assert_string_equal(find(all, 0, puppet.pid)->comm, "exe");
+    puppet_stop(&puppet);
+    assert_int_equal(find(all, 0, puppet.pid)->state, 'Z');
+    assert_int_equal(waitpid(puppet.pid, NULL, 0), puppet.pid);
+}
+
 /* Ends a process in the middle of its reading: the labels are read after its stat. */
 static struct puppet victim;
 
@@ -421,6 +458,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_a_new_title_is_noticed_in_time, tear_down),
         cmocka_unit_test_teardown(test_all_ids_are_told, tear_down),
         cmocka_unit_test_teardown(test_the_dead_are_dropped_and_zombies_told, tear_down),
+        cmocka_unit_test_teardown(test_a_first_thread_that_ended_is_no_end, tear_down),
         cmocka_unit_test_teardown(test_death_in_the_middle_leaves_nothing, tear_down),
         cmocka_unit_test_teardown(test_few_descriptors_are_enough, tear_down),
         cmocka_unit_test_teardown(test_no_descriptors_left_is_survived, tear_down),

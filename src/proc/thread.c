@@ -1,0 +1,72 @@
+#include "proc/thread.h"
+
+#include "base/cleanup.h"
+#include "proc/listing.h"
+#include "proc/pidfile.h"
+#include "proc/stat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* What do_task_stat() (fs/proc/array.c) takes from the memory of the one thread. */
+static const enum stat_field of_memory[] = {
+    STAT_VSIZE,       STAT_RSS,       STAT_START_CODE,
+    STAT_START_STACK, STAT_ARG_START, STAT_ENV_START,
+};
+
+static bool has_ended(char state)
+{
+    return state == 'Z' || state == 'X';
+}
+
+static bool read_thread(int dirfd, pid_t thread, struct stat_line *ret_line)
+{
+    char name[40], text[2048];
+    snprintf(name, sizeof(name), "task/%d/stat", (int)thread);
+    ssize_t n = pidfile_read_once(dirfd, name, text, sizeof(text));
+    struct stat_line line;
+    if (n < 0 || stat_parse(text, (size_t)n, &line) < 0 || has_ended(line.state))
+        return false;
+    line.comm = NULL; /* points into what goes */
+    line.comm_len = 0;
+    *ret_line = line;
+    return true;
+}
+
+static void take_over(struct stat_line *line, const struct stat_line *thread)
+{
+    line->state = thread->state;
+    for (size_t i = 0; i < sizeof(of_memory) / sizeof(of_memory[0]); i++)
+        line->field[of_memory[i]] = thread->field[of_memory[i]];
+}
+
+pid_t thread_stand_in(int dirfd, struct stat_line *line)
+{
+    if (line->state != 'Z' || line->field[STAT_THREADS] < 2)
+        return 0;
+    CLEANUP_FD int fd = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct listing listing = {0};
+    pid_t found = 0;
+    if (fd < 0 || listing_read(&listing, fd) < 0)
+        listing.count = 0;
+    for (size_t i = 0; i < listing.count && found == 0; i++) {
+        struct stat_line thread;
+        if (listing.pids[i] == line->pid || !read_thread(dirfd, listing.pids[i], &thread))
+            continue;
+        take_over(line, &thread);
+        found = listing.pids[i];
+    }
+    listing_free(&listing);
+    return found;
+}
+
+int thread_open_folder(int dirfd, pid_t thread)
+{
+    char name[40];
+    snprintf(name, sizeof(name), "task/%d", (int)thread);
+    int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
