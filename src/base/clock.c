@@ -21,6 +21,13 @@ int64_t clock_boot_ms(void)
     return read_ms(CLOCK_BOOTTIME);
 }
 
+int64_t clock_effort_us(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size)
 {
     time_t seconds = (time_t)(wall_ms / 1000 - (wall_ms % 1000 < 0));

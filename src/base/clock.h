@@ -12,6 +12,9 @@ struct moment {
 struct moment clock_now(void);
 /* CLOCK_BOOTTIME alone, in ms. */
 int64_t clock_boot_ms(void);
+/* What this thread has worked so far, in microseconds: a measure of effort, not of time.
+ */
+int64_t clock_effort_us(void);
 /* "2026-11-23T12:51:00+0000" in local time; size >= 32. Returns ret_text. */
 char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size);
 

@@ -1,27 +1,51 @@
 #include "rule/regex.h"
 
+#include "base/clock.h"
 #include "rule/place.h"
 
 #include <errno.h>
 #include <pcre2.h>
 #include <stdlib.h>
 
-/* 2 ms at worst (0.2 ms compiled), where PCRE2 by itself allows 200; honest patterns
- * over a few KiB take thousands of steps. */
-#define MATCH_LIMIT    100000
+/* Who chooses his arguments chooses how long a pattern takes over them. PCRE2's own limit
+ * is one for each place where a match may begin, and knows nothing of how long a repeated
+ * character goes on: 64 KiB of arguments took seconds within it. So we are called at each
+ * step of a pattern (pcre2callout(3)) and look at what the match has cost. Honest ones
+ * over a few KiB take microseconds. */
+#define EFFORT_US      2000
+#define STEPS          512  /* between two looks; a step over far more text counts more */
+#define STEP_BYTES     1024 /* as much text more is one more */
+#define MATCH_LIMIT    10000000
 #define HEAP_LIMIT_KIB 1024
 #define MESSAGE_SIZE   160
+
+struct budget {
+    int64_t end_us; /* clock_effort_us() */
+    size_t steps;   /* since the last look at it */
+};
 
 struct regex {
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *limits;
+    struct budget *budget; /* of the match under way */
 };
+
+static int on_step(pcre2_callout_block *block, void *arg)
+{
+    struct budget *budget = arg;
+    budget->steps += 1 + (block->subject_length - block->current_position) / STEP_BYTES;
+    if (budget->steps < STEPS)
+        return 0;
+    budget->steps = 0;
+    return clock_effort_us() < budget->end_us ? 0 : PCRE2_ERROR_MATCHLIMIT;
+}
 
 static int compile(struct regex *regex, const char *pattern, const struct place *place)
 {
     const uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_DOTALL |
-                             PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+                             PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+                             PCRE2_AUTO_CALLOUT;
     PCRE2_UCHAR message[MESSAGE_SIZE] = "";
     PCRE2_SIZE offset;
     int error;
@@ -40,8 +64,10 @@ static int add_limits(struct regex *regex)
 {
     regex->data = pcre2_match_data_create(1, NULL);
     regex->limits = pcre2_match_context_create(NULL);
-    if (regex->data == NULL || regex->limits == NULL)
+    regex->budget = calloc(1, sizeof(*regex->budget));
+    if (regex->data == NULL || regex->limits == NULL || regex->budget == NULL)
         return -ENOMEM;
+    pcre2_set_callout(regex->limits, on_step, regex->budget);
     pcre2_set_match_limit(regex->limits, MATCH_LIMIT);
     pcre2_set_heap_limit(regex->limits, HEAP_LIMIT_KIB);
     return 0;
@@ -72,12 +98,14 @@ void regex_destroy(struct regex *regex)
     pcre2_match_context_free(regex->limits);
     pcre2_match_data_free(regex->data);
     pcre2_code_free(regex->code);
+    free(regex->budget);
     free(regex);
 }
 
 enum match regex_match(const struct regex *regex, const char *text, size_t len)
 {
     const PCRE2_SPTR subject = (PCRE2_SPTR)text;
+    *regex->budget = (struct budget){.end_us = clock_effort_us() + EFFORT_US};
     int r = pcre2_match(regex->code, subject, len, 0, 0, regex->data, regex->limits);
     /* The compiled code has 32 KiB of stack, the interpreter the heap limit above. */
     if (r == PCRE2_ERROR_JIT_STACKLIMIT)

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -61,6 +62,40 @@ static void test_hostile_text_is_undecided_soon(void **state)
     assert_true(clock() - before < 2 * CLOCKS_PER_SEC);
 }
 
+/* Arguments as long as somebody likes. What PCRE2 calls one step goes through all of them,
+ * and its limits begin anew at each place where a match may begin. */
+static void test_long_hostile_text_is_undecided_soon(void **state)
+{
+    static const struct {
+        const char *pattern;
+        const char *piece;
+    } rows[] = {
+        {"a[ac]*a[ac]*[xy]", "a"},
+        {"a.{0,60000}[xy]", "a"},
+        {".*a.*a.*[xy]", "a"},
+        {"-D[^ ]*=[^ ]*kafka", "-D="},
+        {"java .*-jar .*server", "java -jar "},
+        {"[0-9a-z]+@[0-9a-z.]+", "a"},
+        {"\\w+=\\w+[xy]", "a="},
+    };
+    enum { LONG = 100000, TIMES = 10 };
+    (void)state;
+    char *text = malloc(LONG);
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t n = strlen(rows[i].piece);
+        for (size_t k = 0; k < LONG; k++)
+            text[k] = rows[i].piece[k % n];
+        clock_t before = clock();
+        for (unsigned k = 0; k < TIMES; k++)
+            assert_int_not_equal(ask(rows[i].pattern, text, LONG), MATCH_YES);
+        double ms = (double)(clock() - before) * 1000 / CLOCKS_PER_SEC / TIMES;
+        if (ms > 25) /* 2 to 4 ms as a rule; seconds without a bound */
+            fail_msg("%s took %.1f ms", rows[i].pattern, ms);
+    }
+    free(text);
+}
+
 /* More than the stack of compiled patterns holds, and nothing hostile. */
 static void test_deep_patterns_are_decided(void **state)
 {
@@ -95,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_hostile_text_is_undecided_soon),
+        cmocka_unit_test(test_long_hostile_text_is_undecided_soon),
         cmocka_unit_test(test_deep_patterns_are_decided),
         cmocka_unit_test(test_wrong_patterns_are_told),
     };
