@@ -79,5 +79,6 @@ struct process {
 /* Key of (pid, start) for a map: start in ticks takes 40 bits for 3,000 years at 100 Hz,
  * pid 22 (PID_MAX_LIMIT, include/linux/threads.h). */
 uint64_t process_key(const struct process *process);
+pid_t process_key_pid(uint64_t key);
 
 #endif

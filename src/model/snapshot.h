@@ -19,8 +19,9 @@ struct snapshot {
     int64_t duration_us;
     struct process **list; /* ascending by pid; borrowed until the next scan */
     size_t count;
-    size_t hidden;     /* pids listed whose stat could not be read (not: that ended) */
-    size_t unreadable; /* processes with any bit in `denied` */
+    size_t hidden; /* pids listed whose stat could not be read (not: that ended) */
+    const pid_t *hidden_pids; /* which, ascending; NULL where nobody kept them */
+    size_t unreadable;        /* processes with any bit in `denied` */
     struct label_host
         host; /* what the security module said (PROCESS_LABEL or a host rule) */
     uint64_t ours_pidns; /* inode of our pid namespace, 0 = unknown */
@@ -28,6 +29,8 @@ struct snapshot {
 
 /* The process with this pid, or NULL. Binary search. */
 struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid);
+/* Is it one of the hidden ones: there, and nobody knows more? Binary search. */
+bool snapshot_is_hidden(const struct snapshot *snapshot, pid_t pid);
 
 /* Where looks come from: procfs, and whatever else is put behind it. Filled in by main.
  * All of them keep their records from one scan to the next. */

@@ -32,7 +32,8 @@ struct procfs {
     struct listing listing;
     struct process **list; /* the table: ascending by pid, merged with each listing */
     struct process **next; /* the one that is being made */
-    size_t list_cap;
+    pid_t *hidden;         /* pids that could not be looked at in this scan */
+    size_t list_cap;       /* of all three */
     size_t count;
     struct snapshot snapshot;
     struct buf scratch; /* files of any size */

@@ -89,6 +89,7 @@ void procfs_destroy(struct procfs *c)
         record_destroy(c->list[i]->owner, c->pool);
     free(c->list);
     free(c->next);
+    free(c->hidden);
     listing_free(&c->listing);
     buf_free(&c->scratch);
     names_destroy(c->names);

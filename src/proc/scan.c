@@ -147,7 +147,7 @@ static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
     return r;
 }
 
-/* Both tables, for what is listed now and for what was known before. */
+/* The tables, for what is listed now and for what was known before. */
 static int reserve(struct procfs *c)
 {
     size_t need = c->listing.count + c->count;
@@ -162,6 +162,10 @@ static int reserve(struct procfs *c)
     if (next == NULL)
         return -ENOMEM;
     c->next = next;
+    pid_t *hidden = realloc(c->hidden, cap * sizeof(*hidden));
+    if (hidden == NULL)
+        return -ENOMEM;
+    c->hidden = hidden;
     c->list_cap = cap;
     return 0;
 }
@@ -196,7 +200,8 @@ static int merge(struct procfs *c, uint32_t sources)
             c->next[p.made++] = &record->p;
             continue;
         }
-        s->hidden += r != -ESRCH;
+        if (r != -ESRCH)
+            c->hidden[s->hidden++] = pid;
         drop(c, record);
     }
     while (p.known < c->count && r == -ENOMEM)
@@ -254,6 +259,7 @@ int scan_run(struct procfs *c, uint32_t sources, struct moment now)
             return r;
         s->list = c->list;
         s->count = c->count;
+        s->hidden_pids = c->hidden;
         s->state =
             s->hidden > 0 || is_kept_from_us(c) ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
     }

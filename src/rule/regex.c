@@ -11,16 +11,19 @@
  * is one for each place where a match may begin, and knows nothing of how long a repeated
  * character goes on: 64 KiB of arguments took seconds within it. So we are called at each
  * step of a pattern (pcre2callout(3)) and look at what the match has cost. Honest ones
- * over a few KiB take microseconds. */
-#define EFFORT_US      2000
+ * take 0.1 ms over a few KiB and 5 over 100. He may have many processes: each match that
+ * is given up halves what the next one may cost, each other one doubles it again. */
+#define EFFORT_MAX_US  10000
+#define EFFORT_MIN_US  500
 #define STEPS          512  /* between two looks; a step over far more text counts more */
-#define STEP_BYTES     1024 /* as much text more is one more */
+#define STEP_BYTES     4096 /* as much text more is one more */
 #define MATCH_LIMIT    10000000
 #define HEAP_LIMIT_KIB 1024
 #define MESSAGE_SIZE   160
 
 struct budget {
-    int64_t end_us; /* clock_effort_us() */
+    int64_t may_us; /* what a match may take now */
+    int64_t end_us; /* of the one under way: clock_effort_us() */
     size_t steps;   /* since the last look at it */
 };
 
@@ -67,6 +70,7 @@ static int add_limits(struct regex *regex)
     regex->budget = calloc(1, sizeof(*regex->budget));
     if (regex->data == NULL || regex->limits == NULL || regex->budget == NULL)
         return -ENOMEM;
+    regex->budget->may_us = EFFORT_MAX_US;
     pcre2_set_callout(regex->limits, on_step, regex->budget);
     pcre2_set_match_limit(regex->limits, MATCH_LIMIT);
     pcre2_set_heap_limit(regex->limits, HEAP_LIMIT_KIB);
@@ -102,15 +106,27 @@ void regex_destroy(struct regex *regex)
     free(regex);
 }
 
-enum match regex_match(const struct regex *regex, const char *text, size_t len)
+static int run(const struct regex *regex, const char *text, size_t len)
 {
     const PCRE2_SPTR subject = (PCRE2_SPTR)text;
-    *regex->budget = (struct budget){.end_us = clock_effort_us() + EFFORT_US};
+    struct budget *b = regex->budget;
+    b->steps = 0;
+    b->end_us = clock_effort_us() + b->may_us;
     int r = pcre2_match(regex->code, subject, len, 0, 0, regex->data, regex->limits);
     /* The compiled code has 32 KiB of stack, the interpreter the heap limit above. */
     if (r == PCRE2_ERROR_JIT_STACKLIMIT)
         r = pcre2_match(regex->code, subject, len, 0, PCRE2_NO_JIT, regex->data,
                         regex->limits);
+    b->may_us = r == PCRE2_ERROR_MATCHLIMIT ? b->may_us / 2 : b->may_us * 2;
+    b->may_us = b->may_us < EFFORT_MIN_US   ? EFFORT_MIN_US
+                : b->may_us > EFFORT_MAX_US ? EFFORT_MAX_US
+                                            : b->may_us;
+    return r;
+}
+
+enum match regex_match(const struct regex *regex, const char *text, size_t len)
+{
+    int r = run(regex, text, len);
     if (r >= 0)
         return MATCH_YES;
     return r == PCRE2_ERROR_NOMATCH ? MATCH_NO : MATCH_UNDECIDED;

@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RETRIES 32 /* at once: a directory server may be slow */
+
 struct template_names {
-    struct map *users; /* uid -> char * */
+    struct map *users;   /* uid -> char * */
+    struct map *unnamed; /* uid -> itself + 1: those whose number stands for a name */
+    size_t cursor;       /* in it: who is asked for again next */
 };
 
 /* A variable's value, "" where the process has none; NULL only for want of memory. */
@@ -120,7 +124,10 @@ struct template_names *template_names_create(void)
     if (names == NULL)
         return NULL;
     names->users = map_create();
-    if (names->users == NULL) {
+    names->unnamed = map_create();
+    if (names->users == NULL || names->unnamed == NULL) {
+        map_destroy(names->users);
+        map_destroy(names->unnamed);
         free(names);
         return NULL;
     }
@@ -137,7 +144,15 @@ void template_names_destroy(struct template_names *names)
     while ((name = map_next(names->users, &cursor, &key)) != NULL)
         free(name);
     map_destroy(names->users);
+    map_destroy(names->unnamed);
     free(names);
+}
+
+/* NULL where nobody knows one, or nobody could be asked: they look the same too often. */
+static const char *ask_name(uint32_t uid)
+{
+    const struct passwd *user = getpwuid(uid);
+    return user != NULL && user->pw_name[0] != '\0' ? user->pw_name : NULL;
 }
 
 const char *template_user_name(struct template_names *names, uint32_t uid)
@@ -146,15 +161,40 @@ const char *template_user_name(struct template_names *names, uint32_t uid)
     char *name = map_get(names->users, uid);
     if (name != NULL)
         return name;
-    const struct passwd *user = getpwuid(uid);
+    const char *text = ask_name(uid);
     snprintf(number, sizeof(number), "%u", uid);
-    const char *text = user != NULL && user->pw_name[0] != '\0' ? user->pw_name : number;
+    if (text == NULL) {
+        text = number;
+        if (map_put(names->unnamed, uid, (void *)((uintptr_t)uid + 1)) < 0)
+            return NULL;
+    }
     name = text_copy(text, strlen(text));
     if (name != NULL && map_put(names->users, uid, name) < 0) {
         free(name);
         return NULL;
     }
     return name;
+}
+
+bool template_names_retry(struct template_names *names)
+{
+    uint32_t found[RETRIES];
+    size_t n = 0;
+    uint64_t uid;
+    for (unsigned i = 0; i < RETRIES; i++) {
+        if (map_next(names->unnamed, &names->cursor, &uid) == NULL) {
+            names->cursor = 0;
+            break;
+        }
+        if (ask_name((uint32_t)uid) != NULL)
+            found[n++] = (uint32_t)uid;
+    }
+    for (size_t i = 0; i < n; i++) {
+        map_remove(names->unnamed, found[i]);
+        free(map_get(names->users, found[i]));
+        map_remove(names->users, found[i]); /* asked again when it is wanted */
+    }
+    return n > 0;
 }
 
 static int append_value(struct template_names *names, const struct variable *variable,

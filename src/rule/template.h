@@ -18,12 +18,15 @@ uint32_t template_sources(const char *text);
  * name
  * (`max`). user = effective user's name, or the number where there is none. Returns 0,
  * -ENOMEM, -ENODATA (a variable is empty: this process makes no group) or -EACCES (it
- * could not be read). Names of users are asked of getpwuid(3) once each and kept. */
+ * could not be read). Names of users are asked of getpwuid(3) and kept. */
 struct template_names;
 struct template_names *template_names_create(void);
 void template_names_destroy(struct template_names *names);
 /* The user's name or its number as text; owned by `names`. NULL = no memory. */
 const char *template_user_name(struct template_names *names, uint32_t uid);
+/* Asks again for some of those that had no name: accounts are added, and a directory
+ * server is away for a while. Returns whether one has a name now. */
+bool template_names_retry(struct template_names *names);
 int template_expand(struct template_names *names, const char *text,
                     const struct process *process, size_t max, struct buf *out);
 

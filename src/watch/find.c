@@ -24,17 +24,15 @@ enum verdict find_verdict(const struct condition *condition,
         c->inverted ? is_outside : is_within;
     bool (*is_wrong)(const struct range *, const struct finding *) =
         c->inverted ? is_within : is_outside;
-    /* More can only be added to a sum: above is above already. */
-    if (f->waiting)
-        return f->known && !c->inverted && f->low > c->range.max ? VERDICT_OUT
-                                                                 : VERDICT_NONE;
     if (!f->known) /* nobody is there whom it could be true of */
-        return VERDICT_OK;
+        return f->waiting ? VERDICT_NONE : VERDICT_OK;
     if (is_fine(&c->clear, f))
         return VERDICT_OK;
     if (is_fine(&c->range, f))
         return VERDICT_BETWEEN;
-    return f->sure && is_wrong(&c->range, f) ? VERDICT_OUT : VERDICT_UNKNOWN;
+    if (f->sure && is_wrong(&c->range, f))
+        return VERDICT_OUT;
+    return f->waiting ? VERDICT_NONE : VERDICT_UNKNOWN;
 }
 
 bool find_is_judged(const struct watch *watch, const struct condition *condition,
@@ -56,6 +54,15 @@ static double count_judged(const struct watch *watch, const struct condition *c,
     return count;
 }
 
+/* Members too young to be judged are none too many, but nobody is missing whom they make
+ * up for: a daemon that was restarted is there. */
+static double fill_up(const struct condition *c, double judged, double all)
+{
+    if (c->metric != METRIC_COUNT || c->inverted || judged >= c->range.min)
+        return judged;
+    return fmin(c->range.min, all);
+}
+
 static const struct member *youngest(const struct instance *g)
 {
     const struct member *found = NULL;
@@ -68,9 +75,12 @@ static const struct member *youngest(const struct instance *g)
 static struct finding find_count(const struct watch *watch, const struct instance *g,
                                  const struct condition *c)
 {
-    double value = count_judged(watch, c, g->members, g->n_members);
-    struct finding f = {.known = true, .sure = true, .low = value};
-    f.high = value + count_judged(watch, c, g->undecided, g->n_undecided);
+    double sure = count_judged(watch, c, g->members, g->n_members);
+    double all = sure + count_judged(watch, c, g->undecided, g->n_undecided);
+    double n = (double)g->n_members;
+    struct finding f = {.known = true, .sure = true};
+    f.low = fill_up(c, sure, n);
+    f.high = fill_up(c, all, n + (double)g->n_undecided);
     if (c->metric == METRIC_COUNT && f.low > c->range.max)
         f.worst = youngest(g);
     return f;
@@ -160,12 +170,14 @@ struct finding find_member(const struct watch *watch, const struct member *membe
 {
     double value = 0;
     int r = measure_member(watch, member, condition, &value);
-    struct finding f = {.known = r != -ENODATA,
+    struct finding f = {.known = true,
                         .sure = true,
                         .waiting = r == -ENODATA,
                         .low = value,
                         .high = r == -EACCES ? INFINITY : value,
                         .worst = member};
+    if (f.waiting)
+        f.high = measure_most(watch, member, condition);
     return f;
 }
 
@@ -179,8 +191,6 @@ static void fold_members(const struct watch *watch, const struct condition *c,
             continue;
         struct finding one = find_member(watch, &list[i], c);
         f->waiting = f->waiting || one.waiting;
-        if (!one.known)
-            continue;
         fold(f, how, one.low, one.high, sure);
         bool worse = how == METRIC_MIN ? one.low < worst : one.low > worst;
         if (sure && worse && one.low == one.high) {
@@ -233,7 +243,7 @@ struct finding find_group(const struct watch *watch, const struct instance *inst
         return find_host(watch);
     struct finding f = info->kind == METRIC_MEMBERS ? find_set(watch, g, state)
                                                     : find_sum(watch, g, state->rule);
-    if (watch->snapshot->state != SNAPSHOT_PARTIAL || f.waiting)
+    if (watch->snapshot->state != SNAPSHOT_PARTIAL)
         return f;
     /* Processes that the host hides may be members. How many is not always known. */
     bool counted = state->rule->metric == METRIC_COUNT && watch->snapshot->hidden;

@@ -157,14 +157,37 @@ static struct instance *unplaced(struct watch *watch, uint32_t rule_number)
     return NULL;
 }
 
+static void expand_description(struct watch *watch, uint32_t rule_number,
+                               const struct process *process, struct buf *out)
+{
+    if (template_expand(watch->names, watch->rules->groups[rule_number].description,
+                        process, GROUP_DESCRIPTION_MAX, out) < 0)
+        buf_clear(out);
+}
+
+/* One that went on under a description that was changed. */
+static void describe_again(struct watch *watch, struct instance *g,
+                           const struct process *process)
+{
+    CLEANUP_BUF struct buf description = {0};
+    if (*g->description || !*g->rule->description)
+        return;
+    expand_description(watch, g->rule_number, process, &description);
+    char *text = strdup(buf_text(&description));
+    if (!text) {
+        watch->error = -ENOMEM;
+        return;
+    }
+    free(g->description);
+    g->description = text;
+}
+
 static struct instance *make_of_template(struct watch *watch, uint32_t rule_number,
                                          const struct process *process, const char *name,
                                          struct moment now)
 {
     CLEANUP_BUF struct buf description = {0};
-    if (template_expand(watch->names, watch->rules->groups[rule_number].description,
-                        process, GROUP_DESCRIPTION_MAX, &description) < 0)
-        buf_clear(&description);
+    expand_description(watch, rule_number, process, &description);
     struct instance *instance =
         instance_create(watch, rule_number, name, buf_text(&description), now);
     if (instance && rows_add(&watch->rows, instance) == 0)
@@ -189,8 +212,10 @@ struct instance *instance_of_template(struct watch *watch, uint32_t rule_number,
         return NULL;
     struct instance *there = rows_find_name(&watch->rows, buf_text(&name));
     /* A name that another rule's group has stays that group's. */
-    if (there && there->rule_number == rule_number)
+    if (there && there->rule_number == rule_number) {
+        describe_again(watch, there, process);
         return there;
+    }
     if (!make)
         return NULL;
     if (there ||
@@ -205,7 +230,7 @@ void instance_expire(struct watch *watch, struct moment now)
     size_t kept = 0;
     for (size_t i = 0; i < rows->n; i++) {
         struct instance *g = rows->list[i];
-        bool over = g->rule->is_template && !g->n_members && !g->n_undecided &&
+        bool over = g->rule->is_template && !g->n_undecided && !g->n_keys &&
                     now.boot_ms - g->last_member_ms >= g->rule->expire_ms;
         if (!over) {
             rows->list[kept++] = g;

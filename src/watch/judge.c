@@ -228,7 +228,9 @@ static void end_missing(struct watch *watch, struct instance *g,
 {
     for (struct violation *v = s->violations, *next; v; v = next) {
         next = v->next;
-        if (v->key && v->look != watch->look)
+        /* Of one that the host has hidden nobody knows that it has ended. */
+        if (v->key && v->look != watch->look &&
+            !snapshot_is_hidden(watch->snapshot, process_key_pid(v->key)))
             recover(watch, g, s, v, NULL, why_missing(watch, v), now);
     }
 }

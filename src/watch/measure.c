@@ -28,12 +28,25 @@ int measure_member(const struct watch *watch, const struct member *member,
         return 0;
     }
     int64_t window = measure_window(watch, condition);
+    /* Counters begin at 0: who is younger has used within the window what he has used. */
+    if (p->sampled_ms - p->start_ms < window) {
+        *ret_value = value * 1000 / (double)window * info->scale;
+        return 0;
+    }
     const struct rate *rate = track_rate(member->track, condition->metric, window);
     double growth;
     if (!rate || history_rate(&rate->history, window, p->sampled_ms, value, &growth) < 0)
         return -ENODATA;
     *ret_value = growth * info->scale;
     return 0;
+}
+
+double measure_most(const struct watch *watch, const struct member *member,
+                    const struct condition *condition)
+{
+    const struct metric_info *info = metric_info(condition->metric);
+    double used = info->value(member->process, watch->snapshot->taken.boot_ms);
+    return used * 1000 / (double)measure_window(watch, condition) * info->scale;
 }
 
 /* The counter of this look, for the rates of the next ones. */
@@ -49,8 +62,12 @@ static void sample_rate(struct watch *watch, const struct member *member,
         watch->error = -ENOMEM;
         return;
     }
-    if (!rate->history.count && member->track->newborn)
+    const struct track *track = member->track;
+    if (!rate->history.count && track->newborn)
         history_add(&rate->history, window, p->start_ms, 0);
+    /* Who joins the group only now was seen before, and his CPU time with him. */
+    else if (!rate->history.count && metric == METRIC_CPU && track->before_ms)
+        history_add(&rate->history, window, track->before_ms, track->before_cpu_ms);
     history_add(&rate->history, window, p->sampled_ms, info->value(p, p->sampled_ms));
 }
 
@@ -96,12 +113,16 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static bool has_key(const struct instance *g, uint64_t key)
+{
+    return g->n_keys && bsearch(&key, g->keys, g->n_keys, sizeof(key), compare_keys);
+}
+
 /* What a member used from the look before until now is the group's if it was a member
  * then, or began since; who joins later counts from its joining. */
 static bool counts_growth(const struct instance *g, const struct track *track)
 {
-    return track->newborn || (g->n_keys && bsearch(&track->key, g->keys, g->n_keys,
-                                                   sizeof(*g->keys), compare_keys));
+    return track->newborn || has_key(g, track->key);
 }
 
 static void add_growth(struct board_group *sums, const struct member *m)
@@ -184,22 +205,38 @@ static uint32_t count_new(const uint64_t *a, size_t n_a, const uint64_t *b, size
     return n;
 }
 
-/* Who came and who went, by comparing sets: no event is needed for it (law 3). */
-static int compare_sets(struct instance *g)
+/* The members of now, and those of before of whom this look cannot tell. */
+static size_t list_keys(const struct watch *watch, const struct instance *g,
+                        uint64_t *keys)
 {
-    uint64_t *keys = malloc((g->n_members + 1) * sizeof(*keys));
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_members; i++)
+        keys[n++] = g->members[i].track->key;
+    for (size_t i = 0; i < g->n_undecided; i++)
+        if (has_key(g, g->undecided[i].track->key))
+            keys[n++] = g->undecided[i].track->key;
+    for (size_t i = 0; watch->snapshot->hidden && i < g->n_keys; i++)
+        if (snapshot_is_hidden(watch->snapshot, process_key_pid(g->keys[i])))
+            keys[n++] = g->keys[i];
+    qsort(keys, n, sizeof(*keys), compare_keys);
+    return n;
+}
+
+/* Who came and who went, by comparing sets: no event is needed for it (law 3). */
+static int compare_sets(const struct watch *watch, struct instance *g)
+{
+    uint64_t *keys =
+        malloc((g->n_members + g->n_undecided + g->n_keys + 1) * sizeof(*keys));
     if (!keys)
         return -ENOMEM;
-    for (size_t i = 0; i < g->n_members; i++)
-        keys[i] = g->members[i].track->key;
-    qsort(keys, g->n_members, sizeof(*keys), compare_keys);
+    size_t n = list_keys(watch, g, keys);
     if (g->looks) {
-        g->sums.starts += count_new(g->keys, g->n_keys, keys, g->n_members);
-        g->sums.exits += count_new(keys, g->n_members, g->keys, g->n_keys);
+        g->sums.starts += count_new(g->keys, g->n_keys, keys, n);
+        g->sums.exits += count_new(keys, n, g->keys, g->n_keys);
     }
     free(g->keys);
     g->keys = keys;
-    g->n_keys = g->n_members;
+    g->n_keys = n;
     g->looks++;
     return 0;
 }
@@ -265,7 +302,7 @@ static void measure_instance(struct watch *watch, struct instance *g)
     sample_rates(watch, g, g->members, g->n_members);
     sample_rates(watch, g, g->undecided, g->n_undecided);
     find_common(g);
-    if (compare_sets(g) < 0)
+    if (compare_sets(watch, g) < 0)
         watch->error = -ENOMEM;
 }
 
@@ -288,6 +325,8 @@ void measure_groups(struct watch *watch)
     for (size_t i = 0; i < rows->n; i++)
         measure_instance(watch, rows->list[i]);
     /* Only now: a process may be in several groups. */
-    for (size_t i = 0; i < rows->n; i++)
+    for (size_t i = 0; i < rows->n; i++) {
         remember_counters(rows->list[i]->members, rows->list[i]->n_members);
+        remember_counters(rows->list[i]->undecided, rows->list[i]->n_undecided);
+    }
 }

@@ -43,7 +43,9 @@ struct track {
     bool dead;      /* a zombie in this look */
     bool newborn;   /* it began after the look before: its counters began at 0 */
     bool had_io;    /* old_read and old_write are true */
-    double old_cpu_ms, old_read, old_write; /* at the look before */
+    double old_cpu_ms, old_read, old_write; /* at the look before, of members */
+    int64_t before_ms, last_ms; /* of everybody: the look before (0 = none), this one */
+    double before_cpu_ms, last_cpu_ms;
     struct rate *rates;
 };
 
@@ -157,6 +159,7 @@ struct watch {
     uint64_t look;
     uint64_t epoch;            /* new when remembered answers are void */
     int64_t last_look_ms;      /* boot time of the last whole look, 0 = none yet */
+    int64_t named_ms;          /* boot time when users without a name were asked again */
     int64_t judged_ms;         /* boot time of the last look of any kind */
     struct transition **queue; /* waiting to be taken; [head] is the oldest */
     size_t head, n_queue, cap_queue;
@@ -206,6 +209,10 @@ int64_t measure_window(const struct watch *watch, const struct condition *condit
 /* A member's value of a condition's metric. 0, -ENODATA (not known yet), -EACCES. */
 int measure_member(const struct watch *watch, const struct member *member,
                    const struct condition *condition, double *ret_value);
+/* The most that a rate can be that is not known yet: all that was ever used, within the
+ * window. */
+double measure_most(const struct watch *watch, const struct member *member,
+                    const struct condition *condition);
 /* CPU of a member in percent over the interval, for columns. */
 double measure_cpu(const struct watch *watch, const struct member *member);
 
@@ -214,7 +221,7 @@ double measure_cpu(const struct watch *watch, const struct member *member);
 struct finding {
     bool known;   /* there is something to judge */
     bool sure;    /* of one that is a member at least */
-    bool waiting; /* a rate is not known yet */
+    bool waiting; /* a rate is not known yet: [low, high] is wider for it */
     double low, high;
     const struct member *worst;
 };

@@ -43,6 +43,10 @@ struct track *track_of(struct watch *watch, const struct process *process)
         watch->error = -ENOMEM;
         return NULL;
     }
+    track->before_ms = track->last_ms;
+    track->before_cpu_ms = track->last_cpu_ms;
+    track->last_ms = process->sampled_ms;
+    track->last_cpu_ms = (double)process->cpu_ms;
     track->look = watch->look;
     track->wants = 0;
     track->gone = false;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMES_AGAIN_MS 60000
+
 struct watch *watch_create(struct ledger *ledger, struct moment now)
 {
     (void)now;
@@ -57,8 +59,7 @@ static int template_number(const struct rules *rules, const struct group *old)
 {
     for (size_t i = 0; i < rules->n_groups; i++) {
         const struct group *rule = &rules->groups[i];
-        if (rule->is_template && strcmp(rule->name, old->name) == 0 &&
-            strcmp(rule->description, old->description) == 0)
+        if (rule->is_template && strcmp(rule->name, old->name) == 0)
             return (int)i;
     }
     return -1;
@@ -85,6 +86,14 @@ static int add_fixed(struct watch *watch, struct moment now)
     return r;
 }
 
+/* Of a changed one that is made of variables the next member tells: "" until then. */
+static const char *go_on_describing(const struct group *rule, const struct instance *old)
+{
+    if (strcmp(rule->description, old->rule->description) == 0)
+        return old->description;
+    return template_is(rule->description) ? "" : rule->description;
+}
+
 static int add_templated(struct watch *watch, const struct rows *old, struct moment now)
 {
     int r = 0;
@@ -92,7 +101,8 @@ static int add_templated(struct watch *watch, const struct rows *old, struct mom
         const struct instance *g = old->list[i];
         int number = g->rule->is_template ? template_number(watch->rules, g->rule) : -1;
         if (number >= 0 && !rows_find(&watch->rows, g->index))
-            r = add_row(watch, (uint32_t)number, g->name, g->description, now);
+            r = add_row(watch, (uint32_t)number, g->name,
+                        go_on_describing(&watch->rules->groups[number], g), now);
     }
     return r;
 }
@@ -158,6 +168,16 @@ static void forget_members(struct watch *watch)
         instance_forget_members(watch->rows.list[i]);
 }
 
+/* A user who has a name now is in other groups by it. */
+static void ask_names_again(struct watch *watch, struct moment now)
+{
+    if (now.boot_ms - watch->named_ms < NAMES_AGAIN_MS)
+        return;
+    watch->named_ms = now.boot_ms;
+    if (template_names_retry(watch->names))
+        watch->epoch++;
+}
+
 int watch_look(struct watch *watch, const struct process_source_ops *source,
                struct moment now)
 {
@@ -170,6 +190,7 @@ int watch_look(struct watch *watch, const struct process_source_ops *source,
     watch->snapshot = snapshot;
     watch->look++;
     watch->error = 0;
+    ask_names_again(watch, now);
     tally_match(watch, source, now);
     if (watch->error) { /* a member that found no room is not a member less */
         forget_members(watch);

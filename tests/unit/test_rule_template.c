@@ -2,9 +2,11 @@
 #include "rule/template.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -138,6 +140,39 @@ static void test_names_are_bounded(void **state)
     template_names_destroy(names);
 }
 
+/* In libc's place: uid 4000 has a name when the test says so. */
+static bool is_known;
+static struct passwd root_entry = {.pw_name = (char *)"root"};
+static struct passwd alice_entry = {.pw_name = (char *)"alice"};
+
+struct passwd *getpwuid(uid_t uid)
+{
+    return uid == 0 ? &root_entry : uid == 4000 && is_known ? &alice_entry : NULL;
+}
+
+static void test_a_name_may_come_later(void **state)
+{
+    (void)state;
+    struct template_names *names = template_names_create();
+    assert_string_equal(template_user_name(names, 0), "root");
+    for (uint32_t uid = 5000; uid < 5100; uid++)
+        assert_int_equal(atoi(template_user_name(names, uid)), uid);
+    assert_string_equal(template_user_name(names, 4000), "4000");
+    assert_false(template_names_retry(names));
+    is_known = true;
+    assert_string_equal(template_user_name(names, 4000), "4000");
+    unsigned tries = 0;
+    while (!template_names_retry(names))
+        assert_true(++tries < 10); /* some at once */
+    assert_string_equal(template_user_name(names, 4000), "alice");
+    for (tries = 0; tries < 10; tries++)
+        assert_false(template_names_retry(names));
+    assert_string_equal(template_user_name(names, 4000), "alice");
+    is_known = false;
+    assert_string_equal(template_user_name(names, 0), "root");
+    template_names_destroy(names);
+}
+
 static void test_user_names_are_kept(void **state)
 {
     (void)state;
@@ -162,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_values_that_are_missing),
         cmocka_unit_test(test_names_are_bounded),
         cmocka_unit_test(test_user_names_are_kept),
+        cmocka_unit_test(test_a_name_may_come_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -451,24 +451,159 @@ static void the_host_itself(void **state)
 static void what_is_not_known_yet_ends_nothing(void **state)
 {
     (void)state;
-    struct world *w = world_create("group \"g\" { name = \"a\" condition \"spin\" {"
-                                   " metric = \"cpu\" range = \"-50\" recheck = 15 } }");
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                     " metric = \"read-rate\" range = \"-50\" recheck = 15 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b"); /* grown up when it joins */
+    b->p.read_bytes = 1000000;
     world_look(w);
-    a->p.cpu_ms += 6000;
+    a->p.read_bytes += 600;
     world_look_after(w, 10000);
     assert_int_equal(world_group(w, "g")->pending, 1);
     strcpy(b->name, "a");
     world_touch(w, b);
-    a->p.cpu_ms += 3000; /* 30 % of one, and nobody knows of the other */
+    a->p.read_bytes += 300; /* 30 a second, and nobody knows of the other */
     world_look_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->pending, 1);
-    b->p.cpu_ms += 4000; /* 40 and 30 */
-    a->p.cpu_ms += 3000;
+    b->p.read_bytes += 400; /* 40 and 30 */
+    a->p.read_bytes += 300;
     world_look_after(w, 10000);
     expect_events(w, "raised critical spin; ");
+    world_destroy(w);
+}
+
+/* Who has read little in all his life has not read much since the look before. */
+static void who_cannot_matter_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                     " metric = \"read-rate\" range = \"-50\" recheck = 0 } }");
+    struct fake *a = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    b->p.read_bytes = 100;
+    world_look(w);
+    a->p.read_bytes += 600;
+    world_look_after(w, 10000);
+    expect_events(w, "raised critical spin; ");
+    strcpy(b->name, "a");
+    world_touch(w, b);
+    world_look_after(w, 10000);
+    expect_events(w, "recovered critical spin; ");
+    world_destroy(w);
+}
+
+/* CPU time is known of everybody at each look. */
+static void cpu_of_who_joins_is_known(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                                   " metric = \"cpu\" range = \"-50\" recheck = 0 } }");
+    struct fake *a = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    b->p.cpu_ms = 1000000;
+    world_look(w);
+    a->p.cpu_ms += 3000;
+    b->p.cpu_ms += 4000;
+    strcpy(b->name, "a");
+    world_touch(w, b);
+    world_look_after(w, 10000);
+    expect_events(w, "raised critical spin; ");
+    strcpy(b->name, "b");
+    world_touch(w, b);
+    world_look_after(w, 10000);
+    expect_events(w, "recovered critical spin; ");
+    strcpy(b->name, "a");
+    world_touch(w, b);
+    world_look_after(w, 10000);
+    expect_events(w, "");
+    world_destroy(w);
+}
+
+/* Of a window of which he has not lived all he has used what he has used. */
+static void a_burst_of_a_newborn_is_no_hog(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "group \"g\" { name = \"a\" condition \"spin\" { metric = \"cpu\" each = "
+        "true range = \"-60\" window = 100 recheck = 0 } }");
+    world_look(w);
+    world_pass(w, 5000);
+    struct fake *a = world_spawn(w, 10, "a");
+    a->p.cpu_ms = 5000;
+    world_look_after(w, 5000);
+    expect_events(w, "");
+    a->p.cpu_ms += 60000;
+    world_look_after(w, 60000);
+    expect_events(w, "raised critical spin; ");
+    world_destroy(w);
+}
+
+/* A daemon that was restarted is there, though nobody judges it yet. */
+static void the_young_make_up_for_the_missing(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" count = \"1-2\" recheck = 0 "
+                     "min-age = 60 }");
+    world_look(w);
+    expect_events(w, "raised critical count; ");
+    world_spawn(w, 10, "a");
+    world_look_after(w, 1000);
+    expect_events(w, "recovered critical count; ");
+    for (int pid = 11; pid < 15; pid++)
+        world_spawn(w, pid, "a");
+    world_look_after(w, 1000); /* five, and all are young */
+    expect_events(w, "");
+    world_look_after(w, 70000);
+    expect_events(w, "raised critical count; ");
+    world_destroy(w);
+}
+
+/* Undecided for one look, hidden for another: neither has gone. */
+static void who_is_out_of_sight_has_not_gone(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "group \"g\" { path = \"/bin/a\" condition \"big\" { metric = \"rss\" "
+        "each = true range = \"-1000\" recheck = 0 } }");
+    struct fake *a = world_spawn(w, 10, "a");
+    strcpy(a->path, "/bin/a");
+    a->p.rss_kib = 5000;
+    world_look(w);
+    expect_events(w, "raised critical big; ");
+    a->refuse = PROCESS_EXE;
+    a->p.have &= ~(uint32_t)PROCESS_EXE;
+    world_touch(w, a);
+    world_look_after(w, 1000);
+    expect_events(w, "raised unknown big; ");
+    assert_int_equal(world_group(w, "g")->undecided, 1);
+    a->refuse = 0;
+    a->p.denied = 0;
+    world_touch(w, a);
+    world_look_after(w, 1000);
+    expect_events(w, "recovered unknown big; ");
+    assert_int_equal(world_group(w, "g")->exits, 0);
+    assert_int_equal(world_group(w, "g")->starts, 0);
+    static const pid_t hidden[] = {10};
+    w->snapshot.hidden_pids = hidden;
+    w->snapshot.hidden = 1;
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    struct process *kept[1] = {w->list[0]};
+    size_t n = w->n;
+    w->n = 0;
+    world_look_after(w, 1000);
+    expect_events(w, "raised unknown big; ");
+    assert_int_equal(world_group(w, "g")->exits, 0);
+    w->n = n;
+    w->list[0] = kept[0];
+    w->snapshot.hidden = 0;
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    world_look_after(w, 1000);
+    expect_events(w, "recovered unknown big; ");
+    assert_int_equal(world_group(w, "g")->starts, 0);
     world_destroy(w);
 }
 
@@ -530,6 +665,11 @@ int main(void)
         cmocka_unit_test(the_host_itself),
         cmocka_unit_test(what_is_not_known_yet_ends_nothing),
         cmocka_unit_test(what_is_known_may_be_enough),
+        cmocka_unit_test(who_cannot_matter_is_not_waited_for),
+        cmocka_unit_test(cpu_of_who_joins_is_known),
+        cmocka_unit_test(a_burst_of_a_newborn_is_no_hog),
+        cmocka_unit_test(the_young_make_up_for_the_missing),
+        cmocka_unit_test(who_is_out_of_sight_has_not_gone),
         cmocka_unit_test(numbers_ascend_without_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,31 @@ static void a_template_gives_a_group_for_each_value(void **state)
     world_destroy(w);
 }
 
+/* Another description is no other group. */
+static void a_template_described_anew_goes_on(void **state)
+{
+    (void)state;
+    struct world *w = world_create(TEMPLATE);
+    for (pid_t pid = 10; pid < 13; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000;
+    world_look(w);
+    expect_events(w, "raised critical count; ");
+    world_load(w, "group \"u-%{user}\" { description = \"whose: %{user}\" uid = "
+                  "\"7000-\" expire = 30 count = \"-2\" recheck = 0 }");
+    assert_int_equal(world_group(w, "u-7000")->status, CRITICAL);
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    const struct board_group *g = world_group(w, "u-7000");
+    assert_string_equal(world_text(w, g->description), "whose: 7000");
+    world_load(w, "group \"u-%{user}\" { description = \"plain\" uid = \"7000-\""
+                  " expire = 30 count = \"-2\" recheck = 0 }");
+    g = world_group(w, "u-7000");
+    assert_string_equal(world_text(w, g->description), "plain");
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    world_destroy(w);
+}
+
 static void an_expiring_group_ends_its_violations(void **state)
 {
     (void)state;
@@ -457,12 +482,14 @@ static void members_by_context_are_followed(void **state)
 static void a_look_that_decides_nothing_asks_for_no_other(void **state)
 {
     (void)state;
-    struct world *w = world_create("group \"g\" { name = \"a\" condition \"spin\" {"
-                                   " metric = \"cpu\" range = \"-50\" recheck = 2 } }");
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                     " metric = \"read-rate\" range = \"-50\" recheck = 2 } }");
     struct fake *f = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
+    b->p.read_bytes = 1000000;
     world_look(w);
-    f->p.cpu_ms += 6000;
+    f->p.read_bytes += 600;
     world_look_after(w, 10000);
     assert_int_equal(watch_next_look(w->watch), w->now.boot_ms + 2000);
     strcpy(b->name, "a");
@@ -479,6 +506,7 @@ int main(void)
         cmocka_unit_test(rows_are_there_from_the_first_second),
         cmocka_unit_test(without_conditions_a_failed_look_is_unknown_too),
         cmocka_unit_test(a_template_gives_a_group_for_each_value),
+        cmocka_unit_test(a_template_described_anew_goes_on),
         cmocka_unit_test(an_expiring_group_ends_its_violations),
         cmocka_unit_test(zombies_make_no_group_and_keep_none),
         cmocka_unit_test(templates_have_a_limit_and_say_so),
