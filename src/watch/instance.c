@@ -239,6 +239,7 @@ void instance_expire(struct watch *watch, struct moment now)
         for (size_t k = 0; k < g->n_conditions; k++)
             judge_end(watch, g, &g->conditions[k], "the group expired", now);
         track_forget_instance(watch, g);
+        ledger_retire(watch->ledger, g->name);
         rows_drop(rows, g);
     }
     rows->n = kept;

@@ -88,6 +88,71 @@ struct ledger_entry *ledger_insert(struct ledger *ledger, const char *name,
     return entry;
 }
 
+static void set_retired(struct ledger *ledger, struct ledger_entry *entry, bool retired)
+{
+    ledger->n_retired -= entry->retired != 0;
+    entry->retired = retired ? ++ledger->last_retired : 0;
+    ledger->n_retired += retired;
+}
+
+static void forget(struct ledger *ledger, struct ledger_entry *entry)
+{
+    ledger->n_retired--;
+    map_remove(ledger->by_name, key_of(entry->name));
+    strpool_put(ledger->names, entry->name);
+    for (size_t i = 0; i < entry->n_conditions; i++)
+        strpool_put(ledger->names, entry->conditions[i].name);
+    free(entry->conditions);
+    free(entry);
+}
+
+static size_t count_retired_since(const struct ledger *ledger, uint64_t stamp)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ledger->n_entries; i++)
+        n += ledger->entries[i]->retired >= stamp;
+    return n;
+}
+
+/* Of too many the first that went: a quarter at once, so that it is seldom done. */
+static void forget_some(struct ledger *ledger)
+{
+    uint64_t low = 0, high = ledger->last_retired; /* the first stamp that stays */
+    size_t kept = 0;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (count_retired_since(ledger, middle) >= LEDGER_RETIRED / 4 * 3)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    for (size_t i = 0; i < ledger->n_entries; i++) {
+        struct ledger_entry *entry = ledger->entries[i];
+        if (entry->retired && entry->retired < low && entry->admin == GROUP_MONITORED)
+            forget(ledger, entry);
+        else
+            ledger->entries[kept++] = entry;
+    }
+    ledger->n_entries = kept;
+    ledger->dirty = true;
+}
+
+void ledger_retire(struct ledger *ledger, const char *name)
+{
+    struct ledger_entry *entry = find(ledger, name);
+    if (!entry)
+        return;
+    set_retired(ledger, entry, true);
+    if (ledger->n_retired > LEDGER_RETIRED)
+        forget_some(ledger);
+}
+
+void ledger_retire_all(struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->n_entries; i++)
+        set_retired(ledger, ledger->entries[i], true);
+}
+
 static struct ledger_entry *entry_for(struct ledger *ledger, const char *name)
 {
     struct ledger_entry *entry = find(ledger, name);
@@ -103,8 +168,11 @@ static struct ledger_entry *entry_for(struct ledger *ledger, const char *name)
 
 uint32_t ledger_group_index(struct ledger *ledger, const char *name)
 {
-    const struct ledger_entry *entry = entry_for(ledger, name);
-    return entry ? entry->index : 0;
+    struct ledger_entry *entry = entry_for(ledger, name);
+    if (!entry)
+        return 0;
+    set_retired(ledger, entry, false);
+    return entry->index;
 }
 
 struct ledger_condition *ledger_insert_condition(struct ledger *ledger,

@@ -1,6 +1,8 @@
 /* What outlives a restart: the index of each name, admin status, the notification switch,
  * the next event number. Pure: text in, text out; agent/watcher/statefile does the files.
- * An index belongs to a name for ever and is never given to another (law 8). */
+ * An index belongs to a name and is never given to another (law 8). Names that no row has
+ * are remembered too, the last ten thousand of them: processes choose what templates make
+ * of them, and would fill the disk. */
 #ifndef WATCH_LEDGER_H
 #define WATCH_LEDGER_H
 
@@ -17,6 +19,10 @@ struct ledger *ledger_create(void);
 void ledger_destroy(struct ledger *ledger);
 /* The index of a group's name (1 .. 2^31-1), given now if it has none. 0 = no memory. */
 uint32_t ledger_group_index(struct ledger *ledger, const char *name);
+/* There is no row of this name any more; who wants an index for it has it back, unless
+ * ten thousand others have gone since. An admin status that was set is never forgotten.
+ */
+void ledger_retire(struct ledger *ledger, const char *name);
 /* The index of a condition's name within its group, likewise. */
 uint32_t ledger_condition_index(struct ledger *ledger, const char *group,
                                 const char *condition);

@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 #define LEDGER_INDEX_MAX 0x7fffffffu
-#define LEDGER_BLOCK     1000 /* event numbers that are lent at a time */
+#define LEDGER_BLOCK     1000  /* event numbers that are lent at a time */
+#define LEDGER_RETIRED   10000 /* names that are kept though no row has them */
 
 struct map;
 struct strpool;
@@ -24,11 +25,14 @@ struct ledger_entry {
     struct ledger_condition *conditions;
     size_t n_conditions;
     uint32_t last_condition; /* the highest index ever given */
+    uint64_t retired; /* when its row went, in the order of going; 0 = it has one */
 };
 
 struct ledger {
     struct ledger_entry **entries; /* ascending by index */
     size_t n_entries;
+    size_t n_retired;
+    uint64_t last_retired;
     struct map *by_name; /* the pooled name's address -> entry */
     struct strpool *names;
     uint32_t next_index;
@@ -38,6 +42,8 @@ struct ledger {
     bool dirty;
 };
 
+/* After reading: nobody has claimed any of them yet. */
+void ledger_retire_all(struct ledger *ledger);
 bool ledger_has(const struct ledger *ledger, const char *name);
 /* Both return NULL when memory is short. */
 struct ledger_entry *ledger_insert(struct ledger *ledger, const char *name,

@@ -258,6 +258,7 @@ int ledger_parse(struct ledger *ledger, const char *text, size_t len, const char
     int r = copy && fresh ? take_lines(fresh, copy, file, diag) : -ENOMEM;
     if (r == 0) {
         fresh->dirty = false;
+        ledger_retire_all(fresh);
         swap(ledger, fresh);
     }
     ledger_destroy(fresh);

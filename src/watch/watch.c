@@ -112,6 +112,8 @@ static void take_over(struct watch *watch, struct instance *old, struct moment n
     struct instance *g = rows_find(&watch->rows, old->index);
     if (g)
         instance_adopt(g, old);
+    else
+        ledger_retire(watch->ledger, old->name);
     for (size_t c = 0; c < old->n_conditions; c++)
         judge_end(watch, old, &old->conditions[c], "no longer configured", now);
 }

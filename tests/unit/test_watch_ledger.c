@@ -226,6 +226,44 @@ static struct ledger *sample(void)
 }
 
 /* Refused with one entry that has a line, and the ledger is as new. */
+/* Names that somebody makes up one after the other, as processes may for a template. */
+static void names_without_rows_have_a_bound(void **state)
+{
+    (void)state;
+    enum { MADE_UP = 50000, KEPT = 10000 };
+    char name[32];
+    struct buf text = {0};
+    struct ledger *l = ledger_create();
+    uint32_t fixed = ledger_group_index(l, "fixed");
+    uint32_t off = ledger_group_index(l, "off");
+    assert_int_equal(ledger_set_admin(l, "off", GROUP_OFF), 0);
+    ledger_retire(l, "off");
+    ledger_retire(l, "never heard of");
+    for (unsigned i = 0; i < MADE_UP; i++) {
+        snprintf(name, sizeof(name), "made-up-%u", i);
+        assert_int_equal(ledger_group_index(l, name), 3 + i);
+        assert_int_not_equal(ledger_condition_index(l, name, "count"), 0);
+        ledger_retire(l, name);
+    }
+    for (int restarted = 0; restarted < 2; restarted++) {
+        assert_int_equal(ledger_format(l, true, &text), 0);
+        assert_true(text.len < KEPT * 64);
+        buf_clear(&text);
+        assert_int_equal(ledger_group_index(l, "fixed"), fixed);
+        assert_int_equal(ledger_group_index(l, "off"), off);
+        assert_int_equal(ledger_admin(l, "off"), GROUP_OFF);
+        /* The last ones are remembered; an index of the forgotten is nobody else's. */
+        snprintf(name, sizeof(name), "made-up-%u", MADE_UP - 1);
+        assert_int_equal(ledger_group_index(l, name), MADE_UP + 2);
+        ledger_retire(l, name);
+        restart(&l, true);
+    }
+    assert_null(ledger_name(l, 3));
+    assert_true(ledger_group_index(l, "made-up-0") > MADE_UP + 2);
+    buf_free(&text);
+    ledger_destroy(l);
+}
+
 static void assert_refused(const char *text, size_t len, unsigned line)
 {
     struct ledger *l = ledger_create();
@@ -368,6 +406,7 @@ int main(void)
         cmocka_unit_test(numbers_after_a_final_text_are_lent_anew),
         cmocka_unit_test(any_name_survives),
         cmocka_unit_test(thousands_of_names),
+        cmocka_unit_test(names_without_rows_have_a_bound),
         cmocka_unit_test(the_next_index_is_kept),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(every_flipped_bit_is_noticed),
