@@ -125,7 +125,8 @@ int statefile_save(const char *path, struct ledger *ledger, int final)
     int r = ledger_format(ledger, final, &text);
     if (r < 0)
         return r;
-    r = file_replace(path, text.data, text.len, 0644);
+    /* What could not be read again is not written. */
+    r = text.len > STATE_MAX ? -EFBIG : file_replace(path, text.data, text.len, 0644);
     if (r < 0)
         ledger_set_dirty(ledger); /* what was not written is to be written again */
     return r;

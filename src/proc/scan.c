@@ -260,8 +260,8 @@ int scan_run(struct procfs *c, uint32_t sources, struct moment now)
         s->list = c->list;
         s->count = c->count;
         s->hidden_pids = c->hidden;
-        s->state =
-            s->hidden > 0 || is_kept_from_us(c) ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
+        s->uncounted = is_kept_from_us(c);
+        s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
     }
     s->duration_us = monotonic_us() - began_us;
     return 0;

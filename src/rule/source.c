@@ -183,6 +183,8 @@ int source_clean(char *text, size_t len, const char *file, struct diag *diag)
                  (size_t)(nul - text));
         return -EINVAL;
     }
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        memset(text, ' ', 3); /* a byte order mark, as some editors have it */
     while (r == 0 && s.at < s.end)
         r = skip_token(&s);
     if (r == 0 && s.depth > 0) {

@@ -246,7 +246,8 @@ struct finding find_group(const struct watch *watch, const struct instance *inst
     if (watch->snapshot->state != SNAPSHOT_PARTIAL)
         return f;
     /* Processes that the host hides may be members. How many is not always known. */
-    bool counted = state->rule->metric == METRIC_COUNT && watch->snapshot->hidden;
+    bool counted = state->rule->metric == METRIC_COUNT && watch->snapshot->hidden &&
+                   !watch->snapshot->uncounted;
     fold(&f, info->sum, 0, counted ? (double)watch->snapshot->hidden : INFINITY, false);
     return f;
 }

@@ -198,6 +198,7 @@ static void test_odd_but_fine(void **state)
         {"# only a comment", 0},
         {"/**/ // x\n#\n/* * / **/", 0},
         {"group a {}", 1},
+        {"\xef\xbb\xbfgroup \"a\" {}", 1},
         {"group \"a\" { } group \"b\" { }", 2},
         {"group \"a\" { name = { \"x\", # one\n \"y\", /* two */ \"z\" } }", 1},
         {"group \"a\" { name = \"x\" name += \"y\" }", 1},

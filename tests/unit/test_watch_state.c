@@ -411,6 +411,12 @@ static void hidden_processes_may_be_members(void **state)
     w->snapshot.hidden = 2; /* three at the most */
     world_look(w);
     expect_events(w, "raised unknown c; ");
+    w->snapshot.uncounted = true; /* or so it seems */
+    world_look_after(w, 1000);
+    expect_events(w, "raised unknown count; ");
+    w->snapshot.uncounted = false;
+    world_look_after(w, 1000);
+    expect_events(w, "recovered unknown count; ");
     w->snapshot.hidden = 3;
     world_look_after(w, 1000);
     expect_events(w, "raised unknown count; ");
