@@ -122,6 +122,9 @@ int check_main(int argc, char **argv)
         command_tell("no memory", "");
         status = check.request.report->input_status;
     }
+    /* An answer that nobody got is none: a full disk, a closed pipe. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && check.request.report)
+        status = check.request.report->input_status;
     buf_free(&check.out);
     request_free(&check.request);
     return status;

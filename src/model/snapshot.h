@@ -19,8 +19,8 @@ struct snapshot {
     int64_t duration_us;
     struct process **list; /* ascending by pid; borrowed until the next scan */
     size_t count;
-    size_t hidden; /* pids listed whose stat could not be read (not: that ended) */
-    bool uncounted;    /* more than these may be hidden: not even listed */
+    size_t hidden;  /* pids listed whose stat could not be read (not: that ended) */
+    bool uncounted; /* more than these may be hidden: not even listed */
     const pid_t *hidden_pids; /* which, ascending; NULL where nobody kept them */
     size_t unreadable;        /* processes with any bit in `denied` */
     struct label_host

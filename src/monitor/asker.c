@@ -68,7 +68,8 @@ static void open_session(struct asker *a)
 {
     struct run *run = a->run;
     const char *peer = a->numeric ? a->numeric : a->peer;
-    int r = client_open(run->client, peer, a, &a->session);
+    int r = client_open(run->client, peer, a->stage == STAGE_REACHED ? a->reach : -1, a,
+                        &a->session);
     if (r < 0) {
         asker_set_result(a, HOST_SILENT, "%s",
                          r == -EINVAL ? "no such address" : strerror(-r));
@@ -99,6 +100,7 @@ static void reach(struct asker *a)
     a->begin_ms = clock_boot_ms();
     a->stage = STAGE_REACHED;
     a->run->n_aside++;
+    a->run->n_reached++;
 }
 
 void asker_ask(struct asker *a)

@@ -48,7 +48,8 @@ struct run {
     size_t n_open;
     size_t n_slow;
     size_t max_open;
-    size_t n_aside; /* in STAGE_NAMED, STAGE_REACHED, STAGE_LATER */
+    size_t n_reached; /* in STAGE_REACHED */
+    size_t n_aside;   /* in STAGE_NAMED, STAGE_REACHED, STAGE_LATER */
 };
 
 /* Its turn has come: connects, asks. */

@@ -7,11 +7,19 @@
 #include "monitor/client_base.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <net-snmp/library/snmpSocketBaseDomain.h>
+#include <net-snmp/library/snmpTCPBaseDomain.h>
+#include <net-snmp/library/snmpTCPDomain.h>
+
+#define TCP_DOMAIN_LEN 9 /* TRANSPORT_DOMAIN_TCP_IP */
 
 struct client {
     netsnmp_session base;
@@ -34,6 +42,7 @@ struct client_session {
     bool probed;      /* its answer came: the request proper may go */
     bool refused;     /* nobody listens there (ICMP) */
     bool failed;      /* it could not be sent */
+    bool lost;        /* ... for there is no way to the agent */
     char problem[80]; /* what was wrong with a Report or with sending, "" = nothing */
     struct usmUser *user;
     struct request *held; /* until the engine is known */
@@ -88,7 +97,27 @@ static void connect_datagrams(const netsnmp_transport *t)
         (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
 }
 
-int client_open(struct client *client, const char *peer, void *arg,
+/* A connection that stands already: the library's own connect() would block. */
+static void *open_stream(netsnmp_session *template, int fd)
+{
+    netsnmp_transport *t = calloc(1, sizeof(*t));
+    if (!t) {
+        close(fd);
+        return NULL;
+    }
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    t->domain = netsnmp_snmpTCPDomain;
+    t->domain_length = TCP_DOMAIN_LEN;
+    t->sock = fd;
+    t->flags = NETSNMP_TRANSPORT_FLAG_STREAM;
+    t->msgMaxSize = SNMP_MAX_PACKET_LEN;
+    t->f_recv = netsnmp_tcpbase_recv;
+    t->f_send = netsnmp_tcpbase_send;
+    t->f_close = netsnmp_socketbase_close;
+    return snmp_sess_add(template, t, NULL, NULL);
+}
+
+int client_open(struct client *client, const char *peer, int fd, void *arg,
                 struct client_session **ret_session)
 {
     struct client_session *s = calloc(1, sizeof(*s));
@@ -97,7 +126,7 @@ int client_open(struct client *client, const char *peer, void *arg,
     netsnmp_session template = client->base;
     template.peername = (char *)(uintptr_t)peer;
     errno = 0;
-    s->handle = snmp_sess_open(&template);
+    s->handle = fd >= 0 ? open_stream(&template, fd) : snmp_sess_open(&template);
     if (!s->handle) {
         int error = errno;
         free(s);
@@ -141,6 +170,7 @@ static void drop_user(struct client_session *s)
         return;
     }
     map_remove(s->client->users, key);
+    free_enginetime(s->user->engineID, s->user->engineIDLen);
     usm_remove_user(s->user);
     usm_free_user(s->user);
 }
@@ -367,6 +397,8 @@ static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
     take_response(s, pdu);
 }
 
+static const char closed[] = "the connection was closed";
+
 /* Called from within snmp_sess_async_send(), _read2() and _timeout(). */
 static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
                     void *arg)
@@ -385,8 +417,12 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
         s->failed = true;
         break;
     case NETSNMP_CALLBACK_OP_SEND_FAILED:
-        note_problem(s, strerror(state->s_errno));
-        s->failed = true;
+        note_problem(s, state->s_errno ? strerror(state->s_errno) : closed);
+        s->failed = s->lost = true;
+        break;
+    case NETSNMP_CALLBACK_OP_DISCONNECT:
+        note_problem(s, closed);
+        s->failed = s->lost = true;
         break;
     case NETSNMP_CALLBACK_OP_TIMED_OUT:
         end_request(s, CLIENT_NO_ANSWER,
@@ -420,7 +456,7 @@ static void go_on(struct client_session *s)
     }
     if (s->failed && s->waiting) {
         s->failed = false;
-        end_request(s, CLIENT_REFUSED, s->problem);
+        end_request(s, s->lost ? CLIENT_NO_ANSWER : CLIENT_REFUSED, s->problem);
     }
 }
 

@@ -32,8 +32,10 @@ void client_destroy(struct client *client);
 bool client_has_bulk(const struct client *client);
 
 /* `peer` is a transport address as snmpcmd(1) has it; it should be numeric, or the
- * resolver is waited for. 0, -EINVAL (no such address) or -errno. */
-int client_open(struct client *client, const char *peer, void *arg,
+ * resolver is waited for. `fd` is a TCP connection that stands already and is the
+ * session's from now on, also on failure; -1: none. 0, -EINVAL (no such address) or
+ * -errno. */
+int client_open(struct client *client, const char *peer, int fd, void *arg,
                 struct client_session **ret_session);
 void client_close(struct client_session *session);
 int client_fd(const struct client_session *session);

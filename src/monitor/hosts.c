@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -18,20 +17,32 @@
 #define HOST_MAX   255
 #define HOSTS_STEP 64
 
+/* "udp:", "tcp6:" ...: how much of the name it is, 0 = none. */
+static size_t prefix_len(const char *name)
+{
+    static const char *const families[] = {"udp", "tcp", "dtls", "tls"};
+    size_t len = strcspn(name, ":");
+    for (size_t i = 0; name[len] && i < sizeof(families) / sizeof(families[0]); i++)
+        if (strncasecmp(name, families[i], strlen(families[i])) == 0 &&
+            !memchr(name, '.', len))
+            return len + 1;
+    return 0;
+}
+
 /* net-snmp takes "::1" for a name and a port; and -p is for hosts without one. */
 static char *make_peer(const struct options *options, const char *name)
 {
-    struct in6_addr six;
-    const char *colon = options->port ? ":" : "";
-    const char *port = options->port ? options->port : "";
+    size_t prefix = prefix_len(name);
+    const char *host = name + prefix;
+    const char *first = strchr(host, ':'), *last = strrchr(host, ':');
+    bool bare = first != last && host[0] != '[' && !strchr(host, '/'); /* IPv6 */
+    const char *end = host[0] == '[' ? strchr(host, ']') : NULL;
+    bool has_port = end ? end[1] == ':' : first && !bare;
+    bool add = options->port && !has_port && !strchr(host, '/');
     char *peer = NULL;
-    int r;
-    if (inet_pton(AF_INET6, name, &six) == 1)
-        r = asprintf(&peer, "udp6:[%s]%s%s", name, colon, port);
-    else if (options->port && !strchr(name, ':'))
-        r = asprintf(&peer, "%s:%s", name, port);
-    else
-        r = asprintf(&peer, "%s", name);
+    int r = asprintf(&peer, "%.*s%s%s%s%s%s%s", (int)prefix, name,
+                     (bare || end) && !prefix ? "udp6:" : "", bare ? "[" : "", host,
+                     bare ? "]" : "", add ? ":" : "", add ? options->port : "");
     return r < 0 ? NULL : peer;
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ int monitor_main(int argc, char **argv)
     struct buf out = {0};
     int status = 0;
     setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
     enum options_result r = options_read(argc, argv, &options);
     if (r == OPTIONS_WRONG) {
         status = refuse(&options, buf_text(&options.why), &out);

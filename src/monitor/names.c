@@ -76,12 +76,17 @@ static bool split(const char *peer, struct query *ret_query)
         q.hints.ai_family = domains[domain].family;
         peer = colon + 1;
     }
-    colon = strrchr(peer, ':');
-    /* An IPv6 address has several colons, or brackets; a path is of unix: and such. */
-    if (strlen(peer) >= PEER_MAX || strpbrk(peer, "[]/") ||
-        (colon && strchr(peer, ':') != colon))
+    size_t bracket = peer[0] == '[';
+    peer += bracket;
+    const char *end = bracket ? strchr(peer, ']') : NULL;
+    colon = strrchr(end ? end : peer, ':');
+    /* An IPv6 address has several colons; a path is of unix: and such. */
+    if (strlen(peer) >= PEER_MAX || strchr(peer, '/') || (bracket && !end) ||
+        (!bracket && colon && strchr(peer, ':') != colon))
         return false;
-    size_t len = colon ? (size_t)(colon - peer) : strlen(peer);
+    size_t len = end     ? (size_t)(end - peer)
+                 : colon ? (size_t)(colon - peer)
+                         : strlen(peer);
     if (colon && (strlen(colon + 1) >= sizeof(q.port) ||
                   strspn(colon + 1, "0123456789") != strlen(colon + 1)))
         return false;
@@ -89,8 +94,11 @@ static bool split(const char *peer, struct query *ret_query)
     if (colon)
         memcpy(q.port, colon + 1, strlen(colon + 1));
     *ret_query = q;
-    /* A number alone is a port to net-snmp. */
-    return len && strspn(q.host, "0123456789.") != len;
+    /* A number alone is a port to net-snmp; what is no address is asked of the resolver,
+     * by net-snmp too, which waits for it. */
+    struct in_addr four;
+    bool numeric = strspn(q.host, "0123456789.") == len && inet_aton(q.host, &four);
+    return len && strspn(q.host, "0123456789") != len && !strchr(q.host, ':') && !numeric;
 }
 
 int names_is_needed(const char *peer)

@@ -355,6 +355,10 @@ static void check_sense(struct options *o)
     if (o->kind == SOURCE_HOSTRES && o->n_groups)
         options_complain(o, "-g is no use with --hostres: hrSWRunTable has no groups",
                          "");
+    for (size_t i = 0; o->kind == SOURCE_HOSTRES && i < o->n_limits; i++)
+        if (text_is_glob(o->limits[i].name))
+            options_complain(o, "--hostres takes names as they are, no patterns",
+                             o->limits[i].name);
 }
 
 /* -p must be known before a host is: hosts of all kinds are added after the letters. */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LIMIT_MAX 4294967294.0
+
 void options_complain(struct options *o, const char *text, const char *word)
 {
     char safe[200];
@@ -19,6 +21,10 @@ void options_complain(struct options *o, const char *text, const char *word)
 
 int options_add_group(struct options *o, const char *name)
 {
+    if (!text_is_printable(name, strlen(name))) {
+        options_complain(o, "no name of a group", name);
+        return 0;
+    }
     const char **more = reallocarray(o->groups, o->n_groups + 1, sizeof(*more));
     if (!more)
         return -ENOMEM;
@@ -31,14 +37,25 @@ int options_add_group(struct options *o, const char *name)
 static bool is_spec(const char *word, struct range *ret_range, int *ret_error)
 {
     const char *colon = strrchr(word, ':');
-    if (!colon || !strchr(colon, '-'))
+    if (!colon || !strchr(colon, '-') || !strspn(colon + 1, "0123456789-"))
         return false;
     *ret_error = range_parse(colon + 1, ret_range);
-    return *ret_error != -EINVAL;
+    if (*ret_error == 0 && (strspn(colon + 1, "0123456789-") != strlen(colon + 1) ||
+                            ret_range->min > LIMIT_MAX))
+        *ret_error = -EINVAL;
+    return true;
 }
 
 static void add_limit(struct options *o, char *word, const struct range *range, int error)
 {
+    if (error == -EINVAL) {
+        options_complain(o, "limits are MIN-MAX, MIN- or -MAX, in whole numbers", word);
+        return;
+    }
+    if (!text_is_printable(word, strlen(word))) {
+        options_complain(o, "no name of a group", word);
+        return;
+    }
     if (error == -ERANGE) {
         options_complain(o, "the minimum is above the maximum", word);
         return;

@@ -342,7 +342,10 @@ static bool walk_is_done(const struct query *q)
 
 static void end_walk(struct query *q)
 {
-    bool absent = !q->answer.n_rows && (q->total > 0 || !q->plan->source.presence.len);
+    size_t named = 0;
+    for (size_t i = 0; i < q->answer.n_rows; i++)
+        named += (q->answer.rows[i].have & FIELD_BIT(FIELD_NAME)) != 0;
+    bool absent = !named && (q->total > 0 || !q->plan->source.presence.len);
     if (absent || q->phase == PHASE_TABLE) {
         q->outcome = absent ? QUERY_ABSENT : QUERY_DONE;
         return;

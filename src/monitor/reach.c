@@ -1,5 +1,7 @@
 #include "monitor/reach.h"
 
+#include "base/num.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -29,6 +31,15 @@ bool reach_is_needed(const char *peer)
     return find_prefix(peer) >= 0;
 }
 
+static int parse_port(const char *text, in_port_t *ret_port)
+{
+    uint64_t port = SNMP_PORT;
+    if (*text == ':' && (num_parse_u64(text + 1, UINT16_MAX, &port) < 0 || port == 0))
+        return -EINVAL;
+    *ret_port = htons((in_port_t)port);
+    return 0;
+}
+
 /* "192.0.2.1:161", "[::1]:161", "::1" */
 static int split(const char *text, bool six, char host[INET6_ADDRSTRLEN],
                  in_port_t *ret_port)
@@ -41,9 +52,7 @@ static int split(const char *text, bool six, char host[INET6_ADDRSTRLEN],
         return -EINVAL;
     memcpy(host, text, len);
     host[len] = '\0';
-    const char *port = end ? end + bracket : "";
-    *ret_port = htons(*port == ':' ? (in_port_t)atoi(port + 1) : SNMP_PORT);
-    return 0;
+    return parse_port(end ? end + bracket : "", ret_port);
 }
 
 static int make_address(const char *peer, struct sockaddr_storage *ret_address,

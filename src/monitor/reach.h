@@ -1,5 +1,5 @@
-/* Is a TCP port open? net-snmp waits for connections; a dead host would delay all others.
- * So it is asked to connect only where somebody has just answered. */
+/* TCP connections. net-snmp waits for them, and a dead host would delay all others: so it
+ * gets them when they stand. */
 #ifndef MONITOR_REACH_H
 #define MONITOR_REACH_H
 
@@ -9,7 +9,7 @@
 bool reach_is_needed(const char *peer);
 /* Begins to connect to a numeric address. Returns a descriptor, or -errno. */
 int reach_begin(const char *peer);
-/* -EAGAIN: not yet; 0: it is open; another -errno: it is not. */
+/* -EAGAIN: not yet; 0: it stands; another -errno: it does not. */
 int reach_look(int fd);
 
 #endif

@@ -22,7 +22,7 @@
 
 static bool has_room(const struct run *run)
 {
-    return run->n_open < run->max_open &&
+    return run->n_open + run->n_reached < run->max_open &&
            run->n_open - run->n_slow < run->settings->window;
 }
 
@@ -74,11 +74,12 @@ static void take_reached(struct asker *a, int64_t now)
     if (r == -EAGAIN && now - a->begin_ms < REACH_MS)
         return;
     a->run->n_aside--;
-    close(a->reach);
+    a->run->n_reached--;
     if (r == 0) {
         asker_ask(a);
         return;
     }
+    close(a->reach);
     asker_set_result(a, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
     asker_end(a);
 }
@@ -103,7 +104,8 @@ static void look_aside(struct run *run, int64_t now)
 {
     for (size_t i = 0; i < run->next && run->n_aside; i++) {
         struct asker *a = &run->askers[i];
-        if (aside[a->stage] && has_room(run))
+        /* Who is connecting has his descriptor already. */
+        if (aside[a->stage] && (a->stage == STAGE_REACHED || has_room(run)))
             aside[a->stage](a, now);
     }
 }
@@ -142,7 +144,10 @@ static void meet_deadline(struct run *run)
             asker_set_result(a, HOST_SILENT, "it was not its turn before the deadline");
         else
             asker_set_result(a, HOST_SILENT, "no answer before the deadline");
-        asker_end(a);
+        char why[sizeof(a->result->problem)];
+        memcpy(why, a->result->problem, sizeof(why));
+        asker_end(a); /* the library tells of a time-out then */
+        memcpy(a->result->problem, why, sizeof(why));
     }
 }
 

@@ -87,6 +87,13 @@ static const char *message_of(const struct judge *j, const struct answer_row *ro
     return message;
 }
 
+/* prMax of UCD-SNMP-MIB is 0 where there is no limit. */
+static int64_t most_of(const struct judge *j, const struct answer_row *row)
+{
+    int64_t most = answer_number(row, FIELD_MAX);
+    return j->policy->kind == SOURCE_UCD && most == 0 ? UINT32_MAX : most;
+}
+
 static struct finding finding_of(const struct judge *j, const struct answer_row *row)
 {
     return (struct finding){
@@ -96,7 +103,7 @@ static struct finding finding_of(const struct judge *j, const struct answer_row 
             (row->have & FIELD_BIT(FIELD_MIN)) && (row->have & FIELD_BIT(FIELD_MAX)),
         .count = answer_number(row, FIELD_COUNT),
         .min = answer_number(row, FIELD_MIN),
-        .max = answer_number(row, FIELD_MAX),
+        .max = most_of(j, row),
         .message = message_of(j, row),
         .row = row,
     };

@@ -11,6 +11,7 @@
 #include "rule/range.h"
 #include "rule/rules.h"
 #include "rule/selector.h"
+#include "rule/template.h"
 #include "rule/words.h"
 
 #include <errno.h>
@@ -73,13 +74,27 @@ static int add_path(struct selector *selector, const char *path, struct diag *di
     return r == 0 ? links_add_targets(selector, &path, 1, "", 0, diag) : r;
 }
 
+#define COMM_LEN 15
+
+/* A name as ps(1) and ps.monitor show it, cut after 15 octets, means the whole one too.
+ */
+static int add_name(struct selector *selector, const char *text, struct diag *diag)
+{
+    if (strlen(text) != COMM_LEN || text_is_glob(text))
+        return add_criterion(selector, "name", text, diag);
+    char longer[COMM_LEN + 2];
+    memcpy(longer, text, COMM_LEN);
+    memcpy(longer + COMM_LEN, "*", 2);
+    return add_criterion(selector, "name", longer, diag);
+}
+
 /* What stands before the first comma. */
 static int add_program(struct selector *selector, const char *text, struct diag *diag)
 {
     if (text[0] == '\0')
         return 0;
     return text[0] == '/' ? add_path(selector, text, diag)
-                          : add_criterion(selector, "name", text, diag);
+                          : add_name(selector, text, diag);
 }
 
 /* "user=root", "uid!=0" */
@@ -229,6 +244,8 @@ static int parse_limits(const char *spec, bool plugin, struct limits *ret_limits
                                : "limits are missing (:MIN-MAX, :MIN- or :-MAX at the "
                                  "end)",
                         diag);
+    if (template_is(spec))
+        return complain(spec, "%{...} is for configuration files", diag);
     if (limits.count.min > limits.count.max)
         return complain(spec, "the minimum is above the maximum", diag);
     *ret_limits = limits;

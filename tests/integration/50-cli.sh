@@ -278,6 +278,11 @@ check_eq 'explain: neither group nor pid: status 2' 2 "$status"
 # ---------------------------------------------------------------- the frame
 run "$pg" --version
 check_like 'version' '^procgroup [0-9]+\.' "$out"
+for face in mon:1 nagios:3 json:2; do
+    status=0
+    "$pg" check -f "${face%:*}" pg-one:1-1 >/dev/full 2>/dev/null || status=$?
+    check_eq "an answer that nobody gets: ${face%:*}" "${face#*:}" "$status"
+done
 run "$pg" check -f nagios -w abc pg-one:1-1
 check_eq 'Nagios gets the reason of a wrong call' \
     'PROCS UNKNOWN: not a number of seconds from 0.01 to 3600: abc' "$out"

@@ -153,7 +153,7 @@ better 'a minimum above the maximum cannot be' 1 '1 pg-one' pg-one:5-1
 better 'nothing to check is a wrong call, not all is fine' 2 0
 better 'a dead process does not run' '1 pg-zombie' 0 pg-zombie:1-1
 better 'more than 15 letters' 0 '1 pg-with-a-very-long-name' pg-with-a-very-long-name:1-1
-better 'those who share 15 letters are others' '1 pg-with-a-very-' 0 pg-with-a-very-:1-1
+agree 'a name as ps shows it, cut after 15 letters' 0 pg-with-a-very-:1-1
 better 'options of an interpreter are no name' 0 '1 pg-perl-w' pg-perl-w:1-1
 better 'bash is an interpreter as well' 0 '1 pg-bash' pg-bash:1-1
 better 'a name does not end at a blank' '1 pg-title' 0 pg-title:1-1

@@ -127,6 +127,31 @@ check_eq "the summary is sorted" "$(first | tr ' ' '\n' | LC_ALL=C sort | tr '\n
 ask --deadline 0.5 -t 5 "127.0.7.1:$trap_port" "$here"
 check_like "the deadline holds" "no answer critical: no" "$(out)"
 
+# --- TCP: one that takes connections and answers nothing, one that hangs up in the middle
+python3 - >"$tmp/ports" <<'EOF' &
+import socket, struct, time
+deaf, rude = socket.socket(), socket.socket()
+for s in deaf, rude:
+    s.bind(("127.0.0.1", 0))
+    s.listen(0)
+print(deaf.getsockname()[1], rude.getsockname()[1], flush=True)
+while True:
+    s, _ = rude.accept()
+    s.recv(1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+EOF
+started+=($!)
+wait_for 10 [ -s "$tmp/ports" ]
+read -r deaf rude <"$tmp/ports"
+begin=${EPOCHREALTIME/./}
+ask --deadline 4 -t 0.5 -r 0 -g watched "tcp:127.0.0.1:$deaf" "tcp:127.0.0.1:$rude" "$here"
+took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+check "who takes a connection and is silent costs his time-out ($took ms)" [ "$took" -lt 3500 ]
+check_like "and has no answer" "^tcp:127.0.0.1:$deaf: no answer critical: no answer in time" "$(out)"
+check_like "nor has who hangs up" "^tcp:127.0.0.1:$rude: no answer critical: [^S]" "$(out)"
+check_like "the other host is fine" "^$here: watched: ok" "$(out)"
+
 # --- the process dies; the summary stays as it is while only reasons change
 stop "$watched" KILL
 violated() { [ "$(col $STATUS watched)" = 2 ]; }

@@ -65,6 +65,14 @@ static const struct {
     {"p -p 0 h", "-p is a port from 1 to 65535: 0"},
     {"p -p 65536 h", "-p is a port from 1 to 65535: 65536"},
     {"p -p snmp h", "-p is a port from 1 to 65535: snmp"},
+    {"p a:0.5-1.5 h", "limits are MIN-MAX, MIN- or -MAX, in whole numbers: a:0.5-1.5"},
+    {"p a:- h", "in whole numbers: a:-"},
+    {"p a:1%-5% h", "in whole numbers"},
+    {"p a:99999999999999999999999- h", "in whole numbers"},
+    {"p a\x1b:1-1 h", "no name of a group: a\\x1b:1-1"},
+    {"p -g a\xff h", "no name of a group: a\\xff"},
+    {"p --hostres proc-*:0-0 h",
+     "--hostres takes names as they are, no patterns: proc-*"},
     {"p a:3-1 h", "the minimum is above the maximum: a:3-1"},
     {"p sshd,user=root:1-1 h", "criteria are for 'procgroup check'"},
     {"p ,gid=0:0-0 h", "criteria are for 'procgroup check'"},
@@ -150,6 +158,35 @@ static void test_access(void **state)
     assert_null(memmem(call.line, sizeof(call.line), "secret12", 8));
     assert_null(memmem(call.line, sizeof(call.line), "hidden34", 8));
     options_free(&o);
+}
+
+static void test_a_port_is_for_hosts_without_one(void **state)
+{
+    static const char *const peers[][2] = {
+        {"10.0.0.1", "10.0.0.1:1161"},
+        {"10.0.0.1:99", "10.0.0.1:99"},
+        {"::1%lo", "udp6:[::1%lo]:1161"},
+        {"[::1]", "udp6:[::1]:1161"},
+        {"[::1]:99", "udp6:[::1]:99"},
+        {"a.b", "a.b:1161"},
+        {"tcp:web", "tcp:web:1161"},
+        {"tcp:web:99", "tcp:web:99"},
+        {"udp6:::1", "udp6:[::1]:1161"},
+        {"udp6:[::1]", "udp6:[::1]:1161"},
+        {"udp:10.0.0.1", "udp:10.0.0.1:1161"},
+        {"unix:/run/x", "unix:/run/x"},
+        {"/run/x", "/run/x"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
+        struct call call;
+        struct options o;
+        char line[100];
+        snprintf(line, sizeof(line), "p -p 1161 %s", peers[i][0]);
+        assert_int_equal(read_line(&call, line, &o), OPTIONS_RUN);
+        assert_string_equal(o.hosts[0].peer, peers[i][1]);
+        options_free(&o);
+    }
 }
 
 static void test_nagios_words(void **state)
@@ -265,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_all_mistakes_at_once),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_access),
+        cmocka_unit_test(test_a_port_is_for_hosts_without_one),
         cmocka_unit_test(test_nagios_words),
         cmocka_unit_test(test_secrets_from_elsewhere),
         cmocka_unit_test(test_hosts_files),

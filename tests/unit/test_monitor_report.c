@@ -434,7 +434,7 @@ static void test_ucd(void **state)
     host.scalar = 0;
     assert_int_equal(face("mon", &policy, &host, 1, &out), 1);
     expect(&out, "h\nh: cron: ok: 1 (1-5)\n"
-                 "h: sshd: violation critical: 0 (1-0): No sshd\n");
+                 "h: sshd: violation critical: 0 (1-): No sshd\n");
 }
 
 static const struct {

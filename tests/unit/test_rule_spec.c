@@ -50,6 +50,9 @@ static const struct {
      "name = \"tor\"  except { kernel = true }", 1, INFINITY},
     {"tmux: server:1-", "tmux: server", "name = \"tmux: server\"  kernel = true", 1,
      INFINITY},
+    {"systemd-resolve:1-1", "systemd-resolve",
+     "name = \"systemd-resolve*\"  kernel = true", 1, 1},
+    {"systemd-resolv*:1-1", "systemd-resolv*", "name = \"systemd-resolv*\"", 1, 1},
     {"php-fpm*:2-", "php-fpm*", "name = \"php-fpm*\"", 2, INFINITY},
 };
 
@@ -112,6 +115,7 @@ static const struct {
     {"sshd,user=:1-1", "user, empty value"},
     {"sshd,user=no-such-user:1-1", "no-such-user, no such user"},
     {",cmdline=(a:1-1", "no regular expression"},
+    {"%{user}:1-", "%{...} is for configuration files"},
     {"a\nb:1-1", "control characters"},
     {"", "empty check"},
 };
