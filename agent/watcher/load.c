@@ -47,7 +47,8 @@ int load_test(const char *file)
     if (r < 0 && (!diag || !diag_count(diag)))
         fprintf(stderr, "procgroupd: %s: %s\n", file, strerror(-r));
     if (r == 0)
-        printf("%s: ok, %zu groups\n", file, rules->n_groups);
+        printf("%s: ok, %zu group%s\n", file, rules->n_groups,
+               rules->n_groups == 1 ? "" : "s");
     rules_destroy(rules);
     diag_destroy(diag);
     return r == 0 ? 0 : 1;
@@ -103,7 +104,8 @@ void load_again(struct watcher *watcher)
         r = procfs_set_interpreters(w->procfs, (const char *const *)rules->interpreters);
         if (r < 0)
             log_warn(w->log, "interpreters stay as they were: %s", strerror(-r));
-        log_notice(w->log, "configuration loaded again: %zu groups", rules->n_groups);
+        log_notice(w->log, "configuration loaded again: %zu group%s", rules->n_groups,
+                   rules->n_groups == 1 ? "" : "s");
     }
     feed_transitions(w);
     feed_publish(w);

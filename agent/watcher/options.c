@@ -75,7 +75,15 @@ static const char **place_of(struct options *o, int letter)
     }
 }
 
-static int take(struct options *o, int letter)
+/* By getopt(3)'s letter for it; `last` is the word that it was at. */
+static int complain_of_option(int letter, const char *last)
+{
+    const char word[] = {'-', (char)optopt, '\0'};
+    return complain(letter == ':' ? "a value is missing after" : "no such option",
+                    strncmp(last, "--", 2) == 0 ? last : word);
+}
+
+static int take(struct options *o, int letter, const char *last)
 {
     const char **place = place_of(o, letter);
     if (place)
@@ -93,7 +101,7 @@ static int take(struct options *o, int letter)
     else if (letter == 'V')
         return puts("procgroupd " CONFIG_VERSION) < 0;
     else
-        return complain("that is not how it is called", "");
+        return complain_of_option(letter, last);
     return -1;
 }
 
@@ -102,9 +110,9 @@ int options_read(int argc, char **argv, struct options *ret_options)
     struct options o = {
         .config = DEFAULT_CONFIG, .state = DEFAULT_STATE, .proc_root = "/proc"};
     int letter;
-    while ((letter = getopt_long(argc, argv, "fc:ts:x:L:C:P:v", long_options, NULL)) !=
+    while ((letter = getopt_long(argc, argv, ":hVfc:ts:x:L:C:P:v", long_options, NULL)) !=
            -1) {
-        int status = take(&o, letter);
+        int status = take(&o, letter, argv[optind - 1]);
         if (status >= 0)
             return status;
     }

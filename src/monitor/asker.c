@@ -138,12 +138,14 @@ void run_on_answer(void *arg, enum client_event event, const struct response *re
     a->ended = true;
 }
 
-/* An agent without the table may be one whose subagent is on its way back. */
+/* An agent without the table may be one whose subagent is on its way back; those tables
+ * that have a scalar beside them are a subagent's. */
 static bool is_worth_another_try(const struct asker *a)
 {
     const struct run *run = a->run;
     int64_t wait = run->settings->again_ms;
-    return wait && !a->again && clock_boot_ms() + wait < run->end_ms;
+    return wait && !a->again && run->settings->plan->source.presence.len &&
+           clock_boot_ms() + wait < run->end_ms;
 }
 
 static void ask_later(struct asker *a)

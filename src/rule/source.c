@@ -97,6 +97,11 @@ static void note_mark(struct source *s, const char *from, unsigned line)
     s->marked_line = line;
 }
 
+/* What double quotes may have behind a backslash; after these come numbers, and the end
+ * of the file, which is told elsewhere. libConfuse drops the backslash of others, and
+ * knows a few that nobody wants in a name: \b of a pattern would be a backspace. */
+static const char escapes[] = "\\\"'$ntrx\n";
+
 static int skip_string(struct source *s, char quote)
 {
     const char *from = s->at;
@@ -108,6 +113,11 @@ static int skip_string(struct source *s, char quote)
         int number = quote == '"' && *s->at == '\\' ? escaped_number(s) : -1;
         if (number == 0)
             return refuse(s, s->at, s->line, "a NUL can't be in a value");
+        if (quote == '"' && *s->at == '\\' && number < 0 &&
+            strchr(escapes, peek(s, 1)) == NULL)
+            return refuse(s, s->at, s->line,
+                          "no escape that is meant here: \\\\ is a backslash, and in "
+                          "single quotes it stands for itself");
         if (*s->at == TREE_WORDS_MARK || number == TREE_WORDS_MARK)
             note_mark(s, from, line);
         if (*s->at == '\\' && s->end - s->at > 1)

@@ -63,11 +63,13 @@ static double fill_up(const struct condition *c, double judged, double all)
     return fmin(c->range.min, all);
 }
 
-static const struct member *youngest(const struct instance *g)
+static const struct member *youngest(const struct watch *watch, const struct instance *g,
+                                     const struct condition *c)
 {
     const struct member *found = NULL;
     for (size_t i = 0; i < g->n_members; i++)
-        if (!found || g->members[i].process->start > found->process->start)
+        if (find_is_judged(watch, c, &g->members[i]) &&
+            (!found || g->members[i].process->start > found->process->start))
             found = &g->members[i];
     return found;
 }
@@ -82,7 +84,7 @@ static struct finding find_count(const struct watch *watch, const struct instanc
     f.low = fill_up(c, sure, n);
     f.high = fill_up(c, all, n + (double)g->n_undecided);
     if (c->metric == METRIC_COUNT && f.low > c->range.max)
-        f.worst = youngest(g);
+        f.worst = youngest(watch, g, c);
     return f;
 }
 

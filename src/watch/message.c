@@ -146,7 +146,9 @@ char *message_raised(const struct watch *watch, const struct instance *instance,
         return buf_take(&b);
     }
     if (c->metric == METRIC_ENFORCING) {
-        buf_append_text(&b, "the security module is not enforcing");
+        bool none = strcmp(watch->snapshot->host.module, "none") == 0;
+        buf_append_text(&b, none ? "there is no security module"
+                                 : "the security module is not enforcing");
         return buf_take(&b);
     }
     buf_printf(&b, "%s %s", metric_info(c->metric)->name, violation->value);

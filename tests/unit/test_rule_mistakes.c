@@ -174,7 +174,9 @@ static const struct mistake syntax[] = {
     {G("'\001words' += 3"), 3, "'\\x01words'", "byte 1"},
     {"group \"\\1a\" { }", 1, "\"\\\\1a\"", "byte 1"},
     {G("name = \"a\\777\""), 3, "\\\\777", "invalid octal"},
-    {G("name = \"a\\99\""), 3, "\\\\99", "bad escape"},
+    {G("name = \"a\\99\""), 3, "\\\\99\"", "no escape"},
+    {G("cmdline = \"x\\.jar\""), 3, "\\\\.jar\"", "no escape"},
+    {G("cmdline = \"jar\\b\""), 3, "\\\\b\"", "no escape"},
 };
 
 static void expect_mistake(const struct mistake *m)

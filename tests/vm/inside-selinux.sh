@@ -127,9 +127,9 @@ examples_raise_and_clear() {
     check "and gone" wait_for 30 col_is "$STATUS" unconfined_t 0
     setpriv --reuid 65534 --regid 0 --clear-groups /usr/local/bin/watched-daemon 600 &
     pid=$!
-    check "gid 0 without uid 0" wait_for 30 col_is "$STATUS" gid0-not-uid0 2
+    check "gid 0 without uid 0" wait_for 30 col_is "$STATUS" gid0-without-uid0 2
     kill $pid
-    check "and gone" wait_for 30 col_is "$STATUS" gid0-not-uid0 0
+    check "and gone" wait_for 30 col_is "$STATUS" gid0-without-uid0 0
     systemctl stop procgroupd
 }
 
