@@ -153,7 +153,7 @@ install: all
 	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
 	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
 	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d \
-	    $(D)$(MONDIR) $(D)$(PLUGINDIR) $(D)$(DOCDIR)
+	    $(D)$(MONDIR) $(D)$(PLUGINDIR) $(D)$(DOCDIR)/docs
 	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/snmp-procgroup $(D)$(BINDIR)
 	$(INSTALL) -m 755 $(bindir)/procgroupd $(D)$(SBINDIR)
@@ -162,7 +162,7 @@ install: all
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(MONDIR)/snmp-procgroup.monitor
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(PLUGINDIR)/check_snmp_procgroup
 	$(INSTALL) -m 644 README.md NEWS.md $(D)$(DOCDIR)
-	cp -R --no-preserve=ownership docs/*.md docs/examples docs/integrations $(D)$(DOCDIR)
+	cp -R --no-preserve=ownership docs/*.md docs/examples docs/integrations $(D)$(DOCDIR)/docs
 	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/*.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 docs/*.8 $(D)$(MANDIR)/man8

@@ -23,8 +23,8 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
     usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
     usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1 \
-    usr/share/doc/procgroup/README.md usr/share/doc/procgroup/examples/selinux.conf \
-    usr/share/doc/procgroup/integrations/nagios/commands.cfg; do
+    usr/share/doc/procgroup/README.md usr/share/doc/procgroup/docs/examples/selinux.conf \
+    usr/share/doc/procgroup/docs/integrations/nagios/commands.cfg; do
     if [ -s "$dest/$file" ]; then ok; else not_ok "not installed: $file"; fi
 done
 if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/null; then
