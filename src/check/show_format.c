@@ -70,7 +70,11 @@ static int add_group(struct table *table, const struct board *board,
                      const struct board_group *g)
 {
     char count[NUMBER_SIZE], limits[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
-    snprintf(count, sizeof(count), "%u", g->count);
+    /* Those that could not be judged may be members too: 0 would be a lie. */
+    if (g->undecided)
+        snprintf(count, sizeof(count), "%u-%u", g->count, g->count + g->undecided);
+    else
+        snprintf(count, sizeof(count), "%u", g->count);
     format_limits(g, limits);
     format_cpu(g->cpu, cpu);
     format_kib(g->rss_kib, rss);

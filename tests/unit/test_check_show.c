@@ -124,6 +124,11 @@ static struct board *make(enum snapshot_state state)
     none.name = board_add_string(b, "user-alice");
     none.message = board_add_string(b, "0 processes");
     board_add_group(b, &none);
+    struct board_group unsure = {.index = 3, .max = UINT32_MAX, .undecided = 3};
+    unsure.status = SEVERITY_UNKNOWN;
+    unsure.name = board_add_string(b, "path-of");
+    unsure.message = board_add_string(b, "maybe");
+    board_add_group(b, &unsure);
     for (uint32_t pid = 41; pid < 43; pid++) {
         struct board_member m = {.group = 1, .pid = pid, .state = 'S', .cpu = 50};
         m.rss_kib = 5u << 20;
@@ -156,11 +161,13 @@ static void groups_are_a_table(void **state)
           "GROUP       STATUS    COUNT  LIMITS  USER  CPU%   RSS  MESSAGE\n"
           "sshd        critical      2     1-1  root  99.8  1.5M  sshd: count 2, above "
           "1-1\n"
-          "user-alice  ok            0       -  -      0.0    0K  0 processes\n");
+          "user-alice  ok            0       -  -      0.0    0K  0 processes\n"
+          "path-of     unknown     0-3       -  -      0.0    0K  maybe\n");
     shows(SNAPSHOT_COMPLETE, false, NULL, 60,
           "GROUP       STATUS    COUNT  LIMITS  USER  CPU%   RSS  MESS+\n"
           "sshd        critical      2     1-1  root  99.8  1.5M  sshd+\n"
-          "user-alice  ok            0       -  -      0.0    0K  0 pr+\n");
+          "user-alice  ok            0       -  -      0.0    0K  0 pr+\n"
+          "path-of     unknown     0-3       -  -      0.0    0K  maybe\n");
 }
 
 static void only_wanted_groups_are_shown(void **state)
