@@ -321,6 +321,30 @@ static void test_hidden_table(void **state)
         }
 }
 
+/* A view that hides the column of names alone: rows of nobody are no groups either. */
+static void test_hidden_names(void **state)
+{
+    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct agent *agent = make_agent();
+    size_t kept = 0;
+    (void)state;
+    add_presence(agent, &plan.source);
+    agent->objects[1].value.number = 2;
+    add_row(agent, &plan.source, 1);
+    add_row(agent, &plan.source, 2);
+    for (size_t i = 0; i < agent->n; i++) {
+        const struct object *o = &agent->objects[i];
+        if (i < 2 || o->arcs[o->len - 2] != 2)
+            agent->objects[kept++] = *o;
+    }
+    assert_int_equal(agent->n - kept, 2);
+    agent->n = kept;
+    struct query *query = query_create(&plan, true);
+    assert_int_equal(ask_all(query, agent), QUERY_ABSENT);
+    query_destroy(query);
+    free_agent(agent);
+}
+
 static void test_holes(void **state)
 {
     struct plan plan = make_plan(SOURCE_GROUPS);
@@ -699,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_common_case_is_one_request),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_hidden_table),
+        cmocka_unit_test(test_hidden_names),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_groups_by_name),
         cmocka_unit_test(test_group_that_goes),

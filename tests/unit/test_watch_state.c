@@ -563,7 +563,11 @@ static void the_young_make_up_for_the_missing(void **state)
         world_spawn(w, pid, "a");
     world_look_after(w, 1000); /* five, and all are young */
     expect_events(w, "");
-    world_look_after(w, 70000);
+    world_pass(w, 69000);
+    world_spawn(w, 20, "a"); /* who is not judged is not to blame */
+    world_look_after(w, 1000);
+    const char *message = world_text(w, world_group(w, "g")->message);
+    assert_non_null(strstr(message, "count 5, above 1-2 (pid 1"));
     expect_events(w, "raised critical count; ");
     world_destroy(w);
 }
