@@ -1,20 +1,19 @@
 # The rules behind the Makefile: a room of the house is a folder and an archive.
 
-ROOMS  := base model proc label rule watch mib check monitor
-AGENTS := common watcher snmp
+MODULES := base model proc label select rule config table state engine mib report cli monitor
+AGENTS := ipc daemon snmp
 libdir := $(BUILD)/lib
 objdir := $(BUILD)/obj
 bindir := $(BUILD)/bin
 tstdir := $(BUILD)/tests
 
-room_src  = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
+module_src  = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
 agent_src = $(filter-out %/main.c,$(sort $(wildcard agent/$(1)/*.c)))
 objs      = $(patsubst %.c,$(objdir)/%.o,$(1))
 lib       = $(libdir)/$(1).a
 
-CORE_ROOMS := watch rule label proc model base
-CORE_AR    := $(call lib,watch) $(call lib,rule) $(call lib,label) $(call lib,proc) \
-              $(call lib,model) $(call lib,base)
+CORE_MODULES := engine state table config rule select label proc model base
+CORE_AR    := $(foreach m,$(CORE_MODULES),$(call lib,$(m)))
 
 PROGRAMS := procgroup procgroupd procgroupd-snmp snmp-procgroup
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
@@ -24,16 +23,16 @@ UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
 .PHONY: all clean unit
 all: $(addprefix $(bindir)/,$(PROGRAMS))
 
-$(bindir)/procgroup: $(call objs,src/check/main.c) $(call lib,check) $(CORE_AR)
+$(bindir)/procgroup: $(call objs,src/cli/main.c) $(call lib,cli) $(CORE_AR)
 $(bindir)/procgroup: LIBS = $(CORE_LIBS)
 
-$(bindir)/procgroupd: $(call objs,agent/watcher/main.c) $(call lib,agent-watcher) \
-                      $(call lib,agent-common) $(CORE_AR)
+$(bindir)/procgroupd: $(call objs,agent/daemon/main.c) $(call lib,agent-daemon) \
+                      $(call lib,agent-ipc) $(CORE_AR)
 $(bindir)/procgroupd: LIBS = $(CORE_LIBS) $(CAP_LIBS)
 
 # The only program that is linked with net-snmp's agent library.
 $(bindir)/procgroupd-snmp: $(call objs,agent/snmp/main.c) $(call lib,agent-snmp) \
-                           $(call lib,agent-common) $(call lib,mib) $(CORE_AR)
+                           $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
 $(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS)
 
 # The client's half of net-snmp, and nothing that an agent needs.
@@ -47,13 +46,13 @@ $(addprefix $(bindir)/,$(PROGRAMS)):
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
-# $(1) = archive name, $(2) = sources. An empty room is an empty archive.
+# $(1) = archive name, $(2) = sources. 
 define archive
 $(call lib,$(1)): $(call objs,$(2)) | $(libdir)
 	$$(say) AR $$@
 	$$(Q)rm -f $$@ && $$(AR) rcsD $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(ROOMS),$(eval $(call archive,$(r),$(call room_src,$(r)))))
+$(foreach r,$(MODULES),$(eval $(call archive,$(r),$(call module_src,$(r)))))
 $(foreach a,$(AGENTS),$(eval $(call archive,agent-$(a),$(call agent_src,$(a)))))
 
 $(libdir):
@@ -84,16 +83,16 @@ $(objdir)/%.o: %.c | $(BUILD)/gen/config.h
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A unit test is one file, linked with the rooms it may see.
-TEST_AR = $(call lib,check) $(call lib,mib) $(CORE_AR)
-$(tstdir)/test_agent_common_%: TEST_AR += $(call lib,agent-common)
-$(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-common)
-$(tstdir)/test_agent_watcher_%: TEST_AR += $(call lib,agent-watcher) $(call lib,agent-common)
+TEST_AR = $(call lib,cli) $(call lib,mib) $(CORE_AR)
+$(tstdir)/test_agent_ipc_%: TEST_AR += $(call lib,agent-ipc)
+$(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-ipc)
+$(tstdir)/test_agent_daemon_%: TEST_AR += $(call lib,agent-daemon) $(call lib,agent-ipc)
 # Both command-line programs have a verdict and reports: no test sees both rooms.
 $(tstdir)/test_monitor_%: TEST_AR = $(call lib,monitor) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_monitor_%: UNIT_LIBS = $(CLIENT_LIBS)
 $(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
-$(tstdir)/test_agent_watcher_%: UNIT_LIBS = $(CAP_LIBS)
-$(tstdir)/%: $(objdir)/tests/unit/%.o $(foreach r,$(ROOMS),$(call lib,$(r))) \
+$(tstdir)/test_agent_daemon_%: UNIT_LIBS = $(CAP_LIBS)
+$(tstdir)/%: $(objdir)/tests/unit/%.o $(foreach r,$(MODULES),$(call lib,$(r))) \
              $(foreach a,$(AGENTS),$(call lib,agent-$(a)))
 	$(say) LINK $@
 	@mkdir -p $(@D)
@@ -188,7 +187,7 @@ BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs
 bench-programs: $(BENCH)
-BENCH_AR := $(CORE_AR) $(call lib,agent-common)
+BENCH_AR := $(CORE_AR) $(call lib,agent-ipc)
 $(BUILD)/bench/rows: BENCH_LIBS = $(SNMP_LIBS)
 $(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
 	$(say) LINK $@
@@ -198,17 +197,17 @@ $(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
 
 # What several tests of proc share.
 fake_proc := $(objdir)/tests/unit/fake_proc.o
-puppet    := $(objdir)/tests/unit/puppet.o
-$(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: $(fake_proc)
-$(tstdir)/test_proc_procfs $(tstdir)/test_proc_text: UNIT_LIBS = $(fake_proc)
-$(tstdir)/test_proc_live: $(puppet)
-$(tstdir)/test_proc_live: UNIT_LIBS = $(puppet)
+testchild := $(objdir)/tests/unit/testchild.o
+$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: $(fake_proc)
+$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: UNIT_LIBS = $(fake_proc)
+$(tstdir)/test_proc_live: $(testchild)
+$(tstdir)/test_proc_live: UNIT_LIBS = $(testchild)
 
 # An SNMP side without a daemon.
-agent_side := $(objdir)/tests/unit/agent_side.o
-AGENT_SIDE_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
-$(AGENT_SIDE_TESTS): $(agent_side)
-$(AGENT_SIDE_TESTS): TEST_AR += $(agent_side)
+snmp_child := $(objdir)/tests/unit/snmp_child.o
+SNMP_CHILD_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
+$(SNMP_CHILD_TESTS): $(snmp_child)
+$(SNMP_CHILD_TESTS): TEST_AR += $(snmp_child)
 
 # Programs that tests ask or are asked by; never installed.
 TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
@@ -276,7 +275,7 @@ $(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
 TIME ?= 60
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
-FUZZ_AR     = $(call lib,agent-common) $(call lib,mib) $(CORE_AR)
+FUZZ_AR     = $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
 FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 .PHONY: fuzz fuzz-programs

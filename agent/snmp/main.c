@@ -1,6 +1,6 @@
-#include "agent/snmp/side.h"
+#include "agent/snmp/snmp_process.h"
 
 int main(int argc, char **argv)
 {
-    return side_main(argc, argv);
+    return snmp_process_main(argc, argv);
 }

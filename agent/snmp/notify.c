@@ -1,6 +1,6 @@
 #include "agent/snmp/notify.h"
 
-#include "agent/snmp/side.h"
+#include "agent/snmp/snmp_process.h"
 #include "agent/snmp/varbind.h"
 #include "base/clock.h"
 
@@ -20,8 +20,8 @@
 
 struct pending {
     uint64_t number;
-    const struct board *board; /* in `image` */
-    void *image;
+    const struct table_image *image; /* in `image` */
+    void *bytes;
     bool out;   /* sent, not acknowledged */
     bool acked; /* the watcher is to be told */
 };
@@ -37,7 +37,7 @@ struct outgoing {
 /* The one non-const global of this program: net-snmp hands a response's callback one
  * pointer, and that is the event's number, for a pointer would outlive what it points to.
  */
-static struct side *the_side;
+static struct snmp_process *the_process;
 
 struct outgoing *outgoing_create(void)
 {
@@ -49,7 +49,7 @@ void outgoing_destroy(struct outgoing *outgoing)
     if (!outgoing)
         return;
     for (size_t i = outgoing->head; i < outgoing->n; i++)
-        free(outgoing->list[i].image);
+        free(outgoing->list[i].bytes);
     free(outgoing->list);
     free(outgoing);
 }
@@ -70,11 +70,11 @@ static struct pending *find(struct outgoing *o, uint64_t number)
     return NULL;
 }
 
-int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *image,
+int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len)
 {
     struct outgoing *o = outgoing;
-    const struct board *board;
+    const struct table_image *image;
     if (o->n > o->head && number <= o->list[o->n - 1].number && find(o, number))
         return 0;
     if (o->n == o->cap && o->head)
@@ -90,14 +90,14 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *image,
     void *copy = malloc(len ? len : 1);
     if (!copy)
         return -ENOMEM;
-    memcpy(copy, image, len);
+    memcpy(copy, bytes, len);
     struct mib_varbind objects[MIB_VARBINDS_MAX];
-    if (board_adopt(copy, len, &board) < 0 ||
-        !mib_notification(board, board_event(board)->kind, objects)) {
+    if (table_adopt(copy, len, &image) < 0 ||
+        !mib_notification(image, table_event(image)->kind, objects)) {
         free(copy);
         return -EBADMSG;
     }
-    o->list[o->n++] = (struct pending){.number = number, .board = board, .image = copy};
+    o->list[o->n++] = (struct pending){.number = number, .image = image, .bytes = copy};
     return 0;
 }
 
@@ -114,7 +114,7 @@ void outgoing_requeue(struct outgoing *outgoing)
 static const oid sys_up_time[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
 static const oid snmp_trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
 
-static bool add_object(netsnmp_variable_list **vars, const struct board *event,
+static bool add_object(netsnmp_variable_list **vars, const struct table_image *event,
                        const struct mib_varbind *object)
 {
     struct mib_value value;
@@ -128,13 +128,14 @@ static bool add_object(netsnmp_variable_list **vars, const struct board *event,
 }
 
 /* All varbinds: RFC 3416 section 4.2.6 wants sysUpTime.0 and snmpTrapOID.0 first. */
-static netsnmp_variable_list *varbinds_of(const struct board *event, bool with_uptime)
+static netsnmp_variable_list *varbinds_of(const struct table_image *event,
+                                          bool with_uptime)
 {
     netsnmp_variable_list *vars = NULL;
     struct mib_varbind objects[MIB_VARBINDS_MAX];
     uint32_t arcs[MIB_OID_MAX];
     oid kind_oid[MIB_OID_MAX];
-    uint32_t kind = board_event(event)->kind;
+    uint32_t kind = table_event(event)->kind;
     size_t n = mib_notification(event, kind, objects);
     size_t n_oid = mib_notification_oid(kind, arcs);
     u_long uptime = netsnmp_get_agent_uptime();
@@ -158,12 +159,12 @@ static netsnmp_variable_list *varbinds_of(const struct board *event, bool with_u
 static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
                        void *magic)
 {
-    struct side *side = the_side;
+    struct snmp_process *snmp = the_process;
     (void)session;
     (void)reqid;
-    if (op == NETSNMP_CALLBACK_OP_RESEND || !side)
+    if (op == NETSNMP_CALLBACK_OP_RESEND || !snmp)
         return 1;
-    struct outgoing *o = side->outgoing;
+    struct outgoing *o = snmp->outgoing;
     struct pending *p = find(o, (uint64_t)(uintptr_t)magic);
     if (!p || p->acked || !p->out)
         return 1; /* of a session before this one */
@@ -175,7 +176,7 @@ static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu 
     }
     /* Not taken, or nobody knows: once more, which may make it arrive twice. Without a
      * session the next one is waited for anyway. */
-    if (op == NETSNMP_CALLBACK_OP_DISCONNECT || !side->master)
+    if (op == NETSNMP_CALLBACK_OP_DISCONNECT || !snmp->master)
         return 1;
     if ((size_t)(p - o->list) < o->next)
         o->next = (size_t)(p - o->list);
@@ -183,10 +184,10 @@ static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu 
     return 1;
 }
 
-static bool send_to_master(struct side *side, struct pending *p)
+static bool send_to_master(struct snmp_process *snmp, struct pending *p)
 {
-    netsnmp_session *master = side->master;
-    netsnmp_variable_list *vars = varbinds_of(p->board, true);
+    netsnmp_session *master = snmp->master;
+    netsnmp_variable_list *vars = varbinds_of(p->image, true);
     netsnmp_pdu *pdu = vars ? snmp_pdu_create(AGENTX_MSG_NOTIFY) : NULL;
     if (!pdu) {
         snmp_free_varbind(vars);
@@ -204,14 +205,14 @@ static bool send_to_master(struct side *side, struct pending *p)
         return false;
     }
     p->out = true;
-    side->outgoing->n_out++;
+    snmp->outgoing->n_out++;
     return true;
 }
 
 /* Standalone: to the sinks of our own file. Nobody acknowledges a trap. */
 static bool send_to_sinks(struct pending *p)
 {
-    netsnmp_variable_list *vars = varbinds_of(p->board, false);
+    netsnmp_variable_list *vars = varbinds_of(p->image, false);
     if (vars)
         send_v2trap(vars);
     snmp_free_varbind(vars);
@@ -221,24 +222,24 @@ static bool send_to_sinks(struct pending *p)
 
 /* ------------------------------------------------------------ the queue */
 
-static void tell_acked(struct side *side)
+static void tell_acked(struct snmp_process *snmp)
 {
-    struct outgoing *o = side->outgoing;
+    struct outgoing *o = snmp->outgoing;
     for (size_t i = o->head; i < o->n; i++) {
         struct pending *p = &o->list[i];
-        if (!p->acked || !p->image)
+        if (!p->acked || !p->bytes)
             continue;
         struct ipc_head head = {.kind = IPC_ACK, .number = p->number};
-        if (ipc_send(side->options.ipc_fd, &head, NULL, 0, -1) < 0)
+        if (ipc_send(snmp->options.ipc_fd, &head, NULL, 0, -1) < 0)
             return; /* the pair is full: next time */
-        free(p->image);
-        p->image = NULL;
+        free(p->bytes);
+        p->bytes = NULL;
     }
 }
 
 static void drop_told(struct outgoing *o)
 {
-    while (o->head < o->n && !o->list[o->head].image)
+    while (o->head < o->n && !o->list[o->head].bytes)
         o->head++;
     if (o->head == o->n)
         o->head = o->n = o->next = 0;
@@ -246,35 +247,35 @@ static void drop_told(struct outgoing *o)
         o->next = o->head;
 }
 
-static bool may_send(const struct side *side)
+static bool may_send(const struct snmp_process *snmp)
 {
-    const struct outgoing *o = side->outgoing;
-    if (side->options.listen)
+    const struct outgoing *o = snmp->outgoing;
+    if (snmp->options.listen)
         return true;
-    return side->master && o->n_out < WINDOW && clock_boot_ms() >= o->not_before;
+    return snmp->master && o->n_out < WINDOW && clock_boot_ms() >= o->not_before;
 }
 
-void outgoing_flush(struct side *side)
+void outgoing_flush(struct snmp_process *snmp)
 {
-    struct outgoing *o = side->outgoing;
+    struct outgoing *o = snmp->outgoing;
     unsigned sent = 0;
-    the_side = side;
-    for (; o->next < o->n && sent < WINDOW && may_send(side); o->next++) {
+    the_process = snmp;
+    for (; o->next < o->n && sent < WINDOW && may_send(snmp); o->next++) {
         struct pending *p = &o->list[o->next];
         if (p->acked || p->out)
             continue;
-        if (!(side->options.listen ? send_to_sinks(p) : send_to_master(side, p))) {
+        if (!(snmp->options.listen ? send_to_sinks(p) : send_to_master(snmp, p))) {
             o->not_before = clock_boot_ms() + RETRY_MS;
             break;
         }
         sent++;
     }
-    tell_acked(side);
+    tell_acked(snmp);
     drop_told(o);
 }
 
-int outgoing_is_ready(const struct side *side)
+int outgoing_is_ready(const struct snmp_process *snmp)
 {
-    const struct outgoing *o = side->outgoing;
-    return o->next < o->n && may_send(side);
+    const struct outgoing *o = snmp->outgoing;
+    return o->next < o->n && may_send(snmp);
 }

@@ -1,4 +1,4 @@
-#include "agent/snmp/side.h"
+#include "agent/snmp/snmp_process.h"
 
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
@@ -34,7 +34,7 @@
 
 /* net-snmp keeps a callback's client argument and frees it at the end (callback.c), so
  * that only NULL or the heap may be given to it. Set once, before the callbacks are. */
-static struct side *the_side;
+static struct snmp_process *the_process;
 
 static int on_log(int major, int minor, void *server, void *client)
 {
@@ -44,27 +44,27 @@ static int on_log(int major, int minor, void *server, void *client)
     (void)major;
     (void)minor;
     (void)client;
-    if (!message || !message->msg || !the_side)
+    if (!message || !message->msg || !the_process)
         return SNMPERR_SUCCESS;
     /* RFC 2741 section 7.1.4.2: duplicateRegistration. There is no other sign of it. */
     if (strncmp(message->msg, duplicate, sizeof(duplicate) - 1) == 0) {
-        the_side->refused = true;
+        the_process->refused = true;
         return SNMPERR_SUCCESS;
     }
     size_t len = strcspn(message->msg, "\n");
     /* What is wrong with our own file is for its reader; later it is the network's. */
-    bool ours = the_side->options.listen && the_side->opening;
+    bool ours = the_process->options.listen && the_process->opening;
     bool bad = message->priority <= LOG_LEVEL_WARNING;
     if (len)
-        log_write(the_side->log, ours && bad ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+        log_write(the_process->log, ours && bad ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
                   "net-snmp: %s", text_escape_to(text, sizeof(text), message->msg, len));
     return SNMPERR_SUCCESS;
 }
 
-static void tell_state(const struct side *side, int connected)
+static void tell_state(const struct snmp_process *snmp, int connected)
 {
     struct ipc_head head = {.kind = IPC_STATE, .value = connected};
-    ipc_send(side->options.ipc_fd, &head, NULL, 0, -1);
+    ipc_send(snmp->options.ipc_fd, &head, NULL, 0, -1);
 }
 
 /* Bounds on a session with a master that hangs: each ping, open and close waits for its
@@ -88,14 +88,14 @@ static int on_connected(int major, int minor, void *server, void *client)
     (void)major;
     (void)minor;
     (void)client;
-    struct side *side = the_side;
+    struct snmp_process *snmp = the_process;
     guard(server);
-    side->master = server;
-    side->refused = false; /* the objects are registered after this */
-    log_notice(side->log, side->was_connected ? "connected to the SNMP master agent again"
+    snmp->master = server;
+    snmp->refused = false; /* the objects are registered after this */
+    log_notice(snmp->log, snmp->was_connected ? "connected to the SNMP master agent again"
                                               : "connected to the SNMP master agent");
-    side->was_connected = true;
-    tell_state(side, 1);
+    snmp->was_connected = true;
+    tell_state(snmp, 1);
     return SNMPERR_SUCCESS;
 }
 
@@ -105,18 +105,18 @@ static int on_disconnected(int major, int minor, void *server, void *client)
     (void)minor;
     (void)server;
     (void)client;
-    struct side *side = the_side;
-    if (side->master && !side->over)
-        log_warn(side->log, "the SNMP master agent is gone; notifications wait for it");
-    side->master = NULL;
-    outgoing_requeue(side->outgoing);
-    tell_state(side, 0);
+    struct snmp_process *snmp = the_process;
+    if (snmp->master && !snmp->over)
+        log_warn(snmp->log, "the SNMP master agent is gone; notifications wait for it");
+    snmp->master = NULL;
+    outgoing_requeue(snmp->outgoing);
+    tell_state(snmp, 0);
     return SNMPERR_SUCCESS;
 }
 
-static void set_up_library(struct side *side)
+static void set_up_library(struct snmp_process *snmp)
 {
-    the_side = side;
+    the_process = snmp;
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
     setenv("MIBS", "", 1);
     setenv("MIBDIRS", "/dev/null", 1);
@@ -130,12 +130,12 @@ static void set_up_library(struct side *side)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 }
 
-static void set_up_subagent(const struct side *side)
+static void set_up_subagent(const struct snmp_process *snmp)
 {
     netsnmp_enable_subagent();
-    if (side->options.agentx)
+    if (snmp->options.agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
-                              side->options.agentx);
+                              snmp->options.agentx);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,
                            on_connected, NULL);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP,
@@ -145,21 +145,21 @@ static void set_up_subagent(const struct side *side)
 #define DEFAULT_SOCKET "/var/agentx/master" /* NETSNMP_AGENTX_SOCKET */
 
 /* "Permission denied" and "No such file" have different cures. */
-static void tell_no_master(const struct side *side)
+static void tell_no_master(const struct snmp_process *snmp)
 {
-    const char *address = side->options.agentx ? side->options.agentx : DEFAULT_SOCKET;
+    const char *address = snmp->options.agentx ? snmp->options.agentx : DEFAULT_SOCKET;
     const char *path = strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
     const char *why =
         *path == '/' && access(path, R_OK | W_OK) < 0 ? strerror(errno) : "";
-    log_notice(side->log, "no SNMP master agent at %s yet%s%s; trying again", address,
+    log_notice(snmp->log, "no SNMP master agent at %s yet%s%s; trying again", address,
                *why ? ": " : "", why);
 }
 
-static int open_subagent(struct side *side)
+static int open_subagent(struct snmp_process *snmp)
 {
     int r;
-    set_up_subagent(side);
-    r = privileges_drop(side->log, side->options.user);
+    set_up_subagent(snmp);
+    r = privileges_drop(snmp->log, snmp->options.user);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)
@@ -168,75 +168,75 @@ static int open_subagent(struct side *side)
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
                        PING_SECONDS);
-    r = table_register(side);
+    r = objects_register(snmp);
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
-    if (!side->master)
-        tell_no_master(side);
+    if (!snmp->master)
+        tell_no_master(snmp);
     return 0;
 }
 
-static int open_standalone(struct side *side)
+static int open_standalone(struct snmp_process *snmp)
 {
-    int r = standalone_prepare(side);
+    int r = standalone_prepare(snmp);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)
         return -EINVAL;
-    r = table_register(side);
+    r = objects_register(snmp);
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
     if (init_master_agent() != 0)
         return -EADDRNOTAVAIL;
-    r = standalone_finish(side);
+    r = standalone_finish(snmp);
     if (r == 0)
-        r = privileges_drop(side->log, side->options.user);
+        r = privileges_drop(snmp->log, snmp->options.user);
     if (r == 0)
-        log_notice(side->log, "answering SNMP on %s", side->options.listen);
+        log_notice(snmp->log, "answering SNMP on %s", snmp->options.listen);
     return r;
 }
 
-int session_open(struct side *side)
+int session_open(struct snmp_process *snmp)
 {
-    set_up_library(side);
-    side->opening = true;
-    int r = side->options.listen ? open_standalone(side) : open_subagent(side);
-    side->opening = false;
+    set_up_library(snmp);
+    snmp->opening = true;
+    int r = snmp->options.listen ? open_standalone(snmp) : open_subagent(snmp);
+    snmp->opening = false;
     return r;
 }
 
-void session_close(struct side *side)
+void session_close(struct snmp_process *snmp)
 {
-    side->over = true;
+    snmp->over = true;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
-    side->master = NULL;
+    snmp->master = NULL;
 }
 
 /* Another subagent may have our objects: one of the host's own, or ourselves a moment
  * ago, whose end snmpd has not seen yet. It is asked again until it gives them to us. */
-static void look_after_registration(struct side *side)
+static void look_after_registration(struct snmp_process *snmp)
 {
-    if (!side->master || (!side->refused && !side->refused_told))
+    if (!snmp->master || (!snmp->refused && !snmp->refused_logged))
         return;
-    if (!side->refused) {
-        log_notice(side->log, "snmpd has taken PROCGROUP-MIB from us now");
-        side->refused_told = false;
+    if (!snmp->refused) {
+        log_notice(snmp->log, "snmpd has taken PROCGROUP-MIB from us now");
+        snmp->refused_logged = false;
         return;
     }
-    if (!side->refused_told) {
-        log_err(side->log, "snmpd has PROCGROUP-MIB from another subagent already: our"
+    if (!snmp->refused_logged) {
+        log_err(snmp->log, "snmpd has PROCGROUP-MIB from another subagent already: our"
                            " rows are not served; trying again");
-        side->register_again_ms = clock_boot_ms() + AGAIN_MS;
+        snmp->register_again_ms = clock_boot_ms() + AGAIN_MS;
     }
-    side->refused_told = true;
-    if (clock_boot_ms() < side->register_again_ms)
+    snmp->refused_logged = true;
+    if (clock_boot_ms() < snmp->register_again_ms)
         return;
-    side->register_again_ms = clock_boot_ms() + AGAIN_MS;
-    side->refused = false;
-    table_register_again(side);
+    snmp->register_again_ms = clock_boot_ms() + AGAIN_MS;
+    snmp->refused = false;
+    objects_register_again(snmp);
 }
 
 /* Who asks once asks again: a walk through snmpd is one question after the other, and to
@@ -252,10 +252,10 @@ static int64_t now_us(void)
 
 /* The set of descriptors changes without notice (a reconnect): made anew each time.
  * Returns what select(2) does; net-snmp's part is read already. */
-static int wait_and_read(struct side *side, bool sleep, bool *ret_watcher)
+static int wait_and_read(struct snmp_process *snmp, bool sleep, bool *ret_daemon)
 {
     netsnmp_large_fd_set fds;
-    int ipc = side->options.ipc_fd;
+    int ipc = snmp->options.ipc_fd;
     int n_fds = ipc + 1;
     int block = 0;
     struct timeval limit = {.tv_sec = 1};
@@ -265,34 +265,34 @@ static int wait_and_read(struct side *side, bool sleep, bool *ret_watcher)
     if (!sleep)
         limit = (struct timeval){0};
     int n = netsnmp_large_fd_set_select(n_fds, &fds, NULL, NULL, &limit);
-    *ret_watcher = n > 0 && NETSNMP_LARGE_FD_ISSET(ipc, &fds);
+    *ret_daemon = n > 0 && NETSNMP_LARGE_FD_ISSET(ipc, &fds);
     NETSNMP_LARGE_FD_CLR(ipc, &fds);
-    if (n > *ret_watcher)
+    if (n > *ret_daemon)
         snmp_read2(&fds);
     netsnmp_large_fd_set_cleanup(&fds);
     return n;
 }
 
-void session_serve(struct side *side)
+void session_serve(struct snmp_process *snmp)
 {
-    bool watcher;
-    bool hot = now_us() < side->hot_until_us;
-    int n = wait_and_read(side, !hot && !outgoing_is_ready(side), &watcher);
-    if (n > (watcher ? 1 : 0))
-        side->hot_until_us = now_us() + HOT_US;
-    if (watcher)
-        side_pump(side);
+    bool daemon;
+    bool hot = now_us() < snmp->hot_until_us;
+    int n = wait_and_read(snmp, !hot && !outgoing_is_ready(snmp), &daemon);
+    if (n > (daemon ? 1 : 0))
+        snmp->hot_until_us = now_us() + HOT_US;
+    if (daemon)
+        daemon_link_pump(snmp);
     if (n == 0 && hot) {
         sched_yield(); /* on one processor it is snmpd's turn */
         return;
     }
-    if (n == 0 || clock_boot_ms() >= side->timeout_ms) {
+    if (n == 0 || clock_boot_ms() >= snmp->timeout_ms) {
         snmp_timeout();
-        side->timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
+        snmp->timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
     }
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
-    look_after_registration(side);
-    side_tell_taken(side); /* should there have been no room before */
-    outgoing_flush(side);
+    look_after_registration(snmp);
+    daemon_link_report_taken(snmp); /* should there have been no room before */
+    outgoing_flush(snmp);
 }

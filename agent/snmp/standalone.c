@@ -1,4 +1,4 @@
-#include "agent/snmp/side.h"
+#include "agent/snmp/snmp_process.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -26,10 +26,10 @@
 #define BOOTS       "engineBoots "
 #define ENGINE_ID   "oldEngineID 0x"
 
-static char *engine_path(const struct side *side)
+static char *engine_path(const struct snmp_process *snmp)
 {
     char *path;
-    if (asprintf(&path, "%s/" ENGINE_FILE, side->options.state_dir) < 0)
+    if (asprintf(&path, "%s/" ENGINE_FILE, snmp->options.state_dir) < 0)
         return NULL;
     return path;
 }
@@ -48,10 +48,10 @@ static bool is_engine(const char *boots, const char *id)
            strspn(id + strlen(ENGINE_ID), "0123456789abcdefABCDEF") == len;
 }
 
-static int load_engine(const struct side *side)
+static int load_engine(const struct snmp_process *snmp)
 {
     CLEANUP_BUF struct buf text = {0};
-    CLEANUP_FREE char *path = engine_path(side);
+    CLEANUP_FREE char *path = engine_path(snmp);
     char *next = NULL;
     if (!path)
         return -ENOMEM;
@@ -68,10 +68,10 @@ static int load_engine(const struct side *side)
     return 0;
 }
 
-static int save_engine(const struct side *side)
+static int save_engine(const struct snmp_process *snmp)
 {
     CLEANUP_BUF struct buf text = {0};
-    CLEANUP_FREE char *path = engine_path(side);
+    CLEANUP_FREE char *path = engine_path(snmp);
     u_char id[32];
     size_t n = snmpv3_get_engineID(id, sizeof(id));
     buf_printf(&text, BOOTS "%lu\n" ENGINE_ID, snmpv3_local_snmpEngineBoots());
@@ -83,9 +83,9 @@ static int save_engine(const struct side *side)
     return n ? file_replace(path, text.data, text.len, 0600) : -EINVAL;
 }
 
-int standalone_prepare(struct side *side)
+int standalone_prepare(struct snmp_process *snmp)
 {
-    const struct side_options *o = &side->options;
+    const struct snmp_options *o = &snmp->options;
     char no_smux[] = "-smux"; /* or it listens on TCP port 199 of all addresses */
     int r = 0;
     add_to_init_list(no_smux);
@@ -95,7 +95,7 @@ int standalone_prepare(struct side *side)
     else if (!S_ISREG(st.st_mode)) /* net-snmp would wait for a FIFO's writer */
         r = S_ISDIR(st.st_mode) ? -EISDIR : -ENODATA;
     if (r < 0) {
-        log_err(side->log, "%s: %s", o->snmpd_conf, strerror(-r));
+        log_err(snmp->log, "%s: %s", o->snmpd_conf, strerror(-r));
         return r;
     }
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE,
@@ -109,9 +109,9 @@ int standalone_prepare(struct side *side)
     if (o->state_dir && mkdir(o->state_dir, 0700) < 0 && errno != EEXIST)
         r = -errno;
     if (o->state_dir && r == 0)
-        r = load_engine(side);
+        r = load_engine(snmp);
     if (r < 0)
-        log_warn(side->log, "%s: the SNMPv3 engine's state can't be used: %s",
+        log_warn(snmp->log, "%s: the SNMPv3 engine's state can't be used: %s",
                  o->state_dir, strerror(-r));
     return 0;
 }
@@ -153,7 +153,7 @@ static int answer_system(netsnmp_mib_handler *handler,
     return SNMP_ERR_NOERROR;
 }
 
-int standalone_finish(struct side *side)
+int standalone_finish(struct snmp_process *snmp)
 {
     oid name[] = {1, 3, 6, 1, 2, 1, 1, 0}; /* the last is the object's */
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
@@ -166,9 +166,9 @@ int standalone_finish(struct side *side)
         if (netsnmp_register_read_only_scalar(r) != MIB_REGISTERED_OK)
             return -ENOMEM;
     }
-    int r = side->options.state_dir ? save_engine(side) : 0;
+    int r = snmp->options.state_dir ? save_engine(snmp) : 0;
     if (r < 0)
-        log_warn(side->log, "%s: the SNMPv3 engine's boots are not kept: %s",
-                 side->options.state_dir, strerror(-r));
+        log_warn(snmp->log, "%s: the SNMPv3 engine's boots are not kept: %s",
+                 snmp->options.state_dir, strerror(-r));
     return 0;
 }

@@ -11,7 +11,7 @@
 
 #define WORD_MAX 200
 
-struct entry {
+struct stored_entry {
     char *file;
     unsigned line;
     char *word;
@@ -19,7 +19,7 @@ struct entry {
 };
 
 struct diag {
-    struct entry *entries; /* in order of file (as first seen) and line */
+    struct stored_entry *entries; /* in order of file (as first seen) and line */
     size_t count;
     size_t cap;
     size_t lost; /* those that there was no memory for */
@@ -30,7 +30,7 @@ struct diag *diag_create(void)
     return calloc(1, sizeof(struct diag));
 }
 
-static void entry_clear(struct entry *e)
+static void entry_clear(struct stored_entry *e)
 {
     free(e->file);
     free(e->word);
@@ -52,7 +52,7 @@ static bool grow(struct diag *diag)
     if (diag->count < diag->cap)
         return true;
     size_t cap = diag->cap ? diag->cap * 2 : 8;
-    struct entry *entries = reallocarray(diag->entries, cap, sizeof(*entries));
+    struct stored_entry *entries = reallocarray(diag->entries, cap, sizeof(*entries));
     if (!entries)
         return false;
     diag->entries = entries;
@@ -61,12 +61,12 @@ static bool grow(struct diag *diag)
 }
 
 /* Behind the last entry of the same file with no greater line; a new file comes last. */
-static size_t place_of(const struct diag *diag, const char *file, unsigned line)
+static size_t location_of(const struct diag *diag, const char *file, unsigned line)
 {
-    size_t place = diag->count;
+    size_t at = diag->count;
     bool same_file = false;
     for (size_t i = diag->count; i > 0; i--) {
-        const struct entry *e = &diag->entries[i - 1];
+        const struct stored_entry *e = &diag->entries[i - 1];
         if (strcmp(e->file, file) != 0) {
             if (same_file)
                 break;
@@ -75,9 +75,9 @@ static size_t place_of(const struct diag *diag, const char *file, unsigned line)
         same_file = true;
         if (e->line <= line)
             return i;
-        place = i - 1;
+        at = i - 1;
     }
-    return place;
+    return at;
 }
 
 void diag_add(struct diag *diag, const char *file, unsigned line, const char *word,
@@ -90,7 +90,7 @@ void diag_add(struct diag *diag, const char *file, unsigned line, const char *wo
     buf_vprintf(&text, format, ap);
     va_end(ap);
     text_escape(&escaped, word, strlen(word), WORD_MAX);
-    struct entry e = {.file = strdup(file), .line = line};
+    struct stored_entry e = {.file = strdup(file), .line = line};
     e.word = buf_take(&escaped);
     e.text = buf_take(&text);
     if (!e.file || !e.word || !e.text || !grow(diag)) {
@@ -98,10 +98,9 @@ void diag_add(struct diag *diag, const char *file, unsigned line, const char *wo
         diag->lost++;
         return;
     }
-    size_t place = place_of(diag, file, line);
-    memmove(&diag->entries[place + 1], &diag->entries[place],
-            (diag->count - place) * sizeof(e));
-    diag->entries[place] = e;
+    size_t at = location_of(diag, file, line);
+    memmove(&diag->entries[at + 1], &diag->entries[at], (diag->count - at) * sizeof(e));
+    diag->entries[at] = e;
     diag->count++;
 }
 
@@ -114,7 +113,7 @@ struct diag_entry diag_get(const struct diag *diag, size_t i)
 {
     if (i >= diag->count)
         return (struct diag_entry){"", 0, "", "there was no memory for this message"};
-    const struct entry *e = &diag->entries[i];
+    const struct stored_entry *e = &diag->entries[i];
     return (struct diag_entry){e->file, e->line, e->word, e->text};
 }
 

@@ -60,7 +60,7 @@ void *map_get(const struct map *map, uint64_t key)
     return slot ? slot->value : NULL;
 }
 
-static void place(struct slot *slots, size_t size, uint64_t key, void *value)
+static void insert(struct slot *slots, size_t size, uint64_t key, void *value)
 {
     size_t i = mix(key) & (size - 1);
     while (slots[i].value)
@@ -79,7 +79,7 @@ static int rehash(struct map *map)
         return -ENOMEM;
     for (size_t i = 0; i < map->size; i++)
         if (map->slots[i].value && map->slots[i].value != TOMBSTONE)
-            place(slots, size, map->slots[i].key, map->slots[i].value);
+            insert(slots, size, map->slots[i].key, map->slots[i].value);
     free(map->slots);
     map->slots = slots;
     map->size = size;
@@ -96,7 +96,7 @@ int map_put(struct map *map, uint64_t key, void *value)
     }
     if ((map->used + 1) * 4 > map->size * 3 && rehash(map) < 0)
         return -ENOMEM;
-    place(map->slots, map->size, key, value);
+    insert(map->slots, map->size, key, value);
     map->count++;
     map->used++;
     return 0;

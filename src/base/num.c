@@ -8,7 +8,7 @@
 
 /* 10^27 is the last power of ten that an 80-bit long double holds exactly; with so many
  * places all numbers from 1e-10 up have the 17 digits that a double may need. */
-#define PLACES_MAX 27
+#define DECIMALS_MAX 27
 
 static bool is_digit(char c)
 {
@@ -122,12 +122,12 @@ uint64_t num_scan_u64(const char **p, const char *end)
 }
 
 /* printf()'s "%.*f" with a point in every locale. */
-static void format_places(double value, int places, char *ret_text, size_t size)
+static void format_decimals(double value, int decimals, char *ret_text, size_t size)
 {
     char text[64]; /* 16 digits before the point: what has a fraction is < 2^53 */
-    int len = snprintf(text, sizeof(text), "%.*f", places, value);
+    int len = snprintf(text, sizeof(text), "%.*f", decimals, value);
     int whole = (int)strspn(text, "-0123456789");
-    snprintf(ret_text, size, "%.*s.%s", whole, text, text + len - places);
+    snprintf(ret_text, size, "%.*s.%s", whole, text, text + len - decimals);
 }
 
 void num_format(double value, char *ret_text, size_t size)
@@ -139,8 +139,8 @@ void num_format(double value, char *ret_text, size_t size)
         return;
     }
     /* The shortest fraction that reads back as the same number. */
-    for (int places = 1; places <= PLACES_MAX; places++) {
-        format_places(value, places, text, sizeof(text));
+    for (int decimals = 1; decimals <= DECIMALS_MAX; decimals++) {
+        format_decimals(value, decimals, text, sizeof(text));
         if (num_parse_decimal(text + (*text == '-'), &again) == 0 && again == fabs(value))
             break;
     }

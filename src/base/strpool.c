@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
-    struct entry *next; /* in its bucket */
+struct strpool_entry {
+    struct strpool_entry *next; /* in its bucket */
     uint32_t hash;
     uint32_t users;
     size_t len;
@@ -13,7 +13,7 @@ struct entry {
 };
 
 struct strpool {
-    struct entry **buckets;
+    struct strpool_entry **buckets;
     size_t size; /* a power of two, or 0 */
     size_t count;
 };
@@ -27,9 +27,10 @@ static uint32_t hash_of(const char *text, size_t len)
     return hash;
 }
 
-static struct entry *entry_of(const char *text)
+static struct strpool_entry *entry_of(const char *text)
 {
-    return (struct entry *)(uintptr_t)(text - offsetof(struct entry, text));
+    return (struct strpool_entry *)(uintptr_t)(text -
+                                               offsetof(struct strpool_entry, text));
 }
 
 struct strpool *strpool_create(void)
@@ -42,7 +43,7 @@ void strpool_destroy(struct strpool *pool)
     if (!pool)
         return;
     for (size_t i = 0; i < pool->size; i++) {
-        for (struct entry *e = pool->buckets[i], *next; e; e = next) {
+        for (struct strpool_entry *e = pool->buckets[i], *next; e; e = next) {
             next = e->next;
             free(e);
         }
@@ -54,11 +55,11 @@ void strpool_destroy(struct strpool *pool)
 /* A pool that can't grow is slow, not wrong. */
 static int resize(struct strpool *pool, size_t size)
 {
-    struct entry **buckets = calloc(size, sizeof(struct entry *));
+    struct strpool_entry **buckets = calloc(size, sizeof(struct strpool_entry *));
     if (!buckets)
         return -1;
     for (size_t i = 0; i < pool->size; i++) {
-        for (struct entry *e = pool->buckets[i], *next; e; e = next) {
+        for (struct strpool_entry *e = pool->buckets[i], *next; e; e = next) {
             next = e->next;
             e->next = buckets[e->hash & (size - 1)];
             buckets[e->hash & (size - 1)] = e;
@@ -70,12 +71,12 @@ static int resize(struct strpool *pool, size_t size)
     return 0;
 }
 
-static struct entry *find(const struct strpool *pool, const char *text, size_t len,
-                          uint32_t hash)
+static struct strpool_entry *find(const struct strpool *pool, const char *text,
+                                  size_t len, uint32_t hash)
 {
     if (!pool->size)
         return NULL;
-    for (struct entry *e = pool->buckets[hash & (pool->size - 1)]; e; e = e->next)
+    for (struct strpool_entry *e = pool->buckets[hash & (pool->size - 1)]; e; e = e->next)
         if (e->hash == hash && e->len == len && (!len || !memcmp(e->text, text, len)))
             return e;
     return NULL;
@@ -84,7 +85,7 @@ static struct entry *find(const struct strpool *pool, const char *text, size_t l
 const char *strpool_get(struct strpool *pool, const char *text, size_t len)
 {
     uint32_t hash = hash_of(text, len);
-    struct entry *e = find(pool, text, len, hash);
+    struct strpool_entry *e = find(pool, text, len, hash);
     if (e) {
         e->users++;
         return e->text;
@@ -95,11 +96,11 @@ const char *strpool_get(struct strpool *pool, const char *text, size_t len)
     e = malloc(sizeof(*e) + len + 1);
     if (!e)
         return NULL;
-    *e = (struct entry){.hash = hash, .users = 1, .len = len};
+    *e = (struct strpool_entry){.hash = hash, .users = 1, .len = len};
     if (len)
         memcpy(e->text, text, len);
     e->text[len] = '\0';
-    struct entry **bucket = &pool->buckets[hash & (pool->size - 1)];
+    struct strpool_entry **bucket = &pool->buckets[hash & (pool->size - 1)];
     e->next = *bucket;
     *bucket = e;
     pool->count++;
@@ -110,10 +111,10 @@ void strpool_put(struct strpool *pool, const char *text)
 {
     if (!text)
         return;
-    struct entry *e = entry_of(text);
+    struct strpool_entry *e = entry_of(text);
     if (--e->users)
         return;
-    struct entry **at = &pool->buckets[e->hash & (pool->size - 1)];
+    struct strpool_entry **at = &pool->buckets[e->hash & (pool->size - 1)];
     while (*at != e)
         at = &(*at)->next;
     *at = e->next;

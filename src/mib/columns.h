@@ -3,7 +3,7 @@
 #ifndef MIB_COLUMNS_H
 #define MIB_COLUMNS_H
 
-#include "watch/board.h"
+#include "table/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,9 +51,10 @@ struct mib_column {
     enum mib_syntax syntax;
     enum mib_access access;
     int64_t min, max; /* of a writable one: the values that may be set */
-    /* `row` is of the table's type: struct board_scalars for MIB_SCALARS; MIB_NOTIFY
+    /* `row` is of the table's type: struct table_scalars for MIB_SCALARS; MIB_NOTIFY
      * needs none, NULL. Returns 0 or -ENODATA: a hole. */
-    int (*get)(const struct board *board, const void *row, struct mib_value *ret_value);
+    int (*get)(const struct table_image *image, const void *row,
+               struct mib_value *ret_value);
 };
 
 #define MIB_OID_MAX   20
@@ -73,27 +74,27 @@ size_t mib_prefix(enum mib_table table, uint32_t *ret_oid);
 /* Rows: how many arcs an index has (0 for scalars), and finding them (binary search). */
 size_t mib_index_len(enum mib_table table);
 /* The row at exactly this index, or NULL. */
-const void *mib_row(const struct board *board, enum mib_table table,
+const void *mib_row(const struct table_image *image, enum mib_table table,
                     const uint32_t *index);
 /* The first row whose index is >= `index` (len arcs, may be fewer or more than the index
  * has: OID order), or > it with `after`. NULL at the end. */
-const void *mib_row_from(const struct board *board, enum mib_table table,
+const void *mib_row_from(const struct table_image *image, enum mib_table table,
                          const uint32_t *index, size_t len, bool after);
 /* The row behind `row`, NULL at the end: no search. */
-const void *mib_row_next(const struct board *board, enum mib_table table,
+const void *mib_row_next(const struct table_image *image, enum mib_table table,
                          const void *row);
 void mib_row_index(enum mib_table table, const void *row,
                    uint32_t ret_index[MIB_INDEX_MAX]);
 
 /* The varbinds of a notification, in their order: columns of the event's board. `kind` is
- * enum transition_kind. Returns how many; 0 for an unknown kind or a board without the
+ * enum event_kind. Returns how many; 0 for an unknown kind or a board without the
  * rows that it needs. */
 struct mib_varbind {
     const struct mib_column *column;
     const void *row; /* NULL: a notify-only object */
 };
 #define MIB_VARBINDS_MAX 12
-size_t mib_notification(const struct board *event, uint32_t kind,
+size_t mib_notification(const struct table_image *event, uint32_t kind,
                         struct mib_varbind ret_varbinds[MIB_VARBINDS_MAX]);
 /* Arcs of the notification itself: root.0.kind. */
 size_t mib_notification_oid(uint32_t kind, uint32_t *ret_oid);

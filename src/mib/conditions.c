@@ -1,6 +1,6 @@
 #include "mib/getter.h"
 
-#define ROW board_condition
+#define ROW table_condition
 
 GAUGE(procGroupConditionIndex, index)
 TEXT(procGroupConditionName, name)

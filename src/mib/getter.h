@@ -11,14 +11,14 @@
 /* One getter a column, made from what it is: how the value is told, which field of which
  * row. ROW is the table's row type. */
 #define GETTER(name, expression)                                                         \
-    static int get_##name(const struct board *board, const void *row,                    \
+    static int get_##name(const struct table_image *image, const void *row,              \
                           struct mib_value *ret_value)                                   \
     {                                                                                    \
         const struct ROW *r = row;                                                       \
-        (void)board;                                                                     \
+        (void)image;                                                                     \
         return expression;                                                               \
     }
-#define TEXT(name, field)      GETTER(name, value_text(ret_value, board, r->field))
+#define TEXT(name, field)      GETTER(name, value_text(ret_value, image, r->field))
 #define GAUGE(name, field)     GETTER(name, value_gauge(ret_value, r->field))
 #define INTEGER(name, field)   GETTER(name, value_integer(ret_value, r->field))
 #define COUNTER32(name, field) GETTER(name, value_counter32(ret_value, r->field))

@@ -1,6 +1,6 @@
 #include "mib/getter.h"
 
-#define ROW board_group
+#define ROW table_group
 
 GAUGE(procGroupIndex, index)
 TEXT(procGroupName, name)
@@ -25,15 +25,15 @@ GAUGE(procGroupZombies, zombies)
 GAUGE(procGroupCpuLifetime, cpu_lifetime)
 COUNTER64(procGroupCpuTime, cpu_ms)
 GAUGE(procGroupRss, rss_kib)
-HOLE(procGroupSwap, BOARD_SWAP, value_gauge(ret_value, r->swap_kib))
+HOLE(procGroupSwap, TABLE_SWAP, value_gauge(ret_value, r->swap_kib))
 GAUGE(procGroupVsz, vsz_kib)
-HOLE(procGroupPss, BOARD_PSS, value_gauge(ret_value, r->pss_kib))
-HOLE(procGroupFds, BOARD_FDS, value_gauge(ret_value, r->fds))
-HOLE(procGroupFdUsage, BOARD_FDS, value_gauge(ret_value, r->fd_usage))
-HOLE(procGroupReadBytes, BOARD_IO, value_counter64(ret_value, r->read_bytes))
-HOLE(procGroupWriteBytes, BOARD_IO, value_counter64(ret_value, r->write_bytes))
-HOLE(procGroupOldestStart, BOARD_TIMES, value_time(ret_value, r->oldest_ms))
-HOLE(procGroupYoungestStart, BOARD_TIMES, value_time(ret_value, r->youngest_ms))
+HOLE(procGroupPss, TABLE_PSS, value_gauge(ret_value, r->pss_kib))
+HOLE(procGroupFds, TABLE_FDS, value_gauge(ret_value, r->fds))
+HOLE(procGroupFdUsage, TABLE_FDS, value_gauge(ret_value, r->fd_usage))
+HOLE(procGroupReadBytes, TABLE_IO, value_counter64(ret_value, r->read_bytes))
+HOLE(procGroupWriteBytes, TABLE_IO, value_counter64(ret_value, r->write_bytes))
+HOLE(procGroupOldestStart, TABLE_TIMES, value_time(ret_value, r->oldest_ms))
+HOLE(procGroupYoungestStart, TABLE_TIMES, value_time(ret_value, r->youngest_ms))
 COUNTER32(procGroupStarts, starts)
 COUNTER32(procGroupExits, exits)
 GAUGE(procGroupUndecided, undecided)

@@ -1,12 +1,12 @@
 #include "mib/getter.h"
 
-#define ROW board_member
+#define ROW table_member
 
-static int get_procGroupMemberState(const struct board *board, const void *row,
+static int get_procGroupMemberState(const struct table_image *image, const void *row,
                                     struct mib_value *ret_value)
 {
     const struct ROW *r = row;
-    (void)board;
+    (void)image;
     *ret_value = (struct mib_value){.syntax = MIB_STRING, .len = 1};
     ret_value->octets[0] = (char)r->state;
     return 0;

@@ -1,13 +1,14 @@
 #include "mib/getter.h"
 
-#define ROW board_scalars
+#define ROW table_scalars
 
 /* enforcing(1), permissive(2), none(3), unknown(4) */
-static int get_procGroupAgentSecurityEnforcing(const struct board *board, const void *row,
+static int get_procGroupAgentSecurityEnforcing(const struct table_image *image,
+                                               const void *row,
                                                struct mib_value *ret_value)
 {
     const struct ROW *r = row;
-    const char *module = board_text(board, r->module, NULL);
+    const char *module = table_text(image, r->module, NULL);
     if (r->enforcing < 0)
         return value_integer(ret_value, 4);
     if (!*module || module[0] == 'n')
@@ -16,11 +17,11 @@ static int get_procGroupAgentSecurityEnforcing(const struct board *board, const 
 }
 
 /* complete(1), partial(2), failed(3), none(4) */
-static int get_procGroupAgentSampleState(const struct board *board, const void *row,
+static int get_procGroupAgentSampleState(const struct table_image *image, const void *row,
                                          struct mib_value *ret_value)
 {
     const struct ROW *r = row;
-    (void)board;
+    (void)image;
     return value_integer(ret_value, r->sampled_ms ? (int64_t)r->sample_state + 1 : 4);
 }
 

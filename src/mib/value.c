@@ -30,10 +30,11 @@ int value_counter64(struct mib_value *ret_value, uint64_t number)
     return 0;
 }
 
-int value_text(struct mib_value *ret_value, const struct board *board, board_text_t text)
+int value_text(struct mib_value *ret_value, const struct table_image *image,
+               table_text_t text)
 {
     *ret_value = (struct mib_value){.syntax = MIB_STRING};
-    ret_value->text = board_text(board, text, &ret_value->len);
+    ret_value->text = table_text(image, text, &ret_value->len);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 #include "mib/getter.h"
 
-#define ROW board_violation
+#define ROW table_violation
 
 GAUGE(procGroupViolationIndex, number)
 TIME(procGroupViolationTime, since_ms)

@@ -1,5 +1,5 @@
 /* What an administrator asked for: groups, their conditions, the settings of a host.
- * Made by src/rule from a file or from words of a command line, read by src/watch. */
+ * Made by src/config from a file or from words of a command line, judged by src/engine. */
 #ifndef MODEL_GROUP_H
 #define MODEL_GROUP_H
 
@@ -75,8 +75,9 @@ struct group {
     bool is_template;
     bool host;                 /* `security { }`: no members, host metrics alone */
     struct selector *selector; /* NULL with `host` */
-    char *text;        /* the selector as text: procGroupSelector, `procgroup config` */
-    uint32_t measure;  /* enum process_source that columns ask for (setting `measure`) */
+    char *text; /* the selector as text: procGroupSelector, `procgroup config` */
+    uint32_t
+        measure; /* enum process_attribute that columns ask for (setting `measure`) */
     int64_t expire_ms; /* a template's group ends that long after its last member */
     struct condition *conditions; /* [0] is "count" where count = was given */
     size_t n_conditions;

@@ -14,7 +14,7 @@
 
 /* Where a value comes from. Each costs a system call or three a process, so that rules
  * and columns say what they need and nothing else is read. */
-enum process_source {
+enum process_attribute {
     PROCESS_STAT = 1u << 0,    /* /proc/PID/stat and the folder's owner; always there */
     PROCESS_STATUS = 1u << 1,  /* real, saved, fs ids; swap; context switches */
     PROCESS_EXE = 1u << 2,     /* path */
@@ -42,7 +42,7 @@ struct process {
     int64_t start_ms; /* the same in ms since boot */
     uint64_t gen;     /* new value whenever a cached or id field, comm or ppid changed */
     int64_t sampled_ms; /* boot time when `stat` was read */
-    uint32_t have;      /* enum process_source: read, the fields are true */
+    uint32_t have;      /* enum process_attribute: read, the fields are true */
     uint32_t denied;    /* asked for, but could not be looked at (law 2) */
     uint32_t follow;    /* set by the watch: cached sources to be read with every scan */
     char state;         /* R S D Z T t X I, as in stat */

@@ -37,14 +37,14 @@ bool snapshot_is_hidden(const struct snapshot *snapshot, pid_t pid);
  * All of them keep their records from one scan to the next. */
 struct process_source_ops {
     const char *name; /* "procfs", "connector", "bpf" */
-    /* A new look with `sources` (enum process_source) for every process. A failed look is
-     * a snapshot too: returns 0 with SNAPSHOT_FAILED, -ENOMEM alone is a failure. The
+    /* A new look with `sources` (enum process_attribute) for every process. A failed look
+     * is a snapshot too: returns 0 with SNAPSHOT_FAILED, -ENOMEM alone is a failure. The
      * snapshot and its records are valid until the next scan. */
-    int (*scan)(void *ctx, uint32_t sources, struct moment now,
+    int (*scan)(void *ctx, uint32_t attributes, struct moment now,
                 const struct snapshot **ret_snapshot);
     /* More about one process of the last snapshot. What could not be read is in `denied`
      * afterwards. Returns 0, or -ESRCH when it is gone (the record is as it was). */
-    int (*detail)(void *ctx, struct process *process, uint32_t sources);
+    int (*read)(void *ctx, struct process *process, uint32_t attributes);
     void *ctx;
 };
 

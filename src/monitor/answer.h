@@ -4,7 +4,7 @@
 #define MONITOR_ANSWER_H
 
 #include "base/buf.h"
-#include "monitor/source.h"
+#include "monitor/agent_table.h"
 
 union answer_cell {
     size_t text_at; /* of texts: in `text`, NUL-terminated */

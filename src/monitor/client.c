@@ -45,7 +45,7 @@ struct client_session {
     bool lost;        /* ... for there is no way to the agent */
     char problem[80]; /* what was wrong with a Report or with sending, "" = nothing */
     struct usmUser *user;
-    struct request *held; /* until the engine is known */
+    struct snmp_request *held; /* until the engine is known */
 };
 
 bool client_has_bulk(const struct client *client)
@@ -331,17 +331,17 @@ static int send_probe(struct client_session *s)
 }
 
 static const int commands[] = {
-    [EXCHANGE_GET] = SNMP_MSG_GET,
-    [EXCHANGE_NEXT] = SNMP_MSG_GETNEXT,
-    [EXCHANGE_BULK] = SNMP_MSG_GETBULK,
+    [REQUEST_GET] = SNMP_MSG_GET,
+    [REQUEST_NEXT] = SNMP_MSG_GETNEXT,
+    [REQUEST_BULK] = SNMP_MSG_GETBULK,
 };
 
-static int send_request(struct client_session *s, const struct request *r)
+static int send_request(struct client_session *s, const struct snmp_request *r)
 {
     netsnmp_pdu *pdu = snmp_pdu_create(commands[r->command]);
     if (!pdu)
         return -ENOMEM;
-    if (r->command == EXCHANGE_BULK) {
+    if (r->command == REQUEST_BULK) {
         pdu->errstat = r->singles; /* the fields have two names in the library */
         pdu->errindex = r->repetitions;
     }
@@ -354,16 +354,17 @@ static int send_request(struct client_session *s, const struct request *r)
 }
 
 /* Many hosts may be dead: no more than what is used is kept. */
-static struct request *hold(const struct request *request)
+static struct snmp_request *hold(const struct snmp_request *request)
 {
-    size_t size = offsetof(struct request, oids) + request->n * sizeof(request->oids[0]);
-    struct request *held = malloc(size);
+    size_t size =
+        offsetof(struct snmp_request, oids) + request->n * sizeof(request->oids[0]);
+    struct snmp_request *held = malloc(size);
     if (held)
         memcpy(held, request, size);
     return held;
 }
 
-int client_send(struct client_session *session, const struct request *request)
+int client_send(struct client_session *session, const struct snmp_request *request)
 {
     if (session->state->version != SNMP_VERSION_3 || session->state->securityEngineIDLen)
         return send_request(session, request);

@@ -5,7 +5,7 @@
 #ifndef MONITOR_CLIENT_H
 #define MONITOR_CLIENT_H
 
-#include "monitor/exchange.h"
+#include "monitor/snmp_types.h"
 
 #include <stdbool.h>
 
@@ -40,7 +40,7 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
 void client_close(struct client_session *session);
 int client_fd(const struct client_session *session);
 /* Sends; the handler is called once for it, never from in here. */
-int client_send(struct client_session *session, const struct request *request);
+int client_send(struct client_session *session, const struct snmp_request *request);
 /* To be called when the descriptor is readable, and when client_due() has come (boot time
  * in ms, CLOCK_NEVER = nothing is waited for). */
 void client_read(struct client_session *session);

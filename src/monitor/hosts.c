@@ -30,7 +30,7 @@ static size_t prefix_len(const char *name)
 }
 
 /* net-snmp takes "::1" for a name and a port; and -p is for hosts without one. */
-static char *make_peer(const struct options *options, const char *name)
+static char *make_peer(const struct monitor_options *options, const char *name)
 {
     size_t prefix = prefix_len(name);
     const char *host = name + prefix;
@@ -46,7 +46,7 @@ static char *make_peer(const struct options *options, const char *name)
     return r < 0 ? NULL : peer;
 }
 
-static int make_room(struct options *options)
+static int make_room(struct monitor_options *options)
 {
     if (options->n_hosts % HOSTS_STEP)
         return 0;
@@ -58,7 +58,7 @@ static int make_room(struct options *options)
     return 0;
 }
 
-int options_add_host(struct options *options, const char *name)
+int options_add_host(struct monitor_options *options, const char *name)
 {
     size_t len = strlen(name);
     if (!len || len > HOST_MAX || !text_is_printable(name, len) || strpbrk(name, " \t"))
@@ -85,7 +85,7 @@ static int read_stdin(struct buf *out)
     return n < 0 ? -errno : 0;
 }
 
-static void tell(struct options *options, const char *file, unsigned line,
+static void tell(struct monitor_options *options, const char *file, unsigned line,
                  const char *text, const char *word)
 {
     char safe[100];
@@ -99,7 +99,8 @@ static void tell(struct options *options, const char *file, unsigned line,
 }
 
 /* One line: a host, or nothing. */
-static int add_line(struct options *options, const char *file, unsigned line, char *text)
+static int add_line(struct monitor_options *options, const char *file, unsigned line,
+                    char *text)
 {
     text[strcspn(text, "#")] = '\0';
     char *end, *word = strtok_r(text, " \t\r", &end);
@@ -116,7 +117,7 @@ static int add_line(struct options *options, const char *file, unsigned line, ch
     return r;
 }
 
-static int add_lines(struct options *options, const char *file, struct buf *text)
+static int add_lines(struct monitor_options *options, const char *file, struct buf *text)
 {
     int result = 0;
     unsigned line = 1;
@@ -139,7 +140,7 @@ static int add_lines(struct options *options, const char *file, struct buf *text
     return result;
 }
 
-int options_add_hosts(struct options *options, const char *file)
+int options_add_hosts(struct monitor_options *options, const char *file)
 {
     CLEANUP_BUF struct buf text = {0};
     int r = strcmp(file, "-") == 0 ? read_stdin(&text)

@@ -18,14 +18,14 @@
      FIELD_BIT(FIELD_MIN) | FIELD_BIT(FIELD_MAX) | FIELD_BIT(FIELD_MESSAGE) |            \
      FIELD_BIT(FIELD_ADMIN) | FIELD_BIT(FIELD_PATH))
 
-static uint32_t choose_fields(const struct options *o)
+static uint32_t choose_fields(const struct monitor_options *o)
 {
     if (strcmp(o->report->name, "json") == 0)
         return UINT32_MAX;
     return FIELDS_ALWAYS | (o->n_limits ? FIELD_BIT(FIELD_UNDECIDED) : 0);
 }
 
-static bool needs_paths(const struct options *o)
+static bool needs_paths(const struct monitor_options *o)
 {
     for (size_t i = 0; i < o->n_limits; i++)
         if (o->limits[i].name[0] == '/' || strlen(o->limits[i].name) > 15)
@@ -34,14 +34,14 @@ static bool needs_paths(const struct options *o)
 }
 
 /* -g and SPECs are what is wanted of a table of groups; hrSWRunTable is counted. */
-static int make_plan(const struct options *o, struct plan *ret_plan,
+static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
                      const char ***ret_all)
 {
     struct plan plan = {PLAN_LIMITS};
     const char **all = calloc(o->n_groups + o->n_limits + 1, sizeof(*all));
     if (!all)
         return -ENOMEM;
-    source_make(o->kind, &plan.source);
+    agent_table_make(o->kind, &plan.table);
     plan.fields = choose_fields(o);
     plan.repetitions = o->repetitions;
     size_t n = 0;
@@ -50,8 +50,8 @@ static int make_plan(const struct options *o, struct plan *ret_plan,
     for (size_t i = 0; i < o->n_limits; i++)
         all[n++] = o->limits[i].name;
     plan.wanted = all;
-    plan.n_wanted = o->kind == SOURCE_HOSTRES ? 0 : n;
-    if (o->kind == SOURCE_HOSTRES) {
+    plan.n_wanted = o->kind == AGENT_TABLE_HOSTRES ? 0 : n;
+    if (o->kind == AGENT_TABLE_HOSTRES) {
         plan.repetitions = o->repetitions < 40 ? 40 : o->repetitions;
         plan.max_rows = 100000;
         if (!needs_paths(o))
@@ -78,7 +78,7 @@ static void tell_lines(const char *text)
     }
 }
 
-static int refuse(const struct options *o, const char *why, struct buf *out)
+static int refuse(const struct monitor_options *o, const char *why, struct buf *out)
 {
     tell_lines(why);
     char first[200];
@@ -89,13 +89,13 @@ static int refuse(const struct options *o, const char *why, struct buf *out)
 
 /* ------------------------------------------------------------ the run */
 
-static int judge(const struct options *o, const struct plan *plan,
+static int judge(const struct monitor_options *o, const struct plan *plan,
                  const struct host_result *results, struct buf *out)
 {
     struct policy policy = o->policy;
     struct verdict verdict;
     policy.kind = o->kind;
-    policy.source = &plan->source;
+    policy.table = &plan->table;
     policy.limits = o->limits;
     policy.n_limits = o->n_limits;
     policy.groups = o->groups;
@@ -107,7 +107,7 @@ static int judge(const struct options *o, const struct plan *plan,
     return status;
 }
 
-static int ask_and_judge(const struct options *o, struct client *client,
+static int ask_and_judge(const struct monitor_options *o, struct client *client,
                          const struct plan *plan, struct buf *out)
 {
     CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
@@ -129,7 +129,7 @@ static int ask_and_judge(const struct options *o, struct client *client,
     return status;
 }
 
-static int monitor(const struct options *o, struct buf *out)
+static int monitor(const struct monitor_options *o, struct buf *out)
 {
     CLEANUP_BUF struct buf why = {0};
     CLEANUP_FREE const char **wanted = NULL;
@@ -146,7 +146,7 @@ static int monitor(const struct options *o, struct buf *out)
 }
 
 /* An answer that nobody got is none: a full disk, a closed pipe. */
-static int print(const struct options *o, const struct buf *out, int status)
+static int print(const struct monitor_options *o, const struct buf *out, int status)
 {
     if (out->error) {
         tell("no memory");
@@ -161,12 +161,12 @@ static int print(const struct options *o, const struct buf *out, int status)
 
 int monitor_main(int argc, char **argv)
 {
-    struct options options;
+    struct monitor_options options;
     struct buf out = {0};
     int status = 0;
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
-    enum options_result r = options_read(argc, argv, &options);
+    enum options_result r = monitor_options_read(argc, argv, &options);
     if (r == OPTIONS_WRONG) {
         status = refuse(&options, buf_text(&options.why), &out);
         fprintf(stderr, "Try '%s --help'.\n", program_invocation_short_name);

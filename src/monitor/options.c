@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "config.h"
-#include "monitor/options_parts.h"
+#include "monitor/internal.h"
 #include "monitor/query.h"
 
 #include <errno.h>
@@ -86,44 +86,44 @@ static const struct option long_options[] = {
 /* Texts go where the table says; secrets do not stay in ps(1)'s sight. */
 static const struct {
     int letter;
-    size_t place;
+    size_t at;
     bool secret;
 } texts[] = {
-    {'v', offsetof(struct options, access.version), false},
-    {'c', offsetof(struct options, access.community), true},
-    {'C', offsetof(struct options, access.community), true},
-    {'l', offsetof(struct options, access.level), false},
-    {'u', offsetof(struct options, access.user), false},
-    {'a', offsetof(struct options, access.auth_protocol), false},
-    {'A', offsetof(struct options, access.auth_phrase), true},
-    {'x', offsetof(struct options, access.priv_protocol), false},
-    {'X', offsetof(struct options, access.priv_phrase), true},
-    {'n', offsetof(struct options, access.context), false},
-    {'e', offsetof(struct options, access.engine), false},
-    {'E', offsetof(struct options, access.context_engine), false},
-    {'p', offsetof(struct options, port), false},
+    {'v', offsetof(struct monitor_options, access.version), false},
+    {'c', offsetof(struct monitor_options, access.community), true},
+    {'C', offsetof(struct monitor_options, access.community), true},
+    {'l', offsetof(struct monitor_options, access.level), false},
+    {'u', offsetof(struct monitor_options, access.user), false},
+    {'a', offsetof(struct monitor_options, access.auth_protocol), false},
+    {'A', offsetof(struct monitor_options, access.auth_phrase), true},
+    {'x', offsetof(struct monitor_options, access.priv_protocol), false},
+    {'X', offsetof(struct monitor_options, access.priv_phrase), true},
+    {'n', offsetof(struct monitor_options, access.context), false},
+    {'e', offsetof(struct monitor_options, access.engine), false},
+    {'E', offsetof(struct monitor_options, access.context_engine), false},
+    {'p', offsetof(struct monitor_options, port), false},
 };
 
-static char **text_place(struct options *o, size_t i)
+static char **text_location(struct monitor_options *o, size_t i)
 {
-    return (char **)(void *)((char *)o + texts[i].place);
+    return (char **)(void *)((char *)o + texts[i].at);
 }
 
-static void set_text(char **place, const char *value)
+static void set_text(char **at, const char *value)
 {
-    if (*place)
-        explicit_bzero(*place, strlen(*place));
-    free(*place);
-    *place = strdup(value);
+    if (*at)
+        explicit_bzero(*at, strlen(*at));
+    free(*at);
+    *at = strdup(value);
 }
 
-static bool take_text(struct options *o, int letter)
+static bool take_text(struct monitor_options *o, int letter)
 {
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].letter != letter)
             continue;
-        set_text(text_place(o, i), optarg);
-        if (!*text_place(o, i))
+        set_text(text_location(o, i), optarg);
+        if (!*text_location(o, i))
             options_complain(o, "no memory", "");
         if (texts[i].secret)
             memset(optarg, 'x', strlen(optarg));
@@ -136,38 +136,38 @@ static const struct {
     int letter;
     double min, max;
     bool whole;
-    size_t place;
+    size_t at;
     const char *wrong;
 } numbers[] = {
-    {'t', 0.001, 3600, false, offsetof(struct options, access.timeout),
+    {'t', 0.001, 3600, false, offsetof(struct monitor_options, access.timeout),
      "-t is a number of seconds from 0.001 to 3600"},
-    {'r', 0, 100, true, offsetof(struct options, access.retries),
+    {'r', 0, 100, true, offsetof(struct monitor_options, access.retries),
      "-r is a number from 0 to 100"},
-    {LONG_DEADLINE, 0.1, 86400, false, offsetof(struct options, deadline),
+    {LONG_DEADLINE, 0.1, 86400, false, offsetof(struct monitor_options, deadline),
      "--deadline is a number of seconds from 0.1 to 86400"},
-    {LONG_AGAIN, 0, 3600, false, offsetof(struct options, again),
+    {LONG_AGAIN, 0, 3600, false, offsetof(struct monitor_options, again),
      "--again is a number of seconds from 0 to 3600"},
-    {LONG_WINDOW, 1, 100000, true, offsetof(struct options, window),
+    {LONG_WINDOW, 1, 100000, true, offsetof(struct monitor_options, window),
      "--window is a number from 1 to 100000"},
-    {LONG_REPETITIONS, 1, 1000, true, offsetof(struct options, repetitions),
+    {LONG_REPETITIONS, 1, 1000, true, offsetof(struct monitor_options, repetitions),
      "--repetitions is a number from 1 to 1000"},
 };
 
-static bool take_number(struct options *o, int letter)
+static bool take_number(struct monitor_options *o, int letter)
 {
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         double value;
         if (numbers[i].letter != letter)
             continue;
-        void *place = (char *)o + numbers[i].place;
+        void *at = (char *)o + numbers[i].at;
         if (num_parse_decimal(optarg, &value) < 0 || value < numbers[i].min ||
             value > numbers[i].max ||
             (numbers[i].whole && value != (double)(unsigned)value))
             options_complain(o, numbers[i].wrong, optarg);
         else if (numbers[i].whole)
-            *(unsigned *)place = (unsigned)value;
+            *(unsigned *)at = (unsigned)value;
         else
-            *(double *)place = value;
+            *(double *)at = value;
         return true;
     }
     return false;
@@ -175,22 +175,22 @@ static bool take_number(struct options *o, int letter)
 
 static const struct {
     int letter;
-    size_t place;
+    size_t at;
 } states[] = {
-    {LONG_NO_ANSWER, offsetof(struct options, policy.no_answer)},
-    {LONG_MISSING, offsetof(struct options, policy.missing)},
-    {LONG_ABSENT, offsetof(struct options, policy.absent)},
+    {LONG_NO_ANSWER, offsetof(struct monitor_options, policy.no_answer)},
+    {LONG_MISSING, offsetof(struct monitor_options, policy.missing)},
+    {LONG_ABSENT, offsetof(struct monitor_options, policy.absent)},
 };
 
-static bool take_state(struct options *o, int letter)
+static bool take_state(struct monitor_options *o, int letter)
 {
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (states[i].letter != letter)
             continue;
-        enum severity *place = (enum severity *)(void *)((char *)o + states[i].place);
+        enum severity *at = (enum severity *)(void *)((char *)o + states[i].at);
         for (int s = SEVERITY_OK; s <= SEVERITY_UNKNOWN; s++)
             if (strcmp(severity_word((enum severity)s), optarg) == 0) {
-                *place = (enum severity)s;
+                *at = (enum severity)s;
                 return true;
             }
         options_complain(o, "a state is ok, warning, critical or unknown", optarg);
@@ -202,21 +202,23 @@ static bool take_state(struct options *o, int letter)
 static const struct {
     int letter;
     const char *variable;
-    size_t place;
+    size_t at;
 } secrets[] = {
-    {LONG_AUTH_FILE, "SNMP_PROCGROUP_AUTH", offsetof(struct options, access.auth_phrase)},
-    {LONG_PRIV_FILE, "SNMP_PROCGROUP_PRIV", offsetof(struct options, access.priv_phrase)},
+    {LONG_AUTH_FILE, "SNMP_PROCGROUP_AUTH",
+     offsetof(struct monitor_options, access.auth_phrase)},
+    {LONG_PRIV_FILE, "SNMP_PROCGROUP_PRIV",
+     offsetof(struct monitor_options, access.priv_phrase)},
     {LONG_COMMUNITY_FILE, "SNMP_PROCGROUP_COMMUNITY",
-     offsetof(struct options, access.community)},
+     offsetof(struct monitor_options, access.community)},
 };
 #define N_SECRETS (sizeof(secrets) / sizeof(secrets[0]))
 
-static char **secret_place(struct options *o, size_t i)
+static char **secret_place(struct monitor_options *o, size_t i)
 {
-    return (char **)(void *)((char *)o + secrets[i].place);
+    return (char **)(void *)((char *)o + secrets[i].at);
 }
 
-static bool take_secret_file(struct options *o, int letter)
+static bool take_secret_file(struct monitor_options *o, int letter)
 {
     for (size_t i = 0; i < N_SECRETS; i++) {
         if (secrets[i].letter != letter)
@@ -240,7 +242,7 @@ static bool take_secret_file(struct options *o, int letter)
 }
 
 /* The command line goes before the environment, and that before snmp.conf. */
-static void take_environment(struct options *o)
+static void take_environment(struct monitor_options *o)
 {
     for (size_t i = 0; i < N_SECRETS; i++) {
         const char *value = getenv(secrets[i].variable);
@@ -252,13 +254,13 @@ static void take_environment(struct options *o)
 /* ------------------------------------------------------------ all of it */
 
 struct reading {
-    struct options *options;
+    struct monitor_options *options;
     const char *hosts_file;
     const char *hosts[64]; /* -H */
     size_t n_hosts;
 };
 
-static void take_face(struct options *o)
+static void take_format(struct monitor_options *o)
 {
     const struct report *report = report_by_name(optarg);
     if (report)
@@ -267,20 +269,20 @@ static void take_face(struct options *o)
         options_complain(o, "-f is mon, nagios or json", optarg);
 }
 
-static void take_kind(struct options *o, enum source_kind kind)
+static void take_kind(struct monitor_options *o, enum agent_table_kind kind)
 {
-    if (o->kind != SOURCE_GROUPS && o->kind != kind)
+    if (o->kind != AGENT_TABLE_PROCGROUP && o->kind != kind)
         options_complain(o, "--ucd and --hostres are two tables: choose one", "");
     o->kind = kind;
 }
 
 static void take_other(struct reading *reading, int letter)
 {
-    struct options *o = reading->options;
+    struct monitor_options *o = reading->options;
     if (letter == 'f')
-        take_face(o);
+        take_format(o);
     else if (letter == LONG_UCD || letter == LONG_HOSTRES)
-        take_kind(o, letter == LONG_UCD ? SOURCE_UCD : SOURCE_HOSTRES);
+        take_kind(o, letter == LONG_UCD ? AGENT_TABLE_UCD : AGENT_TABLE_HOSTRES);
     else if (letter == LONG_HOSTS_FILE)
         reading->hosts_file = optarg;
     else if (letter == 'g' && options_add_group(o, optarg) < 0)
@@ -291,7 +293,7 @@ static void take_other(struct reading *reading, int letter)
         options_complain(o, "too many -H: give hosts as words, or --hosts-file", optarg);
 }
 
-static void tell_wrong_option(struct options *o, int letter, char **argv)
+static void tell_wrong_option(struct monitor_options *o, int letter, char **argv)
 {
     const char short_form[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt < 256;
@@ -301,7 +303,7 @@ static void tell_wrong_option(struct options *o, int letter, char **argv)
 
 static enum options_result read_letters(int argc, char **argv, struct reading *reading)
 {
-    struct options *o = reading->options;
+    struct monitor_options *o = reading->options;
     int letter;
     opterr = 0;
     while ((letter = getopt_long(argc, argv, ":hVv:c:C:l:u:a:A:x:X:n:e:E:t:r:p:H:g:f:",
@@ -326,7 +328,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* A host that is named twice is asked once. */
-static void sort_hosts(struct options *o)
+static void sort_hosts(struct monitor_options *o)
 {
     size_t n = 0;
     if (o->n_hosts)
@@ -342,20 +344,20 @@ static void sort_hosts(struct options *o)
     o->n_hosts = n;
 }
 
-static void check_sense(struct options *o)
+static void check_sense(struct monitor_options *o)
 {
     uint64_t port = 0;
     if (o->port && (num_parse_u64(o->port, UINT16_MAX, &port) < 0 || port == 0))
         options_complain(o, "-p is a port from 1 to 65535", o->port);
     if (!o->n_hosts && !o->why.len)
         options_complain(o, "which hosts?", "");
-    if (o->kind == SOURCE_HOSTRES && !o->n_limits)
+    if (o->kind == AGENT_TABLE_HOSTRES && !o->n_limits)
         options_complain(
             o, "--hostres needs a SPEC: hrSWRunTable has no limits of its own", "");
-    if (o->kind == SOURCE_HOSTRES && o->n_groups)
+    if (o->kind == AGENT_TABLE_HOSTRES && o->n_groups)
         options_complain(o, "-g is no use with --hostres: hrSWRunTable has no groups",
                          "");
-    for (size_t i = 0; o->kind == SOURCE_HOSTRES && i < o->n_limits; i++)
+    for (size_t i = 0; o->kind == AGENT_TABLE_HOSTRES && i < o->n_limits; i++)
         if (text_is_glob(o->limits[i].name))
             options_complain(o, "--hostres takes names as they are, no patterns",
                              o->limits[i].name);
@@ -364,7 +366,7 @@ static void check_sense(struct options *o)
 /* -p must be known before a host is: hosts of all kinds are added after the letters. */
 static void add_hosts(struct reading *reading, char **words)
 {
-    struct options *o = reading->options;
+    struct monitor_options *o = reading->options;
     for (size_t i = 0; i < reading->n_hosts; i++)
         options_add_named_host(o, reading->hosts[i]);
     if (reading->hosts_file) {
@@ -377,20 +379,21 @@ static void add_hosts(struct reading *reading, char **words)
     sort_hosts(o);
 }
 
-static const char *default_face(const char *program)
+static const char *default_format(const char *program)
 {
     return strncmp(program, "check_", 6) == 0 ? "nagios" : "mon";
 }
 
-enum options_result options_read(int argc, char **argv, struct options *ret_options)
+enum options_result monitor_options_read(int argc, char **argv,
+                                         struct monitor_options *ret_options)
 {
-    struct options *o = ret_options;
-    *o = (struct options){
+    struct monitor_options *o = ret_options;
+    *o = (struct monitor_options){
         .access = {.timeout = 1, .retries = 5},
         .policy = {.no_answer = SEVERITY_CRITICAL,
                    .absent = SEVERITY_UNKNOWN,
                    .missing = SEVERITY_UNKNOWN},
-        .report = report_by_name(default_face(argc ? text_basename(argv[0]) : "")),
+        .report = report_by_name(default_format(argc ? text_basename(argv[0]) : "")),
         .window = 500,
         .repetitions = 10,
         .again = 6};
@@ -405,7 +408,7 @@ enum options_result options_read(int argc, char **argv, struct options *ret_opti
     return o->why.len || o->why.error ? OPTIONS_WRONG : OPTIONS_RUN;
 }
 
-void options_free(struct options *options)
+void options_free(struct monitor_options *options)
 {
     for (size_t i = 0; i < options->n_hosts; i++) {
         free(options->hosts[i].name);

@@ -12,10 +12,10 @@ struct options_host {
     char *peer; /* net-snmp's transport address */
 };
 
-struct options {
+struct monitor_options {
     struct access access;
     const struct report *report;
-    enum source_kind kind;
+    enum agent_table_kind kind;
     struct policy policy; /* its limits and groups are below */
     struct limit *limits;
     size_t n_limits;
@@ -39,13 +39,14 @@ enum options_result {
 
 /* `argv` is permuted, and secrets in it are overwritten. Fills *ret_options also when
  * something is wrong, for its face. */
-enum options_result options_read(int argc, char **argv, struct options *ret_options);
-void options_free(struct options *options);
+enum options_result monitor_options_read(int argc, char **argv,
+                                         struct monitor_options *ret_options);
+void options_free(struct monitor_options *options);
 
 /* One host; "::1" and names get what net-snmp wants. Returns 0, -EINVAL or -ENOMEM. */
-int options_add_host(struct options *options, const char *name);
+int options_add_host(struct monitor_options *options, const char *name);
 /* Hosts from a file, a word a line; '#' begins a comment; "-" is stdin. What is wrong
  * goes to options->why. 0 or -errno. */
-int options_add_hosts(struct options *options, const char *file);
+int options_add_hosts(struct monitor_options *options, const char *file);
 
 #endif

@@ -1,4 +1,4 @@
-#include "monitor/options_parts.h"
+#include "monitor/internal.h"
 
 #include "base/text.h"
 #include "monitor/options.h"
@@ -11,7 +11,7 @@
 
 #define LIMIT_MAX 4294967294.0
 
-void options_complain(struct options *o, const char *text, const char *word)
+void options_complain(struct monitor_options *o, const char *text, const char *word)
 {
     char safe[200];
     text_escape_to(safe, sizeof(safe), word, strlen(word));
@@ -19,7 +19,7 @@ void options_complain(struct options *o, const char *text, const char *word)
                safe);
 }
 
-int options_add_group(struct options *o, const char *name)
+int options_add_group(struct monitor_options *o, const char *name)
 {
     if (!text_is_printable(name, strlen(name))) {
         options_complain(o, "no name of a group", name);
@@ -46,7 +46,8 @@ static bool is_spec(const char *word, struct range *ret_range, int *ret_error)
     return true;
 }
 
-static void add_limit(struct options *o, char *word, const struct range *range, int error)
+static void add_limit(struct monitor_options *o, char *word, const struct range *range,
+                      int error)
 {
     if (error == -EINVAL) {
         options_complain(o, "limits are MIN-MAX, MIN- or -MAX, in whole numbers", word);
@@ -77,14 +78,14 @@ static void add_limit(struct options *o, char *word, const struct range *range, 
     o->limits[o->n_limits++] = (struct limit){word, *range};
 }
 
-void options_add_named_host(struct options *o, const char *name)
+void options_add_named_host(struct monitor_options *o, const char *name)
 {
     int r = options_add_host(o, name);
     if (r < 0)
         options_complain(o, r == -EINVAL ? "not a host" : strerror(-r), name);
 }
 
-void options_add_word(struct options *o, char *word)
+void options_add_word(struct monitor_options *o, char *word)
 {
     struct range range;
     int error;

@@ -19,7 +19,7 @@ enum phase {
 
 /* A column's way through the table. */
 struct cursor {
-    const struct source_column *column;
+    const struct agent_column *column;
     unsigned long index; /* of the last row seen */
     bool begun;
     bool done;
@@ -36,12 +36,12 @@ struct query {
     unsigned repetitions;
     size_t width; /* columns (of PHASE_ROWS: varbinds) a request has at most */
     unsigned requests;
-    struct cursor cursors[SOURCE_COLUMNS_MAX];
+    struct cursor cursors[AGENT_COLUMNS_MAX];
     size_t n_cursors;
     size_t row; /* PHASE_ROWS: the next one to ask for */
     /* what the last request asked for */
     size_t asked_scalars;
-    struct cursor *asked[SOURCE_COLUMNS_MAX];
+    struct cursor *asked[AGENT_COLUMNS_MAX];
     size_t n_asked; /* cursors, or rows */
     struct answer answer;
     char problem[PROBLEM_SIZE];
@@ -51,13 +51,13 @@ struct query {
 
 static void begin_walk(struct query *q, enum phase phase)
 {
-    const struct source *source = &q->plan->source;
+    const struct agent_table *table = &q->plan->table;
     uint32_t fields = phase == PHASE_LOOKUP ? 0 : q->plan->fields;
     q->phase = phase;
     q->n_cursors = 0;
-    for (size_t i = 0; i < source->n_columns; i++)
-        if ((fields | FIELD_BIT(FIELD_NAME)) & FIELD_BIT(source->columns[i].field))
-            q->cursors[q->n_cursors++] = (struct cursor){.column = &source->columns[i]};
+    for (size_t i = 0; i < table->n_columns; i++)
+        if ((fields | FIELD_BIT(FIELD_NAME)) & FIELD_BIT(table->columns[i].field))
+            q->cursors[q->n_cursors++] = (struct cursor){.column = &table->columns[i]};
 }
 
 struct query *query_create(const struct plan *plan, bool bulk)
@@ -67,9 +67,9 @@ struct query *query_create(const struct plan *plan, bool bulk)
         return NULL;
     q->plan = plan;
     q->bulk = bulk;
-    q->presence_known = plan->source.presence.len == 0;
+    q->presence_known = plan->table.presence.len == 0;
     q->repetitions = plan->repetitions;
-    q->width = EXCHANGE_VARBINDS_MAX;
+    q->width = REQUEST_VARBINDS_MAX;
     begin_walk(q, plan->n_wanted ? PHASE_LOOKUP : PHASE_TABLE);
     return q;
 }
@@ -122,27 +122,27 @@ __attribute__((format(printf, 2, 3))) static int fail(struct query *q, const cha
 
 /* ------------------------------------------------------------ asking */
 
-static struct exchange_oid *add_oid(struct request *request,
-                                    const struct exchange_oid *prefix)
+static struct object_id *add_oid(struct snmp_request *request,
+                                 const struct object_id *prefix)
 {
-    struct exchange_oid *oid = &request->oids[request->n++];
+    struct object_id *oid = &request->oids[request->n++];
     *oid = *prefix;
     return oid;
 }
 
-static void add_arc(struct exchange_oid *oid, unsigned long arc)
+static void add_arc(struct object_id *oid, unsigned long arc)
 {
     oid->arcs[oid->len++] = arc;
 }
 
-static void ask_walk(struct query *q, struct request *request)
+static void ask_walk(struct query *q, struct snmp_request *request)
 {
-    request->command = q->bulk ? EXCHANGE_BULK : EXCHANGE_NEXT;
+    request->command = q->bulk ? REQUEST_BULK : REQUEST_NEXT;
     request->repetitions = q->repetitions;
     q->asked_scalars = 0;
     if (!q->presence_known) {
-        add_oid(request, &q->plan->source.presence);
-        add_oid(request, &q->plan->source.total);
+        add_oid(request, &q->plan->table.presence);
+        add_oid(request, &q->plan->table.total);
         q->asked_scalars = SCALARS;
         request->singles = SCALARS;
     }
@@ -151,7 +151,7 @@ static void ask_walk(struct query *q, struct request *request)
         struct cursor *c = &q->cursors[i];
         if (c->done)
             continue;
-        struct exchange_oid *oid = add_oid(request, &q->plan->source.entry);
+        struct object_id *oid = add_oid(request, &q->plan->table.entry);
         add_arc(oid, c->column->number);
         if (c->begun)
             add_arc(oid, c->index);
@@ -159,16 +159,16 @@ static void ask_walk(struct query *q, struct request *request)
     }
 }
 
-static void ask_rows(struct query *q, struct request *request)
+static void ask_rows(struct query *q, struct snmp_request *request)
 {
-    request->command = EXCHANGE_GET;
+    request->command = REQUEST_GET;
     q->asked_scalars = 0;
     q->n_asked = 0;
     for (size_t i = q->row; i < q->answer.n_rows; i++) {
         if (request->n && request->n + q->n_cursors > q->width)
             break;
         for (size_t c = 0; c < q->n_cursors; c++) {
-            struct exchange_oid *oid = add_oid(request, &q->plan->source.entry);
+            struct object_id *oid = add_oid(request, &q->plan->table.entry);
             add_arc(oid, q->cursors[c].column->number);
             add_arc(oid, q->answer.rows[i].index);
         }
@@ -176,12 +176,12 @@ static void ask_rows(struct query *q, struct request *request)
     }
 }
 
-bool query_next(struct query *query, struct request *ret_request)
+bool query_next(struct query *query, struct snmp_request *ret_request)
 {
     if (query->outcome != QUERY_GOING)
         return false;
     if (query->requests == query->plan->max_requests) {
-        fail(query, "%s does not end: %u requests were sent", query->plan->source.name,
+        fail(query, "%s does not end: %u requests were sent", query->plan->table.name,
              query->requests);
         return false;
     }
@@ -199,7 +199,7 @@ bool query_next(struct query *query, struct request *ret_request)
 /* ------------------------------------------------------------ cells */
 
 static int store(struct query *q, struct answer_row *row,
-                 const struct source_column *column, const struct varbind *v)
+                 const struct agent_column *column, const struct varbind *v)
 {
     if (v->type != (column->text ? VARBIND_TEXT : VARBIND_NUMBER))
         return fail(q, "%s.%u is no %s", column->name, row->index,
@@ -217,7 +217,7 @@ static int store(struct query *q, struct answer_row *row,
     return 0;
 }
 
-static int store_at(struct query *q, const struct source_column *column,
+static int store_at(struct query *q, const struct agent_column *column,
                     unsigned long index, const struct varbind *v)
 {
     struct answer_row *row = answer_row(&q->answer, (uint32_t)index);
@@ -230,23 +230,23 @@ static int store_at(struct query *q, const struct source_column *column,
 
 /* ------------------------------------------------------------ walking */
 
-static bool has_prefix(const struct varbind *v, const struct exchange_oid *prefix)
+static bool has_prefix(const struct varbind *v, const struct object_id *prefix)
 {
     return v->len >= prefix->len &&
            memcmp(v->arcs, prefix->arcs, prefix->len * sizeof(v->arcs[0])) == 0;
 }
 
-static bool in_column(const struct query *q, const struct source_column *column,
+static bool in_column(const struct query *q, const struct agent_column *column,
                       const struct varbind *v)
 {
-    const struct exchange_oid *entry = &q->plan->source.entry;
+    const struct object_id *entry = &q->plan->table.entry;
     return has_prefix(v, entry) && v->len > entry->len &&
            v->arcs[entry->len] == column->number;
 }
 
 static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
 {
-    size_t at = q->plan->source.entry.len + 1;
+    size_t at = q->plan->table.entry.len + 1;
     if (v->type == VARBIND_END || !in_column(q, c->column, v)) {
         c->done = true;
         return 0;
@@ -261,7 +261,7 @@ static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
     return store_at(q, c->column, c->index, v);
 }
 
-static bool is_scalar(const struct varbind *v, const struct exchange_oid *scalar)
+static bool is_scalar(const struct varbind *v, const struct object_id *scalar)
 {
     return v->type == VARBIND_NUMBER && has_prefix(v, scalar) &&
            v->len == scalar->len + 1;
@@ -272,12 +272,12 @@ static bool is_scalar(const struct varbind *v, const struct exchange_oid *scalar
 static void take_scalars(struct query *q, const struct varbind *v)
 {
     q->presence_known = true;
-    if (!is_scalar(&v[0], &q->plan->source.presence)) {
+    if (!is_scalar(&v[0], &q->plan->table.presence)) {
         q->outcome = QUERY_ABSENT;
         return;
     }
     q->scalar = v[0].number;
-    q->total = is_scalar(&v[1], &q->plan->source.total) ? v[1].number : 0;
+    q->total = is_scalar(&v[1], &q->plan->table.total) ? v[1].number : 0;
 }
 
 static int take_walk(struct query *q, const struct response *r)
@@ -345,7 +345,7 @@ static void end_walk(struct query *q)
     size_t named = 0;
     for (size_t i = 0; i < q->answer.n_rows; i++)
         named += (q->answer.rows[i].have & FIELD_BIT(FIELD_NAME)) != 0;
-    bool absent = !named && (q->total > 0 || !q->plan->source.presence.len);
+    bool absent = !named && (q->total > 0 || !q->plan->table.presence.len);
     if (absent || q->phase == PHASE_TABLE) {
         q->outcome = absent ? QUERY_ABSENT : QUERY_DONE;
         return;
@@ -364,10 +364,10 @@ static int take_rows(struct query *q, const struct response *r)
         return fail(q, "the response has %zu objects, %zu were asked for", r->n,
                     q->n_asked * q->n_cursors);
     for (size_t i = 0; i < r->n; i++) {
-        const struct source_column *column = q->cursors[i % q->n_cursors].column;
+        const struct agent_column *column = q->cursors[i % q->n_cursors].column;
         struct answer_row *row = &q->answer.rows[q->row + i / q->n_cursors];
         const struct varbind *v = &r->varbinds[i];
-        size_t at = q->plan->source.entry.len + 1;
+        size_t at = q->plan->table.entry.len + 1;
         if (!in_column(q, column, v) || v->len != at + 1 || v->arcs[at] != row->index)
             return fail(q, "the response is about other objects than the request");
         if (v->type == VARBIND_MISSING)
@@ -436,9 +436,9 @@ static int take_no_such_name(struct query *q, const struct response *r)
 
 static int take_error(struct query *q, const struct response *r)
 {
-    if (r->error_status == EXCHANGE_TOO_BIG && shrink(q))
+    if (r->error_status == RESPONSE_TOO_BIG && shrink(q))
         return 0;
-    if (r->error_status == EXCHANGE_NO_SUCH_NAME)
+    if (r->error_status == RESPONSE_NO_SUCH_NAME)
         return take_no_such_name(q, r);
     bool known = r->error_status > 0 && (size_t)r->error_status < N_ERRORS;
     return fail(q, "the agent answers %s",

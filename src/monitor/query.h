@@ -8,7 +8,7 @@
 
 /* The same for all hosts. */
 struct plan {
-    struct source source;
+    struct agent_table table;
     uint32_t fields;           /* FIELD_BIT()s that are wanted; FIELD_NAME always is */
     const char *const *wanted; /* names of groups, or patterns; none = all rows */
     size_t n_wanted;
@@ -38,7 +38,7 @@ struct query *query_create(const struct plan *plan, bool bulk);
 /* NULL is fine. */
 void query_destroy(struct query *query);
 /* Fills the next request; false where there is nothing more to ask. */
-bool query_next(struct query *query, struct request *ret_request);
+bool query_next(struct query *query, struct snmp_request *ret_request);
 /* The response to the last one of query_next(). Returns query_outcome() as it is now. */
 enum query_outcome query_take(struct query *query, const struct response *response);
 enum query_outcome query_outcome(const struct query *query);

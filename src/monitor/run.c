@@ -1,8 +1,8 @@
-#include "monitor/asker.h"
+#include "monitor/target.h"
 
 #include "base/clock.h"
-#include "monitor/names.h"
-#include "monitor/reach.h"
+#include "monitor/resolver.h"
+#include "monitor/tcp_connect.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,27 +11,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define TICK_MS     20   /* between looks at the clocks */
-#define SLOW_MS     250  /* who owes an answer longer does not fill the window */
-#define REACH_MS    3000 /* what a TCP connection may take */
-#define EVENTS      256
-#define SPARE_FDS   32 /* for all that is no session */
-#define DEFAULT_FDS 1024
+#define TICK_MS        20   /* between looks at the clocks */
+#define SLOW_MS        250  /* who owes an answer longer does not fill the window */
+#define TCP_CONNECT_MS 3000 /* what a TCP connection may take */
+#define EVENTS         256
+#define SPARE_FDS      32 /* for all that is no session */
+#define DEFAULT_FDS    1024
 
 /* ------------------------------------------------------------ turns and clocks */
 
 static bool has_room(const struct run *run)
 {
-    return run->n_open + run->n_reached < run->max_open &&
+    return run->n_open + run->n_connecting < run->max_open &&
            run->n_open - run->n_slow < run->settings->window;
 }
 
-static void look_up(struct asker *a)
+static void look_up(struct target *a)
 {
-    a->name = names_ask(a->run->names, a->peer);
+    a->name = resolver_ask(a->run->names, a->peer);
     if (a->name < 0) {
-        asker_set_result(a, HOST_SILENT, "%s", strerror(-a->name));
-        asker_end(a);
+        target_set_result(a, HOST_SILENT, "%s", strerror(-a->name));
+        target_end(a);
         return;
     }
     a->stage = STAGE_NAMED;
@@ -41,71 +41,71 @@ static void look_up(struct asker *a)
 static void begin_next(struct run *run)
 {
     while (run->next < run->n && has_room(run)) {
-        struct asker *a = &run->askers[run->next++];
+        struct target *a = &run->targets[run->next++];
         if (a->stage != STAGE_WAITING)
             continue;
-        if (names_is_needed(a->peer))
+        if (resolver_is_needed(a->peer))
             look_up(a);
         else
-            asker_begin(a);
+            target_begin(a);
     }
 }
 
-static void take_name(struct asker *a, int64_t now)
+static void take_name(struct target *a, int64_t now)
 {
     const char *why = "";
-    int r = names_get(a->run->names, a->name, &a->numeric, &why);
+    int r = resolver_get(a->run->names, a->name, &a->numeric, &why);
     (void)now;
     if (r == -EAGAIN)
         return;
     a->run->n_aside--;
     if (r == 0) {
-        asker_begin(a);
+        target_begin(a);
         return;
     }
-    asker_set_result(a, HOST_SILENT, "the name can't be resolved: %s",
-                     r == -ENOENT ? why : strerror(-r));
-    asker_end(a);
+    target_set_result(a, HOST_SILENT, "the name can't be resolved: %s",
+                      r == -ENOENT ? why : strerror(-r));
+    target_end(a);
 }
 
-static void take_reached(struct asker *a, int64_t now)
+static void take_connected(struct target *a, int64_t now)
 {
-    int r = reach_look(a->reach);
-    if (r == -EAGAIN && now - a->begin_ms < REACH_MS)
+    int r = tcp_connect_poll(a->reach);
+    if (r == -EAGAIN && now - a->begin_ms < TCP_CONNECT_MS)
         return;
     a->run->n_aside--;
-    a->run->n_reached--;
+    a->run->n_connecting--;
     if (r == 0) {
-        asker_ask(a);
+        target_ask(a);
         return;
     }
     close(a->reach);
-    asker_set_result(a, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
-    asker_end(a);
+    target_set_result(a, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
+    target_end(a);
 }
 
-static void take_later(struct asker *a, int64_t now)
+static void take_later(struct target *a, int64_t now)
 {
     if (a->begin_ms > now)
         return;
     a->run->n_aside--;
-    asker_begin(a);
+    target_begin(a);
 }
 
-static void (*const aside[])(struct asker *a, int64_t now) = {
+static void (*const aside[])(struct target *a, int64_t now) = {
     [STAGE_NAMED] = take_name,
-    [STAGE_REACHED] = take_reached,
+    [STAGE_CONNECTING] = take_connected,
     [STAGE_LATER] = take_later,
-    [STAGE_OVER] = NULL,
+    [STAGE_DONE] = NULL,
 };
 
 /* Those that wait for something else than an answer; few, or none. */
 static void look_aside(struct run *run, int64_t now)
 {
     for (size_t i = 0; i < run->next && run->n_aside; i++) {
-        struct asker *a = &run->askers[i];
+        struct target *a = &run->targets[i];
         /* Who is connecting has his descriptor already. */
-        if (aside[a->stage] && (a->stage == STAGE_REACHED || has_room(run)))
+        if (aside[a->stage] && (a->stage == STAGE_CONNECTING || has_room(run)))
             aside[a->stage](a, now);
     }
 }
@@ -115,14 +115,14 @@ static void look_at_clocks(struct run *run)
     int64_t now = clock_boot_ms();
     /* From behind: who ends gives his place to the last one, who was looked at. */
     for (size_t i = run->n_open; i-- > 0;) {
-        struct asker *a = run->open[i];
+        struct target *a = run->open[i];
         if (!a->slow && now - a->begin_ms >= SLOW_MS) {
             a->slow = true;
             run->n_slow++;
         }
         if (client_due(a->session) <= now) {
             client_timeout(a->session);
-            asker_go_on(a);
+            target_go_on(a);
         }
     }
     look_aside(run, now);
@@ -133,20 +133,20 @@ static void look_at_clocks(struct run *run)
 static void meet_deadline(struct run *run)
 {
     for (size_t i = 0; i < run->n; i++) {
-        struct asker *a = &run->askers[i];
-        if (a->stage == STAGE_OVER)
+        struct target *a = &run->targets[i];
+        if (a->stage == STAGE_DONE)
             continue;
-        if (a->stage == STAGE_REACHED)
+        if (a->stage == STAGE_CONNECTING)
             close(a->reach);
         if (a->stage == STAGE_LATER)
-            asker_set_result(a, HOST_ABSENT, "%s", "");
+            target_set_result(a, HOST_ABSENT, "%s", "");
         else if (a->stage == STAGE_WAITING)
-            asker_set_result(a, HOST_SILENT, "it was not its turn before the deadline");
+            target_set_result(a, HOST_SILENT, "it was not its turn before the deadline");
         else
-            asker_set_result(a, HOST_SILENT, "no answer before the deadline");
+            target_set_result(a, HOST_SILENT, "no answer before the deadline");
         char why[sizeof(a->result->problem)];
         memcpy(why, a->result->problem, sizeof(why));
-        asker_end(a); /* the library tells of a time-out then */
+        target_end(a); /* the library tells of a time-out then */
         memcpy(a->result->problem, why, sizeof(why));
     }
 }
@@ -158,9 +158,9 @@ static int wait_for_events(struct run *run)
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < n; i++) {
-        struct asker *a = events[i].data.ptr;
+        struct target *a = events[i].data.ptr;
         client_read(a->session);
-        asker_go_on(a);
+        target_go_on(a);
     }
     return 0;
 }
@@ -169,7 +169,7 @@ static int turn(struct run *run)
 {
     int64_t looked_ms = clock_boot_ms();
     int r = 0;
-    while (r == 0 && run->n_over < run->n) {
+    while (r == 0 && run->n_done < run->n) {
         begin_next(run);
         r = wait_for_events(run);
         int64_t now = clock_boot_ms();
@@ -203,14 +203,14 @@ static int set_up(struct run *run, const char *const *peers, struct host_result 
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (run->epoll < 0)
         return -errno;
-    run->names = names_create();
-    run->askers = calloc(run->n + 1, sizeof(*run->askers));
-    run->open = calloc(run->n + 1, sizeof(struct asker *));
-    if (!run->names || !run->askers || !run->open)
+    run->names = resolver_create();
+    run->targets = calloc(run->n + 1, sizeof(*run->targets));
+    run->open = calloc(run->n + 1, sizeof(struct target *));
+    if (!run->names || !run->targets || !run->open)
         return -ENOMEM;
     for (size_t i = 0; i < run->n; i++)
-        run->askers[i] =
-            (struct asker){.run = run, .result = &results[i], .peer = peers[i]};
+        run->targets[i] =
+            (struct target){.run = run, .result = &results[i], .peer = peers[i]};
     return 0;
 }
 
@@ -225,10 +225,10 @@ int run_hosts(const struct run_settings *settings, struct client *client,
     int r = set_up(&run, peers, ret_results);
     if (r == 0)
         r = turn(&run);
-    if (r < 0 && run.askers)
+    if (r < 0 && run.targets)
         meet_deadline(&run);
-    names_destroy(run.names);
-    free(run.askers);
+    resolver_destroy(run.names);
+    free(run.targets);
     free(run.open);
     if (run.epoll >= 0)
         close(run.epoll);

@@ -91,7 +91,7 @@ static const char *message_of(const struct judge *j, const struct answer_row *ro
 static int64_t most_of(const struct judge *j, const struct answer_row *row)
 {
     int64_t most = answer_number(row, FIELD_MAX);
-    return j->policy->kind == SOURCE_UCD && most == 0 ? UINT32_MAX : most;
+    return j->policy->kind == AGENT_TABLE_UCD && most == 0 ? UINT32_MAX : most;
 }
 
 static struct finding finding_of(const struct judge *j, const struct answer_row *row)
@@ -134,7 +134,7 @@ static enum severity status_of(const struct judge *j, const struct answer_row *r
     int64_t status = answer_number(row, FIELD_STATUS);
     if (!(row->have & FIELD_BIT(FIELD_STATUS)))
         return SEVERITY_UNKNOWN;
-    if (j->policy->kind == SOURCE_UCD)
+    if (j->policy->kind == AGENT_TABLE_UCD)
         return status ? SEVERITY_CRITICAL : SEVERITY_OK;
     return status <= SEVERITY_UNKNOWN ? (enum severity)status : SEVERITY_UNKNOWN;
 }
@@ -146,7 +146,7 @@ static void judge_row(struct judge *j, const struct answer_row *row)
     if (!(row->have & FIELD_BIT(FIELD_STATUS)))
         finding.message = "the agent did not tell its status";
     else if (answer_number(row, FIELD_STATUS) > SEVERITY_UNKNOWN &&
-             j->policy->kind == SOURCE_GROUPS)
+             j->policy->kind == AGENT_TABLE_PROCGROUP)
         finding.message = "its status is a number that means nothing";
     add(j, &finding);
 }
@@ -179,7 +179,7 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
 {
     struct finding finding = finding_of(j, row);
     int64_t undecided = answer_number(row, FIELD_UNDECIDED);
-    bool blind = j->policy->kind == SOURCE_GROUPS &&
+    bool blind = j->policy->kind == AGENT_TABLE_PROCGROUP &&
                  status_of(j, row) == SEVERITY_UNKNOWN && !undecided;
     if (blind || !finding.has_count) {
         settle(&finding, SEVERITY_UNKNOWN);
@@ -228,7 +228,7 @@ static void judge_limit(struct judge *j, const struct limit *limit)
 {
     const struct answer *answer = &j->host->answer;
     bool found = false;
-    if (j->policy->kind == SOURCE_HOSTRES) {
+    if (j->policy->kind == AGENT_TABLE_HOSTRES) {
         count_programs(j, limit);
         return;
     }
@@ -264,7 +264,7 @@ static void judge_group(struct judge *j, const char *wanted)
 static void judge_sample(struct judge *j)
 {
     int64_t state = j->host->scalar - 1;
-    if (j->policy->kind != SOURCE_GROUPS || state == SNAPSHOT_COMPLETE ||
+    if (j->policy->kind != AGENT_TABLE_PROCGROUP || state == SNAPSHOT_COMPLETE ||
         state == SNAPSHOT_PARTIAL)
         return;
     add_host(j, FINDING_UNKNOWN, SEVERITY_UNKNOWN,
@@ -299,7 +299,7 @@ static void judge_host(struct judge *j)
         add_host(j, FINDING_REFUSED, policy->absent, j->host->problem);
         break;
     case HOST_ABSENT:
-        add_host(j, FINDING_ABSENT, policy->absent, policy->source->absent);
+        add_host(j, FINDING_ABSENT, policy->absent, policy->table->absent);
         break;
     case HOST_BAD:
         add_host(j, FINDING_BAD, policy->absent, j->host->problem);

@@ -20,7 +20,7 @@ struct host_result {
     const char *name; /* as the user wrote it */
     enum host_state state;
     char problem[HOST_PROBLEM_SIZE]; /* printable */
-    int64_t scalar;                  /* of SOURCE_GROUPS: procGroupAgentSampleState */
+    int64_t scalar; /* of AGENT_TABLE_PROCGROUP: procGroupAgentSampleState */
     struct answer answer;
 };
 
@@ -31,8 +31,8 @@ struct limit {
 };
 
 struct policy {
-    enum source_kind kind;
-    const struct source *source;
+    enum agent_table_kind kind;
+    const struct agent_table *table;
     const struct limit *limits;
     size_t n_limits;
     const char *const *groups; /* -g; none = all, where there are no limits either */

@@ -19,19 +19,19 @@ enum { COMM_CUT = 15, MAX_NESTING = 3 };
  *   say which script. argv[0] is the process's own text and is never asked.
  * - 15 bytes: exe's base name, the script's, or argv[0]'s gives the rest where comm is
  * its beginning; that condition keeps argv[0] from inventing a name. */
-struct names {
+struct program_names {
     char **patterns;
     size_t count;
 };
 
-struct names *names_create(const char *const *interpreters)
+struct program_names *program_names_create(const char *const *interpreters)
 {
     if (interpreters == NULL)
         interpreters = script_default_interpreters();
     size_t n = 0;
     while (interpreters[n] != NULL)
         n++;
-    struct names *names = calloc(1, sizeof(*names));
+    struct program_names *names = calloc(1, sizeof(*names));
     if (names == NULL)
         return NULL;
     names->patterns = calloc(n + 1, sizeof(*names->patterns));
@@ -42,13 +42,13 @@ struct names *names_create(const char *const *interpreters)
         names->count++;
     }
     if (names->patterns == NULL || names->count < n) {
-        names_destroy(names);
+        program_names_destroy(names);
         return NULL;
     }
     return names;
 }
 
-void names_destroy(struct names *names)
+void program_names_destroy(struct program_names *names)
 {
     if (names == NULL)
         return;
@@ -58,7 +58,7 @@ void names_destroy(struct names *names)
     free(names);
 }
 
-static bool is_interpreter(const struct names *names, const char *base)
+static bool is_interpreter(const struct program_names *names, const char *base)
 {
     for (size_t i = 0; i < names->count; i++)
         if (text_matches_glob(names->patterns[i], base))
@@ -66,7 +66,7 @@ static bool is_interpreter(const struct names *names, const char *base)
     return false;
 }
 
-bool name_needs_more(const struct names *names, const char *comm)
+bool name_needs_more(const struct program_names *names, const char *comm)
 {
     return strlen(comm) == COMM_CUT || is_interpreter(names, comm);
 }
@@ -108,7 +108,7 @@ static bool restore_from_argv0(const char *comm, const char *argv0, char *ret_na
 
 /* The script's name; where a program that was emulated is an interpreter, its script's.
  */
-static bool find_script(const struct names *names, const char *program,
+static bool find_script(const struct program_names *names, const char *program,
                         const struct name_clues *c, char *ret_name)
 {
     const char *vector = c->cmdline;
@@ -131,7 +131,7 @@ static bool find_script(const struct names *names, const char *program,
 }
 
 /* Which interpreter runs here, NULL for none. `exe` is its base name, "" = not known. */
-static const char *find_interpreter(const struct names *names, const char *comm,
+static const char *find_interpreter(const struct program_names *names, const char *comm,
                                     const char *exe)
 {
     bool named = is_interpreter(names, comm);
@@ -141,7 +141,7 @@ static const char *find_interpreter(const struct names *names, const char *comm,
 }
 
 /* comm was cut and is no interpreter's: what is its whole? */
-static bool restore(const struct names *names, const struct name_clues *c,
+static bool restore(const struct program_names *names, const struct name_clues *c,
                     const char *exe, char *ret_name)
 {
     if (restores(c->comm, exe)) {
@@ -160,7 +160,7 @@ static bool restore(const struct names *names, const struct name_clues *c,
     return restore_from_argv0(c->comm, c->cmdline, ret_name);
 }
 
-bool name_find(const struct names *names, const struct name_clues *c,
+bool name_find(const struct program_names *names, const struct name_clues *c,
                char ret_name[NAME_SIZE])
 {
     const char *exe = c->path != NULL ? text_basename(c->path) : "";

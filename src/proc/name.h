@@ -5,15 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct names; /* the list of interpreters */
+struct program_names; /* the list of interpreters */
 
 /* `interpreters` (globs, NULL-terminated; NULL = the built-in list) are copied.
  * NULL when memory is short. */
-struct names *names_create(const char *const *interpreters);
-void names_destroy(struct names *names);
+struct program_names *program_names_create(const char *const *interpreters);
+void program_names_destroy(struct program_names *names);
 
 /* Can comm alone not tell the name? Then exe and the arguments are worth reading. */
-bool name_needs_more(const struct names *names, const char *comm);
+bool name_needs_more(const struct program_names *names, const char *comm);
 
 struct name_clues {
     const char *comm;
@@ -26,7 +26,7 @@ struct name_clues {
 
 /* The name; comm where nothing better is to be had. Returns false where it could not be
  * found for want of clues: the answer may be wrong then. */
-bool name_find(const struct names *names, const struct name_clues *clues,
+bool name_find(const struct program_names *names, const struct name_clues *clues,
                char ret_name[NAME_SIZE]);
 
 #endif

@@ -2,9 +2,9 @@
 
 #include "base/cleanup.h"
 #include "base/strpool.h"
-#include "proc/collector.h"
 #include "proc/hidepid.h"
-#include "proc/keyed.h"
+#include "proc/internal.h"
+#include "proc/key_value.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
 #include "proc/stat.h"
@@ -19,7 +19,7 @@
 
 enum { VERIFY_MS = 60000, STATUS_MAX = 1 << 20 };
 
-void collector_tick(struct procfs *c)
+void scan_tick(struct procfs *c)
 {
     c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
 }
@@ -34,7 +34,7 @@ static void look_at_self(struct procfs *c)
         c->ours_pidns = st.st_ino;
     if (pidfile_read(c->root_fd, "self/status", STATUS_MAX, &c->scratch) == 0)
         c->ns_depth =
-            (unsigned)keyed_count_numbers(c->scratch.data, c->scratch.len, "NSpid:");
+            (unsigned)key_value_count_numbers(c->scratch.data, c->scratch.len, "NSpid:");
     c->counts_fds =
         c->is_procfs && fstatat(c->root_fd, "self/fd", &st, 0) == 0 && st.st_size > 0;
 }
@@ -72,7 +72,7 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     if (options->labels != NULL)
         c->labels = *options->labels;
     c->pool = strpool_create();
-    c->names = names_create(options->interpreters);
+    c->names = program_names_create(options->interpreters);
     int r = c->pool == NULL || c->names == NULL ? -ENOMEM : open_root(c, options->root);
     if (r < 0)
         procfs_destroy(c);
@@ -90,9 +90,9 @@ void procfs_destroy(struct procfs *c)
     free(c->list);
     free(c->next);
     free(c->hidden);
-    listing_free(&c->listing);
+    pid_list_free(&c->pid_list);
     buf_free(&c->scratch);
-    names_destroy(c->names);
+    program_names_destroy(c->names);
     strpool_destroy(c->pool);
     cleanup_close_fd(&c->root_fd);
     free(c);
@@ -100,10 +100,10 @@ void procfs_destroy(struct procfs *c)
 
 int procfs_set_interpreters(struct procfs *c, const char *const *interpreters)
 {
-    struct names *names = names_create(interpreters);
+    struct program_names *names = program_names_create(interpreters);
     if (names == NULL)
         return -ENOMEM;
-    names_destroy(c->names);
+    program_names_destroy(c->names);
     c->names = names;
     for (size_t i = 0; i < c->count; i++) {
         struct record *record = c->list[i]->owner;
@@ -115,11 +115,11 @@ int procfs_set_interpreters(struct procfs *c, const char *const *interpreters)
 }
 
 /* On a copy, so that the record stays as it was when the process ends in the middle. */
-static int look_closer(struct procfs *c, struct record *record, uint32_t sources)
+static int look_closer(struct procfs *c, struct record *record, uint32_t attributes)
 {
-    char text[GLANCE_SIZE];
+    char text[STAT_SAMPLE_SIZE];
     struct stat_line line;
-    struct glance glance;
+    struct stat_sample sample;
     struct record copy;
     CLEANUP_FD int opened = -1;
     int dirfd = record->dirfd;
@@ -127,7 +127,7 @@ static int look_closer(struct procfs *c, struct record *record, uint32_t sources
         dirfd = opened = pidfile_open_folder(c->root_fd, record->p.pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_glance(dirfd, text, &line, &glance);
+    int r = refresh_sample(dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
@@ -135,7 +135,7 @@ static int look_closer(struct procfs *c, struct record *record, uint32_t sources
     r = record_copy(record, c->pool, &copy);
     if (r < 0)
         return r;
-    r = refresh_record(c, &copy, dirfd, &glance, sources, false);
+    r = refresh_record(c, &copy, dirfd, &sample, attributes, false);
     if (r < 0) {
         record_release_texts(&copy, c->pool);
         return r;
@@ -146,25 +146,25 @@ static int look_closer(struct procfs *c, struct record *record, uint32_t sources
     return 0;
 }
 
-static int source_scan(void *ctx, uint32_t sources, struct moment now,
+static int source_scan(void *ctx, uint32_t attributes, struct moment now,
                        const struct snapshot **ret_snapshot)
 {
     struct procfs *c = ctx;
-    int r = scan_run(c, sources, now);
+    int r = scan_run(c, attributes, now);
     if (r == 0)
         *ret_snapshot = &c->snapshot;
     return r;
 }
 
-static int source_detail(void *ctx, struct process *process, uint32_t sources)
+static int source_read(void *ctx, struct process *process, uint32_t attributes)
 {
     struct procfs *c = ctx;
-    collector_tick(c);
-    int r = look_closer(c, process->owner, sources);
+    scan_tick(c);
+    int r = look_closer(c, process->owner, attributes);
     if (r == -ESRCH)
         return r;
     if (r < 0)
-        process->denied |= sources & ~process->have;
+        process->denied |= attributes & ~process->have;
     return 0;
 }
 
@@ -173,7 +173,7 @@ struct process_source_ops procfs_source(struct procfs *procfs)
     return (struct process_source_ops){
         .name = "procfs",
         .scan = source_scan,
-        .detail = source_detail,
+        .read = source_read,
         .ctx = procfs,
     };
 }

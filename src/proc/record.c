@@ -59,19 +59,19 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
     return 0;
 }
 
-void record_forget_texts(struct record *record, struct strpool *pool, uint32_t sources)
+void record_forget_texts(struct record *record, struct strpool *pool, uint32_t attributes)
 {
     for (size_t i = 0; i < n_texts; i++) {
         const char **field = text_at(&record->p, i);
-        if ((texts[i].source & sources) == 0 || *field == NULL)
+        if ((texts[i].source & attributes) == 0 || *field == NULL)
             continue;
         strpool_put(pool, *field);
         *field = NULL;
         record->changed = true;
     }
-    if ((sources & PROCESS_CMDLINE) != 0)
+    if ((attributes & PROCESS_CMDLINE) != 0)
         record->p.cmdline_len = 0;
-    if ((sources & PROCESS_LABEL) != 0)
+    if ((attributes & PROCESS_LABEL) != 0)
         record->p.n_labels = 0;
 }
 

@@ -1,4 +1,4 @@
-#include "proc/collector.h"
+#include "proc/internal.h"
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
@@ -16,19 +16,19 @@ enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
 /* The owner of a folder of mode 0555 is euid and egid, even of a process that is not
  * dumpable (task_dump_owner() in fs/proc/base.c). It is asked first, because the folder
  * of a dead process says 0:0: if stat then fails, the answer is thrown away with it. */
-int refresh_glance(int dirfd, char text[GLANCE_SIZE], struct stat_line *ret_line,
-                   struct glance *ret_glance)
+int refresh_sample(int dirfd, char text[STAT_SAMPLE_SIZE], struct stat_line *ret_line,
+                   struct stat_sample *ret_sample)
 {
     struct stat st;
     if (fstat(dirfd, &st) < 0)
         return pidfile_is_gone(-errno) ? -ESRCH : -errno;
-    ssize_t n = pidfile_read_once(dirfd, "stat", text, GLANCE_SIZE);
+    ssize_t n = pidfile_read_once(dirfd, "stat", text, STAT_SAMPLE_SIZE);
     if (n < 0)
         return pidfile_is_gone((int)n) ? -ESRCH : (int)n;
     int r = stat_parse(text, (size_t)n, ret_line);
     if (r == 0)
-        *ret_glance = (struct glance){ret_line, st.st_uid, st.st_gid,
-                                      thread_stand_in(dirfd, ret_line)};
+        *ret_sample = (struct stat_sample){ret_line, st.st_uid, st.st_gid,
+                                           thread_stand_in(dirfd, ret_line)};
     return r;
 }
 
@@ -71,7 +71,8 @@ static bool set_comm(struct process *p, const struct stat_line *line)
  * cgroup when they are young. So a change of a process that is T old is missed for T/2
  * or verify_ms at most, plus the time to the next scan. What the watch follows (the
  * contexts of processes that are in a group by their context) is read with every scan. */
-static bool apply(const struct procfs *c, struct record *record, const struct glance *g)
+static bool apply(const struct procfs *c, struct record *record,
+                  const struct stat_sample *g)
 {
     struct process *p = &record->p;
     const uint64_t *f = g->line->field;
@@ -115,15 +116,15 @@ static void plan_verification(const struct procfs *c, struct record *record)
 }
 
 /* Cached sources that are to be read now: missing ones, or all that are held. */
-static uint32_t choose(const struct procfs *c, struct record *record, uint32_t sources,
+static uint32_t choose(const struct procfs *c, struct record *record, uint32_t attributes,
                        bool other)
 {
     uint32_t held = record->p.have | record->p.denied;
-    uint32_t wanted = sources & (~held | record->p.follow) & PROCESS_CACHED;
+    uint32_t wanted = attributes & (~held | record->p.follow) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
             record->born_ms = c->sample_ms;
-        wanted |= (held | sources) & PROCESS_CACHED;
+        wanted |= (held | attributes) & PROCESS_CACHED;
         plan_verification(c, record);
     } else if (record->renamed) {
         wanted |= held & PROCESS_NAME;
@@ -142,28 +143,28 @@ static bool is_hollow(const struct record *record, uint32_t read)
            ((read & p->have & PROCESS_CMDLINE) != 0 && p->cmdline_len == 0);
 }
 
-static int glance_again(struct procfs *c, struct record *record, int dirfd)
+static int sample_again(struct procfs *c, struct record *record, int dirfd)
 {
-    char text[GLANCE_SIZE];
+    char text[STAT_SAMPLE_SIZE];
     struct stat_line line;
-    struct glance glance;
-    int r = refresh_glance(dirfd, text, &line, &glance);
+    struct stat_sample sample;
+    int r = refresh_sample(dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.field[STAT_START] != record->p.start)
         return -ESRCH;
     bool changed = record->changed;
-    record->thread = glance.thread;
+    record->thread = sample.thread;
     /* Something happened meanwhile: whether before or after our reads, nobody knows. */
-    if (apply(c, record, &glance))
+    if (apply(c, record, &sample))
         record->verify_ms = 0;
     record->changed = record->changed || changed;
     return 0;
 }
 
 /* Reads `wanted` by way of the process's folder, or of the thread's that stands in. */
-static int read_sources(struct procfs *c, struct record *record, int dirfd,
-                        uint32_t wanted)
+static int read_attributes(struct procfs *c, struct record *record, int dirfd,
+                           uint32_t wanted)
 {
     CLEANUP_FD int folder = -1;
     if (record->thread != 0)
@@ -171,32 +172,32 @@ static int read_sources(struct procfs *c, struct record *record, int dirfd,
     int where = folder >= 0 ? folder : dirfd;
     if (folder < 0)
         record->thread = 0;
-    int r = sources_read(c, record, where, wanted);
+    int r = attributes_read(c, record, where, wanted);
     if (r == 0 && is_hollow(record, wanted))
-        r = glance_again(c, record, dirfd);
+        r = sample_again(c, record, dirfd);
     return r;
 }
 
 int refresh_record(struct procfs *c, struct record *record, int dirfd,
-                   const struct glance *glance, uint32_t sources, bool anew)
+                   const struct stat_sample *sample, uint32_t attributes, bool anew)
 {
     struct process *p = &record->p;
-    record->thread = glance->thread;
-    bool other = apply(c, record, glance);
-    uint32_t dropped = anew ? MEASURED : sources & MEASURED;
+    record->thread = sample->thread;
+    bool other = apply(c, record, sample);
+    uint32_t dropped = anew ? MEASURED : attributes & MEASURED;
     p->have &= ~dropped;
     p->denied &= ~dropped;
     uint32_t had = p->have, refused = p->denied;
-    uint32_t wanted = choose(c, record, sources, other) | (sources & MEASURED);
+    uint32_t wanted = choose(c, record, attributes, other) | (attributes & MEASURED);
     p->have |= PROCESS_STAT;
     if (wanted != 0) {
-        int r = read_sources(c, record, dirfd, wanted);
+        int r = read_attributes(c, record, dirfd, wanted);
         if (r < 0) {
             record->verify_ms = 0; /* all of it again, and a new gen, next time */
             p->gen = 0;
             return r;
         }
-        if (glance->thread != 0 && (p->denied & wanted) != 0)
+        if (sample->thread != 0 && (p->denied & wanted) != 0)
             record->verify_ms = 0; /* that thread may have ended: with the next one */
         uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
         record->changed = record->changed || (moved & PROCESS_CACHED) != 0;

@@ -1,4 +1,4 @@
-#include "proc/collector.h"
+#include "proc/internal.h"
 
 #include "base/cleanup.h"
 #include "proc/hidepid.h"
@@ -81,29 +81,29 @@ static bool spare_descriptors(struct procfs *c, const struct progress *p)
 
 /* Known process, kept folder: it stays the folder of that process even if the pid is used
  * again (it gives ESRCH then), and saves the kernel the way from the root. */
-static int visit_kept(struct procfs *c, struct record *record, uint32_t sources)
+static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes)
 {
-    char text[GLANCE_SIZE];
+    char text[STAT_SAMPLE_SIZE];
     struct stat_line line;
-    struct glance glance;
-    int r = refresh_glance(record->dirfd, text, &line, &glance);
+    struct stat_sample sample;
+    int r = refresh_sample(record->dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
         return -ESRCH; /* no true /proc */
-    return refresh_record(c, record, record->dirfd, &glance, sources, true);
+    return refresh_record(c, record, record->dirfd, &sample, attributes, true);
 }
 
 static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t sources)
+                         uint32_t attributes)
 {
-    char text[GLANCE_SIZE];
+    char text[STAT_SAMPLE_SIZE];
     struct stat_line line;
-    struct glance glance;
+    struct stat_sample sample;
     CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_glance(dirfd, text, &line, &glance);
+    int r = refresh_sample(dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != pid)
@@ -118,7 +118,7 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
             return -ENOMEM;
         refresh_birth(c, *record, &line);
     }
-    r = refresh_record(c, *record, dirfd, &glance, sources, true);
+    r = refresh_record(c, *record, dirfd, &sample, attributes, true);
     if (r == 0 && c->kept < c->may_keep) {
         (*record)->dirfd = TAKE_FD(dirfd);
         c->kept++;
@@ -126,31 +126,31 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
     return r;
 }
 
-static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t sources)
+static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t attributes)
 {
     if (*record != NULL && (*record)->dirfd >= 0) {
-        int r = visit_kept(c, *record, sources);
+        int r = visit_kept(c, *record, attributes);
         if (r != -ESRCH)
             return r;
         drop(c, *record);
         *record = NULL;
     }
-    return visit_by_path(c, pid, record, sources);
+    return visit_by_path(c, pid, record, attributes);
 }
 
 static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t sources, const struct progress *progress)
+                         uint32_t attributes, const struct progress *progress)
 {
-    int r = visit(c, pid, record, sources);
+    int r = visit(c, pid, record, attributes);
     if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(c, progress))
-        r = visit(c, pid, record, sources);
+        r = visit(c, pid, record, attributes);
     return r;
 }
 
 /* The tables, for what is listed now and for what was known before. */
 static int reserve(struct procfs *c)
 {
-    size_t need = c->listing.count + c->count;
+    size_t need = c->pid_list.count + c->count;
     if (need <= c->list_cap)
         return 0;
     size_t cap = need + need / 2;
@@ -180,21 +180,21 @@ static void turn_over(struct procfs *c, size_t made)
 
 /* The listing and the table are both ascending: one walk along both, no hash and no sort.
  * Whoever is not listed any more, or could not be looked at, is dropped. */
-static int merge(struct procfs *c, uint32_t sources)
+static int merge(struct procfs *c, uint32_t attributes)
 {
     struct snapshot *s = &c->snapshot;
     struct progress p = {0, 0};
     int r = 0;
-    for (size_t i = 0; i < c->listing.count && r != -ENOMEM; i++) {
-        pid_t pid = c->listing.pids[i];
-        if (i % TICK_EVERY == 0 || (sources & MEASURED) != 0)
-            collector_tick(c);
+    for (size_t i = 0; i < c->pid_list.count && r != -ENOMEM; i++) {
+        pid_t pid = c->pid_list.pids[i];
+        if (i % TICK_EVERY == 0 || (attributes & MEASURED) != 0)
+            scan_tick(c);
         while (p.known < c->count && c->list[p.known]->pid < pid)
             drop(c, c->list[p.known++]->owner);
         struct record *record = NULL;
         if (p.known < c->count && c->list[p.known]->pid == pid)
             record = c->list[p.known++]->owner;
-        r = visit_sparing(c, pid, &record, sources, &p);
+        r = visit_sparing(c, pid, &record, attributes, &p);
         if (r == 0) {
             s->unreadable += record->p.denied != 0;
             c->next[p.made++] = &record->p;
@@ -223,7 +223,7 @@ static bool is_kept_from_us(struct procfs *c)
         c->hides = hidepid_hides(c->root_fd);
         c->hides_checked_ms = c->now.boot_ms;
     }
-    return c->hides || c->listing.count == 0 || c->listing.pids[0] != 1;
+    return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
 static struct label_host ask_host(const struct procfs *c)
@@ -233,7 +233,7 @@ static struct label_host ask_host(const struct procfs *c)
     return (struct label_host){.module = "none"};
 }
 
-int scan_run(struct procfs *c, uint32_t sources, struct moment now)
+int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
     int64_t began_us = monotonic_us();
@@ -243,10 +243,10 @@ int scan_run(struct procfs *c, uint32_t sources, struct moment now)
     c->may_keep = count_allowed(c);
     *s =
         (struct snapshot){.taken = now, .host = ask_host(c), .ours_pidns = c->ours_pidns};
-    int r = listing_read(&c->listing, c->root_fd);
+    int r = pid_list_read(&c->pid_list, c->root_fd);
     if (r == -ENOMEM)
         return r;
-    if (r == 0 && !c->listing.is_proc)
+    if (r == 0 && !c->pid_list.is_proc)
         r = -ENODEV;
     if (r < 0) {
         s->state = SNAPSHOT_FAILED;
@@ -254,7 +254,7 @@ int scan_run(struct procfs *c, uint32_t sources, struct moment now)
     } else {
         r = reserve(c);
         if (r == 0)
-            r = merge(c, sources);
+            r = merge(c, attributes);
         if (r < 0)
             return r;
         s->list = c->list;

@@ -1,7 +1,7 @@
 #include "proc/thread.h"
 
 #include "base/cleanup.h"
-#include "proc/listing.h"
+#include "proc/pid_list.h"
 #include "proc/pidfile.h"
 #include "proc/stat.h"
 
@@ -48,18 +48,19 @@ pid_t thread_stand_in(int dirfd, struct stat_line *line)
     if (line->state != 'Z' || line->field[STAT_THREADS] < 2)
         return 0;
     CLEANUP_FD int fd = openat(dirfd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct listing listing = {0};
+    struct pid_list pid_list = {0};
     pid_t found = 0;
-    if (fd < 0 || listing_read(&listing, fd) < 0)
-        listing.count = 0;
-    for (size_t i = 0; i < listing.count && found == 0; i++) {
+    if (fd < 0 || pid_list_read(&pid_list, fd) < 0)
+        pid_list.count = 0;
+    for (size_t i = 0; i < pid_list.count && found == 0; i++) {
         struct stat_line thread;
-        if (listing.pids[i] == line->pid || !read_thread(dirfd, listing.pids[i], &thread))
+        if (pid_list.pids[i] == line->pid ||
+            !read_thread(dirfd, pid_list.pids[i], &thread))
             continue;
         take_over(line, &thread);
-        found = listing.pids[i];
+        found = pid_list.pids[i];
     }
-    listing_free(&listing);
+    pid_list_free(&pid_list);
     return found;
 }
 

@@ -96,13 +96,13 @@ static double age(const struct process *p, int64_t now_ms)
     {                                                                                    \
         name, unit, METRIC_MEMBERS, METRIC_SUM, PROCESS_STAT, false, 1, NULL             \
     }
-#define LEVEL(name, unit, sum, sources, value)                                           \
+#define LEVEL(name, unit, sum, attributes, value)                                        \
     {                                                                                    \
-        name, unit, METRIC_LEVEL, sum, sources, true, 1, value                           \
+        name, unit, METRIC_LEVEL, sum, attributes, true, 1, value                        \
     }
-#define RATE(name, unit, sources, scale, value)                                          \
+#define RATE(name, unit, attributes, scale, value)                                       \
     {                                                                                    \
-        name, unit, METRIC_RATE, METRIC_SUM, sources, true, scale, value                 \
+        name, unit, METRIC_RATE, METRIC_SUM, attributes, true, scale, value              \
     }
 
 static const struct metric_info metrics[METRIC_TOTAL] = {

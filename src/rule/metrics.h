@@ -28,7 +28,7 @@ struct metric_info {
     const char *unit; /* for people: "%", "B", "s", "/s", "/min", "" */
     enum metric_kind kind;
     enum metric_sum sum;
-    uint32_t sources; /* enum process_source */
+    uint32_t attributes; /* enum process_attribute */
     bool each_allowed;
     double scale; /* METRIC_RATE: counter units a second -> the metric's unit */
     /* METRIC_LEVEL: the value; now_ms = boot time. METRIC_RATE: the counter. Else NULL.

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SIDE_SIZE 64
+#define BOUND_SIZE 64
 
 static int parse_side(const char *text, size_t len, double none, double *ret_value)
 {
-    char side[SIDE_SIZE];
+    char side[BOUND_SIZE];
     if (len == 0) {
         *ret_value = none;
         return 0;
@@ -50,8 +50,8 @@ bool range_equal(const struct range *a, const struct range *b)
 
 char *range_format(const struct range *range, char *ret_text, size_t size)
 {
-    char min[SIDE_SIZE] = "";
-    char max[SIDE_SIZE] = "";
+    char min[BOUND_SIZE] = "";
+    char max[BOUND_SIZE] = "";
     bool has_max = range->max < INFINITY;
     /* "0-0" and "0-" read better than "-0" and the forbidden "-". */
     if (range->min > 0 || !has_max || range->max <= 0)

@@ -2,10 +2,9 @@
 #include "rule/rules.h"
 
 #include "base/text.h"
-#include "rule/config.h"
 #include "rule/range.h"
-#include "rule/selector.h"
 #include "rule/template.h"
+#include "select/selector.h"
 
 #include <errno.h>
 #include <math.h>
@@ -133,17 +132,17 @@ struct condition *group_find_condition(const struct group *group, const char *na
     return NULL;
 }
 
-uint32_t rules_sources(const struct rules *rules)
+uint32_t rules_attributes(const struct rules *rules)
 {
-    uint32_t sources = PROCESS_STAT;
+    uint32_t attributes = PROCESS_STAT;
     for (size_t i = 0; i < rules->n_groups; i++) {
         const struct group *group = &rules->groups[i];
         if (group->selector != NULL)
-            sources |= selector_sources(group->selector);
+            attributes |= selector_attributes(group->selector);
         if (group->is_template)
-            sources |= template_sources(group->name);
+            attributes |= template_attributes(group->name);
     }
-    return sources;
+    return attributes;
 }
 
 static bool condition_equal(const struct condition *a, const struct condition *b)

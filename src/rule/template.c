@@ -51,7 +51,7 @@ static const char *container_of(struct template_names *names, const struct proce
 
 struct variable {
     const char *name;
-    uint32_t sources;
+    uint32_t attributes;
     const char *(*value)(struct template_names *names, const struct process *p);
 };
 
@@ -104,18 +104,18 @@ int template_check(const char *text, const char **ret_word, size_t *ret_len)
     return 0;
 }
 
-uint32_t template_sources(const char *text)
+uint32_t template_attributes(const char *text)
 {
-    uint32_t sources = 0;
+    uint32_t attributes = 0;
     const char *at = text;
     while ((at = next_variable(at)) != NULL) {
         size_t len = variable_len(at);
         const struct variable *variable = find_variable(at, len);
         if (variable != NULL)
-            sources |= variable->sources;
+            attributes |= variable->attributes;
         at += len;
     }
-    return sources;
+    return attributes;
 }
 
 struct template_names *template_names_create(void)
@@ -200,7 +200,7 @@ bool template_names_retry(struct template_names *names)
 static int append_value(struct template_names *names, const struct variable *variable,
                         const struct process *process, struct buf *out)
 {
-    if ((process->have & variable->sources) != variable->sources)
+    if ((process->have & variable->attributes) != variable->attributes)
         return -EACCES;
     const char *value = variable->value(names, process);
     if (value == NULL)

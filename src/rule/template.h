@@ -12,8 +12,8 @@ bool template_is(const char *text);
 /* Checks the variables. Returns 0, or -EINVAL with the offending "%{...}" (a piece of
  * `text`) in *ret_word, *ret_len. */
 int template_check(const char *text, const char **ret_word, size_t *ret_len);
-/* What the variables need to be read (enum process_source). */
-uint32_t template_sources(const char *text);
+/* What the variables need to be read (enum process_attribute). */
+uint32_t template_attributes(const char *text);
 /* Appends `text` with the process's values, escaped and bounded to GROUP_NAME_MAX for a
  * name
  * (`max`). user = effective user's name, or the number where there is none. Returns 0,

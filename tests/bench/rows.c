@@ -22,7 +22,7 @@
 static const oid first[] = {CONFIG_MIB_ROOT, 1, 2, 1};
 static const oid columns[COLUMNS] = {2, 3, 4, 5, 6, 7, 8, 9};
 
-struct place {
+struct source_location {
     oid name[MAX_OID_LEN];
     size_t len;
 };
@@ -43,7 +43,7 @@ static bool in_column(const netsnmp_variable_list *v, size_t column)
 }
 
 /* One request; returns the rows that came whole, -1 after an error. *ret_end: no more. */
-static long ask(void *session, struct place *places, bool *ret_end)
+static long ask(void *session, struct source_location *locations, bool *ret_end)
 {
     netsnmp_pdu *answer = NULL;
     netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GETBULK);
@@ -52,7 +52,7 @@ static long ask(void *session, struct place *places, bool *ret_end)
     pdu->non_repeaters = 0;
     pdu->max_repetitions = REPETITIONS;
     for (size_t i = 0; i < COLUMNS; i++)
-        snmp_add_null_var(pdu, places[i].name, places[i].len);
+        snmp_add_null_var(pdu, locations[i].name, locations[i].len);
     if (snmp_sess_synch_response(session, pdu, &answer) != STAT_SUCCESS || !answer ||
         answer->errstat != SNMP_ERR_NOERROR) {
         snmp_free_pdu(answer);
@@ -63,8 +63,8 @@ static long ask(void *session, struct place *places, bool *ret_end)
             *ret_end = true;
             break;
         }
-        memcpy(places[c].name, v->name, v->name_length * sizeof(oid));
-        places[c].len = v->name_length;
+        memcpy(locations[c].name, v->name, v->name_length * sizeof(oid));
+        locations[c].len = v->name_length;
         c = (c + 1) % COLUMNS;
         rows += c == 0;
     }
@@ -74,16 +74,16 @@ static long ask(void *session, struct place *places, bool *ret_end)
 
 static long walk(void *session)
 {
-    struct place places[COLUMNS];
+    struct source_location locations[COLUMNS];
     bool end = false;
     long total = 0;
     for (size_t i = 0; i < COLUMNS; i++) {
-        memcpy(places[i].name, first, sizeof(first));
-        places[i].name[OID_LENGTH(first)] = columns[i];
-        places[i].len = OID_LENGTH(first) + 1;
+        memcpy(locations[i].name, first, sizeof(first));
+        locations[i].name[OID_LENGTH(first)] = columns[i];
+        locations[i].len = OID_LENGTH(first) + 1;
     }
     while (!end) {
-        long n = ask(session, places, &end);
+        long n = ask(session, locations, &end);
         if (n < 0)
             return -1;
         total += n;

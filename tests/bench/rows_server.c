@@ -5,10 +5,10 @@
  *
  * The events are sent, all at once, when the SNMP side says that it is connected (an
  * argument --listen=: at once). One line "acked N of N in S s" when all came back. */
-#include "agent/common/ipc.h"
+#include "agent/ipc/ipc.h"
 #include "base/clock.h"
-#include "watch/board.h"
-#include "watch/watch.h"
+#include "engine/engine.h"
+#include "table/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,74 +47,74 @@ static void fail(const char *what)
     exit(1);
 }
 
-static void add_rows(struct board_builder *b, const struct server *s, uint32_t n)
+static void add_rows(struct table_builder *b, const struct server *s, uint32_t n)
 {
     char name[32];
-    board_text_t user = board_add_string(b, "postfix");
-    board_text_t message = board_add_string(b, "count 1");
-    board_text_t context =
-        board_add_string(b, "system_u:system_r:postfix_master_t:s0:c1,c2");
+    table_text_t user = table_add_string(b, "postfix");
+    table_text_t message = table_add_string(b, "count 1");
+    table_text_t context =
+        table_add_string(b, "system_u:system_r:postfix_master_t:s0:c1,c2");
     for (uint32_t i = 1; i <= n; i++) {
         snprintf(name, sizeof(name), "group-%u", i);
-        struct board_group row = {
+        struct table_group row = {
             .index = i, .count = 1, .min = 1, .max = 1, .uid = 101, .gid = 101};
         row.admin = i == 1 ? s->admin[0] : 1;
         row.cpu = i % 10000;
-        row.name = board_add_string(b, name);
+        row.name = table_add_string(b, name);
         row.user = user;
         row.context = context;
         row.message = message;
-        board_add_group(b, &row);
+        table_add_group(b, &row);
     }
 }
 
-static void send_board(const struct server *s)
+static void send_image(const struct server *s)
 {
-    struct board *board;
-    struct board_builder *b = board_builder_create();
-    struct ipc_head head = {.kind = IPC_BOARD};
+    struct table_image *image;
+    struct table_builder *b = table_builder_create();
+    struct ipc_head head = {.kind = IPC_TABLE};
     size_t len;
     if (!b)
         fail("board");
     add_rows(b, s, s->rows);
-    board_builder_scalars(b)->notify_on = s->admin[1] == 1;
-    board_builder_scalars(b)->version = board_add_string(b, "bench");
-    if (board_finish(b, &board) < 0)
+    table_builder_scalars(b)->notify_on = s->admin[1] == 1;
+    table_builder_scalars(b)->version = table_add_string(b, "bench");
+    if (table_finish(b, &image) < 0)
         fail("board");
-    const void *image = board_image(board, &len);
-    int fd = ipc_seal(image, len);
+    const void *bytes = table_bytes(image, &len);
+    int fd = ipc_seal(bytes, len);
     if (fd < 0 || ipc_send(s->sock, &head, NULL, 0, fd) < 0)
         fail("sending the board");
     close(fd);
-    board_destroy(board);
-    board_builder_destroy(b);
+    table_destroy(image);
+    table_builder_destroy(b);
 }
 
 static int send_event(const struct server *s, uint64_t number)
 {
-    struct board *board;
-    struct board_builder *b = board_builder_create();
+    struct table_image *image;
+    struct table_builder *b = table_builder_create();
     struct ipc_head head = {.kind = IPC_EVENT, .number = number};
     size_t len;
     if (!b)
         fail("event");
-    struct board_event *event = board_builder_event(b);
-    *event = (struct board_event){.number = number,
-                                  .kind = TRANSITION_RAISED,
+    struct table_event *event = table_builder_event(b);
+    *event = (struct table_event){.number = number,
+                                  .kind = EVENT_RAISED,
                                   .severity = 2,
                                   .time_ms = clock_now().wall_ms};
     add_rows(b, s, 1);
-    struct board_condition condition = {.group = 1, .index = 1};
-    condition.name = board_add_string(b, "count");
-    condition.value = board_add_string(b, "0");
-    condition.limit = board_add_string(b, "1-1");
-    board_add_condition(b, &condition);
-    if (board_finish(b, &board) < 0)
+    struct table_condition condition = {.group = 1, .index = 1};
+    condition.name = table_add_string(b, "count");
+    condition.value = table_add_string(b, "0");
+    condition.limit = table_add_string(b, "1-1");
+    table_add_condition(b, &condition);
+    if (table_finish(b, &image) < 0)
         fail("event");
-    const void *image = board_image(board, &len);
-    int r = ipc_send(s->sock, &head, image, len, -1);
-    board_destroy(board);
-    board_builder_destroy(b);
+    const void *bytes = table_bytes(image, &len);
+    int r = ipc_send(s->sock, &head, bytes, len, -1);
+    table_destroy(image);
+    table_builder_destroy(b);
     return r;
 }
 
@@ -136,7 +136,7 @@ static void take_set(struct server *s)
 {
     struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = s->packet.head.number};
     s->admin[s->packet.head.index ? 0 : 1] = (uint32_t)s->packet.head.value;
-    send_board(s);
+    send_image(s);
     ipc_send(s->sock, &reply, NULL, 0, -1);
 }
 
@@ -221,7 +221,7 @@ int main(int argc, char **argv)
     if (!s->taken)
         fail("memory");
     start(s, argv + 3);
-    send_board(s);
+    send_image(s);
     serve(s);
     close(s->sock);
     waitpid(s->child, NULL, 0);

@@ -25,7 +25,7 @@ struct subject {
     /* One turn: CPU in us. */
     double (*run)(struct subject *subject);
     struct process_source_ops source;
-    uint32_t sources;
+    uint32_t attributes;
     int64_t later_ms; /* how much older than they are the processes seem */
     uint32_t follow;  /* what is read with every scan though it is cached */
     char *words[MAX_WORDS + 1];
@@ -87,7 +87,8 @@ static double run_scan(struct subject *subject)
     double began = cpu_us();
     struct moment now = clock_now();
     now.boot_ms += subject->later_ms;
-    if (subject->source.scan(subject->source.ctx, subject->sources, now, &snapshot) < 0 ||
+    if (subject->source.scan(subject->source.ctx, subject->attributes, now, &snapshot) <
+            0 ||
         snapshot->state == SNAPSHOT_FAILED)
         exit(1);
     last_count = snapshot->count;
@@ -136,7 +137,7 @@ static double run_command(struct subject *subject)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static void add_scan(struct subject *subject, const char *name, uint32_t sources,
+static void add_scan(struct subject *subject, const char *name, uint32_t attributes,
                      int64_t later_ms)
 {
     static const struct label_reader labels = {NULL, read_context, ask_host};
@@ -147,7 +148,7 @@ static void add_scan(struct subject *subject, const char *name, uint32_t sources
     *subject = (struct subject){.name = name,
                                 .run = run_scan,
                                 .source = procfs_source(procfs),
-                                .sources = PROCESS_STAT | sources,
+                                .attributes = PROCESS_STAT | attributes,
                                 .later_ms = later_ms};
 }
 

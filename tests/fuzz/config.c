@@ -1,8 +1,9 @@
 /* A configuration file, and what was understood of it in its own syntax. */
-#include "rule/config.h"
+#include "config/config.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "fuzz.h"
+#include "rule/rules.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What every program of this folder has: one input, looked at without mercy. */
-#ifndef FUZZ_H
-#define FUZZ_H
+#ifndef TESTS_FUZZ_H
+#define TESTS_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,29 +1,29 @@
 /* A packet of any bytes, with and without a descriptor, and what it carries as a board.
  */
-#include "agent/common/ipc.h"
+#include "agent/ipc/ipc.h"
 #include "fuzz.h"
-#include "watch/board.h"
+#include "table/table.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void look_at_board(int fd)
+static void read_image(int fd)
 {
-    const void *image;
+    const void *bytes;
     size_t len;
-    const struct board *board = NULL;
-    if (ipc_map(fd, &image, &len) < 0)
+    const struct table_image *image = NULL;
+    if (ipc_map(fd, &bytes, &len) < 0)
         return;
-    (void)board_adopt(image, len, &board);
-    munmap((void *)(uintptr_t)image, len);
+    (void)table_adopt(bytes, len, &image);
+    munmap((void *)(uintptr_t)bytes, len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct ipc_head head = {.kind = IPC_BOARD};
-    const struct board *board = NULL;
+    static const struct ipc_head head = {.kind = IPC_TABLE};
+    const struct table_image *image = NULL;
     int pair[2];
     if (size == 0 || size > 60000)
         return 0;
@@ -35,12 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(r == 1 || r == -EBADMSG);
     if (r == 1) {
         FUZZ_CHECK(packet->fd == -1 && packet->len + sizeof(packet->head) == size);
-        (void)board_adopt(packet->payload, packet->len, &board);
+        (void)table_adopt(packet->payload, packet->len, &image);
     }
     int fd = ipc_seal(data, size);
     FUZZ_CHECK(fd >= 0 && ipc_send(pair[0], &head, NULL, 0, fd) == 0);
     FUZZ_CHECK(ipc_receive(pair[1], packet) == 1 && packet->fd >= 0);
-    look_at_board(packet->fd);
+    read_image(packet->fd);
     close(packet->fd);
     free(packet);
     close(fd);

@@ -1,7 +1,7 @@
 /* Texts of /proc/PID: the first byte says which file it is. */
 #include "fuzz.h"
 #include "proc/cgroup.h"
-#include "proc/keyed.h"
+#include "proc/key_value.h"
 #include "proc/name.h"
 #include "proc/stat.h"
 
@@ -19,11 +19,11 @@ static void look_at_stat(const char *text, size_t len)
 static void look_at_keyed(const char *text, size_t len)
 {
     uint64_t a = 0, b = 0, c = 0, d = 0;
-    struct keyed_row rows[] = {{"Uid:", {&a, &b, &c, &d}, false},
+    struct key_value rows[] = {{"Uid:", {&a, &b, &c, &d}, false},
                                {"VmSwap:", {&a}, false},
                                {"Max open files", {&b, &c}, false}};
-    keyed_parse(text, len, rows, 3);
-    (void)keyed_count_numbers(text, len, "NSpid:");
+    key_value_parse(text, len, rows, 3);
+    (void)key_value_count_numbers(text, len, "NSpid:");
 }
 
 static void look_at_cgroup(const char *text, size_t len)
@@ -49,11 +49,11 @@ static void look_at_name(char *text, size_t len)
     end = memchr(path, '\0', (size_t)(text + len - path));
     char *cmdline = end ? end + 1 : text + len;
     struct name_clues clues = {text, path, cmdline, (size_t)(text + len - cmdline)};
-    struct names *names = names_create(NULL);
+    struct program_names *names = program_names_create(NULL);
     FUZZ_CHECK(names);
     name_find(names, &clues, name);
     FUZZ_CHECK(memchr(name, '\0', sizeof(name)));
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,10 +6,10 @@
 
 enum { ROWS_MAX = 64, ARCS_MAX = 4 };
 
-static struct board *make_board(const uint8_t *data, size_t n)
+static struct table_image *make_image(const uint8_t *data, size_t n)
 {
-    struct board *board = NULL;
-    struct board_builder *b = board_builder_create();
+    struct table_image *image = NULL;
+    struct table_builder *b = table_builder_create();
     bool seen[256] = {false};
     FUZZ_CHECK(b);
     for (size_t i = 0; i < n; i++) {
@@ -17,16 +17,16 @@ static struct board *make_board(const uint8_t *data, size_t n)
         if (seen[data[i]])
             continue;
         seen[data[i]] = true;
-        board_add_member(
-            b, &(struct board_member){.group = number / 16, .pid = number * 0x1010101u});
+        table_add_member(
+            b, &(struct table_member){.group = number / 16, .pid = number * 0x1010101u});
     }
-    FUZZ_CHECK(board_finish(b, &board) == 0);
-    board_builder_destroy(b);
-    return board;
+    FUZZ_CHECK(table_finish(b, &image) == 0);
+    table_builder_destroy(b);
+    return image;
 }
 
 /* <0, 0, >0 as OIDs are ordered (RFC 3416 section 4.2.2). */
-static int order(const struct board_member *m, const uint32_t *index, size_t len)
+static int order(const struct table_member *m, const uint32_t *index, size_t len)
 {
     const uint32_t own[] = {m->group, m->pid};
     for (size_t i = 0; i < len; i++) {
@@ -38,12 +38,12 @@ static int order(const struct board_member *m, const uint32_t *index, size_t len
     return len < 2;
 }
 
-static const struct board_member *brute(const struct board *board, const uint32_t *index,
-                                        size_t len, bool after)
+static const struct table_member *brute(const struct table_image *image,
+                                        const uint32_t *index, size_t len, bool after)
 {
     size_t n;
-    const struct board_member *m = board_members(board, &n);
-    const struct board_member *best = NULL;
+    const struct table_member *m = table_members(image, &n);
+    const struct table_member *best = NULL;
     for (size_t i = 0; i < n; i++) {
         int c = order(&m[i], index, len);
         const uint32_t best_index[] = {best ? best->group : 0, best ? best->pid : 0};
@@ -61,11 +61,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len = data[0] % (ARCS_MAX + 1);
     memcpy(index, data + 1, sizeof(index));
     size_t n = size - 1 - sizeof(index);
-    struct board *board =
-        make_board(data + 1 + sizeof(index), n < ROWS_MAX ? n : ROWS_MAX);
+    struct table_image *image =
+        make_image(data + 1 + sizeof(index), n < ROWS_MAX ? n : ROWS_MAX);
     for (int after = 0; after < 2; after++)
-        FUZZ_CHECK(mib_row_from(board, MIB_MEMBERS, index, len, after) ==
-                   brute(board, index, len, after));
-    board_destroy(board);
+        FUZZ_CHECK(mib_row_from(image, MIB_MEMBERS, index, len, after) ==
+                   brute(image, index, len, after));
+    table_destroy(image);
     return 0;
 }

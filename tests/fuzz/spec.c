@@ -1,9 +1,10 @@
 /* A check in one word, as mon and as a plugin writes it. */
-#include "rule/spec.h"
+#include "config/spec.h"
 #include "base/buf.h"
 #include "base/diag.h"
+#include "config/config.h"
 #include "fuzz.h"
-#include "rule/config.h"
+#include "rule/rules.h"
 
 #include <string.h>
 

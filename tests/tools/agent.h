@@ -1,6 +1,6 @@
 /* One datagram in, one datagram out: SNMPv1 and v2c, GET, GETNEXT and GETBULK. */
-#ifndef TOOLS_AGENT_H
-#define TOOLS_AGENT_H
+#ifndef TESTS_AGENT_H
+#define TESTS_AGENT_H
 
 #include "tests/tools/hostile.h"
 

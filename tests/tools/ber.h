@@ -1,7 +1,7 @@
 /* As much of BER (X.690) as SNMPv1 and v2c need: a reader that believes nothing, a writer
  * into a buffer of the caller's. */
-#ifndef TOOLS_BER_H
-#define TOOLS_BER_H
+#ifndef TESTS_BER_H
+#define TESTS_BER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Ways to lie: what the responder says when it is told not to be honest. A kind is a row
  * of a table; each changes one thing, and nothing else is wrong with its answers. */
-#ifndef TOOLS_HOSTILE_H
-#define TOOLS_HOSTILE_H
+#ifndef TESTS_HOSTILE_H
+#define TESTS_HOSTILE_H
 
 #include "tests/tools/world.h"
 

@@ -13,7 +13,7 @@ struct column {
     const char *text; /* a %u in it is the row's index */
 };
 
-struct place {
+struct subtree {
     uint32_t prefix[BER_ARCS_MAX];
     size_t len;
     bool is_table; /* rows from 1; else the one instance 0 */
@@ -138,7 +138,7 @@ static uint32_t n_groups(const struct world *world)
 #define ARCS(...) {__VA_ARGS__}, N(((const uint32_t[]){__VA_ARGS__}))
 
 /* In the order of their names. */
-static const struct place places[] = {
+static const struct subtree subtrees[] = {
     {ARCS(1, 3, 6, 1, 2, 1, 1), false, system_columns, N(system_columns), always, one},
     {ARCS(1, 3, 6, 1, 2, 1, 25, 4, 2, 1), true, processes, N(processes), has_hostres,
      n_processes},
@@ -174,25 +174,25 @@ static void set_text(struct object *o, const struct column *column, uint32_t ind
     o->text = o->own;
 }
 
-static void make(const struct world *world, const struct place *place,
+static void make(const struct world *world, const struct subtree *subtree,
                  const struct column *column, uint32_t row, struct object *ret_object)
 {
     struct object *o = ret_object;
-    uint32_t index = place->is_table ? row + 1 : 0;
-    memcpy(o->oid.arcs, place->prefix, place->len * sizeof(uint32_t));
-    o->oid.arcs[place->len] = column->number;
-    o->oid.arcs[place->len + 1] = index;
-    o->oid.n = place->len + 2;
-    o->in_table = place->is_table;
+    uint32_t index = subtree->is_table ? row + 1 : 0;
+    memcpy(o->oid.arcs, subtree->prefix, subtree->len * sizeof(uint32_t));
+    o->oid.arcs[subtree->len] = column->number;
+    o->oid.arcs[subtree->len + 1] = index;
+    o->oid.n = subtree->len + 2;
+    o->in_table = subtree->is_table;
     o->role = column->role;
     o->tag = column->tag;
     o->raw = false;
     o->number = column->tag == BER_TICKS ? world->ticks : column->value;
-    if (place->columns == scalars && column->number >= 18)
+    if (subtree->columns == scalars && column->number >= 18)
         o->number = column->number == 18 ? world->groups : world->failing;
     if (column->tag == BER_STRING)
         set_text(o, column, index);
-    if (place->n_rows == n_groups && index <= world->failing)
+    if (subtree->n_rows == n_groups && index <= world->failing)
         fail_group(o);
 }
 
@@ -204,26 +204,26 @@ static int compare(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
     return 0;
 }
 
-/* The first object of the place behind `oid`, which may be anywhere. */
-static bool next_in(const struct world *world, const struct place *place,
+/* The first object of the subtree behind `oid`, which may be anywhere. */
+static bool next_in(const struct world *world, const struct subtree *subtree,
                     const struct ber_oid *oid, struct object *ret_object)
 {
-    int side = compare(oid->arcs, oid->n, place->prefix, place->len);
+    int side = compare(oid->arcs, oid->n, subtree->prefix, subtree->len);
     if (side > 0)
         return false;
-    bool inside = side == 0 && oid->n > place->len;
-    uint32_t at = inside ? oid->arcs[place->len] : 0;
-    for (size_t i = 0; i < place->n_columns; i++) {
-        const struct column *c = &place->columns[i];
+    bool inside = side == 0 && oid->n > subtree->len;
+    uint32_t at = inside ? oid->arcs[subtree->len] : 0;
+    for (size_t i = 0; i < subtree->n_columns; i++) {
+        const struct column *c = &subtree->columns[i];
         uint64_t row = 0;
         if (c->number < at || (c->role == world->hidden && world->hidden))
             continue;
-        if (c->number == at && inside && oid->n > place->len + 1) {
-            uint64_t index = oid->arcs[place->len + 1];
-            row = place->is_table ? index : index + 1;
+        if (c->number == at && inside && oid->n > subtree->len + 1) {
+            uint64_t index = oid->arcs[subtree->len + 1];
+            row = subtree->is_table ? index : index + 1;
         }
-        if (row < place->n_rows(world)) {
-            make(world, place, c, (uint32_t)row, ret_object);
+        if (row < subtree->n_rows(world)) {
+            make(world, subtree, c, (uint32_t)row, ret_object);
             return true;
         }
     }
@@ -233,8 +233,8 @@ static bool next_in(const struct world *world, const struct place *place,
 bool world_next(const struct world *world, const struct ber_oid *oid,
                 struct object *ret_object)
 {
-    for (size_t i = 0; i < N(places); i++)
-        if (places[i].is_there(world) && next_in(world, &places[i], oid, ret_object))
+    for (size_t i = 0; i < N(subtrees); i++)
+        if (subtrees[i].is_there(world) && next_in(world, &subtrees[i], oid, ret_object))
             return true;
     return false;
 }

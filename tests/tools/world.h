@@ -1,7 +1,7 @@
 /* The objects that the responder serves: tables that are made up as they are asked for.
  */
-#ifndef TOOLS_WORLD_H
-#define TOOLS_WORLD_H
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
 
 #include "tests/tools/ber.h"
 

@@ -98,16 +98,16 @@ void fake_start(void)
     fake_start_with((struct procfs_options){.verify_ms = 0});
 }
 
-const struct snapshot *fake_scan_at(uint32_t sources, int64_t boot_ms)
+const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms)
 {
     const struct snapshot *snapshot = NULL;
     struct moment now = {boot_ms, 1700000000000};
-    assert_int_equal(fake.source.scan(fake.source.ctx, sources, now, &snapshot), 0);
+    assert_int_equal(fake.source.scan(fake.source.ctx, attributes, now, &snapshot), 0);
     assert_non_null(snapshot);
     return snapshot;
 }
 
-const struct snapshot *fake_scan(uint32_t sources)
+const struct snapshot *fake_scan(uint32_t attributes)
 {
-    return fake_scan_at(sources, 1000000);
+    return fake_scan_at(attributes, 1000000);
 }

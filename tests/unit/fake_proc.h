@@ -29,8 +29,8 @@ void fake_remove(const char *path);
 /* Makes the collector; `root` is the folder where it is NULL. */
 void fake_start_with(struct procfs_options options);
 void fake_start(void);
-const struct snapshot *fake_scan_at(uint32_t sources, int64_t boot_ms);
+const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms);
 /* 1,000 s after boot. */
-const struct snapshot *fake_scan(uint32_t sources);
+const struct snapshot *fake_scan(uint32_t attributes);
 
 #endif

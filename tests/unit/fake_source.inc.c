@@ -1,11 +1,11 @@
-/* A host in memory for the tests of src/watch: processes that are born, change and die as
+/* A host in memory for the tests of src/engine: processes that are born, change and die as
  * a test says, a clock that stands still, a watch over them. Included by each test. */
 #include "base/buf.h"
 #include "base/diag.h"
-#include "rule/config.h"
-#include "watch/board.h"
-#include "watch/ledger.h"
-#include "watch/watch.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "state/state_store.h"
+#include "table/table.h"
 
 #include <errno.h>
 #include <math.h>
@@ -41,13 +41,13 @@ struct world {
     uint64_t gen;
     size_t details;      /* how often more was asked */
     uint32_t last_asked; /* sources, of all of a look */
-    struct ledger *ledger;
-    struct watch *watch;
+    struct state_store *store;
+    struct engine *engine;
     struct process_source_ops ops;
-    struct board *board; /* of the last world_board() */
+    struct table_image *image; /* of the last world_image() */
 };
 
-static int fake_scan(void *ctx, uint32_t sources, struct moment now,
+static int fake_scan(void *ctx, uint32_t attributes, struct moment now,
                      const struct snapshot **ret_snapshot)
 {
     struct world *w = ctx;
@@ -58,7 +58,7 @@ static int fake_scan(void *ctx, uint32_t sources, struct moment now,
     w->last_asked = 0;
     for (size_t i = 0; i < w->n; i++) {
         struct fake *f = (struct fake *)w->list[i];
-        uint32_t cached = sources & PROCESS_CACHED;
+        uint32_t cached = attributes & PROCESS_CACHED;
         f->p.sampled_ms = now.boot_ms;
         f->p.have &= PROCESS_CACHED;
         f->p.denied &= PROCESS_CACHED;
@@ -69,16 +69,16 @@ static int fake_scan(void *ctx, uint32_t sources, struct moment now,
     return 0;
 }
 
-static int fake_detail(void *ctx, struct process *process, uint32_t sources)
+static int fake_detail(void *ctx, struct process *process, uint32_t attributes)
 {
     struct world *w = ctx;
     struct fake *f = (struct fake *)process;
     w->details++;
-    w->last_asked |= sources;
+    w->last_asked |= attributes;
     if (f->vanishes)
         return -ESRCH;
-    process->have |= sources & ~f->refuse;
-    process->denied |= sources & f->refuse;
+    process->have |= attributes & ~f->refuse;
+    process->denied |= attributes & f->refuse;
     return 0;
 }
 
@@ -102,7 +102,7 @@ static UNUSED struct rules *world_rules(const char *text)
 
 static UNUSED void world_load(struct world *w, const char *text)
 {
-    assert_int_equal(watch_set_rules(w->watch, world_rules(text), w->now), 0);
+    assert_int_equal(engine_set_rules(w->engine, world_rules(text), w->now), 0);
 }
 
 /* An hour after boot; the clock moves where a test moves it. */
@@ -115,9 +115,9 @@ static UNUSED struct world *world_create(const char *text)
     w->now = (struct moment){3600000, WALL_OFFSET + 3600000};
     w->snapshot.host = (struct label_host){"selinux", 1};
     w->ops = (struct process_source_ops){"fake", fake_scan, fake_detail, w};
-    w->ledger = ledger_create();
-    w->watch = watch_create(w->ledger, w->now);
-    assert_non_null(w->watch);
+    w->store = state_create();
+    w->engine = engine_create(w->store, w->now);
+    assert_non_null(w->engine);
     if (text)
         world_load(w, text);
     return w;
@@ -125,9 +125,9 @@ static UNUSED struct world *world_create(const char *text)
 
 static UNUSED void world_destroy(struct world *w)
 {
-    board_destroy(w->board);
-    watch_destroy(w->watch);
-    ledger_destroy(w->ledger);
+    table_destroy(w->image);
+    engine_destroy(w->engine);
+    state_destroy(w->store);
     free(w);
 }
 
@@ -204,7 +204,7 @@ static UNUSED void world_kill(struct world *w, pid_t pid)
 
 static UNUSED void world_look(struct world *w)
 {
-    assert_int_equal(watch_look(w->watch, &w->ops, w->now), 0);
+    assert_int_equal(engine_cycle(w->engine, &w->ops, w->now), 0);
 }
 
 static UNUSED void world_look_after(struct world *w, int64_t ms)
@@ -213,53 +213,53 @@ static UNUSED void world_look_after(struct world *w, int64_t ms)
     world_look(w);
 }
 
-static UNUSED const struct board *world_board(struct world *w)
+static UNUSED const struct table_image *world_image(struct world *w)
 {
-    static const struct watch_facts facts = {.version = "1", .collector = "fake"};
-    const struct board *adopted;
+    static const struct engine_facts facts = {.version = "1", .collector = "fake"};
+    const struct table_image *adopted;
     size_t len;
-    board_destroy(w->board);
-    w->board = NULL;
-    assert_int_equal(watch_make_board(w->watch, &facts, &w->board), 0);
-    const void *image = board_image(w->board, &len);
-    assert_int_equal(board_adopt(image, len, &adopted), 0);
-    return w->board;
+    table_destroy(w->image);
+    w->image = NULL;
+    assert_int_equal(engine_make_image(w->engine, &facts, &w->image), 0);
+    const void *bytes = table_bytes(w->image, &len);
+    assert_int_equal(table_adopt(bytes, len, &adopted), 0);
+    return w->image;
 }
 
 /* The group's row on a new board, NULL if it has none. */
-static UNUSED const struct board_group *world_group(struct world *w, const char *name)
+static UNUSED const struct table_group *world_group(struct world *w, const char *name)
 {
     size_t n;
-    const struct board *board = world_board(w);
-    const struct board_group *rows = board_groups(board, &n);
+    const struct table_image *image = world_image(w);
+    const struct table_group *rows = table_groups(image, &n);
     for (size_t i = 0; i < n; i++)
-        if (strcmp(board_text(board, rows[i].name, NULL), name) == 0)
+        if (strcmp(table_text(image, rows[i].name, NULL), name) == 0)
             return &rows[i];
     return NULL;
 }
 
 /* The same of a condition. */
-static UNUSED const struct board_condition *
+static UNUSED const struct table_condition *
 world_condition(struct world *w, const char *group, const char *name)
 {
-    const struct board_group *g = world_group(w, group);
+    const struct table_group *g = world_group(w, group);
     assert_non_null(g);
-    const struct board_condition *rows = board_conditions(w->board, NULL);
+    const struct table_condition *rows = table_conditions(w->image, NULL);
     for (size_t i = g->first_condition; i < g->first_condition + g->n_conditions; i++)
-        if (strcmp(board_text(w->board, rows[i].name, NULL), name) == 0)
+        if (strcmp(table_text(w->image, rows[i].name, NULL), name) == 0)
             return &rows[i];
     return NULL;
 }
 
-static UNUSED const char *world_text(const struct world *w, board_text_t text)
+static UNUSED const char *world_text(const struct world *w, table_text_t text)
 {
-    return board_text(w->board, text, NULL);
+    return table_text(w->image, text, NULL);
 }
 
 static UNUSED size_t world_violations(struct world *w)
 {
     size_t n;
-    board_violations(world_board(w), &n);
+    table_violations(world_image(w), &n);
     return n;
 }
 
@@ -271,15 +271,15 @@ static UNUSED const char *world_events(struct world *w, char *ret_text, size_t s
     static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
     size_t n = 0;
     ret_text[0] = '\0';
-    for (struct transition *t; (t = watch_take_transition(w->watch));) {
-        const struct board_condition *c = board_conditions(t->board, NULL);
+    for (struct event *t; (t = engine_take_event(w->engine));) {
+        const struct table_condition *c = table_conditions(t->image, NULL);
         n += (size_t)snprintf(ret_text + n, size - n, "%s%s %s %s; ",
                               t->silent ? "silent " : "", kinds[t->kind],
                               severities[t->severity],
-                              c ? board_text(t->board, c->name, NULL) : "");
+                              c ? table_text(t->image, c->name, NULL) : "");
         assert_true(n < size);
-        assert_int_equal(board_event(t->board)->number, t->number);
-        transition_destroy(t);
+        assert_int_equal(table_event(t->image)->number, t->number);
+        event_destroy(t);
     }
     return ret_text;
 }

@@ -1,11 +1,11 @@
 /* With a master of our own making (RFC 2741 in its simplest form) that answers late, in
  * the wrong order, with errors, dies, or refuses: what is sent, how often, what is
  * acknowledged. */
-#include "agent_side.h"
+#include "snmp_child.h"
 
 #include "agent/snmp/notify.h"
 #include "base/clock.h"
-#include "watch/watch.h"
+#include "engine/engine.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -43,8 +43,8 @@ struct report { /* from the master: one a notification or, with number 0, a regi
     uint32_t connection;
 };
 
-static struct side *the_side;
-static int watcher_fd;
+static struct snmp_process *the_process;
+static int daemon_fd;
 static char path[64] = "/tmp/procgroup-test-XXXXXX";
 
 /* A recv() that fails loses 110 bytes in net-snmp (tests/fault/net-snmp.supp): here it
@@ -203,10 +203,10 @@ static size_t end_master(struct master *master, struct report *reports, size_t m
 static void add(uint64_t number)
 {
     size_t len;
-    struct board *board = side_event(number, TRANSITION_RAISED);
-    const void *image = board_image(board, &len);
-    assert_int_equal(outgoing_add(the_side->outgoing, number, image, len), 0);
-    board_destroy(board);
+    struct table_image *image = snmp_child_event(number, EVENT_RAISED);
+    const void *bytes = table_bytes(image, &len);
+    assert_int_equal(outgoing_add(the_process->outgoing, number, bytes, len), 0);
+    table_destroy(image);
 }
 
 static unsigned acked[1000];
@@ -215,7 +215,7 @@ static unsigned take_acks(void)
 {
     static struct ipc_packet packet;
     static unsigned n;
-    while (ipc_receive(watcher_fd, &packet) > 0)
+    while (ipc_receive(daemon_fd, &packet) > 0)
         if (packet.head.kind == IPC_ACK) {
             acked[packet.head.number]++;
             n++;
@@ -225,19 +225,19 @@ static unsigned take_acks(void)
 
 static bool is_connected(void)
 {
-    return the_side->master != NULL;
+    return the_process->master != NULL;
 }
 static bool is_alone(void)
 {
-    return the_side->master == NULL;
+    return the_process->master == NULL;
 }
 static bool is_told_refused(void)
 {
-    return the_side->refused_told;
+    return the_process->refused_logged;
 }
 static bool is_served(void)
 {
-    return !the_side->refused_told;
+    return !the_process->refused_logged;
 }
 
 static void serve_until(bool (*done)(void), int64_t limit_ms)
@@ -245,7 +245,7 @@ static void serve_until(bool (*done)(void), int64_t limit_ms)
     int64_t end = clock_boot_ms() + limit_ms;
     while (!done()) {
         assert_true(clock_boot_ms() < end);
-        session_serve(the_side);
+        session_serve(the_process);
     }
 }
 
@@ -262,7 +262,7 @@ static void send_all(uint64_t first, uint64_t last)
     for (uint64_t i = first; i <= last; i++)
         add(i);
     serve_until(all_acked, 20000);
-    session_serve(the_side);
+    session_serve(the_process);
     assert_int_equal(take_acks(), wanted);
     for (uint64_t i = first; i <= last; i++)
         assert_int_equal(acked[i], 1);
@@ -308,7 +308,7 @@ static void test_waits_for_a_master(void **state)
     for (uint64_t i = 161; i <= 200; i++)
         add(i);
     for (int i = 0; i < 3; i++)
-        session_serve(the_side);
+        session_serve(the_process);
     assert_true(is_alone());
     struct master master = start_master((struct manner){0});
     int64_t begin = clock_boot_ms();
@@ -348,26 +348,26 @@ static int set_up(void **state)
     static char address[sizeof(path) + 8];
     int fds[2];
     (void)state;
-    the_side = calloc(1, sizeof(*the_side));
-    if (!the_side || !mkdtemp(path) || ipc_pair(fds) < 0)
+    the_process = calloc(1, sizeof(*the_process));
+    if (!the_process || !mkdtemp(path) || ipc_pair(fds) < 0)
         return -1;
     snprintf(address, sizeof(address), "%s/master", path);
-    watcher_fd = fds[0];
-    the_side->options.ipc_fd = fds[1];
-    the_side->options.agentx = address;
-    the_side->packet.fd = -1;
-    the_side->outgoing = outgoing_create();
-    return session_open(the_side);
+    daemon_fd = fds[0];
+    the_process->options.ipc_fd = fds[1];
+    the_process->options.agentx = address;
+    the_process->packet.fd = -1;
+    the_process->outgoing = outgoing_create();
+    return session_open(the_process);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    unlink(the_side->options.agentx);
+    unlink(the_process->options.agentx);
     rmdir(path);
-    session_close(the_side);
-    outgoing_destroy(the_side->outgoing);
-    free(the_side);
+    session_close(the_process);
+    outgoing_destroy(the_process->outgoing);
+    free(the_process);
     return 0;
 }
 

@@ -1,10 +1,10 @@
 /* The queue of notifications: to the sinks of a standalone agent, and what waits for a
  * master that is not there. What a real master makes of them is a matter of tests/bench
  * and tests/fault. */
-#include "agent_side.h"
+#include "snmp_child.h"
 
 #include "agent/snmp/notify.h"
-#include "watch/watch.h"
+#include "engine/engine.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,8 +18,8 @@
 
 #include <net-snmp/library/large_fd_set.h>
 
-static struct side *the_side;
-static int watcher_fd;
+static struct snmp_process *the_process;
+static int daemon_fd;
 static struct ipc_packet packet;
 static int trapped; /* how many traps came to the one sink */
 static char last_trap[4096];
@@ -47,17 +47,17 @@ static int on_trap(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu
 static int add(uint64_t number, uint32_t kind)
 {
     size_t len;
-    struct board *board = side_event(number, kind);
-    const void *image = board_image(board, &len);
-    int r = outgoing_add(the_side->outgoing, number, image, len);
-    board_destroy(board);
+    struct table_image *image = snmp_child_event(number, kind);
+    const void *bytes = table_bytes(image, &len);
+    int r = outgoing_add(the_process->outgoing, number, bytes, len);
+    table_destroy(image);
     return r;
 }
 
 static int acks(uint64_t *ret_last)
 {
     int n = 0;
-    while (ipc_receive(watcher_fd, &packet) > 0)
+    while (ipc_receive(daemon_fd, &packet) > 0)
         if (packet.head.kind == IPC_ACK) {
             *ret_last = packet.head.number;
             n++;
@@ -68,10 +68,10 @@ static int acks(uint64_t *ret_last)
 static void renew(const char *listen)
 {
     uint64_t last;
-    outgoing_destroy(the_side->outgoing);
-    the_side->outgoing = outgoing_create();
-    assert_non_null(the_side->outgoing);
-    the_side->options.listen = listen;
+    outgoing_destroy(the_process->outgoing);
+    the_process->outgoing = outgoing_create();
+    assert_non_null(the_process->outgoing);
+    the_process->options.listen = listen;
     acks(&last);
 }
 
@@ -96,15 +96,15 @@ static void test_to_sinks(void **state)
     uint64_t last = 0;
     renew("standalone");
     for (uint64_t i = 1; i <= 100; i++)
-        assert_int_equal(add(i, i % 2 ? TRANSITION_RAISED : TRANSITION_RECOVERED), 0);
-    for (int i = 0; i < 10 && outgoing_is_ready(the_side); i++) {
-        outgoing_flush(the_side);
+        assert_int_equal(add(i, i % 2 ? EVENT_RAISED : EVENT_RECOVERED), 0);
+    for (int i = 0; i < 10 && outgoing_is_ready(the_process); i++) {
+        outgoing_flush(the_process);
         drain();
     }
     assert_int_equal(trapped, 100);
     assert_int_equal(acks(&last), 100);
     assert_int_equal(last, 100);
-    assert_false(outgoing_is_ready(the_side));
+    assert_false(outgoing_is_ready(the_process));
 }
 
 /* Flat, in the MIB's order, sysUpTime.0 and snmpTrapOID.0 first. */
@@ -129,8 +129,8 @@ static void test_varbinds(void **state)
     struct name name = name_of("R");
     snprint_objid(root, sizeof(root), name.arcs, name.len);
     renew("standalone");
-    assert_int_equal(add(4711, TRANSITION_RAISED), 0);
-    outgoing_flush(the_side);
+    assert_int_equal(add(4711, EVENT_RAISED), 0);
+    outgoing_flush(the_process);
     drain();
     const char *line = last_trap;
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
@@ -151,13 +151,13 @@ static void test_nothing_without_a_master(void **state)
     uint64_t last;
     renew(NULL);
     for (uint64_t i = 1; i <= 10; i++)
-        assert_int_equal(add(i, TRANSITION_RAISED), 0);
-    outgoing_flush(the_side);
-    assert_false(outgoing_is_ready(the_side));
+        assert_int_equal(add(i, EVENT_RAISED), 0);
+    outgoing_flush(the_process);
+    assert_false(outgoing_is_ready(the_process));
     assert_int_equal(acks(&last), 0);
-    outgoing_requeue(the_side->outgoing);
-    the_side->options.listen = "standalone"; /* they are all there still */
-    outgoing_flush(the_side);
+    outgoing_requeue(the_process->outgoing);
+    the_process->options.listen = "standalone"; /* they are all there still */
+    outgoing_flush(the_process);
     assert_int_equal(acks(&last), 10);
     drain();
 }
@@ -169,10 +169,10 @@ static void test_each_once(void **state)
     renew(NULL);
     for (int turn = 0; turn < 3; turn++)
         for (uint64_t i = 1; i <= 10; i++)
-            assert_int_equal(add(i, TRANSITION_RAISED), 0);
-    the_side->options.listen = "standalone";
+            assert_int_equal(add(i, EVENT_RAISED), 0);
+    the_process->options.listen = "standalone";
     int before = trapped;
-    outgoing_flush(the_side);
+    outgoing_flush(the_process);
     drain();
     assert_int_equal(trapped, before + 10);
     assert_int_equal(acks(&last), 10);
@@ -182,10 +182,10 @@ static void test_no_event(void **state)
 {
     (void)state;
     renew("standalone");
-    assert_int_equal(outgoing_add(the_side->outgoing, 1, "junk", 4), -EBADMSG);
-    assert_int_equal(outgoing_add(the_side->outgoing, 1, "", 0), -EBADMSG);
+    assert_int_equal(outgoing_add(the_process->outgoing, 1, "junk", 4), -EBADMSG);
+    assert_int_equal(outgoing_add(the_process->outgoing, 1, "", 0), -EBADMSG);
     assert_int_equal(add(2, 99), -EBADMSG); /* a kind that is none */
-    assert_false(outgoing_is_ready(the_side));
+    assert_false(outgoing_is_ready(the_process));
 }
 
 /* An event that can never be sent is given back, or the watcher would keep it for ever.
@@ -196,8 +196,8 @@ static void test_bad_event_is_given_back(void **state)
     uint64_t last = 0;
     struct ipc_head head = {.kind = IPC_EVENT, .number = 77};
     renew("standalone");
-    assert_int_equal(ipc_send(watcher_fd, &head, "junk", 4, -1), 0);
-    side_pump(the_side);
+    assert_int_equal(ipc_send(daemon_fd, &head, "junk", 4, -1), 0);
+    daemon_link_pump(the_process);
     assert_int_equal(acks(&last), 1);
     assert_int_equal(last, 77);
 }
@@ -210,16 +210,16 @@ static void test_acks_wait(void **state)
     struct ipc_head filler = {.kind = IPC_STATE};
     int n_filler = 0, n = 0;
     renew("standalone");
-    while (ipc_send(the_side->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+    while (ipc_send(the_process->options.ipc_fd, &filler, NULL, 0, -1) == 0)
         n_filler++;
     assert_true(n_filler > 0);
     for (uint64_t i = 1; i <= 40; i++)
-        assert_int_equal(add(i, TRANSITION_RAISED), 0);
-    outgoing_flush(the_side);
-    outgoing_flush(the_side);
+        assert_int_equal(add(i, EVENT_RAISED), 0);
+    outgoing_flush(the_process);
+    outgoing_flush(the_process);
     assert_int_equal(acks(&last), 0);
     for (int i = 0; i < 3; i++) {
-        outgoing_flush(the_side);
+        outgoing_flush(the_process);
         n += acks(&last);
     }
     assert_int_equal(n, 40);
@@ -252,7 +252,7 @@ static void open_sink(void)
 static int set_up(void **state)
 {
     (void)state;
-    the_side = side_make(&watcher_fd);
+    the_process = snmp_child_make(&daemon_fd);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT,
                        NETSNMP_OID_OUTPUT_NUMERIC);
     open_sink();

@@ -1,9 +1,9 @@
 /* SET: every wrong one, and what comes of a right one with a watcher that obeys, refuses,
  * is silent or is gone. */
-#include "agent_side.h"
+#include "snmp_child.h"
 
 #include "base/clock.h"
-#include "watch/watch.h"
+#include "engine/engine.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,33 +18,33 @@
 
 #include <cmocka.h>
 
-static struct side *the_side;
-static int watcher_fd;
+static struct snmp_process *the_process;
+static int daemon_fd;
 static const struct shape shape = {.groups = 3, .step = 2, .admin = 1, .notify_on = true};
 
 enum manner { OBEYS, REFUSES, REFUSES_THIRD, SILENT, LEAVES };
 
-static void hand_board(const struct shape *now)
+static void hand_image(const struct shape *now)
 {
-    struct ipc_head head = {.kind = IPC_BOARD};
-    struct board *board = side_board(now);
+    struct ipc_head head = {.kind = IPC_TABLE};
+    struct table_image *image = snmp_child_image(now);
     size_t len;
-    const void *image = board_image(board, &len);
-    int fd = ipc_seal(image, len);
+    const void *bytes = table_bytes(image, &len);
+    int fd = ipc_seal(bytes, len);
     assert_true(fd >= 0);
-    assert_int_equal(ipc_send(watcher_fd, &head, NULL, 0, fd), 0);
+    assert_int_equal(ipc_send(daemon_fd, &head, NULL, 0, fd), 0);
     close(fd);
-    board_destroy(board);
+    table_destroy(image);
 }
 
 /* In a process of its own: the watcher, by the manner. Every SET moves all groups. */
-static void play_watcher(enum manner manner)
+static void play_daemon(enum manner manner)
 {
     static struct ipc_packet packet;
     struct shape now = shape;
-    struct pollfd p = {.fd = watcher_fd, .events = POLLIN};
+    struct pollfd p = {.fd = daemon_fd, .events = POLLIN};
     int taken = 0;
-    while (poll(&p, 1, 5000) > 0 && ipc_receive(watcher_fd, &packet) > 0) {
+    while (poll(&p, 1, 5000) > 0 && ipc_receive(daemon_fd, &packet) > 0) {
         struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = packet.head.number};
         if (packet.head.kind != IPC_SET)
             continue;
@@ -57,43 +57,43 @@ static void play_watcher(enum manner manner)
             reply.value = -ENOENT;
         } else if (packet.head.index == 0) {
             now.notify_on = packet.head.value == 1;
-            hand_board(&now);
+            hand_image(&now);
         } else {
             now.admin = (uint32_t)packet.head.value;
-            hand_board(&now);
+            hand_image(&now);
         }
         /* One for somebody before: must not be taken for the answer. */
         struct ipc_head other = {.kind = IPC_SET_REPLY, .number = 999, .value = -EIO};
-        ipc_send(watcher_fd, &other, NULL, 0, -1);
-        ipc_send(watcher_fd, &reply, NULL, 0, -1);
+        ipc_send(daemon_fd, &other, NULL, 0, -1);
+        ipc_send(daemon_fd, &reply, NULL, 0, -1);
     }
     _exit(0);
 }
 
-static pid_t start_watcher(enum manner manner)
+static pid_t start_daemon(enum manner manner)
 {
     int fds[2];
     assert_int_equal(ipc_pair(fds), 0);
-    watcher_fd = fds[0];
-    the_side->options.ipc_fd = fds[1];
-    the_side->over = false;
-    hand_board(&shape);
-    side_pump(the_side);
-    assert_non_null(the_side->board);
+    daemon_fd = fds[0];
+    the_process->options.ipc_fd = fds[1];
+    the_process->over = false;
+    hand_image(&shape);
+    daemon_link_pump(the_process);
+    assert_non_null(the_process->image);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         close(fds[1]);
-        play_watcher(manner);
+        play_daemon(manner);
     }
-    close(watcher_fd);
+    close(daemon_fd);
     return pid;
 }
 
-static void end_watcher(pid_t pid)
+static void end_daemon(pid_t pid)
 {
-    close(the_side->options.ipc_fd);
-    the_side->options.ipc_fd = -1;
+    close(the_process->options.ipc_fd);
+    the_process->options.ipc_fd = -1;
     waitpid(pid, NULL, 0);
 }
 
@@ -135,11 +135,11 @@ static int set(const struct binding *bindings)
     size_t n = make_requests(bindings, requests);
     int error = 0;
     for (size_t i = 0; i < 4 && !error; i++) {
-        error = side_step(the_side, right[i], requests);
+        error = snmp_child_step(the_process, right[i], requests);
         if (error) {
             for (size_t r = 0; r < n; r++)
                 requests[r].status = requests[r].processed = 0; /* as the agent does */
-            side_step(the_side, i < 2 ? MODE_SET_FREE : MODE_SET_UNDO, requests);
+            snmp_child_step(the_process, i < 2 ? MODE_SET_FREE : MODE_SET_UNDO, requests);
         }
     }
     for (size_t i = 0; i < n; i++)
@@ -157,7 +157,7 @@ static long get(const char *text)
 {
     netsnmp_variable_list *vb;
     struct name name = name_of(text);
-    side_ask(the_side, MODE_GET, &name, false, &vb);
+    snmp_child_ask(the_process, MODE_GET, &name, false, &vb);
     assert_int_equal(vb->type, ASN_INTEGER);
     long value = *vb->val.integer;
     snmp_free_varbind(vb);
@@ -170,7 +170,7 @@ static long get(const char *text)
 static void test_wrong_ones(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(OBEYS);
+    pid_t pid = start_daemon(OBEYS);
     assert_int_equal(set_one(ADMIN, ASN_OCTET_STR, 2), SNMP_ERR_WRONGTYPE);
     assert_int_equal(set_one(ADMIN, ASN_GAUGE, 2), SNMP_ERR_WRONGTYPE);
     assert_int_equal(set_one(ADMIN, ASN_NULL, 0), SNMP_ERR_WRONGTYPE);
@@ -187,46 +187,46 @@ static void test_wrong_ones(void **state)
     assert_int_equal(set_one("R.1.2.1.1.2", ASN_INTEGER, 2), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(set_one("R.1.9.9", ASN_INTEGER, 1), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(get(ADMIN), 1); /* and none of them did anything */
-    assert_int_equal(the_side->set_number, 0);
-    end_watcher(pid);
+    assert_int_equal(the_process->set_number, 0);
+    end_daemon(pid);
 }
 
 static void test_wrong_length(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(OBEYS);
+    pid_t pid = start_daemon(OBEYS);
     netsnmp_request_info requests[VARBINDS_MAX] = {{0}};
     const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2}};
     make_requests(bindings, requests);
     requests[0].requestvb->val_len = 4;
-    assert_int_equal(side_step(the_side, MODE_SET_RESERVE1, requests),
+    assert_int_equal(snmp_child_step(the_process, MODE_SET_RESERVE1, requests),
                      SNMP_ERR_WRONGLENGTH);
     snmp_free_varbind(requests[0].requestvb);
-    end_watcher(pid);
+    end_daemon(pid);
 }
 
 static void test_right_ones(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(OBEYS);
+    pid_t pid = start_daemon(OBEYS);
     for (long admin = 3; admin >= 1; admin--) {
         assert_int_equal(set_one(ADMIN, ASN_INTEGER, admin), 0);
         assert_int_equal(get(ADMIN), admin); /* at once */
     }
     assert_int_equal(set_one(SWITCH, ASN_INTEGER, 2), 0);
     assert_int_equal(get(SWITCH), 2);
-    assert_int_equal(the_side->n_undo, 0);
-    end_watcher(pid);
+    assert_int_equal(the_process->n_undo, 0);
+    end_daemon(pid);
 }
 
 static void test_refused(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(REFUSES);
+    pid_t pid = start_daemon(REFUSES);
     assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
     assert_int_equal(get(ADMIN), 1);
-    assert_int_equal(the_side->n_undo, 0);
-    end_watcher(pid);
+    assert_int_equal(the_process->n_undo, 0);
+    end_daemon(pid);
 }
 
 /* The third of three fails: the two before it are as they were. */
@@ -236,11 +236,11 @@ static void test_undone(void **state)
     const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
                                                    {ADMIN, ASN_INTEGER, 3},
                                                    {"R.1.2.1.12.4", ASN_INTEGER, 2}};
-    pid_t pid = start_watcher(REFUSES_THIRD);
+    pid_t pid = start_daemon(REFUSES_THIRD);
     assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
     assert_int_equal(get(SWITCH), 1);
     assert_int_equal(get(ADMIN), 1);
-    end_watcher(pid);
+    end_daemon(pid);
 }
 
 /* Within a second in all: snmpd would ask a second time after that. */
@@ -249,57 +249,57 @@ static void test_silent(void **state)
     (void)state;
     const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
                                                    {ADMIN, ASN_INTEGER, 3}};
-    pid_t pid = start_watcher(SILENT);
+    pid_t pid = start_daemon(SILENT);
     int64_t begin = clock_boot_ms();
     assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
     int64_t took = clock_boot_ms() - begin;
     assert_in_range(took, 600, 950);
     assert_int_equal(get(ADMIN), 1);
-    end_watcher(pid);
+    end_daemon(pid);
 }
 
-static void test_watcher_gone(void **state)
+static void test_daemon_gone(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(LEAVES);
+    pid_t pid = start_daemon(LEAVES);
     assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
-    assert_true(the_side->over);
-    end_watcher(pid);
+    assert_true(the_process->over);
+    end_daemon(pid);
 }
 
 /* Boards that are none, or could still be changed, are not taken. */
-static void test_bad_boards(void **state)
+static void test_bad_images(void **state)
 {
     (void)state;
-    pid_t pid = start_watcher(SILENT);
-    const struct board *before = the_side->board;
+    pid_t pid = start_daemon(SILENT);
+    const struct table_image *before = the_process->image;
     int fds[2];
     static const char junk[4096] = "junk";
-    struct ipc_head head = {.kind = IPC_BOARD};
+    struct ipc_head head = {.kind = IPC_TABLE};
     assert_int_equal(ipc_pair(fds), 0);
-    int mine = the_side->options.ipc_fd;
-    the_side->options.ipc_fd = fds[1];
+    int mine = the_process->options.ipc_fd;
+    the_process->options.ipc_fd = fds[1];
     int sealed = ipc_seal(junk, sizeof(junk));
     int open_one = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     assert_int_equal(write(open_one, junk, sizeof(junk)), sizeof(junk));
     assert_int_equal(ipc_send(fds[0], &head, NULL, 0, sealed), 0);
     assert_int_equal(ipc_send(fds[0], &head, NULL, 0, open_one), 0);
     assert_int_equal(ipc_send(fds[0], &head, junk, 100, -1), 0);
-    side_pump(the_side);
-    assert_ptr_equal(the_side->board, before);
-    assert_false(the_side->over);
+    daemon_link_pump(the_process);
+    assert_ptr_equal(the_process->image, before);
+    assert_false(the_process->over);
     close(sealed);
     close(open_one);
     close(fds[0]);
     close(fds[1]);
-    the_side->options.ipc_fd = mine;
-    end_watcher(pid);
+    the_process->options.ipc_fd = mine;
+    end_daemon(pid);
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    the_side = side_make(&watcher_fd);
+    the_process = snmp_child_make(&daemon_fd);
     return 0;
 }
 
@@ -309,7 +309,7 @@ int main(void)
         cmocka_unit_test(test_wrong_ones), cmocka_unit_test(test_wrong_length),
         cmocka_unit_test(test_right_ones), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_undone),     cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_bad_boards), cmocka_unit_test(test_watcher_gone),
+        cmocka_unit_test(test_bad_images), cmocka_unit_test(test_daemon_gone),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, set_up, NULL);

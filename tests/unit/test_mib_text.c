@@ -1,7 +1,7 @@
 /* PROCGROUP-MIB.txt, as it is installed, held against the tables of columns. */
 #include "base/buf.h"
+#include "engine/engine.h"
 #include "mib/columns.h"
-#include "watch/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -374,11 +374,11 @@ static void enumerations_are_the_codes(void **state)
                                          {"maintenance", GROUP_MAINTENANCE},
                                          {"off", GROUP_OFF},
                                          {NULL, 0}};
-    static const struct named condition[] = {{"ok", BOARD_CONDITION_OK},
-                                             {"pending", BOARD_CONDITION_PENDING},
-                                             {"violated", BOARD_CONDITION_VIOLATED},
-                                             {"unknown", BOARD_CONDITION_UNKNOWN},
-                                             {"off", BOARD_CONDITION_OFF},
+    static const struct named condition[] = {{"ok", TABLE_CONDITION_OK},
+                                             {"pending", TABLE_CONDITION_PENDING},
+                                             {"violated", TABLE_CONDITION_VIOLATED},
+                                             {"unknown", TABLE_CONDITION_UNKNOWN},
+                                             {"off", TABLE_CONDITION_OFF},
                                              {NULL, 0}};
     static const struct named enforcing[] = {
         {"enforcing", 1}, {"permissive", 2}, {"none", 3}, {"unknown", 4}, {NULL, 0}};
@@ -417,16 +417,16 @@ static void writable_ones_are_two(void **state)
     assert_int_equal(notify->max, 2);
 }
 
-static struct board *event_board(void)
+static struct table_image *event_image(void)
 {
-    struct board_builder *b = board_builder_create();
-    struct board *board = NULL;
+    struct table_builder *b = table_builder_create();
+    struct table_image *image = NULL;
     assert_non_null(b);
-    board_add_group(b, &(struct board_group){.index = 1});
-    board_add_condition(b, &(struct board_condition){.group = 1, .index = 1});
-    assert_int_equal(board_finish(b, &board), 0);
-    board_builder_destroy(b);
-    return board;
+    table_add_group(b, &(struct table_group){.index = 1});
+    table_add_condition(b, &(struct table_condition){.group = 1, .index = 1});
+    assert_int_equal(table_finish(b, &image), 0);
+    table_builder_destroy(b);
+    return image;
 }
 
 static void notifications_are_the_codes(void **state)
@@ -435,11 +435,11 @@ static void notifications_are_the_codes(void **state)
     static const struct {
         const char *name;
         uint32_t kind;
-    } kinds[] = {{"procGroupViolation", TRANSITION_RAISED},
-                 {"procGroupRecovery", TRANSITION_RECOVERED},
-                 {"procGroupAgentStarted", TRANSITION_STARTED},
-                 {"procGroupAgentResynced", TRANSITION_RESYNCED}};
-    struct board *board = event_board();
+    } kinds[] = {{"procGroupViolation", EVENT_RAISED},
+                 {"procGroupRecovery", EVENT_RECOVERED},
+                 {"procGroupAgentStarted", EVENT_STARTED},
+                 {"procGroupAgentResynced", EVENT_RESYNCED}};
+    struct table_image *image = event_image();
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         struct mib_varbind vb[MIB_VARBINDS_MAX];
         const char *names[WORDS_MAX];
@@ -449,7 +449,7 @@ static void notifications_are_the_codes(void **state)
         assert_memory_equal(text, code, len * sizeof(*text));
         size_t at = find(m, kinds[k].name, "NOTIFICATION-TYPE");
         size_t n = names_in_braces(m, clause(m, at, "OBJECTS") + 1, names);
-        assert_int_equal(mib_notification(board, kinds[k].kind, vb), n);
+        assert_int_equal(mib_notification(image, kinds[k].kind, vb), n);
         for (size_t i = 0; i < n; i++)
             assert_string_equal(vb[i].column->name, names[i]);
         /* snmptt takes the first line for the event's message. */
@@ -458,7 +458,7 @@ static void notifications_are_the_codes(void **state)
         assert_true(first > 10 && first < 60);
         assert_non_null(memchr(description, '.', first));
     }
-    board_destroy(board);
+    table_destroy(image);
 }
 
 static size_t times_in_groups(const struct module *m, const char *macro, const char *list,

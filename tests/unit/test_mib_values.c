@@ -1,5 +1,5 @@
+#include "engine/engine.h"
 #include "mib/columns.h"
-#include "watch/watch.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,40 +11,40 @@
 
 #include <cmocka.h>
 
-static struct mib_value value_of(const struct board *board, const char *name,
+static struct mib_value value_of(const struct table_image *image, const char *name,
                                  const void *row)
 {
     const struct mib_column *column = mib_column_by_name(name);
     struct mib_value value;
     assert_non_null(column);
-    assert_int_equal(column->get(board, row, &value), 0);
+    assert_int_equal(column->get(image, row, &value), 0);
     assert_int_equal(value.syntax, column->syntax);
     return value;
 }
 
-static struct board *finish(struct board_builder *b)
+static struct table_image *finish(struct table_builder *b)
 {
-    struct board *board = NULL;
-    assert_int_equal(board_finish(b, &board), 0);
-    return board;
+    struct table_image *image = NULL;
+    assert_int_equal(table_finish(b, &image), 0);
+    return image;
 }
 
 /* Each column of a table gives a value of its own syntax from a row of zeros, or a hole.
  */
 static void every_getter_keeps_its_syntax(void **state)
 {
-    struct board_builder *b = *state;
-    board_add_group(b, &(struct board_group){.index = 1, .have = UINT32_MAX});
-    board_add_condition(b, &(struct board_condition){.group = 1, .index = 1});
-    board_add_member(b, &(struct board_member){.group = 1, .pid = 1, .state = 'S'});
-    board_add_violation(b, &(struct board_violation){.number = 1});
-    struct board *board = finish(b);
+    struct table_builder *b = *state;
+    table_add_group(b, &(struct table_group){.index = 1, .have = UINT32_MAX});
+    table_add_condition(b, &(struct table_condition){.group = 1, .index = 1});
+    table_add_member(b, &(struct table_member){.group = 1, .pid = 1, .state = 'S'});
+    table_add_violation(b, &(struct table_violation){.number = 1});
+    struct table_image *image = finish(b);
     const void *rows[MIB_TABLES] = {
-        [MIB_SCALARS] = board_scalars(board),
-        [MIB_GROUPS] = board_groups(board, NULL),
-        [MIB_CONDITIONS] = board_conditions(board, NULL),
-        [MIB_MEMBERS] = board_members(board, NULL),
-        [MIB_VIOLATIONS] = board_violations(board, NULL),
+        [MIB_SCALARS] = table_scalars(image),
+        [MIB_GROUPS] = table_groups(image, NULL),
+        [MIB_CONDITIONS] = table_conditions(image, NULL),
+        [MIB_MEMBERS] = table_members(image, NULL),
+        [MIB_VIOLATIONS] = table_violations(image, NULL),
     };
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;
@@ -58,42 +58,42 @@ static void every_getter_keeps_its_syntax(void **state)
             assert_ptr_equal(mib_column((enum mib_table)t, columns[i].number),
                              &columns[i]);
             assert_ptr_equal(mib_column_by_name(columns[i].name), &columns[i]);
-            assert_int_equal(columns[i].get(board, rows[t], &value), 0);
+            assert_int_equal(columns[i].get(image, rows[t], &value), 0);
             assert_int_equal(value.syntax, columns[i].syntax);
         }
         assert_null(mib_column((enum mib_table)t, 0));
         assert_null(mib_column((enum mib_table)t, (uint32_t)n + 1));
     }
     assert_null(mib_column_by_name("procGroupNothing"));
-    board_destroy(board);
+    table_destroy(image);
 }
 
 static void gauges_saturate_and_counters_wrap(void **state)
 {
-    struct board_builder *b = *state;
+    struct table_builder *b = *state;
     uint64_t big = (1ull << 32) + 5;
-    struct board_group g = {.index = 1, .have = UINT32_MAX, .rss_kib = big};
+    struct table_group g = {.index = 1, .have = UINT32_MAX, .rss_kib = big};
     g.swap_kib = UINT32_MAX;
     g.vsz_kib = UINT64_MAX;
     g.cpu_ms = UINT64_MAX;
     g.max = UINT32_MAX;
     g.starts = UINT32_MAX;
-    board_add_group(b, &g);
-    board_builder_scalars(b)->last_event = big;
-    board_builder_event(b)->number = big;
-    struct board *board = finish(b);
-    const struct board_group *row = board_groups(board, NULL);
-    assert_int_equal(value_of(board, "procGroupRss", row).number, UINT32_MAX);
-    assert_int_equal(value_of(board, "procGroupSwap", row).number, UINT32_MAX);
-    assert_int_equal(value_of(board, "procGroupVsz", row).number, UINT32_MAX);
-    assert_int_equal(value_of(board, "procGroupMax", row).number, UINT32_MAX);
-    assert_int_equal(value_of(board, "procGroupStarts", row).number, UINT32_MAX);
-    assert_true(value_of(board, "procGroupCpuTime", row).number == UINT64_MAX);
+    table_add_group(b, &g);
+    table_builder_scalars(b)->last_event = big;
+    table_builder_event(b)->number = big;
+    struct table_image *image = finish(b);
+    const struct table_group *row = table_groups(image, NULL);
+    assert_int_equal(value_of(image, "procGroupRss", row).number, UINT32_MAX);
+    assert_int_equal(value_of(image, "procGroupSwap", row).number, UINT32_MAX);
+    assert_int_equal(value_of(image, "procGroupVsz", row).number, UINT32_MAX);
+    assert_int_equal(value_of(image, "procGroupMax", row).number, UINT32_MAX);
+    assert_int_equal(value_of(image, "procGroupStarts", row).number, UINT32_MAX);
+    assert_true(value_of(image, "procGroupCpuTime", row).number == UINT64_MAX);
     /* A receiver compares the two. */
-    assert_int_equal(value_of(board, "procGroupEventNumber", NULL).number, 5);
+    assert_int_equal(value_of(image, "procGroupEventNumber", NULL).number, 5);
     assert_int_equal(
-        value_of(board, "procGroupAgentLastEvent", board_scalars(board)).number, 5);
-    board_destroy(board);
+        value_of(image, "procGroupAgentLastEvent", table_scalars(image)).number, 5);
+    table_destroy(image);
 }
 
 /* The bit that a column asks for, 0 for one that is always there. */
@@ -103,10 +103,10 @@ static uint32_t have_of(const char *name)
         const char *name;
         uint32_t have;
     } holes[] = {
-        {"procGroupSwap", BOARD_SWAP},         {"procGroupPss", BOARD_PSS},
-        {"procGroupFds", BOARD_FDS},           {"procGroupFdUsage", BOARD_FDS},
-        {"procGroupReadBytes", BOARD_IO},      {"procGroupWriteBytes", BOARD_IO},
-        {"procGroupOldestStart", BOARD_TIMES}, {"procGroupYoungestStart", BOARD_TIMES},
+        {"procGroupSwap", TABLE_SWAP},         {"procGroupPss", TABLE_PSS},
+        {"procGroupFds", TABLE_FDS},           {"procGroupFdUsage", TABLE_FDS},
+        {"procGroupReadBytes", TABLE_IO},      {"procGroupWriteBytes", TABLE_IO},
+        {"procGroupOldestStart", TABLE_TIMES}, {"procGroupYoungestStart", TABLE_TIMES},
     };
     for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++)
         if (strcmp(holes[i].name, name) == 0)
@@ -116,21 +116,21 @@ static uint32_t have_of(const char *name)
 
 static void what_was_not_measured_is_a_hole(void **state)
 {
-    struct board_builder *b = *state;
+    struct table_builder *b = *state;
     struct mib_value value;
     size_t n;
     /* Rows 1, 2, 4, 8, 16 have one bit each, row 32 none of these. */
-    for (uint32_t bit = BOARD_SWAP; bit <= BOARD_TIMES << 1; bit <<= 1)
-        board_add_group(b, &(struct board_group){.index = bit, .have = bit});
-    struct board *board = finish(b);
+    for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
+        table_add_group(b, &(struct table_group){.index = bit, .have = bit});
+    struct table_image *image = finish(b);
     const struct mib_column *columns = mib_columns(MIB_GROUPS, &n);
     for (size_t c = 0; c < n; c++) {
         uint32_t needs = have_of(columns[c].name);
-        for (uint32_t bit = BOARD_SWAP; bit <= BOARD_TIMES << 1; bit <<= 1)
-            assert_int_equal(columns[c].get(board, board_find_group(board, bit), &value),
+        for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
+            assert_int_equal(columns[c].get(image, table_find_group(image, bit), &value),
                              needs && needs != bit ? -ENODATA : 0);
     }
-    board_destroy(board);
+    table_destroy(image);
 }
 
 static void set_zone(const char *zone)
@@ -142,7 +142,7 @@ static void set_zone(const char *zone)
 /* RFC 2579, DateAndTime: the example of 1992-05-26 13:30:15.0 -4:0, and others. */
 static void dates_have_their_zone(void **state)
 {
-    struct board_builder *b = *state;
+    struct table_builder *b = *state;
     static const struct {
         const char *zone;
         int64_t ms;
@@ -156,24 +156,24 @@ static void dates_have_their_zone(void **state)
         {"UTC0", 0, 8, {0}},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        board_builder_scalars(b)->started_ms = cases[i].ms;
-        struct board *board = finish(b);
+        table_builder_scalars(b)->started_ms = cases[i].ms;
+        struct table_image *image = finish(b);
         set_zone(cases[i].zone);
         struct mib_value v =
-            value_of(board, "procGroupAgentStartTime", board_scalars(board));
+            value_of(image, "procGroupAgentStartTime", table_scalars(image));
         struct mib_value copy = v; /* no pointer into itself */
         memset(&v, 0, sizeof(v));
         assert_null(copy.text);
         assert_int_equal(copy.len, cases[i].len);
         assert_memory_equal(copy.octets, cases[i].octets, cases[i].len);
-        board_destroy(board);
+        table_destroy(image);
     }
     set_zone("UTC0");
 }
 
 static void enumerations_are_the_mibs(void **state)
 {
-    struct board_builder *b = *state;
+    struct table_builder *b = *state;
     static const struct {
         const char *module;
         int32_t enforcing;
@@ -181,43 +181,43 @@ static void enumerations_are_the_mibs(void **state)
     } cases[] = {
         {"selinux", 1, 1}, {"selinux", 0, 2}, {"none", 0, 3}, {"selinux", -1, 4}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct board_scalars *s = board_builder_scalars(b);
-        s->module = board_add_string(b, cases[i].module);
+        struct table_scalars *s = table_builder_scalars(b);
+        s->module = table_add_string(b, cases[i].module);
         s->enforcing = cases[i].enforcing;
         s->notify_on = i % 2;
         s->sampled_ms = (int64_t)i;
         s->sample_state = (uint32_t)i - (i != 0);
-        struct board *board = finish(b);
-        const void *row = board_scalars(board);
-        assert_int_equal(value_of(board, "procGroupAgentSecurityEnforcing", row).integer,
+        struct table_image *image = finish(b);
+        const void *row = table_scalars(image);
+        assert_int_equal(value_of(image, "procGroupAgentSecurityEnforcing", row).integer,
                          cases[i].want);
         assert_int_equal(
-            value_of(board, "procGroupAgentNotificationsEnabled", row).integer,
+            value_of(image, "procGroupAgentNotificationsEnabled", row).integer,
             i % 2 ? 1 : 2);
-        assert_int_equal(value_of(board, "procGroupAgentSampleState", row).integer,
+        assert_int_equal(value_of(image, "procGroupAgentSampleState", row).integer,
                          i ? (int64_t)i : 4);
-        board_destroy(board);
+        table_destroy(image);
     }
 }
 
-static void texts_come_from_the_board(void **state)
+static void texts_come_from_the_image(void **state)
 {
-    struct board_builder *b = *state;
-    struct board_member m = {.group = 1, .pid = 5, .state = 'D'};
-    m.cmdline = board_add_string(b, "a\x1b b");
-    board_add_member(b, &m);
-    struct board *board = finish(b);
-    const struct board_member *row = board_members(board, NULL);
-    struct mib_value v = value_of(board, "procGroupMemberCommandLine", row);
+    struct table_builder *b = *state;
+    struct table_member m = {.group = 1, .pid = 5, .state = 'D'};
+    m.cmdline = table_add_string(b, "a\x1b b");
+    table_add_member(b, &m);
+    struct table_image *image = finish(b);
+    const struct table_member *row = table_members(image, NULL);
+    struct mib_value v = value_of(image, "procGroupMemberCommandLine", row);
     assert_int_equal(v.len, 7);
     assert_memory_equal(v.text, "a\\x1b b", 7);
-    v = value_of(board, "procGroupMemberState", row);
+    v = value_of(image, "procGroupMemberState", row);
     assert_null(v.text);
     assert_int_equal(v.len, 1);
     assert_int_equal(v.octets[0], 'D');
-    v = value_of(board, "procGroupMemberUnit", row);
+    v = value_of(image, "procGroupMemberUnit", row);
     assert_int_equal(v.len, 0);
-    board_destroy(board);
+    table_destroy(image);
 }
 
 static void oids_hang_below_the_root(void **state)
@@ -238,7 +238,7 @@ static void oids_hang_below_the_root(void **state)
         assert_memory_equal(oid, root, n * sizeof(*root));
         assert_memory_equal(oid + n, want[t], arcs * sizeof(*oid));
     }
-    assert_int_equal(mib_notification_oid(TRANSITION_RECOVERED, oid), n + 2);
+    assert_int_equal(mib_notification_oid(EVENT_RECOVERED, oid), n + 2);
     assert_memory_equal(oid, root, n * sizeof(*root));
     assert_int_equal(oid[n], 0);
     assert_int_equal(oid[n + 1], 2);
@@ -246,63 +246,63 @@ static void oids_hang_below_the_root(void **state)
 
 static void notifications_read_the_frozen_rows(void **state)
 {
-    struct board_builder *b = *state;
-    struct board_group g = {.index = 7, .status = SEVERITY_CRITICAL};
-    struct board_condition c = {.group = 7, .index = 2, .severity = SEVERITY_WARNING};
+    struct table_builder *b = *state;
+    struct table_group g = {.index = 7, .status = SEVERITY_CRITICAL};
+    struct table_condition c = {.group = 7, .index = 2, .severity = SEVERITY_WARNING};
     struct mib_varbind vb[MIB_VARBINDS_MAX];
     struct mib_value v;
-    g.name = board_add_string(b, "sshd");
-    c.value = board_add_string(b, "0");
-    board_add_group(b, &g);
-    board_add_condition(b, &c);
-    *board_builder_event(b) = (struct board_event){.number = 12, .time_ms = 1};
-    struct board *board = finish(b);
-    assert_int_equal(mib_notification(board, TRANSITION_RAISED, vb), 10);
+    g.name = table_add_string(b, "sshd");
+    c.value = table_add_string(b, "0");
+    table_add_group(b, &g);
+    table_add_condition(b, &c);
+    *table_builder_event(b) = (struct table_event){.number = 12, .time_ms = 1};
+    struct table_image *image = finish(b);
+    assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 10);
     for (size_t i = 0; i < 10; i++) {
-        assert_int_equal(vb[i].column->get(board, vb[i].row, &v), 0);
+        assert_int_equal(vb[i].column->get(image, vb[i].row, &v), 0);
         assert_int_not_equal(v.syntax, MIB_COUNTER64); /* no SNMPv1 trap could have it */
     }
-    assert_int_equal(vb[0].column->get(board, vb[0].row, &v), 0);
+    assert_int_equal(vb[0].column->get(image, vb[0].row, &v), 0);
     assert_int_equal(v.number, 12);
-    assert_int_equal(vb[2].column->get(board, vb[2].row, &v), 0);
+    assert_int_equal(vb[2].column->get(image, vb[2].row, &v), 0);
     assert_memory_equal(v.text, "sshd", 5);
-    assert_int_equal(vb[4].column->get(board, vb[4].row, &v), 0);
+    assert_int_equal(vb[4].column->get(image, vb[4].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_WARNING);
-    assert_int_equal(vb[5].column->get(board, vb[5].row, &v), 0);
+    assert_int_equal(vb[5].column->get(image, vb[5].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_CRITICAL);
-    assert_int_equal(mib_notification(board, 0, vb), 0);
-    assert_int_equal(mib_notification(board, 5, vb), 0);
-    assert_int_equal(mib_notification(board, UINT32_MAX, vb), 0);
-    board_destroy(board);
+    assert_int_equal(mib_notification(image, 0, vb), 0);
+    assert_int_equal(mib_notification(image, 5, vb), 0);
+    assert_int_equal(mib_notification(image, UINT32_MAX, vb), 0);
+    table_destroy(image);
 }
 
 static void notices_carry_their_sentence(void **state)
 {
-    struct board_builder *b = *state;
+    struct table_builder *b = *state;
     struct mib_varbind vb[MIB_VARBINDS_MAX];
     struct mib_value v;
-    board_builder_scalars(b)->config_message = board_add_string(b, "lost 3");
-    struct board *board = finish(b);
-    assert_int_equal(mib_notification(board, TRANSITION_STARTED, vb), 3);
-    assert_int_equal(mib_notification(board, TRANSITION_RESYNCED, vb), 3);
+    table_builder_scalars(b)->config_message = table_add_string(b, "lost 3");
+    struct table_image *image = finish(b);
+    assert_int_equal(mib_notification(image, EVENT_STARTED, vb), 3);
+    assert_int_equal(mib_notification(image, EVENT_RESYNCED, vb), 3);
     assert_null(vb[2].row);
-    assert_int_equal(vb[2].column->get(board, vb[2].row, &v), 0);
+    assert_int_equal(vb[2].column->get(image, vb[2].row, &v), 0);
     assert_memory_equal(v.text, "lost 3", 7);
     /* A violation without rows is none. */
-    assert_int_equal(mib_notification(board, TRANSITION_RAISED, vb), 0);
-    board_destroy(board);
+    assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 0);
+    table_destroy(image);
 }
 
 static int setup(void **state)
 {
     set_zone("UTC0");
-    *state = board_builder_create();
+    *state = table_builder_create();
     return *state ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-    board_builder_destroy(*state);
+    table_builder_destroy(*state);
     return 0;
 }
 
@@ -316,7 +316,7 @@ int main(void)
         WITH_BUILDER(what_was_not_measured_is_a_hole),
         WITH_BUILDER(dates_have_their_zone),
         WITH_BUILDER(enumerations_are_the_mibs),
-        WITH_BUILDER(texts_come_from_the_board),
+        WITH_BUILDER(texts_come_from_the_image),
         WITH_BUILDER(oids_hang_below_the_root),
         WITH_BUILDER(notifications_read_the_frozen_rows),
         WITH_BUILDER(notices_carry_their_sentence),

@@ -24,7 +24,7 @@ struct call {
 };
 
 static enum options_result read_line(struct call *call, const char *line,
-                                     struct options *ret_options)
+                                     struct monitor_options *ret_options)
 {
     char *end;
     snprintf(call->line, sizeof(call->line), "%s", line);
@@ -34,7 +34,7 @@ static enum options_result read_line(struct call *call, const char *line,
         call->argv[call->argc++] = word;
     call->argv[call->argc] = NULL;
     optind = 0;
-    return options_read(call->argc, call->argv, ret_options);
+    return monitor_options_read(call->argc, call->argv, ret_options);
 }
 
 /* ------------------------------------------------------------ what is wrong */
@@ -85,7 +85,7 @@ static void test_wrong_calls(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct call call;
-        struct options o;
+        struct monitor_options o;
         if (read_line(&call, wrong[i].line, &o) != OPTIONS_WRONG)
             fail_msg("'%s' is taken", wrong[i].line);
         if (!strstr(buf_text(&o.why), wrong[i].why))
@@ -98,7 +98,7 @@ static void test_wrong_calls(void **state)
 static void test_all_mistakes_at_once(void **state)
 {
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     assert_int_equal(read_line(&call, "p -t x -r y --window z h -f nagios", &o),
                      OPTIONS_WRONG);
@@ -114,7 +114,7 @@ static void test_all_mistakes_at_once(void **state)
 static void test_words(void **state)
 {
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     assert_int_equal(
         read_line(&call, "p h2 sshd:1- a:b:-5 udp6:[::1]:161 10.0.0.1:1161 h1 h2 ::1 ;;",
@@ -139,7 +139,7 @@ static void test_words(void **state)
 static void test_access(void **state)
 {
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     assert_int_equal(read_line(&call,
                                "p -v 3 -l authPriv -u me -a SHA -A secret12 -x AES -X "
@@ -180,7 +180,7 @@ static void test_a_port_is_for_hosts_without_one(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
         struct call call;
-        struct options o;
+        struct monitor_options o;
         char line[100];
         snprintf(line, sizeof(line), "p -p 1161 %s", peers[i][0]);
         assert_int_equal(read_line(&call, line, &o), OPTIONS_RUN);
@@ -192,7 +192,7 @@ static void test_a_port_is_for_hosts_without_one(void **state)
 static void test_nagios_words(void **state)
 {
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     assert_int_equal(
         read_line(&call,
@@ -228,7 +228,7 @@ static void test_secrets_from_elsewhere(void **state)
 {
     char path[64], line[200];
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     write_file(path, "from the file\r\nmore\n", 20);
     snprintf(line, sizeof(line), "p --auth-file %s h", path);
@@ -263,7 +263,7 @@ static void test_hosts_files(void **state)
     for (size_t i = 0; i < COUNT(files); i++) {
         char path[64], line[200];
         struct call call;
-        struct options o;
+        struct monitor_options o;
         write_file(path, files[i].text, files[i].len);
         snprintf(line, sizeof(line), "p --hosts-file %s", path);
         enum options_result r = read_line(&call, line, &o);
@@ -285,7 +285,7 @@ static void test_all_wrong_lines(void **state)
 {
     char path[64], line[200];
     struct call call;
-    struct options o;
+    struct monitor_options o;
     (void)state;
     write_file(path, "a b\nc\nd e\n", 10);
     snprintf(line, sizeof(line), "p --hosts-file %s", path);

@@ -17,7 +17,7 @@
 /* ------------------------------------------------------------ an agent */
 
 struct object {
-    unsigned long arcs[EXCHANGE_ARCS_MAX];
+    unsigned long arcs[REQUEST_ARCS_MAX];
     size_t len;
     struct varbind value;
     char text[32];
@@ -31,7 +31,7 @@ struct agent {
     size_t too_big; /* from so many varbinds on it says tooBig */
     struct varbind out[ANSWER_MAX];
     unsigned requests;
-    struct request last;
+    struct snmp_request last;
     bool sorted;
 };
 
@@ -67,7 +67,7 @@ static void free_agent(struct agent *agent)
     free(agent);
 }
 
-static struct object *add(struct agent *agent, const struct exchange_oid *prefix,
+static struct object *add(struct agent *agent, const struct object_id *prefix,
                           unsigned long column, unsigned long index)
 {
     assert_true(agent->n < OBJECTS_MAX);
@@ -89,11 +89,12 @@ static void set_text(struct object *o, const char *text)
 }
 
 /* A row with every column of the source: texts "C.I", numbers C * 1000 + I. */
-static void add_row(struct agent *agent, const struct source *source, unsigned long index)
+static void add_row(struct agent *agent, const struct agent_table *table,
+                    unsigned long index)
 {
-    for (size_t c = 0; c < source->n_columns; c++) {
-        const struct source_column *column = &source->columns[c];
-        struct object *o = add(agent, &source->entry, column->number, index);
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const struct agent_column *column = &table->columns[c];
+        struct object *o = add(agent, &table->entry, column->number, index);
         char text[32];
         snprintf(text, sizeof(text), "%lu.%lu", column->number, index);
         o->value.number = (int64_t)(column->number * 1000 + index);
@@ -102,21 +103,21 @@ static void add_row(struct agent *agent, const struct source *source, unsigned l
     }
 }
 
-static void add_presence(struct agent *agent, const struct source *source)
+static void add_presence(struct agent *agent, const struct agent_table *table)
 {
-    struct object *o = add(agent, &source->presence, 0, 0);
+    struct object *o = add(agent, &table->presence, 0, 0);
     o->value.number = 1;
-    add(agent, &source->total, 0, 0);
+    add(agent, &table->total, 0, 0);
 }
 
 /* Something beyond the table, so that walks run out of it. */
 static void add_beyond(struct agent *agent)
 {
-    static const struct exchange_oid beyond = {{1, 3, 6, 1, 6, 3}, 6};
+    static const struct object_id beyond = {{1, 3, 6, 1, 6, 3}, 6};
     add(agent, &beyond, 1, 1);
 }
 
-static struct object *find(struct agent *agent, const struct exchange_oid *oid, bool next)
+static struct object *find(struct agent *agent, const struct object_id *oid, bool next)
 {
     if (!agent->sorted)
         qsort(agent->objects, agent->n, sizeof(*agent->objects), by_name);
@@ -137,7 +138,7 @@ static struct object *find(struct agent *agent, const struct exchange_oid *oid, 
     return next || compare(o->arcs, o->len, oid->arcs, oid->len) == 0 ? o : NULL;
 }
 
-static void put(struct agent *agent, struct response *r, const struct exchange_oid *asked,
+static void put(struct agent *agent, struct response *r, const struct object_id *asked,
                 const struct object *o, enum varbind_type otherwise)
 {
     struct varbind *v = &agent->out[r->n++];
@@ -153,21 +154,21 @@ static void put(struct agent *agent, struct response *r, const struct exchange_o
 }
 
 /* RFC 3416 section 4.2.3; of v1 RFC 1157 section 4.1.3. */
-static struct response answer(struct agent *agent, struct request *request)
+static struct response answer(struct agent *agent, struct snmp_request *request)
 {
     struct response r = {.varbinds = agent->out};
-    unsigned rounds = request->command == EXCHANGE_BULK ? request->repetitions : 1;
-    bool next = request->command != EXCHANGE_GET;
-    struct exchange_oid at[EXCHANGE_VARBINDS_MAX];
+    unsigned rounds = request->command == REQUEST_BULK ? request->repetitions : 1;
+    bool next = request->command != REQUEST_GET;
+    struct object_id at[REQUEST_VARBINDS_MAX];
     agent->requests++;
     agent->last = *request;
-    assert_in_range(request->n, 1, EXCHANGE_VARBINDS_MAX);
+    assert_in_range(request->n, 1, REQUEST_VARBINDS_MAX);
     memcpy(at, request->oids, sizeof(at[0]) * request->n);
     for (unsigned round = 0; round < rounds; round++)
         for (size_t i = round ? request->singles : 0; i < request->n; i++) {
             const struct object *o = find(agent, &at[i], next);
             if (!o && agent->v1)
-                return (struct response){.error_status = EXCHANGE_NO_SUCH_NAME,
+                return (struct response){.error_status = RESPONSE_NO_SUCH_NAME,
                                          .error_index = (long)i + 1};
             put(agent, &r, &request->oids[i], o, next ? VARBIND_END : VARBIND_MISSING);
             if (o) {
@@ -175,8 +176,8 @@ static struct response answer(struct agent *agent, struct request *request)
                 at[i].len = o->len;
             }
         }
-    if (r.n >= agent->too_big && (agent->v1 || request->command == EXCHANGE_GET))
-        return (struct response){.error_status = EXCHANGE_TOO_BIG};
+    if (r.n >= agent->too_big && (agent->v1 || request->command == REQUEST_GET))
+        return (struct response){.error_status = RESPONSE_TOO_BIG};
     if (r.n > agent->most)
         r.n = agent->most;
     return r;
@@ -184,7 +185,7 @@ static struct response answer(struct agent *agent, struct request *request)
 
 static enum query_outcome ask_all(struct query *query, struct agent *agent)
 {
-    struct request request;
+    struct snmp_request request;
     while (query_next(query, &request)) {
         struct response r = answer(agent, &request);
         query_take(query, &r);
@@ -192,10 +193,10 @@ static enum query_outcome ask_all(struct query *query, struct agent *agent)
     return query_outcome(query);
 }
 
-static struct plan make_plan(enum source_kind kind)
+static struct plan make_plan(enum agent_table_kind kind)
 {
     struct plan plan = {PLAN_LIMITS};
-    source_make(kind, &plan.source);
+    agent_table_make(kind, &plan.table);
     plan.fields = UINT32_MAX;
     return plan;
 }
@@ -208,8 +209,8 @@ static void check_rows(struct query *query, const struct plan *plan, size_t n)
     query_take_answer(query, &got);
     assert_int_equal(got.n_rows, n);
     for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; c < plan->source.n_columns; c++) {
-            const struct source_column *column = &plan->source.columns[c];
+        for (size_t c = 0; c < plan->table.n_columns; c++) {
+            const struct agent_column *column = &plan->table.columns[c];
             const struct answer_row *row = &got.rows[i];
             char want[32];
             snprintf(want, sizeof(want), "%lu.%u", column->number, row->index);
@@ -224,7 +225,7 @@ static void check_rows(struct query *query, const struct plan *plan, size_t n)
     answer_free(&got);
 }
 
-static void walk(enum source_kind kind, size_t n, bool v1, unsigned repetitions,
+static void walk(enum agent_table_kind kind, size_t n, bool v1, unsigned repetitions,
                  bool beyond, size_t most, size_t too_big)
 {
     struct plan plan = make_plan(kind);
@@ -233,14 +234,14 @@ static void walk(enum source_kind kind, size_t n, bool v1, unsigned repetitions,
     agent->v1 = v1;
     agent->most = most;
     agent->too_big = too_big;
-    if (plan.source.presence.len)
-        add_presence(agent, &plan.source);
+    if (plan.table.presence.len)
+        add_presence(agent, &plan.table);
     for (size_t i = 1; i <= n; i++)
-        add_row(agent, &plan.source, i * 3);
+        add_row(agent, &plan.table, i * 3);
     if (beyond)
         add_beyond(agent);
     struct query *query = query_create(&plan, !v1);
-    enum query_outcome want = n || plan.source.presence.len ? QUERY_DONE : QUERY_ABSENT;
+    enum query_outcome want = n || plan.table.presence.len ? QUERY_DONE : QUERY_ABSENT;
     if (ask_all(query, agent) != want)
         fail_msg("%zu rows, v1 %d, repetitions %u: %s", n, v1, repetitions,
                  query_problem(query));
@@ -253,10 +254,10 @@ static void test_walks(void **state)
 {
     static const size_t sizes[] = {0, 1, 2, 9, 10, 11, 25, 300};
     (void)state;
-    for (int kind = SOURCE_GROUPS; kind <= SOURCE_HOSTRES; kind++)
+    for (int kind = AGENT_TABLE_PROCGROUP; kind <= AGENT_TABLE_HOSTRES; kind++)
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
             for (int beyond = 0; beyond < 2; beyond++) {
-                enum source_kind k = (enum source_kind)kind;
+                enum agent_table_kind k = (enum agent_table_kind)kind;
                 walk(k, sizes[i], false, 10, beyond, ANSWER_MAX, ANSWER_MAX);
                 walk(k, sizes[i], false, 1, beyond, ANSWER_MAX, ANSWER_MAX);
                 walk(k, sizes[i], false, 10, beyond, 5, ANSWER_MAX);
@@ -268,12 +269,12 @@ static void test_walks(void **state)
 /* One request for a host with fewer groups than repetitions. */
 static void test_common_case_is_one_request(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     (void)state;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     for (unsigned long i = 1; i < 10; i++)
-        add_row(agent, &plan.source, i);
+        add_row(agent, &plan.table, i);
     struct query *query = query_create(&plan, true);
     assert_int_equal(ask_all(query, agent), QUERY_DONE);
     assert_int_equal(agent->requests, 1);
@@ -285,7 +286,7 @@ static void test_common_case_is_one_request(void **state)
 
 static void test_absent(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     (void)state;
     for (int v1 = 0; v1 < 2; v1++)
         for (int beyond = 0; beyond < 2; beyond++) {
@@ -308,11 +309,11 @@ static void test_hidden_table(void **state)
     (void)state;
     for (int total = 0; total < 2; total++)
         for (size_t n_wanted = 0; n_wanted < 2; n_wanted++) {
-            struct plan plan = make_plan(SOURCE_GROUPS);
+            struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
             struct agent *agent = make_agent();
             plan.wanted = wanted;
             plan.n_wanted = n_wanted;
-            add_presence(agent, &plan.source);
+            add_presence(agent, &plan.table);
             agent->objects[1].value.number = total * 5;
             struct query *query = query_create(&plan, true);
             assert_int_equal(ask_all(query, agent), total ? QUERY_ABSENT : QUERY_DONE);
@@ -324,14 +325,14 @@ static void test_hidden_table(void **state)
 /* A view that hides the column of names alone: rows of nobody are no groups either. */
 static void test_hidden_names(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     size_t kept = 0;
     (void)state;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     agent->objects[1].value.number = 2;
-    add_row(agent, &plan.source, 1);
-    add_row(agent, &plan.source, 2);
+    add_row(agent, &plan.table, 1);
+    add_row(agent, &plan.table, 2);
     for (size_t i = 0; i < agent->n; i++) {
         const struct object *o = &agent->objects[i];
         if (i < 2 || o->arcs[o->len - 2] != 2)
@@ -347,12 +348,12 @@ static void test_hidden_names(void **state)
 
 static void test_holes(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     (void)state;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     for (unsigned long i = 1; i < 40; i++)
-        add_row(agent, &plan.source, i);
+        add_row(agent, &plan.table, i);
     /* The second row's count, the third's name. */
     for (size_t i = 0; i < agent->n; i++) {
         struct object *o = &agent->objects[i];
@@ -380,15 +381,15 @@ static void test_holes(void **state)
 static void look_up(const char *const *wanted, size_t n_wanted, bool v1, size_t n_rows,
                     size_t too_big, unsigned most_requests)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     plan.wanted = wanted;
     plan.n_wanted = n_wanted;
     agent->v1 = v1;
     agent->too_big = too_big;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     for (unsigned long i = 1; i <= 100; i++)
-        add_row(agent, &plan.source, i * 3);
+        add_row(agent, &plan.table, i * 3);
     struct query *query = query_create(&plan, !v1);
     if (ask_all(query, agent) != QUERY_DONE)
         fail_msg("%s", query_problem(query));
@@ -418,18 +419,18 @@ static void test_groups_by_name(void **state)
 static void lose_row(bool v1)
 {
     static const char *const wanted[] = {"2.3", "2.6"};
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
-    struct request request;
+    struct snmp_request request;
     plan.wanted = wanted;
     plan.n_wanted = 2;
     agent->v1 = v1;
-    add_presence(agent, &plan.source);
-    add_row(agent, &plan.source, 3);
-    add_row(agent, &plan.source, 6);
+    add_presence(agent, &plan.table);
+    add_row(agent, &plan.table, 3);
+    add_row(agent, &plan.table, 6);
     struct query *query = query_create(&plan, !v1);
     while (query_next(query, &request)) {
-        if (request.command == EXCHANGE_GET)
+        if (request.command == REQUEST_GET)
             for (size_t i = 0; i < agent->n; i++)
                 if (agent->objects[i].arcs[agent->objects[i].len - 1] == 3)
                     agent->objects[i].arcs[agent->objects[i].len - 1] = 4;
@@ -462,14 +463,15 @@ static void test_group_that_goes(void **state)
 
 /* ------------------------------------------------------------ liars */
 
-static void lie_stuck(struct agent *agent, struct request *request, struct response *r)
+static void lie_stuck(struct agent *agent, struct snmp_request *request,
+                      struct response *r)
 {
     (void)request;
     for (size_t i = 2; i < r->n; i++)
         agent->out[i].arcs = agent->out[2].arcs;
 }
 
-static void lie_backwards(struct agent *agent, struct request *request,
+static void lie_backwards(struct agent *agent, struct snmp_request *request,
                           struct response *r)
 {
     size_t last = r->n - (request->n - 2);
@@ -478,7 +480,7 @@ static void lie_backwards(struct agent *agent, struct request *request,
     agent->out[last] = swap;
 }
 
-static void lie_about_text(struct agent *agent, struct request *request,
+static void lie_about_text(struct agent *agent, struct snmp_request *request,
                            struct response *r)
 {
     (void)request;
@@ -486,7 +488,7 @@ static void lie_about_text(struct agent *agent, struct request *request,
     agent->out[2].type = VARBIND_NUMBER;
 }
 
-static void lie_about_number(struct agent *agent, struct request *request,
+static void lie_about_number(struct agent *agent, struct snmp_request *request,
                              struct response *r)
 {
     (void)request;
@@ -494,7 +496,7 @@ static void lie_about_number(struct agent *agent, struct request *request,
     agent->out[3].type = VARBIND_TEXT;
 }
 
-static void lie_below_zero(struct agent *agent, struct request *request,
+static void lie_below_zero(struct agent *agent, struct snmp_request *request,
                            struct response *r)
 {
     (void)request;
@@ -502,21 +504,23 @@ static void lie_below_zero(struct agent *agent, struct request *request,
     agent->out[3].number = -1;
 }
 
-static void lie_null(struct agent *agent, struct request *request, struct response *r)
+static void lie_null(struct agent *agent, struct snmp_request *request,
+                     struct response *r)
 {
     (void)request;
     (void)r;
     agent->out[4].type = VARBIND_OTHER;
 }
 
-static void lie_nothing(struct agent *agent, struct request *request, struct response *r)
+static void lie_nothing(struct agent *agent, struct snmp_request *request,
+                        struct response *r)
 {
     (void)agent;
     (void)request;
     r->n = 0;
 }
 
-static void lie_scalar_alone(struct agent *agent, struct request *request,
+static void lie_scalar_alone(struct agent *agent, struct snmp_request *request,
                              struct response *r)
 {
     (void)agent;
@@ -524,14 +528,15 @@ static void lie_scalar_alone(struct agent *agent, struct request *request,
     r->n = 2;
 }
 
-static void lie_more(struct agent *agent, struct request *request, struct response *r)
+static void lie_more(struct agent *agent, struct snmp_request *request,
+                     struct response *r)
 {
     (void)request;
     for (size_t i = 0; i < 10; i++)
         agent->out[r->n++] = agent->out[2];
 }
 
-static void lie_long_index(struct agent *agent, struct request *request,
+static void lie_long_index(struct agent *agent, struct snmp_request *request,
                            struct response *r)
 {
     (void)request;
@@ -540,7 +545,7 @@ static void lie_long_index(struct agent *agent, struct request *request,
     agent->out[2].len++;
 }
 
-static void lie_short_index(struct agent *agent, struct request *request,
+static void lie_short_index(struct agent *agent, struct snmp_request *request,
                             struct response *r)
 {
     (void)request;
@@ -548,14 +553,15 @@ static void lie_short_index(struct agent *agent, struct request *request,
     agent->out[2].len--;
 }
 
-static void lie_error(struct agent *agent, struct request *request, struct response *r)
+static void lie_error(struct agent *agent, struct snmp_request *request,
+                      struct response *r)
 {
     (void)agent;
     (void)request;
     r->error_status = 5;
 }
 
-static void lie_odd_error(struct agent *agent, struct request *request,
+static void lie_odd_error(struct agent *agent, struct snmp_request *request,
                           struct response *r)
 {
     (void)agent;
@@ -563,7 +569,7 @@ static void lie_odd_error(struct agent *agent, struct request *request,
     r->error_status = 4711;
 }
 
-static void lie_negative_error(struct agent *agent, struct request *request,
+static void lie_negative_error(struct agent *agent, struct snmp_request *request,
                                struct response *r)
 {
     (void)agent;
@@ -571,23 +577,24 @@ static void lie_negative_error(struct agent *agent, struct request *request,
     r->error_status = -3;
 }
 
-static void lie_too_big(struct agent *agent, struct request *request, struct response *r)
+static void lie_too_big(struct agent *agent, struct snmp_request *request,
+                        struct response *r)
 {
     (void)agent;
     (void)request;
-    r->error_status = EXCHANGE_TOO_BIG;
+    r->error_status = RESPONSE_TOO_BIG;
 }
 
-static void lie_no_such_name(struct agent *agent, struct request *request,
+static void lie_no_such_name(struct agent *agent, struct snmp_request *request,
                              struct response *r)
 {
     (void)agent;
-    r->error_status = EXCHANGE_NO_SUCH_NAME;
+    r->error_status = RESPONSE_NO_SUCH_NAME;
     r->error_index = (long)request->n + 100;
 }
 
 static const struct {
-    void (*lie)(struct agent *agent, struct request *request, struct response *r);
+    void (*lie)(struct agent *agent, struct snmp_request *request, struct response *r);
     const char *problem;
 } lies[] = {
     {lie_stuck, "procGroupName.1 after procGroupName.1"},
@@ -610,14 +617,14 @@ static const struct {
 
 static void test_lies(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     (void)state;
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
         struct agent *agent = make_agent();
-        struct request request;
-        add_presence(agent, &plan.source);
+        struct snmp_request request;
+        add_presence(agent, &plan.table);
         for (unsigned long row = 1; row <= 10; row++)
-            add_row(agent, &plan.source, row);
+            add_row(agent, &plan.table, row);
         struct query *query = query_create(&plan, true);
         while (query_next(query, &request)) {
             struct response r = answer(agent, &request);
@@ -637,13 +644,13 @@ static void test_lies(void **state)
 
 static void test_rows_are_bounded(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     (void)state;
     plan.max_rows = 50;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     for (unsigned long i = 1; i <= 100; i++)
-        add_row(agent, &plan.source, i);
+        add_row(agent, &plan.table, i);
     struct query *query = query_create(&plan, true);
     assert_int_equal(ask_all(query, agent), QUERY_BAD);
     assert_non_null(strstr(query_problem(query), "more than 50 rows"));
@@ -657,14 +664,14 @@ static void test_rows_are_bounded(void **state)
 
 static void test_requests_are_bounded(void **state)
 {
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
     (void)state;
     plan.repetitions = 1;
     plan.max_requests = 7;
-    add_presence(agent, &plan.source);
+    add_presence(agent, &plan.table);
     for (unsigned long i = 1; i <= 100; i++)
-        add_row(agent, &plan.source, i);
+        add_row(agent, &plan.table, i);
     struct query *query = query_create(&plan, true);
     assert_int_equal(ask_all(query, agent), QUERY_BAD);
     assert_int_equal(agent->requests, 7);
@@ -677,15 +684,15 @@ static void test_requests_are_bounded(void **state)
 static void test_texts(void **state)
 {
     static char big[60000];
-    struct plan plan = make_plan(SOURCE_GROUPS);
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
     struct agent *agent = make_agent();
-    struct request request;
+    struct snmp_request request;
     struct answer got;
     (void)state;
     memset(big, 'x', sizeof(big));
     plan.max_text = 8000;
-    add_presence(agent, &plan.source);
-    add_row(agent, &plan.source, 1);
+    add_presence(agent, &plan.table);
+    add_row(agent, &plan.table, 1);
     struct query *query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     struct response r = answer(agent, &request);
@@ -702,7 +709,7 @@ static void test_texts(void **state)
     query_destroy(query);
 
     for (unsigned long i = 2; i < 10; i++)
-        add_row(agent, &plan.source, i);
+        add_row(agent, &plan.table, i);
     query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     r = answer(agent, &request);

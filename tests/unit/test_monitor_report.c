@@ -53,18 +53,18 @@ static struct host_result make_host(const char *name, const struct row *rows, si
     return host;
 }
 
-static struct policy make_policy(const struct source *source)
+static struct policy make_policy(const struct agent_table *table)
 {
-    return (struct policy){.kind = SOURCE_GROUPS,
-                           .source = source,
+    return (struct policy){.kind = AGENT_TABLE_PROCGROUP,
+                           .table = table,
                            .no_answer = SEVERITY_CRITICAL,
                            .absent = SEVERITY_UNKNOWN,
                            .missing = SEVERITY_UNKNOWN};
 }
 
 /* What the face says; returns its exit status. The hosts' answers are freed. */
-static int face(const char *name, const struct policy *policy, struct host_result *hosts,
-                size_t n, struct buf *out)
+static int format(const char *name, const struct policy *policy,
+                  struct host_result *hosts, size_t n, struct buf *out)
 {
     struct verdict verdict;
     assert_int_equal(verdict_reach(policy, hosts, n, &verdict), 0);
@@ -106,14 +106,14 @@ static void expect(struct buf *out, const char *want)
 
 static void test_mon(void **state)
 {
-    struct source source;
+    struct agent_table table;
     struct host_result hosts[6];
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     size_t n = make_hosts(hosts);
-    assert_int_equal(face("mon", &policy, hosts, n, &out), 1);
+    assert_int_equal(format("mon", &policy, hosts, n, &out), 1);
     expect(
         &out,
         "bare dead locked odd web2\n"
@@ -130,7 +130,7 @@ static void test_mon(void **state)
         "web1: any: ok: 7: 7 processes\n"
         "web1: cron: ok: 1 (1-5): 1 process\n");
     hosts[0] = make_host("web1", good, COUNT(good));
-    assert_int_equal(face("mon", &policy, hosts, 1, &out), 0);
+    assert_int_equal(format("mon", &policy, hosts, 1, &out), 0);
     expect(&out, "\nweb1: any: ok: 7: 7 processes\nweb1: cron: ok: 1 (1-5): 1 process\n");
 }
 
@@ -140,16 +140,16 @@ static void test_mon_summary_is_stable(void **state)
     static const struct row other[] = {
         {"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
         {"app", 2, 4000, 0, 5, "app: count 4000, above 0-5", 1, 0}};
-    struct source source;
+    struct agent_table table;
     struct host_result host;
     struct buf one = {0}, two = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     host = make_host("web2", mixed, COUNT(mixed));
-    face("mon", &policy, &host, 1, &one);
+    format("mon", &policy, &host, 1, &one);
     host = make_host("web2", other, COUNT(other));
-    face("mon", &policy, &host, 1, &two);
+    format("mon", &policy, &host, 1, &two);
     assert_int_equal(strcspn(buf_text(&one), "\n"), strcspn(buf_text(&two), "\n"));
     assert_memory_equal(buf_text(&one), buf_text(&two), 5);
     buf_free(&one);
@@ -158,17 +158,17 @@ static void test_mon_summary_is_stable(void **state)
 
 static void test_nagios(void **state)
 {
-    struct source source;
+    struct agent_table table;
     struct host_result hosts[6];
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     hosts[0] = make_host("web1", good, COUNT(good));
-    assert_int_equal(face("nagios", &policy, hosts, 1, &out), 0);
+    assert_int_equal(format("nagios", &policy, hosts, 1, &out), 0);
     expect(&out, "PROCS OK: 2 groups | 'any'=7;;;0 'cron'=1;;1:5;0\n");
     hosts[0] = make_host("web2", mixed, COUNT(mixed));
-    assert_int_equal(face("nagios", &policy, hosts, 1, &out), 2);
+    assert_int_equal(format("nagios", &policy, hosts, 1, &out), 2);
     expect(&out,
            "PROCS CRITICAL: app blind sshd | 'app'=9;5;;0 'blind'=U;;0;0 'cron'=1;;1:5;0 "
            "'sshd'=0;;1:1;0 'work'=0;;1:1;0\n"
@@ -176,7 +176,7 @@ static void test_nagios(void **state)
            "web2: blind: unknown: could not look\n"
            "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n");
     size_t n = make_hosts(hosts);
-    assert_int_equal(face("nagios", &policy, hosts, n, &out), 2);
+    assert_int_equal(format("nagios", &policy, hosts, n, &out), 2);
     assert_memory_equal(buf_text(&out), "PROCS CRITICAL: bare dead locked odd web2 | '",
                         45);
     assert_non_null(strstr(buf_text(&out), "'web1 cron'=1;;1:5;0"));
@@ -202,16 +202,16 @@ static void test_nagios_states(void **state)
          "PROCS CRITICAL: wrong answer\n"},
         {HOST_REFUSED, SEVERITY_WARNING, SEVERITY_UNKNOWN, 3, "PROCS UNKNOWN: refused\n"},
     };
-    struct source source;
+    struct agent_table table;
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct policy policy = make_policy(&source);
+        struct policy policy = make_policy(&table);
         struct host_result host = {.name = "h", .state = cases[i].state};
         struct buf out = {0};
         policy.no_answer = cases[i].no_answer;
         policy.absent = cases[i].absent;
-        assert_int_equal(face("nagios", &policy, &host, 1, &out), cases[i].status);
+        assert_int_equal(format("nagios", &policy, &host, 1, &out), cases[i].status);
         assert_memory_equal(buf_text(&out), cases[i].line, strlen(cases[i].line));
         buf_free(&out);
     }
@@ -222,17 +222,17 @@ static void test_nagios_line(void **state)
 {
     struct row rows[200];
     char names[200][16];
-    struct source source;
+    struct agent_table table;
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(names[i], sizeof(names[i]), "group|%zu", i);
         rows[i] = (struct row){names[i], 2, 0, 1, 1, "x", 1, 0};
     }
     struct host_result host = make_host("h", rows, COUNT(rows));
-    assert_int_equal(face("nagios", &policy, &host, 1, &out), 2);
+    assert_int_equal(format("nagios", &policy, &host, 1, &out), 2);
     const char *bar = strchr(buf_text(&out), '|');
     assert_non_null(bar);
     assert_in_range(bar - buf_text(&out), 40, 80);
@@ -245,15 +245,15 @@ static void test_json(void **state)
 {
     static const struct row rows[] = {{"a\"b", 3, 1, 0, 4294967295, "c\\d", 1, 5},
                                       {"ok", 0, 2, 1, 3, "fine", 1, 0}};
-    struct source source;
+    struct agent_table table;
     struct host_result hosts[2];
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     hosts[0] = make_host("h", rows, COUNT(rows));
     hosts[1] = (struct host_result){.name = "d", .state = HOST_ABSENT};
-    assert_int_equal(face("json", &policy, hosts, 2, &out), 1);
+    assert_int_equal(format("json", &policy, hosts, 2, &out), 1);
     expect(
         &out,
         "{\"severity\": \"unknown\", \"hosts\": [\n"
@@ -317,15 +317,15 @@ static const struct {
 
 static void test_single_rows(void **state)
 {
-    struct source source;
+    struct agent_table table;
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     for (size_t i = 0; i < COUNT(singles); i++) {
         struct host_result host = make_host("h", &singles[i].row, 1);
         struct buf out = {0};
         host.scalar = singles[i].scalar;
-        int status = face("mon", &policy, &host, 1, &out);
+        int status = format("mon", &policy, &host, 1, &out);
         const char *line = strchr(buf_text(&out), '\n') + 1;
         if (status != singles[i].status || strncmp(line, "h: ", 3) != 0 ||
             strncmp(line + 3, singles[i].line, strlen(singles[i].line)) != 0)
@@ -337,13 +337,13 @@ static void test_single_rows(void **state)
 static void test_rows_without_a_name_are_none(void **state)
 {
     static const struct row rows[] = {{NULL, 2, 0, 1, 1, "x", 1, 0}};
-    struct source source;
+    struct agent_table table;
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     struct host_result host = make_host("h", rows, 1);
-    assert_int_equal(face("mon", &policy, &host, 1, &out), 0);
+    assert_int_equal(format("mon", &policy, &host, 1, &out), 0);
     expect(&out, "\nh: ok: no groups\n");
 }
 
@@ -375,17 +375,17 @@ static const struct {
 
 static void test_limits_of_ours(void **state)
 {
-    struct source source;
+    struct agent_table table;
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
     for (size_t i = 0; i < COUNT(limits); i++) {
-        struct policy policy = make_policy(&source);
+        struct policy policy = make_policy(&table);
         struct limit limit = {"g", {limits[i].min, limits[i].max}};
         struct host_result host = make_host("h", &limits[i].row, 1);
         struct buf out = {0};
         policy.limits = &limit;
         policy.n_limits = 1;
-        face("mon", &policy, &host, 1, &out);
+        format("mon", &policy, &host, 1, &out);
         const char *line = strchr(buf_text(&out), '\n') + 1;
         if (strcmp(line + 3, limits[i].line) != 0)
             fail_msg("%zu: '%s', not '%s'", i, line, limits[i].line);
@@ -398,17 +398,17 @@ static void test_missing_groups(void **state)
 {
     static const char *const groups[] = {"cron", "nothing", "w*"};
     struct limit limit = {"nobody", {1, 1}};
-    struct source source;
+    struct agent_table table;
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_GROUPS, &source);
-    struct policy policy = make_policy(&source);
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
     policy.groups = groups;
     policy.n_groups = 3;
     policy.limits = &limit;
     policy.n_limits = 1;
     struct host_result host = make_host("h", good, COUNT(good));
-    assert_int_equal(face("mon", &policy, &host, 1, &out), 1);
+    assert_int_equal(format("mon", &policy, &host, 1, &out), 1);
     expect(&out,
            "h\n"
            "h: cron: ok: 1 (1-5): 1 process\n"
@@ -424,15 +424,15 @@ static void test_ucd(void **state)
 {
     static const struct row rows[] = {{"sshd", 1, 0, 1, 0, "No sshd", 0, 0},
                                       {"cron", 0, 1, 1, 5, "", 0, 0}};
-    struct source source;
+    struct agent_table table;
     struct buf out = {0};
     (void)state;
-    source_make(SOURCE_UCD, &source);
-    struct policy policy = make_policy(&source);
-    policy.kind = SOURCE_UCD;
+    agent_table_make(AGENT_TABLE_UCD, &table);
+    struct policy policy = make_policy(&table);
+    policy.kind = AGENT_TABLE_UCD;
     struct host_result host = make_host("h", rows, COUNT(rows));
     host.scalar = 0;
-    assert_int_equal(face("mon", &policy, &host, 1, &out), 1);
+    assert_int_equal(format("mon", &policy, &host, 1, &out), 1);
     expect(&out, "h\nh: cron: ok: 1 (1-5)\n"
                  "h: sshd: violation critical: 0 (1-): No sshd\n");
 }
@@ -463,13 +463,13 @@ static const struct {
 /* What mon is told of programs between `min` and `max`. */
 static int count_programs(const char *wanted, int64_t min, int64_t max)
 {
-    struct source source;
+    struct agent_table table;
     struct limit limit = {wanted, {(double)min, (double)max}};
     struct host_result host = {.name = "h", .state = HOST_ANSWERED};
     struct buf out = {0};
-    source_make(SOURCE_HOSTRES, &source);
-    struct policy policy = make_policy(&source);
-    policy.kind = SOURCE_HOSTRES;
+    agent_table_make(AGENT_TABLE_HOSTRES, &table);
+    struct policy policy = make_policy(&table);
+    policy.kind = AGENT_TABLE_HOSTRES;
     policy.limits = &limit;
     policy.n_limits = 1;
     for (size_t p = 0; p < COUNT(programs); p++) {
@@ -480,7 +480,7 @@ static int count_programs(const char *wanted, int64_t min, int64_t max)
                         strlen(programs[p].path));
         answer_set_number(row, FIELD_STATUS, programs[p].status);
     }
-    int status = face("nagios", &policy, &host, 1, &out);
+    int status = format("nagios", &policy, &host, 1, &out);
     buf_free(&out);
     return status;
 }

@@ -1,6 +1,6 @@
 /* The collector on this machine's /proc, with processes of its own. */
 #include "proc/procfs.h"
-#include "puppet.h"
+#include "testchild.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,20 +45,20 @@ static int tear_down(void **state)
 }
 
 /* `later` ms from now, as far as the collector can tell. */
-static const struct snapshot *scan(uint32_t sources, int64_t later)
+static const struct snapshot *scan(uint32_t attributes, int64_t later)
 {
     const struct snapshot *snapshot = NULL;
     struct moment now = clock_now();
     now.boot_ms += later;
-    assert_int_equal(source.scan(source.ctx, sources, now, &snapshot), 0);
+    assert_int_equal(source.scan(source.ctx, attributes, now, &snapshot), 0);
     assert_int_equal(snapshot->state, SNAPSHOT_COMPLETE);
     assert_int_equal(snapshot->error, 0);
     return snapshot;
 }
 
-static struct process *find(uint32_t sources, int64_t later, pid_t pid)
+static struct process *find(uint32_t attributes, int64_t later, pid_t pid)
 {
-    return snapshot_find(scan(sources, later), pid);
+    return snapshot_find(scan(attributes, later), pid);
 }
 
 static const char *last_argument(const struct process *p)
@@ -113,13 +113,13 @@ static void test_descriptors_are_counted(void **state)
     struct process *p = find(0, 0, getpid());
     size_t open_now = count_own_fds();
     /* Its own folder is open while it looks. */
-    assert_int_equal(source.detail(source.ctx, p, PROCESS_FDS), 0);
+    assert_int_equal(source.read(source.ctx, p, PROCESS_FDS), 0);
     assert_int_equal(p->fds, open_now + 1);
     assert_int_equal(p->fd_limit, limit.rlim_cur);
     int more[3];
     for (size_t i = 0; i < 3; i++)
         more[i] = dup(1);
-    assert_int_equal(source.detail(source.ctx, p, PROCESS_FDS), 0);
+    assert_int_equal(source.read(source.ctx, p, PROCESS_FDS), 0);
     assert_int_equal(p->fds, open_now + 4);
     for (size_t i = 0; i < 3; i++)
         close(more[i]);
@@ -148,44 +148,44 @@ static void test_kernel_threads_have_no_text(void **state)
 static void test_exec_with_the_same_comm_is_noticed(void **state)
 {
     (void)state;
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = 0});
-    struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    struct process *p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     assert_string_equal(p->comm, "exe");
     assert_string_equal(last_argument(p), "first");
     uint64_t gen = p->gen, start = p->start;
-    p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     assert_true(p->gen == gen);
-    puppet_tell(&puppet, 'e');
-    p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    test_child_tell(&test_child, 'e');
+    p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     assert_string_equal(p->comm, "exe");
     assert_string_equal(last_argument(p), "second");
     assert_true(p->gen > gen);
     assert_true(p->start == start);
-    puppet_end(&puppet);
+    test_child_end(&test_child);
 }
 
 static void test_a_new_title_is_noticed_in_time(void **state)
 {
     (void)state;
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = 10000});
-    struct process *p = find(TEXT, HUNDRED_SECONDS, puppet.pid);
+    struct process *p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     uint64_t gen = p->gen;
-    puppet_tell(&puppet, 't');
-    p = find(TEXT, HUNDRED_SECONDS + 1000, puppet.pid);
+    test_child_tell(&test_child, 't');
+    p = find(TEXT, HUNDRED_SECONDS + 1000, test_child.pid);
     assert_string_equal(last_argument(p), "first");
     assert_true(p->gen == gen);
-    p = find(TEXT, HUNDRED_SECONDS + 10000, puppet.pid);
+    p = find(TEXT, HUNDRED_SECONDS + 10000, test_child.pid);
     assert_string_equal(last_argument(p), "xxxxx");
     assert_true(p->gen > gen);
     gen = p->gen;
-    puppet_tell(&puppet, 'n');
-    p = find(TEXT, HUNDRED_SECONDS + 10001, puppet.pid);
+    test_child_tell(&test_child, 'n');
+    p = find(TEXT, HUNDRED_SECONDS + 10001, test_child.pid);
     assert_string_equal(p->comm, "renamed");
     assert_string_equal(p->name, "renamed");
     assert_true(p->gen > gen);
-    puppet_end(&puppet);
+    test_child_end(&test_child);
 }
 
 static void test_all_ids_are_told(void **state)
@@ -193,14 +193,15 @@ static void test_all_ids_are_told(void **state)
     (void)state;
     if (geteuid() != 0)
         skip();
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = 0});
-    struct process *p = find(PROCESS_STATUS, 0, puppet.pid);
+    struct process *p = find(PROCESS_STATUS, 0, test_child.pid);
     uint64_t gen = p->gen;
     assert_int_equal(p->euid, 0);
-    puppet_tell(&puppet,
-                'u'); /* not dumpable any more: its folder tells the ids all the same */
-    p = find(PROCESS_STATUS, 0, puppet.pid);
+    test_child_tell(
+        &test_child,
+        'u'); /* not dumpable any more: its folder tells the ids all the same */
+    p = find(PROCESS_STATUS, 0, test_child.pid);
     assert_true(p->gen > gen);
     assert_int_equal(p->ruid, 21);
     assert_int_equal(p->euid, 22);
@@ -210,27 +211,27 @@ static void test_all_ids_are_told(void **state)
     assert_int_equal(p->egid, 12);
     assert_int_equal(p->sgid, 13);
     assert_int_equal(p->fsgid, 12);
-    puppet_end(&puppet);
+    test_child_end(&test_child);
 }
 
 static void test_the_dead_are_dropped_and_zombies_told(void **state)
 {
     (void)state;
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = 0});
-    struct process *p = find(TEXT, 0, puppet.pid);
-    puppet_stop(&puppet);
-    p = find(TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS, 0, puppet.pid);
+    struct process *p = find(TEXT, 0, test_child.pid);
+    test_child_stop(&test_child);
+    p = find(TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS, 0, test_child.pid);
     assert_int_equal(p->state, 'Z');
     assert_string_equal(p->path, "");
     assert_string_equal(p->cmdline, "");
     assert_string_equal(p->name, "exe");
     assert_int_equal(p->denied, 0);
-    assert_int_equal(waitpid(puppet.pid, NULL, 0), puppet.pid);
+    assert_int_equal(waitpid(test_child.pid, NULL, 0), test_child.pid);
     struct process before = *p;
-    assert_int_equal(source.detail(source.ctx, p, PROCESS_STATUS), -ESRCH);
+    assert_int_equal(source.read(source.ctx, p, PROCESS_STATUS), -ESRCH);
     assert_memory_equal(p, &before, sizeof(before));
-    assert_null(find(TEXT, 0, puppet.pid));
+    assert_null(find(TEXT, 0, test_child.pid));
 }
 
 /* pthread_exit(3) in main(): stat says Z, and the process is as alive as before. */
@@ -239,13 +240,13 @@ static void test_a_first_thread_that_ended_is_no_end(void **state)
     static const uint32_t all =
         TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS | PROCESS_IO | PROCESS_NS;
     (void)state;
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = HUNDRED_SECONDS});
     char exe[4096] = "";
     assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
-    struct process before = *find(all, 0, puppet.pid);
-    puppet_tell(&puppet, 'l');
-    struct process *p = find(all, 0, puppet.pid);
+    struct process before = *find(all, 0, test_child.pid);
+    test_child_tell(&test_child, 'l');
+    struct process *p = find(all, 0, test_child.pid);
     assert_true(p->gen == before.gen);
     for (int known = 1; known >= 0; known--) {
         assert_true(p->state == 'S' || p->state == 'R');
@@ -261,29 +262,29 @@ static void test_a_first_thread_that_ended_is_no_end(void **state)
         /* And to somebody who has never seen it before. */
         procfs_destroy(procfs);
         start_with((struct procfs_options){.verify_ms = 0});
-        p = find(all, 0, puppet.pid);
+        p = find(all, 0, test_child.pid);
     }
-    puppet_tell(&puppet, 'n'); /* that thread's name, not the process's */
-    assert_string_equal(find(all, 0, puppet.pid)->comm, "exe");
-    puppet_stop(&puppet);
-    assert_int_equal(find(all, 0, puppet.pid)->state, 'Z');
-    assert_int_equal(waitpid(puppet.pid, NULL, 0), puppet.pid);
+    test_child_tell(&test_child, 'n'); /* that thread's name, not the process's */
+    assert_string_equal(find(all, 0, test_child.pid)->comm, "exe");
+    test_child_stop(&test_child);
+    assert_int_equal(find(all, 0, test_child.pid)->state, 'Z');
+    assert_int_equal(waitpid(test_child.pid, NULL, 0), test_child.pid);
 }
 
 /* Ends a process in the middle of its reading: the labels are read after its stat. */
-static struct puppet victim;
+static struct test_child victim;
 
 static int kill_and_read(void *ctx, int dirfd, const struct label *ret_labels[])
 {
-    struct puppet *puppet = ctx;
+    struct test_child *test_child = ctx;
     ret_labels[0] = NULL;
     int fd = openat(dirfd, "stat", O_RDONLY | O_CLOEXEC);
     char text[64] = "";
     ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
     if (fd >= 0)
         close(fd);
-    if (n > 0 && puppet->pid > 0 && atoi(text) == puppet->pid)
-        puppet_end(puppet);
+    if (n > 0 && test_child->pid > 0 && atoi(text) == test_child->pid)
+        test_child_end(test_child);
     return 0;
 }
 
@@ -292,7 +293,7 @@ static void test_death_in_the_middle_leaves_nothing(void **state)
     (void)state;
     const struct label_reader reader = {&victim, kill_and_read, NULL};
     for (unsigned kept = 0; kept < 2; kept++) {
-        victim = puppet_start();
+        victim = test_child_start();
         start_with((struct procfs_options){.labels = &reader, .max_kept_fds = kept});
         const struct snapshot *s = scan(TEXT | PROCESS_LABEL | PROCESS_STATUS, 0);
         assert_null(snapshot_find(s, victim.pid));
@@ -305,27 +306,27 @@ static void test_death_in_the_middle_leaves_nothing(void **state)
 static void test_few_descriptors_are_enough(void **state)
 {
     (void)state;
-    struct puppet puppets[6];
+    struct test_child test_children[6];
     size_t before = count_own_fds();
     start_with((struct procfs_options){.max_kept_fds = 1});
     for (size_t i = 0; i < 6; i++)
-        puppets[i] = puppet_start();
+        test_children[i] = test_child_start();
     for (size_t round = 0; round < 3; round++) {
         const struct snapshot *s = scan(TEXT, 0);
         for (size_t i = 0; i < 6; i++)
-            assert_string_equal(last_argument(snapshot_find(s, puppets[i].pid)),
+            assert_string_equal(last_argument(snapshot_find(s, test_children[i].pid)),
                                 round < 2 ? "first" : "second");
         if (round == 1)
             for (size_t i = 0; i < 6; i++)
-                puppet_tell(&puppets[i], 'e');
+                test_child_tell(&test_children[i], 'e');
     }
     assert_int_equal(count_own_fds(), before + 12 + 2); /* the root and one folder */
     struct process *kept = scan(TEXT, 0)->list[0];
-    assert_int_equal(source.detail(source.ctx, kept, PROCESS_STATUS), 0);
+    assert_int_equal(source.read(source.ctx, kept, PROCESS_STATUS), 0);
     tear_down(NULL);
     assert_int_equal(count_own_fds(), before + 12);
     for (size_t i = 0; i < 6; i++)
-        puppet_end(&puppets[i]);
+        test_child_end(&test_children[i]);
 }
 
 /* In a child: what a test does to its process for good. */
@@ -362,16 +363,16 @@ static void exhaust_descriptors(void)
     start_with((struct procfs_options){.verify_ms = 0});
     must(scan(TEXT, 0)->count > 0);
     must(count_own_fds() <= before + 1 + 100 - 64); /* the reserve is left alone */
-    struct puppet puppet = puppet_start();
+    struct test_child test_child = test_child_start();
     while (dup(0) >= 0)
         ;
     must(errno == EMFILE);
     const struct snapshot *s = scan(TEXT, 0);
     must(s->hidden == 0);
-    const struct process *p = snapshot_find(s, puppet.pid);
+    const struct process *p = snapshot_find(s, test_child.pid);
     must(p != NULL && strcmp(last_argument(p), "first") == 0);
-    close(puppet.orders);
-    waitpid(puppet.pid, NULL, 0);
+    close(test_child.orders);
+    waitpid(test_child.pid, NULL, 0);
 }
 
 static void test_no_descriptors_left_is_survived(void **state)
@@ -380,7 +381,7 @@ static void test_no_descriptors_left_is_survived(void **state)
     in_child(exhaust_descriptors);
 }
 
-static struct puppet watched;
+static struct test_child watched;
 
 static void look_as_nobody(void)
 {
@@ -399,7 +400,7 @@ static void look_as_nobody(void)
     must(own->denied == 0 && own->euid == NOBODY);
     /* Exec with the same comm is not seen at once, but within the time of verification.
      */
-    puppet_tell(&watched, 'e');
+    test_child_tell(&watched, 'e');
     p = find(TEXT, HUNDRED_SECONDS + 1000, watched.pid);
     must(strcmp(last_argument(p), "first") == 0);
     p = find(TEXT, HUNDRED_SECONDS + 10000, watched.pid);
@@ -412,25 +413,25 @@ static void test_nobody_is_refused_and_says_so(void **state)
     (void)state;
     if (geteuid() != 0)
         skip(); /* there is no root's process to be refused */
-    watched = puppet_start();
+    watched = test_child_start();
     in_child(look_as_nobody);
-    puppet_end(&watched);
+    test_child_end(&watched);
 }
 
 static void find_container(void)
 {
-    struct puppet puppet = puppet_start_in(CLONE_NEWPID);
+    struct test_child test_child = test_child_start_in(CLONE_NEWPID);
     start_with((struct procfs_options){.verify_ms = 0});
-    struct process *p = find(PROCESS_NS, 0, puppet.pid);
+    struct process *p = find(PROCESS_NS, 0, test_child.pid);
     must((p->have & PROCESS_NS) != 0 && p->in_container);
     procfs_destroy(procfs);
     must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
     start_with((struct procfs_options){.verify_ms = 0});
-    p = find(PROCESS_NS, 0, puppet.pid); /* by NSpid of status now */
+    p = find(PROCESS_NS, 0, test_child.pid); /* by NSpid of status now */
     must((p->have & PROCESS_NS) != 0 && p->in_container);
     must(!find(PROCESS_NS, 0, getpid())->in_container);
-    close(puppet.orders);
-    waitpid(puppet.pid, NULL, 0);
+    close(test_child.orders);
+    waitpid(test_child.pid, NULL, 0);
 }
 
 static void test_another_pid_namespace_is_a_container(void **state)
@@ -449,7 +450,7 @@ static void test_another_pid_namespace_is_a_container(void **state)
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--puppet") == 0)
-        puppet_main(argv);
+        test_child_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_this_process_is_as_it_knows_itself, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),

@@ -126,7 +126,7 @@ static size_t make_vector(const char *args, char *vector)
     return len;
 }
 
-static void check(const struct names *names, const struct row *row)
+static void check(const struct program_names *names, const struct row *row)
 {
     char vector[256], name[NAME_SIZE];
     struct name_clues clues = {.comm = row->comm, .path = row->path};
@@ -143,11 +143,11 @@ static void check(const struct names *names, const struct row *row)
 static void test_names_are_found(void **state)
 {
     (void)state;
-    struct names *names = names_create(NULL);
+    struct program_names *names = program_names_create(NULL);
     assert_non_null(names);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         check(names, &rows[i]);
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 static void test_only_some_need_more_than_comm(void **state)
@@ -167,11 +167,11 @@ static void test_only_some_need_more_than_comm(void **state)
         {"", false},
         {"java", true},
     };
-    struct names *names = names_create(NULL);
+    struct program_names *names = program_names_create(NULL);
     for (size_t i = 0; i < sizeof(comms) / sizeof(comms[0]); i++)
         if (name_needs_more(names, comms[i].comm) != comms[i].needs)
             fail_msg("%s", comms[i].comm);
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 static void test_a_list_of_ones_own_replaces_the_built_in(void **state)
@@ -183,17 +183,17 @@ static void test_a_list_of_ones_own_replaces_the_built_in(void **state)
         {"perl", "/usr/bin/perl", "perl|-I|x|a.pl", "a.pl"},
         {"python3", "/usr/bin/python3", "python3|a.py", "python3"},
     };
-    struct names *names = names_create(list);
+    struct program_names *names = program_names_create(list);
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         check(names, &own[i]);
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 static void test_missing_clues_are_told(void **state)
 {
     (void)state;
     char name[NAME_SIZE];
-    struct names *names = names_create(NULL);
+    struct program_names *names = program_names_create(NULL);
     struct name_clues cut = {.comm = "systemd-resolve"};
     struct name_clues script = {.comm = "python3"};
     struct name_clues known = {.comm = "systemd-resolve", .path = "/x/systemd-resolved"};
@@ -203,7 +203,7 @@ static void test_missing_clues_are_told(void **state)
     assert_true(name_find(names, &known, name));
     assert_string_equal(name, "systemd-resolved");
     assert_true(name_find(names, &whole, name));
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 static void test_a_long_name_is_cut(void **state)
@@ -213,11 +213,11 @@ static void test_a_long_name_is_cut(void **state)
     char name[NAME_SIZE];
     memset(vector, 'x', sizeof(vector) - 1);
     memcpy(vector, "perl", 5);
-    struct names *names = names_create(NULL);
+    struct program_names *names = program_names_create(NULL);
     struct name_clues clues = {"perl", NULL, vector, sizeof(vector) - 1};
     assert_true(name_find(names, &clues, name));
     assert_int_equal(strlen(name), NAME_SIZE - 1);
-    names_destroy(names);
+    program_names_destroy(names);
 }
 
 int main(void)

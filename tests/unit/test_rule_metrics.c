@@ -32,7 +32,7 @@ struct row {
     const char *unit;
     enum metric_kind kind;
     enum metric_sum sum;
-    uint32_t sources;
+    uint32_t attributes;
     double value; /* of the sample at 160,000 ms; NAN = none */
 };
 
@@ -73,7 +73,7 @@ static void test_every_metric_has_its_row(void **state)
         assert_string_equal(info->unit, rows[i].unit);
         assert_int_equal(info->kind, rows[i].kind);
         assert_int_equal(info->sum, rows[i].sum);
-        assert_int_equal(info->sources, rows[i].sources);
+        assert_int_equal(info->attributes, rows[i].attributes);
         bool has_value = info->kind == METRIC_LEVEL || info->kind == METRIC_RATE;
         assert_int_equal(info->each_allowed, has_value);
         assert_int_equal(info->value != NULL, has_value);

@@ -1,5 +1,5 @@
-#include "rule/duration.h"
 #include "rule/range.h"
+#include "select/duration.h"
 
 #include <errno.h>
 #include <math.h>

@@ -66,13 +66,14 @@ static void test_unknown_variables(void **state)
 static void test_sources(void **state)
 {
     (void)state;
-    assert_int_equal(template_sources("x"), 0);
-    assert_int_equal(template_sources("%{user}"), PROCESS_STAT);
-    assert_int_equal(template_sources("%{name}"), PROCESS_NAME);
-    assert_int_equal(template_sources("%{unit}"), PROCESS_CGROUP);
-    assert_int_equal(template_sources("%{domain}"), PROCESS_LABEL);
-    assert_int_equal(template_sources("%{container}"), PROCESS_CGROUP);
-    assert_int_equal(template_sources("%{name}%{domain}"), PROCESS_NAME | PROCESS_LABEL);
+    assert_int_equal(template_attributes("x"), 0);
+    assert_int_equal(template_attributes("%{user}"), PROCESS_STAT);
+    assert_int_equal(template_attributes("%{name}"), PROCESS_NAME);
+    assert_int_equal(template_attributes("%{unit}"), PROCESS_CGROUP);
+    assert_int_equal(template_attributes("%{domain}"), PROCESS_LABEL);
+    assert_int_equal(template_attributes("%{container}"), PROCESS_CGROUP);
+    assert_int_equal(template_attributes("%{name}%{domain}"),
+                     PROCESS_NAME | PROCESS_LABEL);
 }
 
 static void expands(const char *text, const struct process *p, size_t max, int result,

@@ -1,0 +1,26 @@
+/* What procgroupd was asked to do on its command line. */
+#ifndef AGENT_DAEMON_DAEMON_OPTIONS_H
+#define AGENT_DAEMON_DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+
+struct daemon_options {
+    const char *config;     /* -c */
+    const char *state;      /* -s */
+    const char *agentx;     /* -x, NULL = net-snmp's default */
+    const char *listen;     /* -L, NULL = subagent */
+    const char *snmpd_conf; /* -C */
+    const char *proc_root;  /* -P */
+    bool foreground, test, verbose;
+    char *made[4]; /* by daemon_options_make_absolute() */
+};
+
+/* Returns -1 with the options, or an exit status: it has said why on stderr, or what was
+ * asked for (--help, --version) on stdout. */
+int daemon_options_read(int argc, char **argv, struct daemon_options *ret_options);
+/* The paths of files as seen from everywhere: a daemon leaves its folder. Returns 0 or
+ * -errno; daemon_options_clear() frees what it made. */
+int daemon_options_make_absolute(struct daemon_options *options);
+void daemon_options_clear(struct daemon_options *options);
+
+#endif

@@ -1,0 +1,161 @@
+#include "agent/daemon/outbox.h"
+
+#include "agent/ipc/ipc.h"
+#include "engine/engine.h"
+#include "table/table.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define WINDOW 256 /* bounds the SNMP side's memory */
+
+struct outbox_entry {
+    struct event *event; /* NULL = acknowledged */
+    bool sent;
+};
+
+struct outbox {
+    struct outbox_entry *ring; /* a power of two of them; numbers ascend */
+    size_t size;
+    size_t first, count; /* entries, acknowledged ones among them */
+    size_t next;         /* how many of them, from the first, were sent or are done */
+    size_t waiting;
+    size_t out; /* sent, not acknowledged */
+    size_t max;
+    uint32_t sent, dropped;
+};
+
+struct outbox *outbox_create(size_t max)
+{
+    struct outbox *outbox = calloc(1, sizeof(*outbox));
+    if (outbox)
+        outbox->max = max;
+    return outbox;
+}
+
+static struct outbox_entry *slot_of(struct outbox *o, size_t i)
+{
+    return &o->ring[(o->first + i) & (o->size - 1)];
+}
+
+void outbox_destroy(struct outbox *outbox)
+{
+    if (!outbox)
+        return;
+    for (size_t i = 0; i < outbox->count; i++)
+        event_destroy(slot_of(outbox, i)->event);
+    free(outbox->ring);
+    free(outbox);
+}
+
+static void finish(struct outbox *o, struct outbox_entry *e)
+{
+    o->waiting--;
+    o->out -= e->sent;
+    event_destroy(e->event);
+    e->event = NULL;
+}
+
+static void drop_finished(struct outbox *o)
+{
+    while (o->count && !slot_of(o, 0)->event) {
+        o->first = (o->first + 1) & (o->size - 1);
+        o->count--;
+        if (o->next)
+            o->next--;
+    }
+}
+
+static int grow(struct outbox *o)
+{
+    size_t size = o->size ? o->size * 2 : 64;
+    struct outbox_entry *ring = calloc(size, sizeof(*ring));
+    if (!ring)
+        return -ENOMEM;
+    for (size_t i = 0; i < o->count; i++)
+        ring[i] = *slot_of(o, i);
+    free(o->ring);
+    o->ring = ring;
+    o->size = size;
+    o->first = 0;
+    return 0;
+}
+
+int outbox_add(struct outbox *outbox, struct event *event)
+{
+    struct outbox *o = outbox;
+    while (o->waiting >= o->max) {
+        drop_finished(o);
+        finish(o, slot_of(o, 0));
+        o->dropped++;
+        drop_finished(o);
+    }
+    if (o->count == o->size && grow(o) < 0) {
+        event_destroy(event);
+        o->dropped++;
+        return -ENOMEM;
+    }
+    *slot_of(o, o->count++) = (struct outbox_entry){.event = event};
+    o->waiting++;
+    return 0;
+}
+
+void outbox_acknowledge(struct outbox *outbox, uint64_t number)
+{
+    size_t n = outbox->count;
+    /* Entries that are done have lost their number: step over them. */
+    for (size_t i = 0; i < n; i++) {
+        struct outbox_entry *e = slot_of(outbox, i);
+        if (!e->event || e->event->number < number)
+            continue;
+        if (e->event->number == number) {
+            outbox->sent++;
+            finish(outbox, e);
+            drop_finished(outbox);
+        }
+        return;
+    }
+}
+
+int outbox_send(struct outbox *outbox, int sock)
+{
+    struct outbox *o = outbox;
+    for (; o->next < o->count && o->out < WINDOW; o->next++) {
+        struct outbox_entry *e = slot_of(o, o->next);
+        if (!e->event || e->sent)
+            continue;
+        size_t len;
+        const void *bytes = table_bytes(e->event->image, &len);
+        struct ipc_head head = {.kind = IPC_EVENT, .number = e->event->number};
+        int r = ipc_send(sock, &head, bytes, len, -1);
+        if (r < 0)
+            return r;
+        e->sent = true;
+        o->out++;
+    }
+    return 0;
+}
+
+void outbox_rewind(struct outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->count; i++)
+        slot_of(outbox, i)->sent = false;
+    outbox->out = 0;
+    outbox->next = 0;
+}
+
+size_t outbox_waiting(const struct outbox *outbox)
+{
+    return outbox->waiting;
+}
+
+uint32_t outbox_sent(const struct outbox *outbox)
+{
+    return outbox->sent;
+}
+
+uint32_t outbox_dropped(const struct outbox *outbox)
+{
+    return outbox->dropped;
+}

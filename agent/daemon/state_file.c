@@ -1,0 +1,133 @@
+#include "agent/daemon/state_file.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "state/state_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATE_MAX ((size_t)64 << 20)
+
+static void make_folder(const char *path)
+{
+    CLEANUP_FREE char *folder = strdup(path);
+    char *slash = folder ? strrchr(folder, '/') : NULL;
+    if (!slash || slash == folder)
+        return;
+    *slash = '\0';
+    (void)mkdir(folder, 0755); /* opening the lock tells when that did not help */
+}
+
+static void tell_holder(int fd, const char *name, struct log *log)
+{
+    char pid[32] = "";
+    ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+    pid[n > 0 ? n : 0] = '\0';
+    pid[strcspn(pid, "\n")] = '\0';
+    log_err(log, "another procgroupd (pid %s) uses this state file: %s is locked",
+            *pid ? pid : "unknown", name);
+}
+
+/* A folder, or the device that one names who wants no state: it must not be moved away.
+ */
+static int look_at(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? -EINVAL : 0;
+}
+
+int state_file_lock(const char *path, struct log *log)
+{
+    CLEANUP_FREE char *name = NULL;
+    int r = look_at(path);
+    if (r < 0) {
+        log_err(log, "%s: it is there and no regular file", path);
+        return r;
+    }
+    if (asprintf(&name, "%s.lock", path) < 0) {
+        name = NULL;
+        return -ENOMEM;
+    }
+    make_folder(path);
+    CLEANUP_FD int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0) {
+        int error = errno;
+        log_err(log, "%s: %s", name, strerror(error));
+        return -error;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int error = errno;
+        if (error == EWOULDBLOCK)
+            tell_holder(fd, name, log);
+        else
+            log_err(log, "%s: %s", name, strerror(error));
+        return -error;
+    }
+    if (ftruncate(fd, 0) == 0)
+        (void)!dprintf(fd, "%d\n", (int)getpid());
+    return TAKE_FD(fd);
+}
+
+static void set_aside(const char *path, const struct diag *diag, struct log *log,
+                      struct moment now)
+{
+    CLEANUP_FREE char *aside = NULL;
+    CLEANUP_BUF struct buf why = {0};
+    diag_format(diag, 0, &why);
+    if (asprintf(&aside, "%s.damaged-%lld", path, (long long)(now.wall_ms / 1000)) < 0)
+        aside = NULL;
+    if (aside && rename(path, aside) == 0)
+        log_err(log, "%s; it is kept as %s, and rows get new indexes", buf_text(&why),
+                aside);
+    else
+        log_err(log, "%s; it could not be set aside: %s", buf_text(&why),
+                strerror(errno));
+}
+
+int state_file_load(const char *path, struct state_store *store, struct log *log,
+                    struct moment now)
+{
+    CLEANUP_BUF struct buf text = {0};
+    int r = look_at(path);
+    if (r < 0)
+        return r;
+    file_sweep(path);
+    r = file_read_named(path, STATE_MAX, &text);
+    if (r == -ENOENT)
+        return 0;
+    if (r < 0 && r != -EFBIG)
+        return r;
+    struct diag *diag = diag_create();
+    if (!diag)
+        return -ENOMEM;
+    r = state_parse(store, buf_text(&text), text.len, path, diag);
+    if (r == -EINVAL) {
+        set_aside(path, diag, log, now);
+        r = 0;
+    }
+    diag_destroy(diag);
+    return r;
+}
+
+int state_file_save(const char *path, struct state_store *store, int final)
+{
+    CLEANUP_BUF struct buf text = {0};
+    int r = state_format(store, final, &text);
+    if (r < 0)
+        return r;
+    /* What could not be read again is not written. */
+    r = text.len > STATE_MAX ? -EFBIG : file_replace(path, text.data, text.len, 0644);
+    if (r < 0)
+        state_set_dirty(store); /* what was not written is to be written again */
+    return r;
+}

@@ -1,0 +1,142 @@
+#include "agent/ipc/ipc.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* What makes a memfd a board that nobody can change or cut under a reader. */
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+union control {
+    struct cmsghdr head;
+    char space[CMSG_SPACE(sizeof(int))];
+};
+
+int ipc_pair(int ret_fds[2])
+{
+    int fds[2];
+    int room = 1 << 20;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+        return -errno;
+    /* More room than the default lets a burst through in fewer turns; not having it is
+     * no failure. */
+    for (int i = 0; i < 2; i++)
+        (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    memcpy(ret_fds, fds, sizeof(fds));
+    return 0;
+}
+
+int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len,
+             int fd)
+{
+    union control control = {0};
+    struct ipc_head copy = *head;
+    struct iovec parts[] = {{&copy, sizeof(copy)}, {(void *)(uintptr_t)payload, len}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = len ? 2 : 1};
+    if (len > IPC_PAYLOAD_MAX)
+        return -EMSGSIZE;
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+    }
+    ssize_t n;
+    do
+        n = sendmsg(sock, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n >= 0)
+        return 0;
+    /* A full pair says EAGAIN; so does the kernel when it is short of buffers. */
+    if (errno == ENOBUFS || errno == ETOOMANYREFS)
+        return -EAGAIN;
+    return errno == ECONNRESET ? -EPIPE : -errno;
+}
+
+/* The one descriptor that may come; more than one have room in `control` and are closed.
+ */
+static int passed_fd(struct msghdr *message)
+{
+    int fd = -1;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < n; i++) {
+            cleanup_close_fd(&fd);
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+        }
+    }
+    return fd;
+}
+
+int ipc_receive(int sock, struct ipc_packet *ret_packet)
+{
+    union control control = {0};
+    struct ipc_head head;
+    struct iovec parts[] = {{&head, sizeof(head)},
+                            {ret_packet->payload, sizeof(ret_packet->payload)}};
+    struct msghdr message = {.msg_iov = parts,
+                             .msg_iovlen = 2,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t n;
+    do
+        n = recvmsg(sock, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
+    if (n == 0)
+        return -EPIPE;
+    CLEANUP_FD int fd = passed_fd(&message);
+    if ((size_t)n < sizeof(head) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+        return -EBADMSG;
+    ret_packet->head = head;
+    ret_packet->len = (size_t)n - sizeof(head);
+    ret_packet->fd = TAKE_FD(fd);
+    return 1;
+}
+
+int ipc_seal(const void *bytes, size_t len)
+{
+    CLEANUP_FD int fd = memfd_create("procgroup-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -errno;
+    int r = file_write_all(fd, bytes, len);
+    if (r < 0)
+        return r;
+    if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+        return -errno;
+    return TAKE_FD(fd);
+}
+
+int ipc_map(int fd, const void **ret_image, size_t *ret_len)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0)
+        return -errno;
+    if ((seals & SEALS) != SEALS)
+        return -EPERM;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode) || st.st_size <= 0)
+        return -EBADMSG;
+    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED)
+        return -errno;
+    *ret_image = bytes;
+    *ret_len = (size_t)st.st_size;
+    return 0;
+}

@@ -1,0 +1,331 @@
+#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/varbind.h"
+#include "mib/columns.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#include <net-snmp/agent/agent_callbacks.h>
+
+/* All readable tables, in the order of their OIDs. */
+static const enum mib_table tables[] = {MIB_SCALARS, MIB_GROUPS, MIB_CONDITIONS,
+                                        MIB_MEMBERS, MIB_VIOLATIONS};
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+
+struct cell {
+    const struct mib_column *column;
+    const void *row;
+};
+
+static int get_cell(const struct table_image *image, const struct cell *cell,
+                    struct mib_value *ret_value)
+{
+    const void *row =
+        cell->column->table == MIB_SCALARS ? table_scalars(image) : cell->row;
+    return cell->column->get(image, row, ret_value);
+}
+
+/* ------------------------------------------------------------ finding a cell */
+
+/* What is left of a name behind a table's prefix. 0 = the name is before the table or its
+ * root (begin at the first column); 1 = in it; -1 = behind it. */
+static int split(enum mib_table table, const oid *name, size_t len, const oid **ret_rest,
+                 size_t *ret_len)
+{
+    uint32_t prefix[MIB_OID_MAX];
+    size_t n = mib_prefix(table, prefix);
+    for (size_t i = 0; i < n; i++) {
+        if (i >= len || name[i] < prefix[i])
+            return 0;
+        if (name[i] > prefix[i])
+            return -1;
+    }
+    *ret_rest = name + n;
+    *ret_len = len - n;
+    return 1;
+}
+
+/* noSuchObject, noSuchInstance, or 0 with the cell of exactly this name. */
+static int find_exact(const struct table_image *image, const oid *name, size_t len,
+                      struct cell *ret_cell)
+{
+    for (size_t t = 0; t < N_TABLES; t++) {
+        const oid *rest;
+        size_t n;
+        uint32_t index[MIB_INDEX_MAX] = {0};
+        size_t n_index = mib_index_len(tables[t]);
+        if (split(tables[t], name, len, &rest, &n) != 1 || !n)
+            continue;
+        const struct mib_column *column =
+            rest[0] <= UINT32_MAX ? mib_column(tables[t], (uint32_t)rest[0]) : NULL;
+        if (!column || column->access < MIB_READ_ONLY)
+            return SNMP_NOSUCHOBJECT;
+        *ret_cell = (struct cell){column, NULL};
+        if (tables[t] == MIB_SCALARS)
+            return n == 2 && rest[1] == 0 ? 0 : SNMP_NOSUCHINSTANCE;
+        if (n != n_index + 1)
+            return SNMP_NOSUCHINSTANCE;
+        for (size_t i = 0; i < n_index; i++) {
+            if (rest[i + 1] > UINT32_MAX)
+                return SNMP_NOSUCHINSTANCE;
+            index[i] = (uint32_t)rest[i + 1];
+        }
+        ret_cell->row = mib_row(image, tables[t], index);
+        return ret_cell->row ? 0 : SNMP_NOSUCHINSTANCE;
+    }
+    return SNMP_NOSUCHOBJECT;
+}
+
+/* The first cell of a column whose row is behind `index` (n arcs; at it with
+ * `inclusive`) and that is no hole. */
+static bool first_in_column(const struct table_image *image,
+                            const struct mib_column *column, const uint32_t *index,
+                            size_t n, bool inclusive, struct cell *ret_cell,
+                            struct mib_value *ret_value)
+{
+    struct cell cell = {column, NULL};
+    if (column->access < MIB_READ_ONLY)
+        return false;
+    if (column->table == MIB_SCALARS) {
+        /* .0 is the one instance: behind it comes nothing. */
+        bool before = n == 0 || (inclusive && n == 1 && index[0] == 0);
+        *ret_cell = cell;
+        return before && get_cell(image, &cell, ret_value) == 0;
+    }
+    cell.row = mib_row_from(image, column->table, index, n, !inclusive);
+    for (; cell.row; cell.row = mib_row_next(image, column->table, cell.row)) {
+        *ret_cell = cell;
+        if (get_cell(image, &cell, ret_value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Arcs as 32-bit numbers; one that is larger is behind all rows with the arcs before it.
+ */
+static size_t narrow(const oid *arcs, size_t len, uint32_t ret_index[MIB_INDEX_MAX + 1],
+                     bool *inclusive)
+{
+    size_t n = 0;
+    for (; n < len && n <= MIB_INDEX_MAX; n++) {
+        ret_index[n] = arcs[n] > UINT32_MAX ? UINT32_MAX : (uint32_t)arcs[n];
+        if (arcs[n] > UINT32_MAX) {
+            *inclusive = false;
+            return n + 1;
+        }
+    }
+    return n;
+}
+
+static bool next_in_table(const struct table_image *image, enum mib_table table,
+                          const oid *name, size_t len, bool inclusive,
+                          struct cell *ret_cell, struct mib_value *ret_value)
+{
+    const oid *rest = NULL;
+    size_t n = 0, n_columns, n_index = 0;
+    uint32_t index[MIB_INDEX_MAX + 1];
+    const struct mib_column *columns = mib_columns(table, &n_columns);
+    int at = split(table, name, len, &rest, &n);
+    size_t first = at == 1 && n ? rest[0] : 0;
+    if (at < 0 || first > n_columns)
+        return false;
+    if (first && n > 1)
+        n_index = narrow(rest + 1, n - 1, index, &inclusive);
+    for (size_t c = first ? first - 1 : 0; c < n_columns; c++) {
+        /* Only the column that was named is entered in the middle. A prefix of a row's
+         * index is before the row. */
+        bool named = first && c == first - 1;
+        if (first_in_column(image, &columns[c], index, named ? n_index : 0,
+                            named ? inclusive : true, ret_cell, ret_value))
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------ GET and GETNEXT */
+
+static int answer_get(const struct table_image *image, netsnmp_request_info *request)
+{
+    struct cell cell;
+    struct mib_value value;
+    netsnmp_variable_list *vb = request->requestvb;
+    int error = image ? find_exact(image, vb->name, vb->name_length, &cell)
+                      : (int)SNMP_NOSUCHOBJECT;
+    if (!error && get_cell(image, &cell, &value) < 0)
+        error = SNMP_NOSUCHINSTANCE;
+    if (error)
+        snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
+    else if (varbind_set(vb, &value) < 0)
+        return SNMP_ERR_GENERR;
+    return SNMP_ERR_NOERROR;
+}
+
+/* Where nothing follows the request is left as it is: the agent goes on elsewhere. */
+static int answer_getnext(const struct table_image *image, netsnmp_request_info *request)
+{
+    struct cell cell;
+    struct mib_value value;
+    oid name[MIB_OID_MAX + 4];
+    netsnmp_variable_list *vb = request->requestvb;
+    for (size_t t = 0; image && t < N_TABLES; t++) {
+        if (!next_in_table(image, tables[t], vb->name, vb->name_length,
+                           request->inclusive, &cell, &value))
+            continue;
+        size_t len = varbind_name(cell.column, cell.row, name);
+        if (snmp_set_var_objid(vb, name, len) != 0 || varbind_set(vb, &value) < 0)
+            return SNMP_ERR_GENERR;
+        return SNMP_ERR_NOERROR;
+    }
+    return SNMP_ERR_NOERROR;
+}
+
+/* ------------------------------------------------------------ SET */
+
+/* The row's index, 0 for the notification switch. */
+static uint32_t set_index(const struct cell *cell)
+{
+    uint32_t index[MIB_INDEX_MAX] = {0};
+    if (cell->row)
+        mib_row_index(cell->column->table, cell->row, index);
+    return index[0];
+}
+
+static int check_set(const struct table_image *image, const netsnmp_variable_list *vb,
+                     struct cell *ret_cell)
+{
+    int error = image ? find_exact(image, vb->name, vb->name_length, ret_cell)
+                      : (int)SNMP_NOSUCHOBJECT;
+    if (error == SNMP_NOSUCHOBJECT || ret_cell->column->access != MIB_READ_WRITE)
+        return SNMP_ERR_NOTWRITABLE;
+    if (error)
+        return SNMP_ERR_NOCREATION;
+    if (vb->type != ASN_INTEGER)
+        return SNMP_ERR_WRONGTYPE;
+    if (vb->val_len != sizeof(long) || !vb->val.integer)
+        return SNMP_ERR_WRONGLENGTH;
+    if (*vb->val.integer < ret_cell->column->min ||
+        *vb->val.integer > ret_cell->column->max)
+        return SNMP_ERR_WRONGVALUE;
+    return SNMP_ERR_NOERROR;
+}
+
+/* What to set back should another part of the same SET fail. */
+static int keep_old(struct snmp_process *snmp, const struct cell *cell)
+{
+    struct mib_value value;
+    if (snmp->n_undo == SNMP_UNDO_MAX)
+        return SNMP_ERR_RESOURCEUNAVAILABLE;
+    if (get_cell(snmp->image, cell, &value) < 0)
+        return SNMP_ERR_GENERR;
+    snmp->undo[snmp->n_undo].index = set_index(cell);
+    snmp->undo[snmp->n_undo].old = value.integer;
+    snmp->n_undo++;
+    return SNMP_ERR_NOERROR;
+}
+
+static void undo_all(struct snmp_process *snmp)
+{
+    while (snmp->n_undo) {
+        const struct undo *undo = &snmp->undo[--snmp->n_undo];
+        /* A watcher that did not answer in time is told, but not waited for again. */
+        int r = daemon_link_set(snmp, undo->index, undo->old, !snmp->set_late);
+        if (r < 0)
+            log_err(snmp->log, "a SET could not be undone: %s", strerror(-r));
+    }
+}
+
+static int answer_set(struct snmp_process *snmp, int mode, netsnmp_request_info *request)
+{
+    struct cell cell;
+    const netsnmp_variable_list *vb = request->requestvb;
+    switch (mode) {
+    case MODE_SET_RESERVE1:
+        return check_set(snmp->image, vb, &cell);
+    case MODE_SET_ACTION:
+        /* The row may have gone since: a board came in between. */
+        if (check_set(snmp->image, vb, &cell) != SNMP_ERR_NOERROR)
+            return SNMP_ERR_COMMITFAILED;
+        int error = keep_old(snmp, &cell);
+        if (error == SNMP_ERR_NOERROR &&
+            daemon_link_set(snmp, set_index(&cell), *vb->val.integer, true) < 0)
+            error = SNMP_ERR_COMMITFAILED;
+        return error;
+    case MODE_SET_UNDO:
+        undo_all(snmp);
+        return SNMP_ERR_NOERROR;
+    case MODE_SET_COMMIT:
+    case MODE_SET_FREE:
+        snmp->n_undo = 0;
+        return SNMP_ERR_NOERROR;
+    default:
+        return SNMP_ERR_NOERROR;
+    }
+}
+
+/* ------------------------------------------------------------ the handler */
+
+/* net-snmp hands all varbinds of a request that are ours at once. */
+static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
+                  netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+{
+    struct snmp_process *snmp = handler->myvoid;
+    (void)reginfo;
+    for (netsnmp_request_info *r = requests; r; r = r->next) {
+        int error;
+        if (r->processed)
+            continue;
+        if (info->mode == MODE_GET)
+            error = answer_get(snmp->image, r);
+        else if (info->mode == MODE_GETNEXT)
+            error = answer_getnext(snmp->image, r);
+        else
+            error = answer_set(snmp, info->mode, r);
+        if (error == SNMP_ERR_NOERROR)
+            continue;
+        netsnmp_set_request_error(info, r, error);
+        /* The SET has failed: no use in doing, and waiting for, the rest of it. */
+        if (info->mode != MODE_GET && info->mode != MODE_GETNEXT)
+            break;
+    }
+    return SNMP_ERR_NOERROR;
+}
+
+int objects_register(struct snmp_process *snmp)
+{
+    size_t n;
+    oid name[MIB_OID_MAX];
+    const uint32_t *root = mib_root(&n);
+    for (size_t i = 0; i < n; i++)
+        name[i] = root[i];
+    name[n++] = 1; /* the objects; notifications are below .0 */
+    netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
+        "procGroupObjects", handle, name, n, HANDLER_CAN_RWRITE);
+    if (!registration)
+        return -ENOMEM;
+    registration->handler->myvoid = snmp;
+    /* Frees the registration itself where it fails. */
+    if (netsnmp_register_handler(registration) != MIB_REGISTERED_OK)
+        return -EADDRINUSE;
+    snmp->registration = registration;
+    return 0;
+}
+
+void objects_register_again(struct snmp_process *snmp)
+{
+    netsnmp_handler_registration *r = snmp->registration;
+    /* What netsnmp_register_handler() would call. To unregister first, and register the
+     * usual way, would take the objects away from whoever has them: snmpd does not look
+     * at whose they are. */
+    struct register_parameters parameters = {
+        .name = r->rootoid,
+        .namelen = r->rootoid_len,
+        .priority = DEFAULT_MIB_PRIORITY,
+        .timeout = r->timeout,
+        .contextName = "",
+        .reginfo = r,
+    };
+    snmp_call_callbacks(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_REGISTER_OID,
+                        &parameters);
+}

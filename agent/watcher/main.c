@@ -1,6 +1,0 @@
-#include "agent/watcher/watcher.h"
-
-int main(int argc, char **argv)
-{
-    return watcher_main(argc, argv);
-}

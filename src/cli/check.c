@@ -1,0 +1,131 @@
+#include "base/buf.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/local.h"
+#include "cli/report.h"
+#include "cli/request.h"
+#include "cli/verdict.h"
+#include "rule/rules.h"
+#include "table/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct check {
+    struct request request;
+    struct buf out; /* for stdout */
+};
+
+static int refuse(struct check *check, const char *why, int status)
+{
+    const struct report *report = check->request.report;
+    report->refuse(why, &check->out);
+    return status;
+}
+
+static int report(struct check *check, const struct table_image *image)
+{
+    const struct report *format = check->request.report;
+    struct verdict verdict;
+    if (verdict_reach(image, &verdict) < 0) {
+        command_tell("no memory", "");
+        return refuse(check, "no memory", format->input_status);
+    }
+    int status = format->write(&verdict, &check->out);
+    verdict_free(&verdict);
+    return status;
+}
+
+static int judge(struct check *check, struct rules *rules)
+{
+    const struct request *q = &check->request;
+    struct local *local;
+    struct table_image *image;
+    double window = local_needs_window(rules) ? q->window : 0;
+    if (local_open(rules, q->paths.proc_root, q->recheck, &local) < 0)
+        return refuse(check, "cannot look", q->report->input_status);
+    int status;
+    if (local_judge(local, window, &image) < 0) {
+        status = refuse(check, "cannot look", q->report->input_status);
+    } else {
+        status = report(check, image);
+        table_destroy(image);
+    }
+    local_close(local);
+    return status;
+}
+
+/* ------------------------------------------------------------ -x */
+
+/* As ps.monitor has the line. */
+static int add_name(struct local *local, pid_t pid, struct buf *out)
+{
+    struct table_image *image;
+    if (local_scan(local, &image) < 0)
+        return COMMAND_FAILED;
+    struct process *p = snapshot_find(local_snapshot(local), pid);
+    if (p)
+        local_read(local, p, PROCESS_NAME); /* gone by now: comm is known */
+    if (p) {
+        const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
+        buf_printf(out, "PID:%d has name \"", (int)pid);
+        text_escape(out, name, strlen(name), TABLE_TEXT_MAX);
+        buf_append_text(out, "\"\n");
+    } else {
+        char text[40];
+        snprintf(text, sizeof(text), "%d", (int)pid);
+        command_tell("no such process", text);
+    }
+    table_destroy(image);
+    return p ? 0 : COMMAND_FAILED;
+}
+
+static int tell_name(struct check *check)
+{
+    struct rules *rules = rules_create();
+    struct local *local;
+    if (!rules) {
+        command_tell("no memory", "");
+        return COMMAND_FAILED;
+    }
+    if (local_open(rules, check->request.paths.proc_root, 0, &local) < 0)
+        return COMMAND_FAILED;
+    int status = add_name(local, check->request.pid, &check->out);
+    local_close(local);
+    return status;
+}
+
+/* ------------------------------------------------------------ the command */
+
+static int run(int argc, char **argv, struct check *check)
+{
+    int r = request_read(argc, argv, &check->request);
+    const struct report *format = check->request.report;
+    if (r <= 0)
+        return r ? refuse(check, buf_text(&check->request.why), format->usage_status) : 0;
+    if (check->request.pid)
+        return tell_name(check);
+    struct buf why = {0};
+    struct rules *rules = request_rules(&check->request, &why);
+    int status =
+        rules ? judge(check, rules) : refuse(check, buf_text(&why), format->input_status);
+    buf_free(&why);
+    return status;
+}
+
+int check_main(int argc, char **argv)
+{
+    struct check check = {0};
+    int status = run(argc, argv, &check);
+    fputs(buf_text(&check.out), stdout);
+    if (check.out.error) {
+        command_tell("no memory", "");
+        status = check.request.report->input_status;
+    }
+    /* An answer that nobody got is none: a full disk, a closed pipe. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && check.request.report)
+        status = check.request.report->input_status;
+    buf_free(&check.out);
+    request_free(&check.request);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* Why: of one process, of one group. Prints to stdout. */
+#ifndef CLI_EXPLAIN_H
+#define CLI_EXPLAIN_H
+
+#include "base/buf.h"
+#include "model/group.h"
+#include "model/snapshot.h"
+
+#include <stdbool.h>
+
+struct table_image;
+struct table_group;
+struct local;
+struct template_names;
+
+struct explain {
+    struct local *local;
+    const struct table_image *image;
+    const struct snapshot *seen;
+    struct template_names *names;
+};
+
+/* A group by the name of its row or of its rule. */
+struct explain_group {
+    const struct group *rule;
+    const struct table_group *row; /* NULL: a template as written, which has none */
+};
+
+bool explain_find_group(const struct explain *e, const char *name,
+                        struct explain_group *ret_group);
+/* Both return the exit status. */
+int explain_group(const struct explain *e, const struct explain_group *group);
+int explain_process(const struct explain *e, pid_t pid);
+
+/* "1234 (sshd) user root state S" */
+void explain_print_process(const struct explain *e, const struct process *process);
+/* Of a template: the name of the process's group. False where it makes none. */
+bool explain_instance(const struct explain *e, const struct group *rule,
+                      const struct process *process, struct buf *ret_name);
+/* Escaped and bounded. */
+void explain_print_text(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,179 @@
+#include "cli/explain.h"
+
+#include "cli/local.h"
+#include "cli/verdict.h"
+#include "rule/metrics.h"
+#include "rule/range.h"
+#include "rule/rules.h"
+#include "select/selector.h"
+#include "table/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------ which one */
+
+/* The template that makes a row of this name: one of its members tells. */
+static const struct group *template_of(const struct explain *e, const char *name)
+{
+    const struct rules *rules = local_rules(e->local);
+    for (size_t i = 0; i < rules->n_groups; i++) {
+        const struct group *g = &rules->groups[i];
+        for (size_t k = 0; g->is_template && k < e->seen->count; k++) {
+            struct buf made = {0};
+            const struct process *p = e->seen->list[k];
+            bool found = selector_match(g->selector, p, e->seen,
+                                        e->seen->taken.boot_ms) == MATCH_YES &&
+                         explain_instance(e, g, p, &made) &&
+                         strcmp(buf_text(&made), name) == 0;
+            buf_free(&made);
+            if (found)
+                return g;
+        }
+    }
+    return NULL;
+}
+
+bool explain_find_group(const struct explain *e, const char *name,
+                        struct explain_group *ret_group)
+{
+    size_t n;
+    const struct table_group *rows = table_groups(e->image, &n);
+    struct explain_group found = {rules_find_group(local_rules(e->local), name), NULL};
+    for (size_t i = 0; i < n && !found.row; i++)
+        if (strcmp(table_text(e->image, rows[i].name, NULL), name) == 0)
+            found.row = &rows[i];
+    if (!found.rule && found.row)
+        found.rule = template_of(e, name);
+    if (found.rule)
+        *ret_group = found;
+    return found.rule;
+}
+
+/* ------------------------------------------------------------ its rule */
+
+static void print_attributes(uint32_t attributes)
+{
+    static const struct {
+        uint32_t source;
+        const char *file;
+    } files[] = {
+        {PROCESS_STATUS, "status"},
+        {PROCESS_EXE, "exe"},
+        {PROCESS_CMDLINE, "cmdline"},
+        {PROCESS_CGROUP, "cgroup"},
+        {PROCESS_LABEL, "attr/current"},
+        {PROCESS_NS, "ns/pid"},
+        {PROCESS_NAME, "what the name takes (exe, cmdline)"},
+    };
+    printf("  looks at   stat");
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (attributes & files[i].source)
+            printf(", %s", files[i].file);
+    puts(" of every process");
+}
+
+static void print_condition(const struct condition *c)
+{
+    char range[64];
+    const struct metric_info *metric = metric_info(c->metric);
+    printf("  condition  %s: %s%s within %s", c->name, metric->name,
+           c->each ? " of each member" : "",
+           range_format(&c->range, range, sizeof(range)));
+    if (strlen(metric->unit))
+        printf(" (%s)", metric->unit);
+    printf(", or it is %s\n", severity_word(c->severity));
+}
+
+static void print_rule(const struct group *g)
+{
+    if (*g->description)
+        printf("  meaning    %s\n", g->description);
+    if (*g->file)
+        printf("  written in %s:%u\n", g->file, g->line);
+    printf("  rule       %s\n", *g->text ? g->text : "every process");
+    if (g->selector)
+        print_attributes(selector_attributes(g->selector));
+    for (size_t i = 0; i < g->n_conditions; i++)
+        print_condition(&g->conditions[i]);
+}
+
+/* ------------------------------------------------------------ who is in it */
+
+struct found {
+    size_t members;
+    size_t undecided;
+    size_t zombies;
+};
+
+static void print_reason(const struct explain *e, const struct group *g,
+                         const struct process *p)
+{
+    struct buf why = {0};
+    selector_explain(g->selector, p, e->seen, e->seen->taken.boot_ms, &why);
+    printf(": %s", buf_text(&why));
+    buf_free(&why);
+}
+
+static void print_one(const struct explain *e, const struct group *g,
+                      const struct process *p, enum match m, bool zombie)
+{
+    printf("  %-10s ", zombie ? "zombie" : m == MATCH_YES ? "member" : "undecided");
+    explain_print_process(e, p);
+    if (zombie || m == MATCH_UNDECIDED)
+        print_reason(e, g, p);
+    puts("");
+}
+
+/* Of a template's group: is the process one of its own? Undecided ones may be. */
+static bool is_ours(const struct explain *e, const struct explain_group *group,
+                    const struct process *p)
+{
+    struct buf made = {0};
+    if (!group->rule->is_template || !group->row)
+        return true;
+    bool ours =
+        !explain_instance(e, group->rule, p, &made) ||
+        strcmp(buf_text(&made), table_text(e->image, group->row->name, NULL)) == 0;
+    buf_free(&made);
+    return ours;
+}
+
+static struct found print_members(const struct explain *e,
+                                  const struct explain_group *group)
+{
+    const struct group *g = group->rule;
+    struct found found = {0};
+    for (size_t i = 0; i < e->seen->count; i++) {
+        const struct process *p = e->seen->list[i];
+        enum match m =
+            selector_match_alive(g->selector, p, e->seen, e->seen->taken.boot_ms);
+        bool zombie = m != MATCH_NO && !selector_considers(g->selector, p);
+        if (m == MATCH_NO || !is_ours(e, group, p))
+            continue;
+        *(zombie           ? &found.zombies
+          : m == MATCH_YES ? &found.members
+                           : &found.undecided) += 1;
+        print_one(e, g, p, m, zombie);
+    }
+    return found;
+}
+
+int explain_group(const struct explain *e, const struct explain_group *group)
+{
+    const struct group *g = group->rule;
+    if (group->row)
+        printf("%s: %s: %s\n", table_text(e->image, group->row->name, NULL),
+               severity_word(group->row->status),
+               table_text(e->image, group->row->message, NULL));
+    else
+        printf("%s: a template, of a group for each value\n", g->name);
+    print_rule(g);
+    if (!g->selector)
+        return 0;
+    struct found found = print_members(e, group);
+    printf("%zu members, %zu that could not be judged, %zu ended (zombies), "
+           "of %zu processes\n",
+           found.members, found.undecided, found.zombies, e->seen->count);
+    return 0;
+}

@@ -1,0 +1,184 @@
+#include "cli/explain.h"
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/local.h"
+#include "cli/verdict.h"
+#include "rule/template.h"
+#include "select/selector.h"
+#include "table/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_MAX 500
+
+/* What a person may want to know of it; dear numbers are no part of it. */
+static const struct {
+    uint32_t source;
+    const char *what;
+} attributes[] = {
+    {PROCESS_EXE, "path"},        {PROCESS_CMDLINE, "arguments"},
+    {PROCESS_CGROUP, "cgroup"},   {PROCESS_LABEL, "security context"},
+    {PROCESS_NS, "namespace"},    {PROCESS_STATUS, "real, saved and fs ids"},
+    {PROCESS_NAME, "name"},       {PROCESS_IO, "input and output"},
+    {PROCESS_FDS, "descriptors"}, {PROCESS_PSS, "proportional memory"},
+};
+#define N_ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
+#define DETAILS                                                                          \
+    (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NS |       \
+     PROCESS_STATUS | PROCESS_NAME)
+
+void explain_print_text(const char *text, size_t len)
+{
+    struct buf safe = {0};
+    text_escape(&safe, text, len, TEXT_MAX);
+    fputs(buf_text(&safe), stdout);
+    buf_free(&safe);
+}
+
+static const char *name_of(const struct process *p)
+{
+    return p->have & PROCESS_NAME ? p->name : p->comm;
+}
+
+void explain_print_process(const struct explain *e, const struct process *process)
+{
+    const char *user = template_user_name(e->names, process->euid);
+    printf("%d (", (int)process->pid);
+    explain_print_text(name_of(process), strlen(name_of(process)));
+    printf(") user %s state %c", user ? user : "?", process->state);
+}
+
+static void print_field(const char *what, const char *text, size_t len)
+{
+    if (!len)
+        return;
+    printf("  %-10s ", what);
+    explain_print_text(text, len);
+    puts("");
+}
+
+static void print_arguments(const struct process *p)
+{
+    char text[TEXT_MAX + 1];
+    size_t len = p->cmdline_len < sizeof(text) ? p->cmdline_len : sizeof(text);
+    memcpy(text, p->cmdline, len);
+    while (len && !text[len - 1])
+        len--;
+    for (size_t i = 0; i < len; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    print_field("arguments", text, len);
+}
+
+static void print_denied(const struct process *p)
+{
+    const char *before = "  could not be read: ";
+    for (size_t i = 0; i < N_ATTRIBUTES; i++) {
+        if (!(p->denied & attributes[i].source))
+            continue;
+        printf("%s%s", before, attributes[i].what);
+        before = ", ";
+    }
+    if (*before == ',')
+        puts("");
+}
+
+static void print_details(const struct explain *e, const struct process *p)
+{
+    const struct process *parent = snapshot_find(e->seen, p->ppid);
+    if (p->have & PROCESS_EXE)
+        print_field("path", p->path, strlen(p->path));
+    if (p->have & PROCESS_CMDLINE)
+        print_arguments(p);
+    if (p->have & PROCESS_STATUS)
+        printf("  %-10s uid %u real %u saved %u fs %u, gid %u real %u saved %u fs %u\n",
+               "ids", p->euid, p->ruid, p->suid, p->fsuid, p->egid, p->rgid, p->sgid,
+               p->fsgid);
+    for (unsigned i = 0; (p->have & PROCESS_LABEL) && i < p->n_labels; i++)
+        print_field("context", p->labels[i]->text, strlen(p->labels[i]->text));
+    if (p->have & PROCESS_CGROUP)
+        print_field("cgroup", p->cgroup, strlen(p->cgroup));
+    if (p->ppid)
+        printf("  %-10s %d", "parent", (int)p->ppid);
+    if (parent) {
+        printf(" (");
+        explain_print_text(name_of(parent), strlen(name_of(parent)));
+        printf(")");
+    }
+    puts(p->ppid ? "" : "  parent     none");
+    print_denied(p);
+}
+
+/* ------------------------------------------------------------ its groups */
+
+bool explain_instance(const struct explain *e, const struct group *rule,
+                      const struct process *process, struct buf *ret_name)
+{
+    return template_expand(e->names, rule->name, process, GROUP_NAME_MAX, ret_name) == 0;
+}
+
+static const struct table_group *find_row(const struct table_image *image,
+                                          const char *name)
+{
+    size_t n;
+    const struct table_group *g = table_groups(image, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(table_text(image, g[i].name, NULL), name) == 0)
+            return &g[i];
+    return NULL;
+}
+
+/* Is it the offender of something there? */
+static void print_violations(const struct explain *e, const char *group, pid_t pid)
+{
+    size_t n;
+    const struct table_group *g = find_row(e->image, group);
+    const struct table_violation *v = table_violations(e->image, &n);
+    for (size_t i = 0; g && i < n; i++)
+        if (v[i].group == g->index && v[i].pid == (uint32_t)pid)
+            printf("      %s: %s\n", severity_word(v[i].severity),
+                   table_text(e->image, v[i].message, NULL));
+}
+
+static void print_group(const struct explain *e, const struct group *g,
+                        const struct process *p)
+{
+    struct buf why = {0};
+    struct buf name = {0};
+    int64_t now = e->seen->taken.boot_ms;
+    bool member = selector_match(g->selector, p, e->seen, now) == MATCH_YES;
+    selector_explain(g->selector, p, e->seen, now, &why);
+    printf("  %s: %s", g->name, buf_text(&why));
+    if (member && g->is_template && explain_instance(e, g, p, &name))
+        printf(", its group is %s", buf_text(&name));
+    else if (member && g->is_template)
+        printf(", and has no value for the name: it makes no group");
+    puts("");
+    if (member)
+        print_violations(e, g->is_template ? buf_text(&name) : g->name, p->pid);
+    buf_free(&name);
+    buf_free(&why);
+}
+
+int explain_process(const struct explain *e, pid_t pid)
+{
+    const struct rules *rules = local_rules(e->local);
+    struct process *p = snapshot_find(e->seen, pid);
+    if (!p) {
+        char text[80];
+        snprintf(text, sizeof(text), "no process %d is to be seen%s", (int)pid,
+                 e->seen->state == SNAPSHOT_PARTIAL ? " (some are hidden)" : "");
+        command_tell(text, "");
+        return COMMAND_FAILED;
+    }
+    local_read(e->local, p, DETAILS); /* gone by now: what was seen is there */
+    explain_print_process(e, p);
+    puts("");
+    print_details(e, p);
+    puts("groups:");
+    for (size_t i = 0; i < rules->n_groups; i++)
+        if (rules->groups[i].selector)
+            print_group(e, &rules->groups[i], p);
+    return 0;
+}

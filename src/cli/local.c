@@ -1,0 +1,208 @@
+#include "cli/local.h"
+
+#include "cli/command.h"
+#include "config.h"
+#include "engine/engine.h"
+#include "label/label.h"
+#include "proc/procfs.h"
+#include "rule/metrics.h"
+#include "rule/rules.h"
+#include "state/state_store.h"
+#include "table/table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+struct local {
+    struct label_system *labels;
+    struct label_reader reader;
+    struct procfs *procfs;
+    struct process_source_ops source;
+    struct state_store *store;
+    struct engine *engine;
+    double recheck;
+};
+
+static void set_rechecks(struct rules *rules, double seconds)
+{
+    for (size_t g = 0; g < rules->n_groups; g++)
+        for (size_t c = 0; c < rules->groups[g].n_conditions; c++)
+            rules->groups[g].conditions[c].recheck_ms = (int64_t)floor(seconds * 1000);
+}
+
+/* The collector keeps folders open from look to look, as many as it may. */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_source(struct local *local, const char *proc_root)
+{
+    local->reader = label_system_reader(local->labels);
+    struct procfs_options options = {
+        .root = proc_root,
+        .labels = &local->reader,
+        .interpreters = (const char *const *)local_rules(local)->interpreters,
+    };
+    int r = procfs_create(&options, &local->procfs);
+    if (r == 0)
+        local->source = procfs_source(local->procfs);
+    else if (r == -ENODEV)
+        command_tell("this folder is no /proc", proc_root);
+    else
+        command_tell(strerror(-r), proc_root);
+    return r;
+}
+
+/* `rules` go to the watch, or are destroyed. */
+static int open_watch(struct local *local, struct rules *rules)
+{
+    struct moment now = clock_now();
+    local->labels = label_system_create("");
+    local->store = state_create();
+    local->engine = local->store ? engine_create(local->store, now) : NULL;
+    if (!local->labels || !local->engine) {
+        rules_destroy(rules);
+        return -ENOMEM;
+    }
+    return engine_set_rules(local->engine, rules, now);
+}
+
+int local_open(struct rules *rules, const char *proc_root, double recheck,
+               struct local **ret_local)
+{
+    struct local *local = calloc(1, sizeof(*local));
+    if (!local) {
+        rules_destroy(rules);
+        command_tell("no memory", "");
+        return -ENOMEM;
+    }
+    local->recheck = recheck;
+    set_rechecks(rules, recheck);
+    allow_descriptors();
+    int r = open_watch(local, rules);
+    if (r < 0)
+        command_tell("no memory", "");
+    else
+        r = open_source(local, proc_root);
+    if (r == 0)
+        *ret_local = local;
+    else
+        local_close(local);
+    return r;
+}
+
+void local_close(struct local *local)
+{
+    if (!local)
+        return;
+    engine_destroy(local->engine);
+    state_destroy(local->store);
+    procfs_destroy(local->procfs);
+    label_system_destroy(local->labels);
+    free(local);
+}
+
+/* ------------------------------------------------------------ looking */
+
+int local_scan(struct local *local, struct table_image **ret_image)
+{
+    struct engine_facts facts = {.version = CONFIG_VERSION,
+                                 .collector = local->source.name};
+    struct event *t;
+    int r = engine_cycle(local->engine, &local->source, clock_now());
+    while ((t = engine_take_event(local->engine)))
+        event_destroy(t);
+    if (r == 0)
+        r = engine_make_image(local->engine, &facts, ret_image);
+    if (r < 0)
+        command_tell("cannot look", strerror(-r));
+    return r;
+}
+
+bool local_needs_window(const struct rules *rules)
+{
+    for (size_t g = 0; g < rules->n_groups; g++)
+        for (size_t c = 0; c < rules->groups[g].n_conditions; c++) {
+            const struct metric_info *metric =
+                metric_info(rules->groups[g].conditions[c].metric);
+            /* starts, exits and restarts are a minute's */
+            if (metric->kind == METRIC_RATE || strcmp(metric->unit, "/min") == 0)
+                return true;
+        }
+    return false;
+}
+
+void local_wait(double seconds)
+{
+    struct timespec t = {.tv_sec = (time_t)seconds,
+                         .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
+    while (nanosleep(&t, &t) < 0 && errno == EINTR)
+        continue;
+}
+
+static bool is_pending(const struct table_image *image)
+{
+    size_t n;
+    const struct table_group *g = table_groups(image, &n);
+    for (size_t i = 0; i < n; i++)
+        if (g[i].pending)
+            return true;
+    return false;
+}
+
+static int look_again(struct local *local, double after, struct table_image **image)
+{
+    table_destroy(*image);
+    *image = NULL;
+    local_wait(after);
+    return local_scan(local, image);
+}
+
+int local_judge(struct local *local, double window, struct table_image **ret_image)
+{
+    struct table_image *image = NULL;
+    int r = local_scan(local, &image);
+    if (r == 0 && window > 0)
+        r = look_again(local, window, &image);
+    if (r == 0 && local->recheck > 0 && is_pending(image))
+        r = look_again(local, local->recheck, &image);
+    if (r == 0)
+        *ret_image = image;
+    return r;
+}
+
+/* ------------------------------------------------------------ what was seen */
+
+const struct rules *local_rules(const struct local *local)
+{
+    return engine_rules(local->engine);
+}
+
+const struct snapshot *local_snapshot(const struct local *local)
+{
+    return engine_snapshot(local->engine);
+}
+
+int local_read(struct local *local, struct process *process, uint32_t attributes)
+{
+    return local->source.read(local->source.ctx, process, attributes);
+}
+
+const char *local_source(const struct local *local)
+{
+    return local->source.name;
+}
+
+struct label_host local_label_host(struct local *local)
+{
+    return local->reader.host(local->reader.ctx);
+}

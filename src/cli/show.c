@@ -1,0 +1,209 @@
+#include "cli/show.h"
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/local.h"
+#include "table/table.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const struct usage usage = {
+    .command = "show",
+    .letters = ":hVc:P:i:m",
+    .help = "usage: procgroup show [-c FILE] [-i SECONDS] [-m] [-P PROC_ROOT] "
+            "[GROUP...]\n\n"
+            "The groups of a configuration as they are now (GROUP may be a pattern).\n\n"
+            "  -m          with their members\n"
+            "  -i SECONDS  again and again; ends with Ctrl-C\n"
+            "  -c FILE     another configuration\n"
+            "  -P FOLDER   another /proc\n\n"
+            "It looks twice, a second apart, so that CPU% is that of now. Hold-downs\n"
+            "(recheck) are not waited for: what is out of range is shown so.",
+};
+
+#define WINDOW 1.0 /* seconds between the first two looks */
+
+struct call {
+    struct paths paths;
+    double every; /* 0 = once */
+    struct show_options options;
+};
+
+static int read_options(int argc, char **argv, struct call *call)
+{
+    int letter;
+    while ((letter = usage_next(&usage, argc, argv, &call->paths)) > 0) {
+        if (letter == '?')
+            return COMMAND_USAGE;
+        if (letter == 'm')
+            call->options.members = true;
+        else if (usage_seconds(&usage, optarg, 0.1, &call->every) < 0)
+            return COMMAND_USAGE;
+    }
+    call->options.wanted = argv + optind;
+    return letter;
+}
+
+/* ------------------------------------------------------------ the head */
+
+static const char *enforcing_word(const struct label_host *host)
+{
+    if (strcmp(host->module, "none") == 0)
+        return "";
+    return host->enforcing > 0    ? " (enforcing)"
+           : host->enforcing == 0 ? " (not enforcing)"
+                                  : " (enforcing or not can't be told)";
+}
+
+/* Who answered, and what could not be seen. */
+static void add_head(struct local *local, struct buf *out)
+{
+    const struct snapshot *seen = local_snapshot(local);
+    struct label_host host = local_label_host(local);
+    buf_printf(out, "collector %s, security module %s%s\n", local_source(local),
+               host.module, enforcing_word(&host));
+    if (seen->state == SNAPSHOT_FAILED) {
+        buf_printf(out, "could not look: %s\n", strerror(-seen->error));
+        return;
+    }
+    buf_printf(out, "%zu processes seen, %zu of them not wholly readable", seen->count,
+               seen->unreadable);
+    if (seen->hidden)
+        buf_printf(out, ", %zu more hidden", seen->hidden);
+    else if (seen->state == SNAPSHOT_PARTIAL)
+        buf_append_text(out, ", others are hidden");
+    buf_append_text(out, "\n");
+}
+
+/* ------------------------------------------------------------ the screen */
+
+static struct winsize screen(void)
+{
+    struct winsize size = {0};
+    if (!isatty(STDOUT_FILENO))
+        return size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        size.ws_col = 80;
+    return size;
+}
+
+/* The first `lines` lines of the text: a screen shows no more. */
+static size_t cut_lines(const char *text, unsigned lines)
+{
+    const char *at = text;
+    while (lines-- && (at = strchr(at, '\n')))
+        at++;
+    return at ? (size_t)(at - text) : strlen(text);
+}
+
+static void put(const struct buf *text, const struct winsize *size, bool again)
+{
+    size_t len = text->len;
+    if (again && size->ws_row > 1)
+        len = cut_lines(buf_text(text), size->ws_row - 1u);
+    if (again && size->ws_col)
+        fputs("\033[H\033[J", stdout); /* home, and clear what is below */
+    fwrite(buf_text(text), 1, len, stdout);
+}
+
+static int print(const struct call *call, struct local *local,
+                 const struct table_image *image)
+{
+    struct buf text = {0};
+    struct winsize size = screen();
+    add_head(local, &text);
+    int r = show_format(image, &call->options, size.ws_col, &text);
+    if (r == 0)
+        put(&text, &size, call->every > 0);
+    else
+        command_tell("no memory", "");
+    buf_free(&text);
+    return r;
+}
+
+/* ------------------------------------------------------------ the command */
+
+/* A template's group is known when it is there; as written it always is. */
+static bool is_known(const char *word, const struct rules *rules,
+                     const struct table_image *image)
+{
+    size_t n;
+    const struct table_group *g = table_groups(image, &n);
+    for (size_t i = 0; i < rules->n_groups; i++)
+        if (show_is_wanted(word, rules->groups[i].name))
+            return true;
+    for (size_t i = 0; i < n; i++)
+        if (show_is_wanted(word, table_text(image, g[i].name, NULL)))
+            return true;
+    return false;
+}
+
+static int check_wanted(const struct call *call, const struct rules *rules,
+                        const struct table_image *image)
+{
+    for (char *const *word = call->options.wanted; *word; word++)
+        if (!is_known(*word, rules, image))
+            return usage_complain(&usage, "no such group", *word);
+    return 0;
+}
+
+/* The first screen is looked at already. */
+static int show_again(const struct call *call, struct local *local)
+{
+    struct table_image *image;
+    int r = 0;
+    /* Without a reader there is nobody to show it to. */
+    while (r == 0 && fflush(stdout) == 0) {
+        local_wait(call->every);
+        r = local_scan(local, &image);
+        if (r < 0)
+            break;
+        if (!isatty(STDOUT_FILENO))
+            putchar('\n');
+        r = print(call, local, image);
+        table_destroy(image);
+    }
+    return r < 0 ? COMMAND_FAILED : 0;
+}
+
+static int show(const struct call *call, struct local *local, double window)
+{
+    struct table_image *image;
+    if (local_judge(local, window, &image) < 0)
+        return COMMAND_FAILED;
+    int status = check_wanted(call, local_rules(local), image);
+    if (status == 0 && print(call, local, image) < 0)
+        status = COMMAND_FAILED;
+    table_destroy(image);
+    return status == 0 && call->every > 0 ? show_again(call, local) : status;
+}
+
+int show_main(int argc, char **argv)
+{
+    struct call call = {.paths = COMMAND_PATHS};
+    struct local *local;
+    /* For the widths of characters. Here alone: patterns cost a multiple with it. */
+    setlocale(LC_CTYPE, "");
+    call.paths.config = command_default_config;
+    int status = read_options(argc, argv, &call);
+    if (status >= 0)
+        return status;
+    struct rules *rules = command_load(call.paths.config, NULL);
+    if (!rules)
+        return COMMAND_FAILED;
+    /* Rates are those of the time between two screens. */
+    double window = call.every > 0 && call.every < WINDOW ? call.every : WINDOW;
+    rules->interval_ms = (int64_t)((call.every > 0 ? call.every : WINDOW) * 1000);
+    if (local_open(rules, call.paths.proc_root, 0, &local) < 0)
+        return COMMAND_FAILED;
+    status = show(&call, local, window);
+    local_close(local);
+    return status;
+}

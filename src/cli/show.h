@@ -1,0 +1,22 @@
+/* A board as a table of groups, with or without their members. Pure. */
+#ifndef CLI_SHOW_H
+#define CLI_SHOW_H
+
+#include <stdbool.h>
+
+struct table_image;
+struct buf;
+
+struct show_options {
+    bool members;
+    char *const
+        *wanted; /* names or patterns, NULL-terminated; none at all = everything */
+};
+
+/* Is `name` the word, or does it fit the pattern? */
+bool show_is_wanted(const char *word, const char *name);
+/* Appends the table; cut to `width` columns, 0 = not at all. Returns 0 or -ENOMEM. */
+int show_format(const struct table_image *image, const struct show_options *options,
+                unsigned width, struct buf *out);
+
+#endif

@@ -1,0 +1,204 @@
+#include "config/config.h"
+
+#include "base/num.h"
+#include "base/text.h"
+#include "config/files.h"
+#include "config/internal.h"
+#include "config/words.h"
+#include "rule/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTERVAL_MIN_MS   100
+#define INTERVAL_MAX_MS   3600000
+#define MAX_INSTANCES_MAX 1000000
+#define USER_MAX          64
+
+void loader_note(struct loader *loader, int r)
+{
+    if (r == -ENOMEM || (r < 0 && loader->result == 0))
+        loader->result = r;
+}
+
+struct source_location loader_location(const struct loader *loader, unsigned line)
+{
+    return (struct source_location){loader->file, line, loader->diag};
+}
+
+bool loader_refuses_again(struct loader *loader, const struct tree_option *option)
+{
+    const struct source_location at = loader_location(loader, option->line);
+    if (option->again)
+        loader_note(loader, location_error(&at, option->key, "given twice (use a list)"));
+    return option->again;
+}
+
+int loader_set(struct loader *loader, const struct setter *setters, void *target,
+               const struct tree_option *option)
+{
+    const struct source_location at = loader_location(loader, option->line);
+    for (; setters->key != NULL; setters++) {
+        if (strcmp(setters->key, option->key) == 0) {
+            int r = setters->set(target, option, &at);
+            loader_note(loader, r);
+            return r;
+        }
+    }
+    return -ENOENT;
+}
+
+static int set_interval(void *target, const struct tree_option *option,
+                        const struct source_location *at)
+{
+    struct rules *rules = target;
+    int64_t ms;
+    int r = words_duration(option, at, &ms);
+    if (r < 0)
+        return r;
+    if (ms < INTERVAL_MIN_MS || ms > INTERVAL_MAX_MS)
+        return location_error(at, option->values[0], "interval is 0.1 to 3600 seconds");
+    rules->interval_ms = ms;
+    return 0;
+}
+
+static int set_recheck(void *target, const struct tree_option *option,
+                       const struct source_location *at)
+{
+    struct rules *rules = target;
+    return words_duration(option, at, &rules->recheck_ms);
+}
+
+static int set_user(void *target, const struct tree_option *option,
+                    const struct source_location *at)
+{
+    struct rules *rules = target;
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r == 0)
+        r = words_text(word, "user", USER_MAX, at);
+    return r == 0 ? rules_set_text(&rules->user, word) : r;
+}
+
+static int set_max_instances(void *target, const struct tree_option *option,
+                             const struct source_location *at)
+{
+    struct rules *rules = target;
+    const char *word;
+    uint64_t value;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    if (num_parse_u64(word, MAX_INSTANCES_MAX, &value) < 0 || value == 0)
+        return location_error(at, word, "max-instances is 1 to %d", MAX_INSTANCES_MAX);
+    rules->max_instances = (size_t)value;
+    return 0;
+}
+
+static int set_interpreters(void *target, const struct tree_option *option,
+                            const struct source_location *at)
+{
+    struct rules *rules = target;
+    if (option->n_values == 0)
+        return location_error(at, option->key, "no value");
+    char **words = calloc(option->n_values + 1, sizeof(*words));
+    int r = words != NULL ? 0 : -ENOMEM;
+    for (size_t i = 0; i < option->n_values && r == 0; i++) {
+        const char *word = option->values[i];
+        r = words_text(word, "name", GROUP_DESCRIPTION_MAX, at);
+        if (r == 0)
+            r = rules_set_text(&words[i], word);
+    }
+    if (r < 0) {
+        rules_free_words(words);
+        return r;
+    }
+    rules_free_words(rules->interpreters);
+    rules->interpreters = words;
+    return 0;
+}
+
+/* Followed by files_read() already. */
+static int set_include(void *target, const struct tree_option *option,
+                       const struct source_location *at)
+{
+    (void)target;
+    (void)option;
+    (void)at;
+    return 0;
+}
+
+static const struct setter settings[] = {
+    {"interval", set_interval},
+    {"recheck", set_recheck},
+    {"include", set_include},
+    {"user", set_user},
+    {"max-instances", set_max_instances},
+    {"interpreters", set_interpreters},
+    {NULL, NULL},
+};
+
+static void read_settings(struct loader *loader, const struct tree_section *root)
+{
+    for (size_t i = 0; i < root->n_options; i++) {
+        const struct tree_option *option = &root->options[i];
+        const struct source_location at = loader_location(loader, option->line);
+        if (strcmp(option->key, "include") != 0 && loader_refuses_again(loader, option))
+            continue;
+        if (loader_set(loader, settings, loader->rules, option) == -ENOENT)
+            loader_note(loader, location_error(&at, option->key, "no such option here"));
+    }
+}
+
+static void read_groups(struct loader *loader, const struct tree_section *root)
+{
+    for (size_t i = 0; i < root->n_sections; i++) {
+        const struct tree_section *section = &root->sections[i];
+        if (strcmp(section->kind, "group") == 0) {
+            config_read_group(loader, section);
+        } else {
+            config_read_security(loader, section);
+        }
+    }
+}
+
+/* All settings come before the first group: it may need a default from a later file. */
+static void read_all(struct loader *loader, const struct files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        loader->file = files->list[i].path;
+        read_settings(loader, files->list[i].root);
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        loader->file = files->list[i].path;
+        read_groups(loader, files->list[i].root);
+    }
+}
+
+static int load(const struct files *files, const char *file, struct diag *diag,
+                int result, struct rules **ret_rules)
+{
+    struct loader loader = {rules_create(), file, diag, result};
+    if (loader.rules == NULL)
+        return -ENOMEM;
+    loader_note(&loader, rules_set_text(&loader.rules->file, file));
+    read_all(&loader, files);
+    if (loader.result < 0) {
+        rules_destroy(loader.rules);
+        return loader.result;
+    }
+    *ret_rules = loader.rules;
+    return 0;
+}
+
+int config_load(const char *file, struct diag *diag, struct rules **ret_rules)
+{
+    struct files files = {0};
+    bool complete = false;
+    int r = files_read(&files, file, diag, &complete);
+    if (complete)
+        r = load(&files, file, diag, r, ret_rules);
+    files_free(&files);
+    return r;
+}

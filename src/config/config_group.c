@@ -1,0 +1,309 @@
+/* group { } and security { } blocks. */
+#include "config/internal.h"
+
+#include "base/buf.h"
+#include "config/measure_words.h"
+#include "config/words.h"
+#include "rule/rules.h"
+#include "rule/template.h"
+#include "select/links.h"
+#include "select/selector.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_EXPIRE_MS 3600000
+
+struct group_builder {
+    struct group *group;
+    struct condition_defaults defaults;
+    bool has_count;
+    struct range count;
+    bool has_expire;
+    bool has_enforcing;
+    bool enforcing;
+};
+
+int group_finish(struct group *group)
+{
+    struct buf text = {0};
+    int r = selector_finish(group->selector);
+    if (r == 0)
+        r = selector_format(group->selector, &text);
+    if (r == 0)
+        r = rules_set_text(&group->text, buf_text(&text));
+    buf_free(&text);
+    group->is_template = template_is(group->name);
+    return r;
+}
+
+/* The variables of a template's texts must be known ones. */
+static int check_variables(const char *text, const struct source_location *at)
+{
+    const char *word;
+    size_t len;
+    if (template_check(text, &word, &len) == 0)
+        return 0;
+    struct buf copy = {0};
+    buf_append(&copy, word, len);
+    int r = location_error(at, buf_text(&copy), "no such variable");
+    buf_free(&copy);
+    return r;
+}
+
+static int set_description(void *target, const struct tree_option *option,
+                           const struct source_location *at)
+{
+    struct group_builder *b = target;
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r == 0)
+        r = words_text(word, "description", GROUP_DESCRIPTION_MAX, at);
+    if (r == 0 && template_is(b->group->name))
+        r = check_variables(word, at);
+    return r == 0 ? rules_set_text(&b->group->description, word) : r;
+}
+
+static bool is_whole(double value)
+{
+    return isinf(value) || value == floor(value);
+}
+
+static int set_count(void *target, const struct tree_option *option,
+                     const struct source_location *at)
+{
+    struct group_builder *b = target;
+    b->has_count = true;
+    int r = words_range(option, at, &b->count);
+    if (r == 0 && (!is_whole(b->count.min) || !is_whole(b->count.max)))
+        r = location_error(at, option->values[0], "a count is a whole number");
+    return r;
+}
+
+static int set_severity(void *target, const struct tree_option *option,
+                        const struct source_location *at)
+{
+    struct group_builder *b = target;
+    return words_severity(option, at, &b->defaults.severity);
+}
+
+static int set_recheck(void *target, const struct tree_option *option,
+                       const struct source_location *at)
+{
+    struct group_builder *b = target;
+    return words_duration(option, at, &b->defaults.recheck_ms);
+}
+
+static int set_min_age(void *target, const struct tree_option *option,
+                       const struct source_location *at)
+{
+    struct group_builder *b = target;
+    return words_duration(option, at, &b->defaults.min_age_ms);
+}
+
+static int set_expire(void *target, const struct tree_option *option,
+                      const struct source_location *at)
+{
+    struct group_builder *b = target;
+    b->has_expire = true;
+    if (!template_is(b->group->name))
+        return location_error(at, option->key,
+                              "only a group with %%{...} in its name expires");
+    return words_duration(option, at, &b->group->expire_ms);
+}
+
+static int set_measure(void *target, const struct tree_option *option,
+                       const struct source_location *at)
+{
+    struct group_builder *b = target;
+    int result = 0;
+    if (option->n_values == 0)
+        return location_error(at, option->key, "no value");
+    for (size_t i = 0; i < option->n_values; i++) {
+        uint32_t source = measure_attribute(option->values[i]);
+        if (source == 0)
+            result =
+                location_error(at, option->values[i], "nothing to measure by this name");
+        b->group->measure |= source;
+    }
+    return result;
+}
+
+static int set_enforcing(void *target, const struct tree_option *option,
+                         const struct source_location *at)
+{
+    struct group_builder *b = target;
+    b->has_enforcing = true;
+    return words_bool(option, at, &b->enforcing);
+}
+
+static const struct setter group_setters[] = {
+    {"description", set_description}, {"count", set_count},
+    {"severity", set_severity},       {"recheck", set_recheck},
+    {"min-age", set_min_age},         {"expire", set_expire},
+    {"measure", set_measure},         {NULL, NULL},
+};
+
+static const struct setter security_setters[] = {
+    {"enforcing", set_enforcing},
+    {"description", set_description},
+    {"severity", set_severity},
+    {"recheck", set_recheck},
+    {NULL, NULL},
+};
+
+static void read_criterion(struct loader *loader, struct selector *selector,
+                           const struct tree_option *option)
+{
+    const struct source_location at = loader_location(loader, option->line);
+    int r = selector_add(selector, option->key, (const char *const *)option->values,
+                         option->n_values, loader->file, option->line, loader->diag);
+    if (r == 0 && strcmp(option->key, "path") == 0)
+        r = links_add_targets(selector, (const char *const *)option->values,
+                              option->n_values, loader->file, option->line, loader->diag);
+    if (r == -ENOENT)
+        r = location_error(&at, option->key, "no such option here");
+    loader_note(loader, r);
+}
+
+static void read_options(struct loader *loader, const struct setter *setters,
+                         struct group_builder *b, const struct tree_section *section)
+{
+    for (size_t i = 0; i < section->n_options; i++) {
+        const struct tree_option *option = &section->options[i];
+        if (loader_refuses_again(loader, option))
+            continue;
+        if (loader_set(loader, setters, b, option) == -ENOENT &&
+            b->group->selector != NULL)
+            read_criterion(loader, b->group->selector, option);
+    }
+}
+
+static void read_block(struct loader *loader, struct selector *selector,
+                       const struct tree_section *section)
+{
+    const struct source_location at = loader_location(loader, section->line);
+    bool is_match = strcmp(section->kind, "match") == 0;
+    if (section->n_options == 0) {
+        loader_note(loader, location_error(&at, section->kind, "block without criteria"));
+        return;
+    }
+    loader_note(loader,
+                selector_begin(selector, is_match ? SELECTOR_MATCH : SELECTOR_EXCEPT));
+    for (size_t i = 0; i < section->n_options && loader->result != -ENOMEM; i++) {
+        if (!loader_refuses_again(loader, &section->options[i]))
+            read_criterion(loader, selector, &section->options[i]);
+    }
+}
+
+static int add_count(const struct group_builder *b)
+{
+    struct condition *condition = group_add_condition(b->group, "count");
+    if (condition == NULL)
+        return -ENOMEM;
+    condition->metric = METRIC_COUNT;
+    condition->range = b->count;
+    condition->clear = b->count;
+    condition->severity = b->defaults.severity;
+    condition->recheck_ms = b->defaults.recheck_ms;
+    condition->min_age_ms = b->defaults.min_age_ms;
+    return 0;
+}
+
+static void read_sections(struct loader *loader, const struct group_builder *b,
+                          const struct tree_section *section)
+{
+    for (size_t i = 0; i < section->n_sections && loader->result != -ENOMEM; i++) {
+        const struct tree_section *inner = &section->sections[i];
+        if (strcmp(inner->kind, "condition") == 0) {
+            config_read_condition(loader, b->group, &b->defaults, inner);
+        } else {
+            read_block(loader, b->group->selector, inner);
+        }
+    }
+}
+
+/* NULL where the name won't do; that is told of. */
+static struct group *new_group(struct loader *loader, const char *name,
+                               const struct tree_section *section)
+{
+    const struct source_location at = loader_location(loader, section->line);
+    int r = words_text(name, "group's name", GROUP_NAME_MAX, &at);
+    if (r == 0)
+        r = check_variables(name, &at);
+    const struct group *other = rules_find_group(loader->rules, name);
+    if (r == 0 && other != NULL)
+        r = location_error(&at, name, "a group of this name is at %s:%u", other->file,
+                           other->line);
+    loader_note(loader, r);
+    if (r < 0)
+        return NULL;
+    struct group *group = rules_add_group(loader->rules);
+    if (group == NULL || rules_set_text(&group->name, name) < 0 ||
+        rules_set_text(&group->file, loader->file) < 0) {
+        loader_note(loader, -ENOMEM);
+        return NULL;
+    }
+    group->line = section->line;
+    return group;
+}
+
+static struct group_builder new_builder(const struct loader *loader, struct group *group)
+{
+    return (struct group_builder){
+        .group = group,
+        .defaults = {.severity = SEVERITY_CRITICAL,
+                     .recheck_ms = loader->rules->recheck_ms},
+    };
+}
+
+void config_read_group(struct loader *loader, const struct tree_section *section)
+{
+    struct group *group = new_group(loader, section->title, section);
+    if (group == NULL)
+        return;
+    struct group_builder b = new_builder(loader, group);
+    group->selector = selector_create();
+    if (group->selector == NULL) {
+        loader_note(loader, -ENOMEM);
+        return;
+    }
+    read_options(loader, group_setters, &b, section);
+    if (b.has_count)
+        loader_note(loader, add_count(&b));
+    read_sections(loader, &b, section);
+    loader_note(loader, group_finish(group));
+    if (group->is_template && !b.has_expire)
+        group->expire_ms = DEFAULT_EXPIRE_MS;
+}
+
+static int add_enforcing(const struct group_builder *b)
+{
+    struct condition *condition = group_add_condition(b->group, "enforcing");
+    if (condition == NULL || rules_set_text(&b->group->text, "enforcing = true") < 0)
+        return -ENOMEM;
+    condition->metric = METRIC_ENFORCING;
+    condition->range = (struct range){1, 1};
+    condition->clear = condition->range;
+    condition->severity = b->defaults.severity;
+    condition->recheck_ms = b->defaults.recheck_ms;
+    return 0;
+}
+
+/* `enforcing = false` asks for nothing: the group is there, and nothing is judged. */
+void config_read_security(struct loader *loader, const struct tree_section *section)
+{
+    const struct source_location at = loader_location(loader, section->line);
+    struct group *group = new_group(loader, "security", section);
+    if (group == NULL)
+        return;
+    struct group_builder b = new_builder(loader, group);
+    group->host = true;
+    read_options(loader, security_setters, &b, section);
+    if (!b.has_enforcing)
+        loader_note(loader, location_error(&at, "security", "enforcing is not given"));
+    if (b.enforcing)
+        loader_note(loader, add_enforcing(&b));
+}

@@ -1,0 +1,129 @@
+#include "config/words.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "rule/range.h"
+#include "select/duration.h"
+
+#include <errno.h>
+#include <string.h>
+
+int words_one(const struct tree_option *option, const struct source_location *at,
+              const char **ret_word)
+{
+    if (option->n_values == 0)
+        return location_error(at, option->key, "no value");
+    if (option->n_values > 1)
+        return location_error(at, option->values[1], "%s takes one value", option->key);
+    if (option->values[0][0] == '\0')
+        return location_error(at, option->key, "empty value");
+    *ret_word = option->values[0];
+    return 0;
+}
+
+/* text_escape() leaves what is printable alone, but for backslashes. */
+static int is_printable(const char *text, bool *ret_printable)
+{
+    CLEANUP_BUF struct buf escaped = {0};
+    size_t len = strlen(text);
+    size_t backslashes = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        backslashes += *c == '\\';
+    int r = text_escape(&escaped, text, len, 4 * len + 4);
+    if (r == 0)
+        *ret_printable = escaped.len == len + backslashes;
+    return r;
+}
+
+int words_text(const char *text, const char *what, size_t max,
+               const struct source_location *at)
+{
+    bool printable = false;
+    if (text[0] == '\0')
+        return location_error(at, "", "empty %s", what);
+    int r = is_printable(text, &printable);
+    if (r < 0)
+        return r;
+    if (!printable)
+        return location_error(at, text, "a %s is UTF-8 without control characters", what);
+    if (strlen(text) > max)
+        return location_error(at, text, "a %s has at most %zu bytes", what, max);
+    return 0;
+}
+
+int words_bool(const struct tree_option *option, const struct source_location *at,
+               bool *ret_bool)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } bools[] = {{"true", true}, {"false", false}, {"yes", true},
+                 {"no", false},  {"on", true},     {"off", false}};
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++) {
+        if (strcmp(bools[i].word, word) == 0) {
+            *ret_bool = bools[i].value;
+            return 0;
+        }
+    }
+    return location_error(at, word, "%s is true or false", option->key);
+}
+
+const char *words_severity_name(enum severity severity)
+{
+    return severity == SEVERITY_WARNING ? "warning" : "critical";
+}
+
+int words_severity(const struct tree_option *option, const struct source_location *at,
+                   enum severity *ret_severity)
+{
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    if (strcmp(word, "warning") == 0) {
+        *ret_severity = SEVERITY_WARNING;
+    } else if (strcmp(word, "critical") == 0) {
+        *ret_severity = SEVERITY_CRITICAL;
+    } else {
+        return location_error(at, word, "a severity is warning or critical");
+    }
+    return 0;
+}
+
+int words_range(const struct tree_option *option, const struct source_location *at,
+                struct range *ret_range)
+{
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    r = range_parse(word, ret_range);
+    if (r == -ERANGE)
+        return location_error(at, word, "the range's minimum is above its maximum");
+    if (r < 0)
+        return location_error(at, word,
+                              "no range (MIN-, -MAX or MIN-MAX; units K M G T %%)");
+    return 0;
+}
+
+int words_duration(const struct tree_option *option, const struct source_location *at,
+                   int64_t *ret_ms)
+{
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    r = duration_parse(word, ret_ms);
+    if (r == -ERANGE)
+        return location_error(at, word, "%s is too long", option->key);
+    if (r < 0)
+        return location_error(at, word,
+                              "%s is a number of seconds, 0 or more (units s m h d)",
+                              option->key);
+    return 0;
+}

@@ -1,0 +1,176 @@
+#include "base/buf.h"
+#include "base/text.h"
+#include "engine/internal.h"
+#include "rule/metrics.h"
+#include "rule/range.h"
+#include "rule/template.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "1.5 G": bytes with the unit that leaves one to four digits before the point. */
+static void add_bytes(struct buf *out, double value)
+{
+    static const char *const units[] = {"B", "K", "M", "G", "T"};
+    size_t u = 0;
+    while (fabs(value) >= 1024 && u + 1 < sizeof(units) / sizeof(units[0])) {
+        value /= 1024;
+        u++;
+    }
+    buf_printf(out, u ? "%.1f %s" : "%.0f %s", value, units[u]);
+}
+
+static void add_value(struct buf *out, enum metric metric, double value)
+{
+    const char *unit = metric_info(metric)->unit;
+    if (unit[0] == 'B') {
+        add_bytes(out, value);
+        buf_append_text(out, unit + 1);
+    } else if (value == floor(value) && fabs(value) < 1e15) {
+        buf_printf(out, "%.0f%s%s", value, *unit && *unit != '/' ? " " : "", unit);
+    } else {
+        buf_printf(out, "%.1f%s%s", value, *unit && *unit != '/' ? " " : "", unit);
+    }
+}
+
+char *message_value(enum metric metric, double low, double high)
+{
+    struct buf b = {0};
+    if (low < high && (metric == METRIC_ENFORCING || (low <= 0 && isinf(high)))) {
+        buf_append_text(&b, "unknown");
+    } else if (metric == METRIC_ENFORCING) {
+        buf_append_text(&b, low > 0 ? "enforcing" : "not enforcing");
+    } else {
+        buf_append_text(&b, isinf(high) ? "at least " : "");
+        add_value(&b, metric, low);
+        if (low < high && !isinf(high)) {
+            buf_append_text(&b, " to ");
+            add_value(&b, metric, high);
+        }
+    }
+    return buf_take(&b);
+}
+
+char *message_limit(const struct condition *condition)
+{
+    char text[64] = "@";
+    range_format(&condition->range, text + 1, sizeof(text) - 1);
+    return strdup(text + !condition->inverted);
+}
+
+char *message_offender(struct engine *engine, const struct process *process)
+{
+    const struct process *p = process;
+    struct buf b = {0};
+    const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
+    const char *user = template_user_name(engine->names, p->euid);
+    buf_printf(&b, "pid %d ", (int)p->pid);
+    text_escape(&b, name, strlen(name), 60);
+    buf_printf(&b, " user %s", user ? user : "?");
+    if ((p->have & PROCESS_LABEL) && p->n_labels) {
+        buf_append_text(&b, " context ");
+        text_escape(&b, p->labels[0]->text, strlen(p->labels[0]->text), 100);
+    }
+    return buf_take(&b);
+}
+
+/* Whose: the group, the offender, the condition. */
+static void add_subject(struct buf *b, const struct group_state *g,
+                        const struct condition_state *s, const struct violation *v)
+{
+    buf_printf(b, "%s: ", g->name);
+    if (s->rule->each && v->offender && *v->offender)
+        buf_printf(b, "%s, ", v->offender);
+    /* A condition's own name says why it is there; its metric what was measured. */
+    if (strcmp(s->rule->name, metric_info(s->rule->metric)->name) != 0)
+        buf_printf(b, "%s, ", s->rule->name);
+}
+
+/* "0-5", as "-5" looks like a number of its own. */
+static void add_range(struct buf *b, const struct range *range)
+{
+    char text[64];
+    range_format(range, text, sizeof(text));
+    buf_printf(b, "%s%s", *text == '-' ? "0" : "", text);
+}
+
+static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
+{
+    char text[64];
+    if (c->inverted) {
+        buf_append_text(b, ", within ");
+        add_range(b, &c->range);
+        return;
+    }
+    if (side == MESSAGE_INSIDE) {
+        buf_printf(b, ", not yet within %s", range_format(&c->clear, text, sizeof(text)));
+        return;
+    }
+    buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
+    if (c->metric == METRIC_COUNT) /* both sides are of interest */
+        add_range(b, &c->range);
+    else
+        add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
+}
+
+/* Why somebody could not look. */
+static void add_reason(struct buf *b, const struct engine *engine,
+                       const struct group_state *g, const struct condition *c)
+{
+    const struct snapshot *seen = engine->snapshot;
+    if (g->scan_failed)
+        buf_printf(b, ": %s", strerror(-seen->error));
+    else if (c->metric == METRIC_ENFORCING)
+        buf_append_text(b, ": the security module does not tell");
+    else if (g->n_undecided)
+        buf_printf(b, ": %zu %s could not be judged", g->n_undecided,
+                   g->n_undecided == 1 ? "process" : "processes");
+    else if (seen->state == SNAPSHOT_PARTIAL)
+        buf_append_text(b, ": processes are hidden from us");
+    else
+        buf_append_text(b, ": not all of it may be read");
+}
+
+char *message_raised(const struct engine *engine, const struct group_state *gstate,
+                     const struct condition_state *condition,
+                     const struct violation *violation, enum message_side side)
+{
+    struct buf b = {0};
+    const struct condition *c = condition->rule;
+    add_subject(&b, gstate, condition, violation);
+    if (violation->unknown) {
+        buf_printf(&b, "%s %s, could not look", metric_info(c->metric)->name,
+                   violation->value);
+        add_reason(&b, engine, gstate, c);
+        return buf_take(&b);
+    }
+    if (c->metric == METRIC_ENFORCING) {
+        bool none = strcmp(engine->snapshot->host.module, "none") == 0;
+        buf_append_text(&b, none ? "there is no security module"
+                                 : "the security module is not enforcing");
+        return buf_take(&b);
+    }
+    buf_printf(&b, "%s %s", metric_info(c->metric)->name, violation->value);
+    add_limit(&b, c, side);
+    if (!c->each && violation->offender && *violation->offender)
+        buf_printf(&b, " (%s)", violation->offender);
+    return buf_take(&b);
+}
+
+char *message_recovered(const struct group_state *gstate,
+                        const struct condition_state *condition,
+                        const struct violation *violation, const char *why)
+{
+    struct buf b = {0};
+    add_subject(&b, gstate, condition, violation);
+    if (why)
+        buf_printf(&b, "over, %s", why);
+    else if (violation->unknown)
+        buf_printf(&b, "ok again, %s is known",
+                   metric_info(condition->rule->metric)->name);
+    else
+        buf_printf(&b, "ok again, %s %s", metric_info(condition->rule->metric)->name,
+                   violation->value ? violation->value : "");
+    return buf_take(&b);
+}

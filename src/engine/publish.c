@@ -1,0 +1,403 @@
+#include "base/buf.h"
+#include "base/num.h"
+#include "engine/internal.h"
+#include "rule/metrics.h"
+#include "rule/range.h"
+#include "rule/template.h"
+#include "state/state_store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------ rows */
+
+static const char *context_of(const struct process *p)
+{
+    return (p->have & PROCESS_LABEL) && p->n_labels ? p->labels[0]->text : "";
+}
+
+static const char *path_of(const struct process *p)
+{
+    return p->have & PROCESS_EXE ? p->path : "";
+}
+
+static void add_common(struct engine *engine, const struct group_state *g,
+                       struct table_builder *builder, struct table_group *row)
+{
+    const struct common *all = &g->common;
+    row->uid = all->mixed_users ? UINT32_MAX : all->uid;
+    row->gid = all->gid;
+    if (all->mixed_users)
+        row->user = table_add_string(builder, "mixed");
+    else if (g->n_members)
+        row->user =
+            table_add_string(builder, template_user_name(engine->names, all->uid));
+    row->context = table_add_string(builder, all->context);
+    row->path = table_add_string(builder, all->path);
+}
+
+static uint32_t limit_of(double limit)
+{
+    return limit >= (double)UINT32_MAX ? UINT32_MAX : limit > 0 ? (uint32_t)limit : 0;
+}
+
+static void add_count_limits(const struct group_state *g, struct table_group *row)
+{
+    row->min = 0;
+    row->max = UINT32_MAX;
+    for (size_t i = 0; i < g->n_conditions; i++) {
+        const struct condition *c = g->conditions[i].rule;
+        if (c->metric != METRIC_COUNT)
+            continue;
+        if (c->inverted) /* no interval says what may be */
+            return;
+        row->min = limit_of(c->range.min);
+        row->max = limit_of(c->range.max);
+        return;
+    }
+}
+
+void publish_common(struct engine *engine, struct group_state *gstate,
+                    struct table_builder *builder, struct table_group *row)
+{
+    struct group_state *g = gstate;
+    *row = g->sums;
+    row->index = g->index;
+    row->status = g->status;
+    row->admin = g->admin;
+    row->pending = g->pending;
+    add_count_limits(g, row);
+    add_common(engine, g, builder, row);
+    row->name = table_add_printable(builder, g->name);
+    row->description = table_add_printable(builder, g->description);
+    row->selector = table_add_printable(builder, g->rule->text);
+    row->message = table_add_printable(builder, g->message);
+}
+
+static uint32_t count_active(const struct condition_state *s)
+{
+    uint32_t n = 0;
+    for (const struct violation *v = s->violations; v; v = v->next)
+        n += v->active && !v->closed;
+    return n;
+}
+
+static uint32_t clamp_ms(int64_t ms)
+{
+    return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+/* The worst of it: what a reader of the row should see first. */
+static const struct violation *worst_of(const struct condition_state *s)
+{
+    const struct violation *worst = NULL;
+    for (const struct violation *v = s->violations; v; v = v->next)
+        if (!worst || (v->active && !worst->active) ||
+            (v->active == worst->active && !v->unknown && worst->unknown))
+            worst = v;
+    return worst;
+}
+
+static void fill_condition(const struct group_state *g, const struct condition_state *s,
+                           const struct violation *v, struct table_builder *builder,
+                           struct table_condition *row)
+{
+    char *limit = message_limit(s->rule);
+    *row = (struct table_condition){
+        .group = g->index,
+        .index = s->index,
+        .state = g->admin == GROUP_OFF ? TABLE_CONDITION_OFF : s->state,
+        .severity = s->rule->severity,
+        .each = s->rule->each,
+        .violations = count_active(s),
+        .window_ms = clamp_ms(s->rule->window_ms),
+        .recheck_ms = clamp_ms(s->rule->recheck_ms),
+        .min_age_ms = clamp_ms(s->rule->min_age_ms),
+        .since_ms = s->since_wall_ms,
+        .name = table_add_printable(builder, s->rule->name),
+        .metric = table_add_string(builder, metric_info(s->rule->metric)->name),
+        .limit = table_add_string(builder, limit),
+        .value = table_add_printable(builder, v ? v->value : s->value),
+        .offender = table_add_printable(builder, v ? v->offender : s->offender),
+        .message = table_add_printable(builder, v ? v->message : ""),
+    };
+    free(limit);
+}
+
+static void add_violation_row(const struct group_state *g,
+                              const struct condition_state *s, const struct violation *v,
+                              struct table_builder *builder)
+{
+    char *limit = message_limit(s->rule);
+    struct table_violation row = {
+        .number = (uint32_t)v->number,
+        .group = g->index,
+        .condition = s->index,
+        .severity = v->severity,
+        .pid = v->pid,
+        .since_ms = v->since_wall_ms,
+        .name = table_add_printable(builder, g->name),
+        .condition_name = table_add_printable(builder, s->rule->name),
+        .value = table_add_printable(builder, v->value),
+        .limit = table_add_string(builder, limit),
+        .offender = table_add_printable(builder, v->offender),
+        .message = table_add_printable(builder, v->message),
+    };
+    free(limit);
+    table_add_violation(builder, &row);
+}
+
+static table_text_t add_arguments(struct table_builder *builder, const struct process *p)
+{
+    char text[TABLE_TEXT_MAX + 2];
+    size_t len = p->cmdline_len < sizeof(text) ? p->cmdline_len : sizeof(text);
+    if (!(p->have & PROCESS_CMDLINE) || !len)
+        return 0;
+    memcpy(text, p->cmdline, len);
+    while (len > 0 && p->cmdline_len == len && text[len - 1] == '\0')
+        len--; /* the vector's own end */
+    for (size_t i = 0; i < len; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    return table_add_text(builder, text, len);
+}
+
+static void add_member_row(struct engine *engine, const struct group_state *g,
+                           const struct member *m, struct table_builder *builder)
+{
+    const struct process *p = m->process;
+    int64_t offset = engine->snapshot->taken.wall_ms - engine->snapshot->taken.boot_ms;
+    double cpu = measure_cpu(engine, m) * 100;
+    struct table_member row = {
+        .group = g->index,
+        .pid = (uint32_t)p->pid,
+        .ppid = (uint32_t)p->ppid,
+        .uid = p->euid,
+        .gid = p->egid,
+        .cpu = cpu >= (double)UINT32_MAX ? UINT32_MAX : (uint32_t)cpu,
+        .threads = p->threads,
+        .state = (unsigned char)p->state,
+        .rss_kib = p->rss_kib,
+        .start_ms = p->start_ms + offset,
+        .name = table_add_string(builder, p->have & PROCESS_NAME ? p->name : p->comm),
+        .path = table_add_string(builder, path_of(p)),
+        .cmdline = add_arguments(builder, p),
+        .user = table_add_string(builder, template_user_name(engine->names, p->euid)),
+        .context = table_add_string(builder, context_of(p)),
+        .unit = table_add_string(builder, p->have & PROCESS_CGROUP ? p->unit : ""),
+    };
+    table_add_member(builder, &row);
+}
+
+static void add_rows(struct engine *engine, struct group_state *g,
+                     struct table_builder *builder)
+{
+    struct table_group row;
+    publish_common(engine, g, builder, &row);
+    table_add_group(builder, &row);
+    for (size_t i = 0; i < g->n_conditions; i++) {
+        const struct condition_state *s = &g->conditions[i];
+        struct table_condition condition;
+        fill_condition(g, s, worst_of(s), builder, &condition);
+        table_add_condition(builder, &condition);
+        for (const struct violation *v = s->violations; v; v = v->next)
+            if (v->active)
+                add_violation_row(g, s, v, builder);
+    }
+    for (size_t i = 0; i < g->n_members; i++)
+        add_member_row(engine, g, &g->members[i], builder);
+}
+
+/* ------------------------------------------------------------ the board */
+
+static uint32_t count_violations(const struct engine *engine)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < engine->groups.n; i++)
+        for (size_t c = 0; c < engine->groups.list[i]->n_conditions; c++)
+            n += count_active(&engine->groups.list[i]->conditions[c]);
+    return n;
+}
+
+static void fill_scalars(const struct engine *engine, const struct engine_facts *facts,
+                         struct table_builder *builder)
+{
+    struct table_scalars *s = table_builder_scalars(builder);
+    const struct snapshot *seen = engine->snapshot;
+    s->started_ms = facts->started_ms;
+    s->loaded_ms = facts->loaded_ms;
+    s->config_errors = facts->config_errors;
+    s->events_received = facts->events_received;
+    s->events_lost = facts->events_lost;
+    s->sent = facts->sent;
+    s->queued = facts->queued;
+    s->dropped = facts->dropped;
+    s->sample_count = (uint32_t)engine->cycle;
+    s->groups = (uint32_t)engine->groups.n;
+    s->violations = count_violations(engine);
+    s->last_event = engine->last_event;
+    s->notify_on = state_notify_on(engine->store);
+    s->enforcing = -1;
+    s->version = table_add_string(builder, facts->version);
+    s->collector = table_add_string(builder, facts->collector);
+    s->config_file = table_add_string(builder, facts->config_file);
+    s->config_message = table_add_printable(builder, facts->config_message);
+    if (!seen)
+        return;
+    s->sampled_ms = seen->taken.wall_ms;
+    s->sample_us =
+        (uint32_t)(seen->duration_us < UINT32_MAX ? seen->duration_us : UINT32_MAX);
+    s->processes = (uint32_t)seen->count;
+    s->unreadable = (uint32_t)(seen->unreadable + seen->hidden);
+    s->sample_state = seen->state;
+    s->enforcing = seen->host.enforcing;
+    s->module = table_add_string(builder, seen->host.module);
+}
+
+int engine_make_image(struct engine *engine, const struct engine_facts *facts,
+                      struct table_image **ret_image)
+{
+    fill_scalars(engine, facts, engine->builder);
+    for (size_t i = 0; i < engine->groups.n; i++)
+        add_rows(engine, engine->groups.list[i], engine->builder);
+    return table_finish(engine->builder, ret_image);
+}
+
+/* ------------------------------------------------------------ transitions */
+
+void event_destroy(struct event *event)
+{
+    if (!event)
+        return;
+    free(event->line);
+    table_destroy(event->image);
+    free(event);
+}
+
+static const char *kind_name(enum event_kind kind)
+{
+    static const char *const names[] = {[EVENT_RAISED] = "raised",
+                                        [EVENT_RECOVERED] = "recovered",
+                                        [EVENT_STARTED] = "started",
+                                        [EVENT_RESYNCED] = "resynced"};
+    return names[kind];
+}
+
+/* A quotation mark in it must not end it: processes choose their names. */
+static void add_field(struct buf *b, const char *key, const char *value)
+{
+    buf_printf(b, " %s=\"", key);
+    for (const char *p = value ? value : ""; *p; p++) {
+        if (*p == '"')
+            buf_append(b, "\\", 1);
+        buf_append(b, p, 1);
+    }
+    buf_append(b, "\"", 1);
+}
+
+static char *line_of(const struct event *t, const struct group_state *g,
+                     const struct condition_state *s, const struct violation *v,
+                     const char *text)
+{
+    struct buf b = {0};
+    buf_printf(&b, "event=%llu kind=%s", (unsigned long long)t->number,
+               kind_name(t->kind));
+    if (g) {
+        char limit[64];
+        add_field(&b, "group", g->name);
+        add_field(&b, "condition", s->rule->name);
+        buf_printf(&b, " severity=%s", severity_word(t->severity));
+        add_field(&b, "value", v->value);
+        add_field(&b, "limit", range_format(&s->rule->range, limit, sizeof(limit)));
+        add_field(&b, "offender", v->offender);
+        if (t->silent)
+            buf_append_text(&b, " silent=maintenance");
+    }
+    buf_printf(&b, ": %s", text);
+    return buf_take(&b);
+}
+
+static int enqueue(struct engine *engine, struct event *event)
+{
+    if (engine->n_queue == engine->cap_queue) {
+        size_t cap = engine->cap_queue ? engine->cap_queue * 2 : 16;
+        struct event **grown = reallocarray(engine->queue, cap, sizeof(struct event *));
+        if (!grown)
+            return -ENOMEM;
+        engine->queue = grown;
+        engine->cap_queue = cap;
+    }
+    engine->queue[engine->n_queue++] = event;
+    return 0;
+}
+
+/* The frozen rows: the group with the transition's own sentence, its condition. */
+static int freeze(struct engine *engine, struct event *t, struct group_state *g,
+                  struct condition_state *s, struct violation *v, const char *text)
+{
+    struct table_builder *builder = engine->event_builder;
+    *table_builder_event(builder) = (struct table_event){.number = t->number,
+                                                         .kind = t->kind,
+                                                         .severity = t->severity,
+                                                         .time_ms = t->wall_ms};
+    if (g) {
+        struct table_group row;
+        struct table_condition condition;
+        publish_common(engine, g, builder, &row);
+        row.message = table_add_printable(builder, text);
+        fill_condition(g, s, v, builder, &condition);
+        condition.severity = t->severity;
+        condition.message = row.message;
+        table_add_group(builder, &row);
+        table_add_condition(builder, &condition);
+        add_violation_row(g, s, v, builder);
+    } else {
+        table_builder_scalars(builder)->config_message = table_add_string(builder, text);
+    }
+    return table_finish(builder, &t->image);
+}
+
+/* Maintenance is silent, but for the end of what was told before it: nobody else would
+ * ever take back that alarm. */
+static bool is_silent(enum event_kind kind, const struct group_state *g,
+                      const struct violation *v)
+{
+    if (!g || g->admin != GROUP_MAINTENANCE)
+        return false;
+    return kind != EVENT_RECOVERED || !v->notified;
+}
+
+static void note_raise(struct violation *v, const struct event *t)
+{
+    v->number = t->number;
+    v->suppressed = t->silent;
+    v->notified |= !t->silent;
+}
+
+void publish_event(struct engine *engine, enum event_kind kind,
+                   struct group_state *gstate, struct condition_state *condition,
+                   struct violation *violation, const char *text, struct moment now)
+{
+    struct event *t = calloc(1, sizeof(*t));
+    if (!t) {
+        engine->error = -ENOMEM;
+        return;
+    }
+    t->kind = kind;
+    t->number = engine->last_event = state_next_event(engine->store);
+    t->severity = violation ? violation->severity : SEVERITY_OK;
+    t->silent = is_silent(kind, gstate, violation);
+    t->wall_ms = now.wall_ms;
+    if (kind == EVENT_RAISED)
+        note_raise(violation, t);
+    if (gstate) { /* the status that this change leads to */
+        violation->closed = kind == EVENT_RECOVERED;
+        status_update(engine, gstate, now);
+    }
+    t->line = line_of(t, gstate, condition, violation, text);
+    if (!t->line || freeze(engine, t, gstate, condition, violation, text) < 0 ||
+        enqueue(engine, t) < 0) {
+        event_destroy(t);
+        engine->error = -ENOMEM;
+    }
+}

@@ -1,0 +1,90 @@
+#include "monitor/agent_table.h"
+
+#include "mib/columns.h"
+
+#include <string.h>
+
+/* Columns of our own table are known by name alone: their numbers and types come from
+ * where the agent has them. */
+static const struct {
+    enum field field;
+    const char *name;
+} group_columns[] = {
+    {FIELD_NAME, "procGroupName"},
+    {FIELD_STATUS, "procGroupStatus"},
+    {FIELD_COUNT, "procGroupCount"},
+    {FIELD_MIN, "procGroupMin"},
+    {FIELD_MAX, "procGroupMax"},
+    {FIELD_MESSAGE, "procGroupMessage"},
+    {FIELD_ADMIN, "procGroupAdminStatus"},
+    {FIELD_PENDING, "procGroupPending"},
+    {FIELD_UNDECIDED, "procGroupUndecided"},
+    {FIELD_CPU, "procGroupCpu"},
+    {FIELD_USER, "procGroupUser"},
+    {FIELD_CONTEXT, "procGroupContext"},
+};
+
+/* UCD-SNMP-MIB, prEntry 1.3.6.1.4.1.2021.2.1 */
+static const struct agent_table ucd = {
+    .name = "prTable",
+    .absent =
+        "the agent has no prTable (no proc line in its snmpd.conf, or a view hides it)",
+    .entry = {{1, 3, 6, 1, 4, 1, 2021, 2, 1}, 9},
+    .n_columns = 6,
+    .columns = {{FIELD_NAME, "prNames", 2, true},
+                {FIELD_STATUS, "prErrorFlag", 100, false},
+                {FIELD_COUNT, "prCount", 5, false},
+                {FIELD_MIN, "prMin", 3, false},
+                {FIELD_MAX, "prMax", 4, false},
+                {FIELD_MESSAGE, "prErrMessage", 101, true}},
+};
+
+/* RFC 2790, hrSWRunEntry 1.3.6.1.2.1.25.4.2.1 */
+static const struct agent_table hostres = {
+    .name = "hrSWRunTable",
+    .absent = "the agent has no hrSWRunTable, or a view hides it",
+    .entry = {{1, 3, 6, 1, 2, 1, 25, 4, 2, 1}, 10},
+    .n_columns = 3,
+    .columns = {{FIELD_NAME, "hrSWRunName", 2, true},
+                {FIELD_STATUS, "hrSWRunStatus", 7, false},
+                {FIELD_PATH, "hrSWRunPath", 4, true}},
+};
+
+static void make_oid(enum mib_table table, struct object_id *ret_oid)
+{
+    uint32_t arcs[MIB_OID_MAX];
+    ret_oid->len = mib_prefix(table, arcs);
+    for (size_t i = 0; i < ret_oid->len; i++)
+        ret_oid->arcs[i] = arcs[i];
+}
+
+static void make_scalar(const char *name, struct object_id *ret_oid)
+{
+    make_oid(MIB_SCALARS, ret_oid);
+    ret_oid->arcs[ret_oid->len++] = mib_column_by_name(name)->number;
+}
+
+static void make_groups(struct agent_table *ret_source)
+{
+    struct agent_table s = {
+        .name = "procGroupTable",
+        .absent = "procgroupd is not registered with the agent, or a view hides it",
+        .n_columns = sizeof(group_columns) / sizeof(group_columns[0])};
+    make_oid(MIB_GROUPS, &s.entry);
+    make_scalar("procGroupAgentSampleState", &s.presence);
+    make_scalar("procGroupAgentGroups", &s.total);
+    for (size_t i = 0; i < s.n_columns; i++) {
+        const struct mib_column *c = mib_column_by_name(group_columns[i].name);
+        s.columns[i] = (struct agent_column){group_columns[i].field, c->name, c->number,
+                                             c->syntax == MIB_STRING};
+    }
+    *ret_source = s;
+}
+
+void agent_table_make(enum agent_table_kind kind, struct agent_table *ret_source)
+{
+    if (kind == AGENT_TABLE_PROCGROUP)
+        make_groups(ret_source);
+    else
+        *ret_source = kind == AGENT_TABLE_UCD ? ucd : hostres;
+}

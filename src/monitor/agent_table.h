@@ -1,0 +1,53 @@
+/* The tables that can be asked: PROCGROUP-MIB's groups, UCD-SNMP-MIB's prTable,
+ * HOST-RESOURCES-MIB's hrSWRunTable. One row of data each. */
+#ifndef MONITOR_AGENT_TABLE_H
+#define MONITOR_AGENT_TABLE_H
+
+#include "monitor/snmp_types.h"
+
+#include <stdbool.h>
+
+/* What a column tells, whichever table it is of. */
+enum field {
+    FIELD_NAME,
+    FIELD_STATUS, /* enum severity; of prTable: prErrorFlag; of hrSWRunTable: its status
+                   */
+    FIELD_COUNT,
+    FIELD_MIN,
+    FIELD_MAX,
+    FIELD_MESSAGE,
+    FIELD_ADMIN, /* enum group_admin */
+    FIELD_PENDING,
+    FIELD_UNDECIDED,
+    FIELD_CPU, /* hundredths of a percent */
+    FIELD_USER,
+    FIELD_CONTEXT,
+    FIELD_PATH,
+    FIELDS
+};
+#define FIELD_BIT(field) (1U << (field))
+
+struct agent_column {
+    enum field field;
+    const char *name; /* as its MIB has it */
+    unsigned long number;
+    bool text; /* an OCTET STRING; else a number */
+};
+
+#define AGENT_COLUMNS_MAX FIELDS
+struct agent_table {
+    const char *name;
+    const char *absent;        /* a sentence for an agent that does not have it */
+    struct object_id entry;    /* columns hang here; indices have one arc */
+    struct object_id presence; /* a scalar that is there whenever the table is, though
+                                     it be empty; len 0 = there is none */
+    struct object_id total;    /* a scalar that tells how many rows there are; only with
+                                     `presence` */
+    size_t n_columns;
+    struct agent_column columns[AGENT_COLUMNS_MAX];
+};
+
+enum agent_table_kind { AGENT_TABLE_PROCGROUP, AGENT_TABLE_UCD, AGENT_TABLE_HOSTRES };
+void agent_table_make(enum agent_table_kind kind, struct agent_table *ret_source);
+
+#endif

@@ -1,0 +1,200 @@
+/* Sources that stay true until exec, mostly: cached in the record. */
+#include "proc/internal.h"
+
+#include "base/strpool.h"
+#include "proc/cgroup.h"
+#include "proc/key_value.h"
+#include "proc/name.h"
+#include "proc/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CMDLINE_MAX = 64 * 1024, CGROUP_MAX = 256 * 1024, STATUS_MAX = 1 << 20 };
+
+static const char deleted[] = " (deleted)";
+
+/* d_path() writes " (deleted)" behind a file that lost its name, but a file may be called
+ * so. No link left: it is deleted. Links left: it is called so if the name leads to the
+ * same file, seen from the process's own root; else it had other names (hard links), and
+ * this one is gone. Where we may not look at the file (EACCES), the suffix is believed:
+ * an upgraded daemon is common and such a name is not. */
+static bool is_deleted(int dirfd, const char *target)
+{
+    struct stat exe, named;
+    if (fstatat(dirfd, "exe", &exe, 0) < 0 || exe.st_nlink == 0 || *target != '/')
+        return true;
+    int root = openat(dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return true;
+    int r = fstatat(root, target + 1, &named, 0);
+    close(root);
+    return r < 0 || named.st_ino != exe.st_ino || named.st_dev != exe.st_dev;
+}
+
+static int set_path(struct procfs *c, struct record *record, const char *path, size_t len,
+                    bool is_gone)
+{
+    record->changed = record->changed || record->p.path_deleted != is_gone;
+    record->p.path_deleted = is_gone;
+    return record_set_text(record, c->pool, &record->p.path, path, len);
+}
+
+int text_load_exe(struct procfs *c, struct record *record, int dirfd)
+{
+    char target[PATH_MAX + 1];
+    if (record->p.kernel || record_is_dead(record))
+        return set_path(c, record, "", 0, false);
+    ssize_t n = readlinkat(dirfd, "exe", target, sizeof(target) - 1);
+    if (n < 0 && errno == ENOENT && pidfile_is_alive(dirfd))
+        return set_path(c, record, "", 0, false);
+    if (n < 0)
+        return -errno;
+    size_t len = (size_t)n;
+    target[len] = '\0';
+    const size_t suffix = sizeof(deleted) - 1;
+    bool cut = len > suffix && strcmp(target + len - suffix, deleted) == 0 &&
+               is_deleted(dirfd, target);
+    return set_path(c, record, target, cut ? len - suffix : len, cut);
+}
+
+/* Trailing NULs go: the last argument's, and what a shorter title has left behind. */
+int text_load_cmdline(struct procfs *c, struct record *record, int dirfd)
+{
+    struct buf *b = &c->scratch;
+    buf_clear(b);
+    if (!record->p.kernel && !record_is_dead(record)) {
+        int r = pidfile_read(dirfd, "cmdline", CMDLINE_MAX, b);
+        if (r < 0)
+            return r;
+    }
+    while (b->len > 0 && b->data[b->len - 1] == '\0')
+        b->len--;
+    int r = record_set_text(record, c->pool, &record->p.cmdline,
+                            b->len > 0 ? b->data : "", b->len);
+    if (r == 0)
+        record->p.cmdline_len = b->len;
+    return r;
+}
+
+int text_load_cgroup(struct procfs *c, struct record *record, int dirfd)
+{
+    struct process *p = &record->p;
+    struct buf *b = &c->scratch;
+    buf_clear(b);
+    int r = pidfile_read(dirfd, "cgroup", CGROUP_MAX, b);
+    /* No such file: a kernel without cgroups. */
+    if (r < 0 && !(r == -ENOENT && pidfile_is_alive(dirfd)))
+        return r;
+    const char *path;
+    char unit[CGROUP_WORD_MAX], container[CGROUP_WORD_MAX];
+    size_t len = cgroup_find_path(buf_text(b), b->len, record_is_dead(record), &path);
+    if (p->cgroup != NULL && strpool_len(p->cgroup) == len &&
+        memcmp(p->cgroup, path, len) == 0)
+        return 0;
+    cgroup_find_unit(path, len, unit);
+    cgroup_find_container(path, len, container);
+    r = record_set_text(record, c->pool, &p->cgroup, path, len);
+    if (r == 0)
+        r = record_set_text(record, c->pool, &p->unit, unit, strlen(unit));
+    if (r == 0)
+        r = record_set_text(record, c->pool, &p->container, container, strlen(container));
+    return r;
+}
+
+int text_load_labels(struct procfs *c, struct record *record, int dirfd)
+{
+    const struct label *labels[LABEL_STACK_MAX] = {NULL};
+    int n = 0;
+    if (c->labels.read != NULL)
+        n = c->labels.read(c->labels.ctx, dirfd, labels);
+    if (n < 0)
+        return n;
+    unsigned count = (unsigned)n;
+    if (count != record->p.n_labels ||
+        memcmp(labels, record->p.labels, count * sizeof(labels[0])) != 0)
+        record->changed = true;
+    memcpy(record->p.labels, labels, count * sizeof(labels[0]));
+    record->p.n_labels = count;
+    return 0;
+}
+
+/* The link in ns/ needs ptrace permission. Without it `NSpid:` of status has a number for
+ * each namespace from procfs's down to the process's: one more than ours is a container.
+ * That holds as long as ours is procfs's own: there are no siblings of it to see. */
+static int look_at_status(struct procfs *c, int dirfd, bool *ret_inside)
+{
+    if (c->ns_depth != 1)
+        return -EACCES;
+    int r = pidfile_read(dirfd, "status", STATUS_MAX, &c->scratch);
+    if (r < 0)
+        return r;
+    size_t depth = key_value_count_numbers(c->scratch.data, c->scratch.len, "NSpid:");
+    if (depth == 0)
+        return -EACCES;
+    *ret_inside = depth > 1;
+    return 0;
+}
+
+int text_load_namespace(struct procfs *c, struct record *record, int dirfd)
+{
+    bool inside = false;
+    struct stat st;
+    if (!record->p.kernel) {
+        if (c->ours_pidns != 0 && fstatat(dirfd, "ns/pid", &st, 0) == 0) {
+            inside = st.st_ino != c->ours_pidns;
+        } else {
+            int r = look_at_status(c, dirfd, &inside);
+            if (r < 0)
+                return r;
+        }
+    }
+    record->changed = record->changed || inside != record->p.in_container;
+    record->p.in_container = inside;
+    return 0;
+}
+
+/* Exe and arguments, for the name alone: a refusal counts only for those who asked. */
+static int read_quietly(struct procfs *c, struct record *record, int dirfd,
+                        uint32_t source)
+{
+    if (((record->p.have | record->p.denied) & source) != 0)
+        return 0;
+    int r = attributes_read(c, record, dirfd, source);
+    record->p.denied &= ~source;
+    return r;
+}
+
+int attributes_load_name(struct procfs *c, struct record *record, int dirfd)
+{
+    struct process *p = &record->p;
+    char name[NAME_SIZE];
+    bool found = true;
+    if (p->kernel || !name_needs_more(c->names, p->comm))
+        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
+    if (record_is_dead(record)) {
+        /* What it was called in life still holds. */
+        if (p->name != NULL && !record->renamed)
+            return 0;
+        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
+    }
+    int r = read_quietly(c, record, dirfd, PROCESS_EXE);
+    if (r == 0)
+        r = read_quietly(c, record, dirfd, PROCESS_CMDLINE);
+    if (r < 0)
+        return r;
+    struct name_clues clues = {
+        .comm = p->comm,
+        .path = (p->have & PROCESS_EXE) != 0 && *p->path != '\0' ? p->path : NULL,
+        .cmdline = p->cmdline,
+        .cmdline_len = p->cmdline_len,
+    };
+    found = name_find(c->names, &clues, name);
+    if (!found)
+        return -EACCES;
+    return record_set_text(record, c->pool, &p->name, name, strlen(name));
+}

@@ -1,0 +1,152 @@
+/* Sources that are read anew each time they are asked for. */
+#include "proc/internal.h"
+
+#include "base/cleanup.h"
+#include "proc/key_value.h"
+#include "proc/pidfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* Bounds against the absurd; `status` lists up to 65,536 supplementary groups. */
+enum { STATUS_MAX = 1 << 20, SMALL_MAX = 1 << 16 };
+
+static bool set_id(uint32_t *field, uint64_t value)
+{
+    bool changed = *field != (uint32_t)value;
+    *field = (uint32_t)value;
+    return changed;
+}
+
+/* Ids are Real, Effective, Saved, FS (proc_pid_status(5)). The two numbers of context
+ * switches are of the main thread alone; the kernel has no sum over all threads here. */
+int measure_status(struct procfs *c, struct record *record, int dirfd)
+{
+    int r = pidfile_read(dirfd, "status", STATUS_MAX, &c->scratch);
+    if (r < 0)
+        return r;
+    uint64_t u[4], g[4], swap = 0, wanted = 0, forced = 0;
+    struct key_value rows[] = {
+        {.key = "Uid:", .value = {&u[0], &u[1], &u[2], &u[3]}},
+        {.key = "Gid:", .value = {&g[0], &g[1], &g[2], &g[3]}},
+        {.key = "VmSwap:", .value = {&swap}}, /* kernel threads have none */
+        {.key = "voluntary_ctxt_switches:", .value = {&wanted}},
+        {.key = "nonvoluntary_ctxt_switches:", .value = {&forced}},
+    };
+    key_value_parse(c->scratch.data, c->scratch.len, rows,
+                    sizeof(rows) / sizeof(rows[0]));
+    if (!rows[0].found || !rows[1].found)
+        return -EBADMSG;
+    struct process *p = &record->p;
+    bool changed = set_id(&p->ruid, u[0]);
+    changed |= set_id(&p->suid, u[2]);
+    changed |= set_id(&p->fsuid, u[3]);
+    changed |= set_id(&p->rgid, g[0]);
+    changed |= set_id(&p->sgid, g[2]);
+    changed |= set_id(&p->fsgid, g[3]);
+    record->changed = record->changed || changed;
+    p->swap_kib = swap;
+    p->switches = wanted + forced;
+    return 0;
+}
+
+int measure_io(struct procfs *c, struct record *record, int dirfd)
+{
+    /* A thread's own file counts what it has done itself. */
+    const char *name = record->thread != 0 ? "../../io" : "io";
+    int r = pidfile_read(dirfd, name, SMALL_MAX, &c->scratch);
+    if (r < 0)
+        return r;
+    uint64_t in = 0, out = 0;
+    struct key_value rows[] = {
+        {.key = "read_bytes:", .value = {&in}},
+        {.key = "write_bytes:", .value = {&out}},
+    };
+    key_value_parse(c->scratch.data, c->scratch.len, rows, 2);
+    if (!rows[0].found || !rows[1].found)
+        return -EBADMSG;
+    record->p.read_bytes = in;
+    record->p.write_bytes = out;
+    return 0;
+}
+
+static int count_entries(int dirfd, uint64_t *ret_count)
+{
+    CLEANUP_FD int fd = openat(dirfd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    _Alignas(struct dirent64) char buffer[8192];
+    uint64_t count = 0;
+    for (;;) {
+        ssize_t n = getdents64(fd, buffer, sizeof(buffer));
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        for (ssize_t at = 0; at < n;) {
+            const struct dirent64 *entry = (const void *)(buffer + at);
+            count += entry->d_name[0] != '.';
+            at += entry->d_reclen;
+        }
+    }
+    *ret_count = count;
+    return 0;
+}
+
+/* Since Linux 6.2 the folder's size is the count (proc_fd_getattr() in fs/proc/fd.c):
+ * one system call, and nobody needs leave to ask. */
+static int count_fds(const struct procfs *c, int dirfd, uint64_t *ret_count)
+{
+    struct stat st;
+    if (!c->counts_fds)
+        return count_entries(dirfd, ret_count);
+    if (fstatat(dirfd, "fd", &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    *ret_count = (uint64_t)st.st_size;
+    return 0;
+}
+
+static uint32_t saturate(uint64_t value)
+{
+    return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+}
+
+int measure_fds(struct procfs *c, struct record *record, int dirfd)
+{
+    uint64_t count = 0, limit = 0;
+    int r = 0;
+    if (!record->p.kernel && !record_is_dead(record))
+        r = count_fds(c, dirfd, &count);
+    if (r == 0)
+        r = pidfile_read(dirfd, "limits", SMALL_MAX, &c->scratch);
+    if (r < 0)
+        return r;
+    struct key_value row = {.key = "Max open files", .value = {&limit}};
+    key_value_parse(c->scratch.data, c->scratch.len, &row, 1);
+    /* A zombie without a sighand has an empty file. */
+    if (!row.found && !record_is_dead(record))
+        return -EBADMSG;
+    record->p.fds = saturate(count);
+    record->p.fd_limit = saturate(limit);
+    return 0;
+}
+
+int measure_pss(struct procfs *c, struct record *record, int dirfd)
+{
+    uint64_t pss = 0;
+    /* Without memory of its own, reading gives ESRCH (show_smaps_rollup()), which would
+     * look as if it were gone. */
+    if (!record->p.kernel && !record_is_dead(record)) {
+        int r = pidfile_read(dirfd, "smaps_rollup", SMALL_MAX, &c->scratch);
+        if (r < 0)
+            return r;
+        struct key_value row = {.key = "Pss:", .value = {&pss}};
+        key_value_parse(c->scratch.data, c->scratch.len, &row, 1);
+        if (!row.found)
+            return -EBADMSG;
+    }
+    record->p.pss_kib = pss;
+    return 0;
+}

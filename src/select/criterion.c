@@ -1,0 +1,102 @@
+/* One criterion's life: made, filled with words, compared, given back. */
+#include "select/criteria.h"
+
+#include "base/source_location.h"
+#include "base/text.h"
+#include "select/regex.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct criterion *criterion_create(const struct criterion_info *info)
+{
+    struct criterion *c = calloc(1, sizeof(*c));
+    if (c != NULL) {
+        c->info = info;
+        c->attributes = info->attributes;
+    }
+    return c;
+}
+
+static void free_value(struct criterion_value *value)
+{
+    regex_destroy(value->regex);
+    free(value->word);
+}
+
+void criterion_destroy(struct criterion *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < c->n_values; i++)
+        free_value(&c->values[i]);
+    free(c->values);
+    ids_free(&c->ids);
+    free(c);
+}
+
+static int add_value(struct criterion *c, const char *word,
+                     const struct source_location *at)
+{
+    struct criterion_value value = {0};
+    if (word[0] == '\0')
+        return location_error(at, c->info->key, "empty value");
+    struct criterion_value *values =
+        reallocarray(c->values, c->n_values + 1, sizeof(*values));
+    if (values == NULL)
+        return -ENOMEM;
+    c->values = values;
+    value.word = text_copy(word, strlen(word));
+    if (value.word == NULL)
+        return -ENOMEM;
+    value.text = value.word;
+    int r = c->info->parse(c, &value, at);
+    if (r < 0) {
+        free_value(&value);
+        return r;
+    }
+    value.prefix = strcspn(value.text, "*?[\\");
+    c->values[c->n_values++] = value;
+    return 0;
+}
+
+int criterion_add(struct criterion *c, const char *const *words, size_t n,
+                  const struct source_location *at)
+{
+    int result = 0;
+    if (n == 0)
+        return location_error(at, c->info->key, "no value");
+    for (size_t i = 0; i < n && result != -ENOMEM; i++) {
+        int r = add_value(c, words[i], at);
+        if (r < 0)
+            result = r;
+    }
+    ids_finish(&c->ids);
+    return result;
+}
+
+static bool has_word(const struct criterion *c, const char *word)
+{
+    for (size_t i = 0; i < c->n_values; i++) {
+        if (strcmp(c->values[i].word, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool criterion_equal(const struct criterion *a, const struct criterion *b)
+{
+    if (a->info != b->info || a->n_values != b->n_values || !ids_equal(&a->ids, &b->ids))
+        return false;
+    for (size_t i = 0; i < a->n_values; i++) {
+        if (!has_word(b, a->values[i].word) || !has_word(a, b->values[i].word))
+            return false;
+    }
+    return true;
+}
+
+bool criterion_can_tell(const struct criterion *c, const struct process *process)
+{
+    return (process->have & c->attributes) == c->attributes;
+}

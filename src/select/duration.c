@@ -1,0 +1,76 @@
+#include "select/duration.h"
+
+#include "base/num.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_SECONDS 1e9
+#define WORD_SIZE   64
+
+static const struct {
+    char letter;
+    double seconds;
+} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+
+static int parse_seconds(const char *text, size_t len, double *ret_seconds)
+{
+    char word[WORD_SIZE];
+    double factor = 1;
+    double value;
+    if (len == 0 || len >= sizeof(word))
+        return -EINVAL;
+    memcpy(word, text, len);
+    word[len] = '\0';
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (word[len - 1] == units[i].letter) {
+            factor = units[i].seconds;
+            word[len - 1] = '\0';
+            break;
+        }
+    }
+    if (num_parse_decimal(word, &value) < 0)
+        return -EINVAL;
+    *ret_seconds = value * factor;
+    return 0;
+}
+
+int duration_parse(const char *text, int64_t *ret_ms)
+{
+    double seconds;
+    if (parse_seconds(text, strlen(text), &seconds) < 0)
+        return -EINVAL;
+    if (seconds > MAX_SECONDS)
+        return -ERANGE;
+    *ret_ms = (int64_t)llround(seconds * 1000);
+    return 0;
+}
+
+int duration_parse_range(const char *text, struct range *ret_seconds)
+{
+    struct range range = {0, INFINITY};
+    const char *dash = strchr(text, '-');
+    if (dash == NULL || strcmp(text, "-") == 0)
+        return -EINVAL;
+    if (dash > text && parse_seconds(text, (size_t)(dash - text), &range.min) < 0)
+        return -EINVAL;
+    if (dash[1] != '\0' && parse_seconds(dash + 1, strlen(dash + 1), &range.max) < 0)
+        return -EINVAL;
+    if (range.min > range.max)
+        return -ERANGE;
+    *ret_seconds = range;
+    return 0;
+}
+
+char *duration_format(int64_t ms, char *ret_text, size_t size)
+{
+    if (ms % 1000 == 0) {
+        snprintf(ret_text, size, "%" PRId64, ms / 1000);
+    } else {
+        snprintf(ret_text, size, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+    }
+    return ret_text;
+}

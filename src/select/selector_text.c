@@ -1,0 +1,212 @@
+/* Selectors for people: as text, compared, and explained. */
+#include "select/selector.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/quote.h"
+#include "base/text.h"
+#include "select/internal.h"
+
+#include <string.h>
+
+#define SHOWN_MAX 200
+
+static bool is_bare(const char *word)
+{
+    return word[strspn(word, "0123456789")] == '\0' || strcmp(word, "true") == 0 ||
+           strcmp(word, "false") == 0;
+}
+
+static void format_word(const char *word, struct buf *out)
+{
+    if (is_bare(word)) {
+        buf_append_text(out, word);
+    } else {
+        quote_append(out, word);
+    }
+}
+
+static void format_criterion(const struct criterion *c, struct buf *out)
+{
+    bool several = c->n_values > 1;
+    buf_printf(out, "%s = %s", c->info->key, several ? "{" : "");
+    for (size_t i = 0; i < c->n_values; i++) {
+        if (i > 0)
+            buf_append_text(out, ", ");
+        format_word(c->values[i].word, out);
+    }
+    if (several)
+        buf_append_text(out, "}");
+}
+
+static void format_block(const struct block *block, struct buf *out)
+{
+    for (size_t i = 0; i < block->n; i++) {
+        if (i > 0)
+            buf_append_text(out, "  ");
+        format_criterion(block->list[i], out);
+    }
+}
+
+static void format_blocks(const struct blocks *blocks, const char *key, struct buf *out)
+{
+    for (size_t i = 0; i < blocks->n; i++) {
+        buf_printf(out, "%s%s { ", out->len > 0 ? "  " : "", key);
+        format_block(&blocks->list[i], out);
+        buf_append_text(out, " }");
+    }
+}
+
+int selector_format(const struct selector *selector, struct buf *out)
+{
+    CLEANUP_BUF struct buf text = {0};
+    format_block(&selector->main, &text);
+    format_blocks(&selector->matches, "match", &text);
+    format_blocks(&selector->excepts, "except", &text);
+    if (text.error == 0)
+        buf_append(out, buf_text(&text), text.len);
+    return text.error != 0 ? text.error : out->error;
+}
+
+static const struct criterion *find(const struct block *block,
+                                    const struct criterion_info *info)
+{
+    for (size_t i = 0; i < block->n; i++) {
+        if (block->list[i]->info == info)
+            return block->list[i];
+    }
+    return NULL;
+}
+
+static bool block_equal(const struct block *a, const struct block *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++) {
+        const struct criterion *other = find(b, a->list[i]->info);
+        if (other == NULL || !criterion_equal(a->list[i], other))
+            return false;
+    }
+    return true;
+}
+
+static bool blocks_equal(const struct blocks *a, const struct blocks *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++) {
+        if (!block_equal(&a->list[i], &b->list[i]))
+            return false;
+    }
+    return true;
+}
+
+bool selector_equal(const struct selector *a, const struct selector *b)
+{
+    return block_equal(&a->main, &b->main) && blocks_equal(&a->matches, &b->matches) &&
+           blocks_equal(&a->excepts, &b->excepts);
+}
+
+static void explain_words(const struct criterion *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->n_values; i++) {
+        if (i > 0)
+            buf_append_text(out, " or ");
+        text_escape(out, c->values[i].word, strlen(c->values[i].word), SHOWN_MAX);
+    }
+}
+
+/* "path is /bin/sleep, not /usr/sbin/sshd" */
+static void explain_no(const struct criterion *c, const struct subject *subject,
+                       struct buf *out)
+{
+    buf_printf(out, "%s is ", c->info->key);
+    c->info->show(c, subject, out);
+    buf_append_text(out, ", not ");
+    explain_words(c, out);
+}
+
+static void explain_undecided(const struct criterion *c, const struct subject *subject,
+                              struct buf *out)
+{
+    bool read = criterion_can_tell(c, subject->process);
+    buf_printf(out, "%s %s", c->info->key, read ? "can't be told" : "could not be read");
+}
+
+static void explain_block(enum match m, const struct criterion *why,
+                          const struct subject *subject, struct buf *out)
+{
+    if (m == MATCH_NO) {
+        explain_no(why, subject, out);
+    } else {
+        explain_undecided(why, subject, out);
+    }
+}
+
+/* Of several match blocks that answer `result` the first one's reason is told. */
+static void explain_matches(const struct blocks *blocks, enum match result,
+                            const struct subject *subject, struct buf *out)
+{
+    for (size_t i = 0; i < blocks->n; i++) {
+        const struct criterion *why = NULL;
+        if (block_match(&blocks->list[i], subject, &why) != result)
+            continue;
+        buf_append_text(out, "no match block holds: ");
+        explain_block(result, why, subject, out);
+        return;
+    }
+}
+
+static void explain_excepts(const struct blocks *blocks, enum match result,
+                            const struct subject *subject, struct buf *out)
+{
+    enum match wanted = result == MATCH_NO ? MATCH_YES : MATCH_UNDECIDED;
+    for (size_t i = 0; i < blocks->n; i++) {
+        const struct criterion *why = NULL;
+        if (block_match(&blocks->list[i], subject, &why) != wanted)
+            continue;
+        buf_append_text(out, "except { ");
+        format_block(&blocks->list[i], out);
+        buf_append_text(out, " } ");
+        if (wanted == MATCH_YES) {
+            buf_append_text(out, "takes it out");
+        } else {
+            buf_append_text(out, "might take it out: ");
+            explain_undecided(why, subject, out);
+        }
+        return;
+    }
+}
+
+static void explain_result(const struct selector *selector, enum match result,
+                           const struct subject *subject, struct buf *out)
+{
+    const struct criterion *why = NULL;
+    if (block_match(&selector->main, subject, &why) == result) {
+        explain_block(result, why, subject, out);
+    } else if (selector->matches.n > 0 &&
+               blocks_match(&selector->matches, subject) == result) {
+        explain_matches(&selector->matches, result, subject, out);
+    } else {
+        explain_excepts(&selector->excepts, result, subject, out);
+    }
+}
+
+int selector_explain(const struct selector *selector, const struct process *process,
+                     const struct snapshot *snapshot, int64_t now_ms, struct buf *out)
+{
+    const struct subject subject = {process, snapshot, now_ms};
+    enum match result = selector_match(selector, process, snapshot, now_ms);
+    if (result == MATCH_YES) {
+        buf_append_text(out, "matches");
+    } else if (process->kernel && !selector->kernel) {
+        buf_append_text(out, "is a kernel thread, and kernel is not true");
+    } else if (!selector_considers(selector, process)) {
+        buf_append_text(out, "has ended (state ");
+        text_escape(out, &process->state, 1, SHOWN_MAX);
+        buf_append_text(out, "), and state does not ask for those");
+    } else {
+        explain_result(selector, result, &subject, out);
+    }
+    return out->error;
+}

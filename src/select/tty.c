@@ -1,0 +1,31 @@
+#include "select/tty.h"
+
+#include <stdio.h>
+
+/* The last row that fits counts: within a major the minors ascend. */
+static const struct {
+    unsigned major;
+    unsigned major_last;
+    unsigned minor;
+    const char *prefix;
+} drivers[] = {
+    {4, 4, 0, "tty"},        {4, 4, 64, "ttyS"},      {136, 143, 0, "pts/"},
+    {166, 166, 0, "ttyACM"}, {188, 188, 0, "ttyUSB"}, {204, 204, 64, "ttyAMA"},
+    {229, 229, 0, "hvc"},
+};
+
+char *tty_name(int device, char ret_name[TTY_NAME_SIZE])
+{
+    unsigned number = (unsigned)device;
+    unsigned major = number >> 8 & 0xfff;
+    unsigned minor = (number & 0xff) | (number >> 12 & 0xfff00);
+    snprintf(ret_name, TTY_NAME_SIZE, "%u:%u", major, minor);
+    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        if (major < drivers[i].major || major > drivers[i].major_last ||
+            minor < drivers[i].minor)
+            continue;
+        unsigned index = (major - drivers[i].major) * 256 + minor - drivers[i].minor;
+        snprintf(ret_name, TTY_NAME_SIZE, "%s%u", drivers[i].prefix, index);
+    }
+    return ret_name;
+}

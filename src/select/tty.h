@@ -1,0 +1,13 @@
+/* Names of terminals from their device numbers. */
+#ifndef SELECT_TTY_H
+#define SELECT_TTY_H
+
+#include <stddef.h>
+
+#define TTY_NAME_SIZE 32
+
+/* "pts/3", "tty1", "ttyS0", for an unknown one "MAJOR:MINOR"; `device` as in the field
+ * tty_nr of /proc/PID/stat (proc(5); Documentation/admin-guide/devices.txt). */
+char *tty_name(int device, char ret_name[TTY_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,55 @@
+/* The ledger's inside: ledger.c keeps it, state_text.c writes and reads its text. */
+#ifndef STATE_INTERNAL_H
+#define STATE_INTERNAL_H
+
+#include "state/state_store.h"
+
+#include <stddef.h>
+
+#define STATE_INDEX_MAX 0x7fffffffu
+#define STATE_BLOCK     1000  /* event numbers that are lent at a time */
+#define STATE_RETIRED   10000 /* names that are kept though no row has them */
+
+struct map;
+struct strpool;
+
+struct state_condition {
+    const char *name;
+    uint32_t index;
+};
+
+struct state_entry {
+    const char *name; /* in the pool */
+    uint32_t index;
+    enum group_admin admin;
+    struct state_condition *conditions;
+    size_t n_conditions;
+    uint32_t last_condition; /* the highest index ever given */
+    uint64_t retired; /* when its row went, in the order of going; 0 = it has one */
+};
+
+struct state_store {
+    struct state_entry **entries; /* ascending by index */
+    size_t n_entries;
+    size_t n_retired;
+    uint64_t last_retired;
+    struct map *by_name; /* the pooled name's address -> entry */
+    struct strpool *names;
+    uint32_t next_index;
+    uint64_t next_event;
+    uint64_t lent_to; /* numbers below it are ours to give */
+    bool notify_on;
+    bool dirty;
+};
+
+/* After reading: nobody has claimed any of them yet. */
+void state_retire_all(struct state_store *store);
+bool state_has(const struct state_store *store, const char *name);
+/* Both return NULL when memory is short. */
+struct state_entry *state_insert(struct state_store *store, const char *name,
+                                 uint32_t index);
+struct state_condition *state_insert_condition(struct state_store *store,
+                                               struct state_entry *entry,
+                                               const char *name, uint32_t index);
+
+#endif

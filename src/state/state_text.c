@@ -1,0 +1,266 @@
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/diag.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "state/internal.h"
+#include "state/state_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The file, one fact a line, blanks between words, the name last:
+ *   procgroup-state 1
+ *   event 1001
+ *   notify 1
+ *   index 17                    the next index to be given
+ *   group 3 1 sshd-listener     index, admin status
+ *   condition 3 1 count         index of the group, its own
+ *   sum 1a2b3c4d                of all the bytes before this line
+ * Names are escaped as text_escape() does it. */
+#define FIRST_LINE "procgroup-state 1\n"
+
+static uint32_t checksum(const char *text, size_t len)
+{
+    uint32_t sum = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < len; i++)
+        sum = (sum ^ (unsigned char)text[i]) * 16777619u;
+    return sum;
+}
+
+static void format_name(const char *name, struct buf *out)
+{
+    text_escape(out, name, strlen(name), SIZE_MAX / 2);
+    buf_append(out, "\n", 1);
+}
+
+static void format_entry(const struct state_entry *e, struct buf *out)
+{
+    buf_printf(out, "group %u %u ", e->index, (unsigned)e->admin);
+    format_name(e->name, out);
+    for (size_t i = 0; i < e->n_conditions; i++) {
+        buf_printf(out, "condition %u %u ", e->index, e->conditions[i].index);
+        format_name(e->conditions[i].name, out);
+    }
+}
+
+int state_format(struct state_store *store, bool final, struct buf *out)
+{
+    size_t begin = out->len;
+    uint64_t event =
+        final || store->next_event > store->lent_to ? store->next_event : store->lent_to;
+    buf_printf(out, FIRST_LINE "event %llu\nnotify %d\nindex %u\n",
+               (unsigned long long)event, store->notify_on, store->next_index);
+    for (size_t i = 0; i < store->n_entries; i++)
+        format_entry(store->entries[i], out);
+    if (out->error)
+        return -ENOMEM;
+    buf_printf(out, "sum %08x\n", checksum(out->data + begin, out->len - begin));
+    if (out->error)
+        return -ENOMEM;
+    if (final) /* numbers beyond it are lent again, should there be any */
+        store->lent_to = store->next_event;
+    store->dirty = false;
+    return 0;
+}
+
+struct line {
+    uint64_t a, b;
+    const char *name;
+};
+
+/* Every kind of line: how many numbers, whether a name follows, what it does. */
+static int take_event(struct state_store *store, const struct line *l)
+{
+    store->next_event = l->a;
+    store->lent_to = l->a;
+    return l->a ? 0 : -EINVAL;
+}
+
+static int take_notify(struct state_store *store, const struct line *l)
+{
+    store->notify_on = l->a == 1;
+    return l->a <= 1 ? 0 : -EINVAL;
+}
+
+static int take_index(struct state_store *store, const struct line *l)
+{
+    if (l->a < 1 || l->a > STATE_INDEX_MAX + 1ull)
+        return -EINVAL;
+    store->next_index = (uint32_t)l->a;
+    return 0;
+}
+
+static int take_group(struct state_store *store, const struct line *l)
+{
+    if (l->a < 1 || l->a > STATE_INDEX_MAX || l->b < GROUP_MONITORED ||
+        l->b > GROUP_OFF || state_name(store, (uint32_t)l->a) ||
+        state_has(store, l->name))
+        return -EINVAL;
+    struct state_entry *entry = state_insert(store, l->name, (uint32_t)l->a);
+    if (!entry)
+        return -ENOMEM;
+    entry->admin = (enum group_admin)l->b;
+    return 0;
+}
+
+static int take_condition(struct state_store *store, const struct line *l)
+{
+    struct state_entry *last =
+        store->n_entries ? store->entries[store->n_entries - 1] : NULL;
+    if (!last || last->index != l->a || l->b < 1 || l->b > STATE_INDEX_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < last->n_conditions; i++)
+        if (last->conditions[i].index == l->b ||
+            strcmp(last->conditions[i].name, l->name) == 0)
+            return -EINVAL;
+    return state_insert_condition(store, last, l->name, (uint32_t)l->b) ? 0 : -ENOMEM;
+}
+
+static const struct {
+    const char *word;
+    int numbers;
+    bool name;
+    int (*take)(struct state_store *store, const struct line *line);
+} kinds[] = {
+    {"event", 1, false, take_event},        {"notify", 1, false, take_notify},
+    {"index", 1, false, take_index},        {"group", 2, true, take_group},
+    {"condition", 2, true, take_condition},
+};
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Undoes text_escape() in place. */
+static int unescape(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        if (*from != '\\') {
+            *to++ = *from;
+            continue;
+        }
+        from++;
+        if (*from == 'n' || *from == 't' || *from == '\\') {
+            *to++ = *from == 'n' ? '\n' : *from == 't' ? '\t' : '\\';
+            continue;
+        }
+        int high = *from == 'x' ? hex_digit(from[1]) : -1;
+        int low = high >= 0 ? hex_digit(from[2]) : -1;
+        if (low < 0 || high + low == 0)
+            return -EINVAL;
+        *to++ = (char)(high * 16 + low);
+        from += 2;
+    }
+    *to = '\0';
+    return 0;
+}
+
+/* Cuts the next number out of *at; `last`: nothing follows it. */
+static int take_number(char **at, bool last, uint64_t *ret_number)
+{
+    char *end = last ? *at + strlen(*at) : strchr(*at, ' ');
+    if (!end)
+        return -EINVAL;
+    char *next = last ? end : end + 1;
+    *end = '\0';
+    if (num_parse_u64(*at, UINT64_MAX - STATE_BLOCK, ret_number) < 0)
+        return -EINVAL;
+    *at = next;
+    return 0;
+}
+
+static int take_line(struct state_store *store, char *text)
+{
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        size_t n = strlen(kinds[k].word);
+        if (strncmp(text, kinds[k].word, n) != 0 || text[n] != ' ')
+            continue;
+        uint64_t numbers[2] = {0, 0};
+        char *at = text + n + 1;
+        for (int i = 0; i < kinds[k].numbers; i++)
+            if (take_number(&at, i + 1 == kinds[k].numbers && !kinds[k].name,
+                            &numbers[i]) < 0)
+                return -EINVAL;
+        if (kinds[k].name && unescape(at) < 0)
+            return -EINVAL;
+        return kinds[k].take(store, &(struct line){numbers[0], numbers[1], at});
+    }
+    return -EINVAL;
+}
+
+/* The text without its last line, if that is the right sum. 0 = it is not. */
+static size_t summed_length(const char *text, size_t len)
+{
+    char last[sizeof("sum 01234567\n")];
+    size_t tail = sizeof(last) - 1;
+    if (len <= tail || text[len - tail - 1] != '\n')
+        return 0;
+    snprintf(last, sizeof(last), "sum %08x\n", checksum(text, len - tail));
+    return memcmp(text + len - tail, last, tail) == 0 ? len - tail : 0;
+}
+
+static unsigned count_lines(const char *text, size_t len)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += text[i] == '\n' || i + 1 == len;
+    return n;
+}
+
+/* Every line ends with a newline: summed_length() has seen the last one's. */
+static int take_lines(struct state_store *store, char *copy, const char *file,
+                      struct diag *diag)
+{
+    unsigned number = 2;
+    for (char *next, *at = copy; *at; at = next, number++) {
+        next = strchr(at, '\n');
+        *next++ = '\0';
+        CLEANUP_FREE char *word = text_copy(at, strlen(at)); /* taking cuts the line up */
+        int r = word ? take_line(store, at) : -ENOMEM;
+        if (r == -EINVAL)
+            diag_add(diag, file, number, word, "no line of a state file");
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void swap(struct state_store *a, struct state_store *b)
+{
+    struct state_store kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+int state_parse(struct state_store *store, const char *text, size_t len, const char *file,
+                struct diag *diag)
+{
+    size_t first = sizeof(FIRST_LINE) - 1;
+    if (len < first || memcmp(text, FIRST_LINE, first) != 0) {
+        diag_add(diag, file, 1, "", "no state file of this version");
+        return -EINVAL;
+    }
+    size_t summed = summed_length(text, len);
+    if (summed < first || memchr(text, '\0', len)) {
+        diag_add(diag, file, count_lines(text, len), "",
+                 "the state file is damaged: its checksum does not fit");
+        return -EINVAL;
+    }
+    CLEANUP_FREE char *copy = text_copy(text + first, summed - first);
+    struct state_store *fresh = state_create();
+    int r = copy && fresh ? take_lines(fresh, copy, file, diag) : -ENOMEM;
+    if (r == 0) {
+        fresh->dirty = false;
+        state_retire_all(fresh);
+        swap(store, fresh);
+    }
+    state_destroy(fresh);
+    return r;
+}

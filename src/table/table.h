@@ -1,0 +1,181 @@
+/* The board: everything that is published, as one flat image without pointers.
+ * Made whole by the watcher after each look, handed to the SNMP side in a sealed memfd
+ * and read there in place. A transition carries a small board of its own: its frozen
+ * rows. Rows are plain data; texts are offsets into the image's arena, read by
+ * table_text(). */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include "model/group.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Octets of any text on it: what managers expect of a string. */
+#define TABLE_TEXT_MAX 255
+
+typedef uint32_t table_text_t; /* 0 = the empty text */
+
+/* Columns that a row may lack, as nobody asked to measure them: holes in the table. */
+enum table_have {
+    TABLE_SWAP = 1u << 0,
+    TABLE_PSS = 1u << 1,
+    TABLE_FDS = 1u << 2,
+    TABLE_IO = 1u << 3,
+    TABLE_TIMES = 1u << 4, /* OldestStart, YoungestStart: there are members */
+};
+
+struct table_scalars {
+    int64_t started_ms; /* wall: when the watcher began */
+    int64_t loaded_ms;  /* wall: when the configuration in force was loaded */
+    int64_t sampled_ms; /* wall: the last sample, 0 = none yet */
+    uint32_t sample_us; /* how long it took */
+    uint32_t sample_count;
+    uint32_t processes;    /* seen in the last sample */
+    uint32_t unreadable;   /* of them not wholly readable, and hidden ones */
+    uint32_t sample_state; /* enum snapshot_state */
+    uint32_t events_received, events_lost; /* of the collector */
+    uint32_t groups, violations;           /* rows in the tables */
+    uint32_t config_errors;                /* of the last load: 0 = fine */
+    uint64_t last_event;                   /* number of the last transition */
+    uint32_t sent, queued,
+        dropped;        /* notifications; the SNMP side fills `sent` in itself */
+    uint32_t notify_on; /* 1 or 0 */
+    int32_t enforcing;  /* as label_host.enforcing */
+    /* config_message: in an event of kind started or resynced the sentence it says */
+    table_text_t version, collector, module, config_file, config_message;
+};
+
+struct table_group {
+    uint32_t index;           /* of the name, for ever (law 8); the table's order */
+    uint32_t have;            /* enum table_have */
+    uint32_t status;          /* enum severity */
+    uint32_t admin;           /* enum group_admin */
+    uint32_t count, min, max; /* UINT32_MAX = no limit */
+    uint32_t uid, gid;        /* UINT32_MAX = mixed or no members */
+    uint32_t cpu;             /* hundredths of a percent of one CPU */
+    uint32_t cpu_lifetime;    /* the same: CPU time of the members / their ages, summed */
+    uint32_t pending;         /* violations waiting for their recheck */
+    uint32_t undecided;       /* processes that could not be judged */
+    uint32_t threads, zombies, blocked;
+    uint32_t fds, fd_usage; /* fd_usage: hundredths of a percent, of the worst member */
+    uint32_t starts, exits; /* Counter32 since the row began */
+    uint64_t rss_kib, swap_kib, vsz_kib, pss_kib;
+    uint64_t cpu_ms, read_bytes, write_bytes; /* never backwards */
+    int64_t oldest_ms, youngest_ms;           /* wall: start times */
+    int64_t changed_ms;                       /* wall: the last change of status */
+    int64_t discontinuity_ms;                 /* wall: when the counters began */
+    uint32_t first_member, n_members;         /* rows in the member table */
+    uint32_t first_condition, n_conditions;   /* rows in the condition table */
+    table_text_t name, user, context, message, description, path, selector;
+    uint32_t spare; /* 0 */
+};
+
+/* Of a condition: the MIB's values. */
+enum table_condition_state {
+    TABLE_CONDITION_OK = 0,
+    TABLE_CONDITION_PENDING = 1, /* out of range, waiting for its recheck */
+    TABLE_CONDITION_VIOLATED = 2,
+    TABLE_CONDITION_UNKNOWN = 3,
+    TABLE_CONDITION_OFF = 4, /* the group is switched off */
+};
+
+struct table_condition {
+    uint32_t group;      /* its group's index */
+    uint32_t index;      /* 1.. in the group, by the ledger: stable for its name */
+    uint32_t state;      /* enum table_condition_state */
+    uint32_t severity;   /* what it means when violated */
+    uint32_t each;       /* 1 or 0 */
+    uint32_t violations; /* active ones (with `each` there may be many) */
+    uint32_t window_ms, recheck_ms, min_age_ms;
+    uint32_t spare;   /* 0: no row has padding, whose bytes would be anybody's */
+    int64_t since_ms; /* wall: of the state */
+    table_text_t name, metric, value, limit, offender, message; /* value: as text */
+};
+
+struct table_member {
+    uint32_t group;
+    uint32_t pid, ppid;
+    uint32_t uid, gid;
+    uint32_t cpu; /* hundredths of a percent */
+    uint32_t threads;
+    uint32_t state; /* its letter */
+    uint64_t rss_kib;
+    int64_t start_ms; /* wall */
+    table_text_t name, path, cmdline, user, context, unit;
+};
+
+struct table_violation {
+    uint32_t number; /* procGroupViolationIndex: the event number it was raised with */
+    uint32_t group, condition; /* indexes */
+    uint32_t severity;
+    uint32_t pid;     /* of the offender, 0 = none */
+    uint32_t spare;   /* 0 */
+    int64_t since_ms; /* wall */
+    table_text_t name, condition_name, value, limit, offender, message;
+};
+
+/* What a transition says beside its frozen rows; in its own small board alone. */
+struct table_event {
+    uint64_t number; /* 0 = this board is no event */
+    uint32_t kind;   /* enum event_kind */
+    uint32_t severity;
+    int64_t time_ms; /* wall */
+};
+
+struct table_image; /* a read-only image */
+
+const struct table_scalars *table_scalars(const struct table_image *image);
+const struct table_event *table_event(const struct table_image *image);
+/* All rows of a table, in the order of their indexes: groups by index; conditions by
+ * (group, index); members by (group, pid); violations by number. */
+const struct table_group *table_groups(const struct table_image *image, size_t *ret_n);
+const struct table_condition *table_conditions(const struct table_image *image,
+                                               size_t *ret_n);
+const struct table_member *table_members(const struct table_image *image, size_t *ret_n);
+const struct table_violation *table_violations(const struct table_image *image,
+                                               size_t *ret_n);
+const struct table_group *table_find_group(const struct table_image *image,
+                                           uint32_t index);
+/* NUL-terminated; *ret_len may be NULL. */
+const char *table_text(const struct table_image *image, table_text_t text,
+                       size_t *ret_len);
+
+/* The image as bytes, to be written to a memfd or a socket. */
+const void *table_bytes(const struct table_image *image, size_t *ret_len);
+/* Takes bytes for a board after looking at every offset and count in them. It is read in
+ * place and must stay. Returns 0 or -EBADMSG. */
+int table_adopt(const void *bytes, size_t len, const struct table_image **ret_image);
+
+/* Making one. Rows may be added in any order; table_finish() sorts them, counts them and
+ * sets first_* and n_*. All errors are kept and told by table_finish(). */
+struct table_builder;
+struct table_builder *table_builder_create(void);
+void table_builder_destroy(struct table_builder *builder);
+struct table_scalars *table_builder_scalars(struct table_builder *builder);
+struct table_event *table_builder_event(struct table_builder *builder);
+/* The text made printable (control characters and backslashes escaped; UTF-8 and what is
+ * no UTF-8 as text_escape() has it) and cut to TABLE_TEXT_MAX ("..." at the end); equal
+ * texts share. */
+table_text_t table_add_text(struct table_builder *builder, const char *text, size_t len);
+/* The same for a C string; NULL is "". */
+table_text_t table_add_string(struct table_builder *builder, const char *text);
+/* For text that is printable already: cut, and not escaped a second time; what turns out
+ * not to be is escaped. NULL is "". */
+table_text_t table_add_printable(struct table_builder *builder, const char *text);
+void table_add_group(struct table_builder *builder, const struct table_group *row);
+void table_add_condition(struct table_builder *builder,
+                         const struct table_condition *row);
+void table_add_member(struct table_builder *builder, const struct table_member *row);
+void table_add_violation(struct table_builder *builder,
+                         const struct table_violation *row);
+/* Room for this many rows and one look's texts, to spare growing. May be ignored. */
+void table_builder_reserve(struct table_builder *builder, size_t groups, size_t members);
+/* The board, owned by the caller: table_destroy(). The builder is empty again and keeps
+ * its memory for the next. Returns 0 or -ENOMEM. */
+int table_finish(struct table_builder *builder, struct table_image **ret_image);
+void table_destroy(struct table_image *image);
+
+#endif

@@ -1,0 +1,79 @@
+/* A board's image that somebody changed: (offset, offset, byte) triples laid over an
+ * honest one. And the same bytes as a state file. */
+#include "table/table.h"
+#include "base/diag.h"
+#include "fuzz.h"
+#include "mib/columns.h"
+#include "state/state_store.h"
+
+#include <string.h>
+
+static struct table_image *honest(void)
+{
+    struct table_image *image = NULL;
+    struct table_builder *b = table_builder_create();
+    FUZZ_CHECK(b);
+    table_builder_scalars(b)->version = table_add_string(b, "1");
+    for (uint32_t i = 1; i <= 3; i++) {
+        table_text_t name = table_add_string(b, i % 2 ? "odd" : "even");
+        table_add_group(b, &(struct table_group){.index = i, .name = name});
+        table_add_condition(b, &(struct table_condition){.group = i, .index = 1});
+        table_add_member(b, &(struct table_member){.group = i, .pid = i, .name = name});
+        table_add_violation(b, &(struct table_violation){.number = i, .name = name});
+    }
+    FUZZ_CHECK(table_finish(b, &image) == 0);
+    table_builder_destroy(b);
+    return image;
+}
+
+/* Every column of every row, as a walk would ask. */
+static void walk(const struct table_image *image)
+{
+    for (int t = 0; t < MIB_TABLES; t++) {
+        size_t n;
+        const struct mib_column *columns = mib_columns((enum mib_table)t, &n);
+        if (mib_index_len((enum mib_table)t) == 0)
+            continue;
+        const void *row = mib_row_from(image, (enum mib_table)t, NULL, 0, false);
+        for (; row; row = mib_row_next(image, (enum mib_table)t, row))
+            for (size_t i = 0; i < n; i++) {
+                struct mib_value value;
+                columns[i].get(image, row, &value);
+            }
+    }
+    for (uint32_t kind = 0; kind < 6; kind++) {
+        struct mib_varbind varbinds[MIB_VARBINDS_MAX];
+        FUZZ_CHECK(mib_notification(image, kind, varbinds) <= MIB_VARBINDS_MAX);
+    }
+}
+
+static void look_at_image(const uint8_t *data, size_t size)
+{
+    size_t len;
+    struct table_image *image = honest();
+    const struct table_image *adopted = NULL;
+    const void *bytes = table_bytes(image, &len);
+    uint8_t *copy = malloc(len);
+    FUZZ_CHECK(copy);
+    memcpy(copy, bytes, len);
+    for (; size >= 3; size -= 3, data += 3)
+        copy[((size_t)data[0] << 8 | data[1]) % len] = data[2];
+    if (table_adopt(copy, len, &adopted) == 0)
+        walk(adopted);
+    free(copy);
+    table_destroy(image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct state_store *store = state_create();
+    struct diag *diag = diag_create();
+    FUZZ_CHECK(store && diag);
+    int r = state_parse(store, (const char *)data, size, "state", diag);
+    FUZZ_CHECK((r == 0) == (diag_count(diag) == 0));
+    FUZZ_CHECK(state_group_index(store, "after") != 0);
+    state_destroy(store);
+    diag_destroy(diag);
+    look_at_image(data, size);
+    return 0;
+}

@@ -1,0 +1,345 @@
+/* Transitions on their way: each is sent once to each SNMP side, at most a window of them
+ * at a time, kept until it is acknowledged; too many cost the oldest. */
+#include "agent/daemon/outbox.h"
+#include "agent/ipc/ipc.h"
+#include "engine/engine.h"
+#include "table/table.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { WINDOW = 256 };
+
+static struct ipc_packet packet;
+static int fds[2];
+static struct outbox *outbox;
+
+static struct event *make(uint64_t number)
+{
+    struct table_builder *b = table_builder_create();
+    struct event *t = calloc(1, sizeof(*t));
+    assert_non_null(b);
+    assert_non_null(t);
+    t->number = number;
+    t->kind = EVENT_STARTED;
+    t->line = strdup("event");
+    *table_builder_event(b) = (struct table_event){.number = number, .kind = t->kind};
+    assert_int_equal(table_finish(b, &t->image), 0);
+    table_builder_destroy(b);
+    return t;
+}
+
+static void add(uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first; i <= last; i++)
+        assert_int_equal(outbox_add(outbox, make(i)), 0);
+}
+
+static void ack(uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first; i <= last; i++)
+        outbox_acknowledge(outbox, i);
+}
+
+/* The next that came, 0 = nothing; its payload is that event's board. */
+static uint64_t next_number(void)
+{
+    const struct table_image *image;
+    if (ipc_receive(fds[1], &packet) != 1)
+        return 0;
+    assert_int_equal(packet.head.kind, IPC_EVENT);
+    assert_int_equal(packet.fd, -1);
+    assert_int_equal(table_adopt(packet.payload, packet.len, &image), 0);
+    assert_int_equal(table_event(image)->number, packet.head.number);
+    return packet.head.number;
+}
+
+/* Sends; exactly these come, in this order. */
+static void expect_sent(uint64_t first, uint64_t last)
+{
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    for (uint64_t i = first; i <= last; i++)
+        assert_int_equal(next_number(), i);
+    assert_int_equal(next_number(), 0);
+}
+
+static void expect_counts(size_t waiting, uint32_t sent, uint32_t dropped)
+{
+    assert_int_equal(outbox_waiting(outbox), waiting);
+    assert_int_equal(outbox_sent(outbox), sent);
+    assert_int_equal(outbox_dropped(outbox), dropped);
+}
+
+static void begin(size_t max)
+{
+    outbox_destroy(outbox);
+    outbox = outbox_create(max);
+    assert_non_null(outbox);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return ipc_pair(fds);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close(fds[0]);
+    close(fds[1]);
+    outbox_destroy(outbox);
+    outbox = NULL;
+    return 0;
+}
+
+static void test_once_and_in_order(void **state)
+{
+    (void)state;
+    begin(1000);
+    expect_sent(1, 0); /* nothing */
+    add(1001, 1003);   /* numbers begin where the state file says */
+    expect_sent(1001, 1003);
+    expect_sent(1, 0);
+    add(1004, 1004);
+    expect_sent(1004, 1004);
+    expect_counts(4, 0, 0);
+    ack(1001, 1004);
+    expect_counts(0, 4, 0);
+    expect_sent(1, 0);
+}
+
+static void test_acknowledged_in_any_order(void **state)
+{
+    (void)state;
+    begin(1000);
+    add(1, 9);
+    expect_sent(1, 9);
+    static const uint64_t order[] = {5, 9, 1, 2, 8, 3};
+    for (size_t i = 0; i < 6; i++)
+        ack(order[i], order[i]);
+    expect_counts(3, 6, 0);
+    ack(5, 5);   /* twice */
+    ack(0, 0);   /* never one */
+    ack(10, 10); /* not yet one */
+    ack(UINT64_MAX - 1, UINT64_MAX - 1);
+    expect_counts(3, 6, 0);
+    outbox_rewind(outbox);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    assert_int_equal(next_number(), 4);
+    assert_int_equal(next_number(), 6);
+    assert_int_equal(next_number(), 7);
+    assert_int_equal(next_number(), 0);
+}
+
+static void test_window(void **state)
+{
+    (void)state;
+    begin(10000);
+    add(1, 1000);
+    expect_sent(1, WINDOW);
+    expect_sent(1, 0);
+    ack(1, 10);
+    expect_sent(WINDOW + 1, WINDOW + 10);
+    ack(200, 204); /* in the middle makes room too */
+    expect_sent(WINDOW + 11, WINDOW + 15);
+    expect_counts(985, 15, 0);
+    for (uint64_t done = 1, sent = WINDOW + 15; done <= 1000; done += 40) {
+        ack(done, done + 39);
+        assert_int_equal(outbox_send(outbox, fds[0]), 0);
+        for (uint64_t n; (n = next_number());)
+            assert_int_equal(n, ++sent);
+    }
+    expect_counts(0, 1000, 0);
+}
+
+/* Who comes after a death gets all that nobody has acknowledged, and those alone. */
+static void test_a_new_side_gets_the_rest(void **state)
+{
+    (void)state;
+    begin(1000);
+    add(1, 20);
+    expect_sent(1, 20);
+    ack(1, 5);
+    outbox_rewind(outbox);
+    add(21, 21);
+    expect_sent(6, 21);
+    ack(3, 3); /* late, from the one before */
+    expect_counts(16, 5, 0);
+    outbox_rewind(outbox);
+    ack(6, 21); /* before they were sent again */
+    expect_sent(1, 0);
+    expect_counts(0, 21, 0);
+    add(22, 22 + WINDOW); /* and the window is whole again */
+    expect_sent(22, 21 + WINDOW);
+}
+
+static void test_too_many_cost_the_oldest(void **state)
+{
+    (void)state;
+    begin(10);
+    add(1, 4);
+    expect_sent(1, 4);
+    add(5, 13);
+    expect_counts(10, 0, 3);
+    expect_sent(5, 13);
+    ack(1, 3); /* the side had them all the same: they are not waited for */
+    expect_counts(10, 0, 3);
+    ack(6, 9);
+    expect_counts(6, 4, 3);
+    add(14, 18); /* 4 goes: the oldest that waits; 5 is the next, not one that is done */
+    expect_counts(10, 4, 4);
+    outbox_rewind(outbox);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    static const uint64_t left[] = {5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 0};
+    for (size_t i = 0; i < 11; i++)
+        assert_int_equal(next_number(), left[i]);
+}
+
+/* Dropped ones leave the window. */
+static void test_dropped_ones_are_not_out(void **state)
+{
+    (void)state;
+    begin(WINDOW);
+    add(1, WINDOW);
+    expect_sent(1, WINDOW);
+    add(WINDOW + 1, 2 * WINDOW);
+    expect_counts(WINDOW, 0, WINDOW);
+    expect_sent(WINDOW + 1, 2 * WINDOW);
+}
+
+static void test_a_full_pair(void **state)
+{
+    (void)state;
+    begin(100000);
+    struct ipc_head head = {.kind = IPC_STATE};
+    unsigned filled = 0;
+    while (ipc_send(fds[0], &head, NULL, 0, -1) == 0)
+        filled++;
+    add(1, 3);
+    assert_int_equal(outbox_send(outbox, fds[0]), -EAGAIN);
+    assert_int_equal(outbox_send(outbox, fds[0]), -EAGAIN);
+    while (filled--)
+        assert_int_equal(ipc_receive(fds[1], &packet), 1);
+    expect_sent(1, 3);
+    expect_counts(3, 0, 0);
+}
+
+static void test_nobody_there(void **state)
+{
+    (void)state;
+    begin(100);
+    add(1, 3);
+    close(fds[1]);
+    assert_int_equal(outbox_send(outbox, fds[0]), -EPIPE);
+    assert_int_equal(outbox_send(outbox, -1), -EBADF);
+    close(fds[0]);
+    assert_int_equal(ipc_pair(fds), 0);
+    outbox_rewind(outbox);
+    expect_sent(1, 3);
+}
+
+/* Against a list that is kept by hand: adds, sends, acknowledgements, deaths. */
+struct model {
+    bool waits[4000], out[4000];
+    uint64_t last;
+    uint32_t sent, dropped;
+};
+
+static size_t model_count(const struct model *m, const bool *which)
+{
+    size_t n = 0;
+    for (uint64_t i = 1; i <= m->last; i++)
+        n += m->waits[i] && which[i];
+    return n;
+}
+
+static void model_add(struct model *m, size_t max)
+{
+    if (model_count(m, m->waits) == max) {
+        uint64_t oldest = 1;
+        while (!m->waits[oldest])
+            oldest++;
+        m->waits[oldest] = false;
+        m->dropped++;
+    }
+    m->waits[++m->last] = true;
+}
+
+static void model_send(struct model *m)
+{
+    size_t out = model_count(m, m->out);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    for (uint64_t i = 1; i <= m->last && out < WINDOW; i++) {
+        if (!m->waits[i] || m->out[i])
+            continue;
+        assert_int_equal(next_number(), i);
+        m->out[i] = true;
+        out++;
+    }
+    assert_int_equal(next_number(), 0);
+}
+
+static void model_ack(struct model *m, uint64_t number)
+{
+    m->sent += number <= m->last && m->waits[number];
+    if (number <= m->last)
+        m->waits[number] = false;
+    outbox_acknowledge(outbox, number);
+}
+
+static void test_against_a_list(void **state)
+{
+    (void)state;
+    static struct model m;
+    unsigned seed = 1;
+    enum { MAX = 300 };
+    begin(MAX);
+    memset(&m, 0, sizeof(m));
+    while (m.last < 3900) {
+        unsigned what = (unsigned)rand_r(&seed) % 20;
+        unsigned n = 1 + (unsigned)rand_r(&seed) % 20;
+        if (what == 0) {
+            outbox_rewind(outbox);
+            memset(m.out, 0, sizeof(m.out));
+        } else if (what < 5) {
+            model_send(&m);
+        } else if (what < 12) {
+            for (unsigned i = 0; i < n && m.last < 3900; i++) {
+                model_add(&m, MAX);
+                add(m.last, m.last);
+            }
+        } else {
+            uint64_t from = m.last > 400 ? m.last - 400 : 0;
+            for (unsigned i = 0; i < n; i++)
+                model_ack(&m, from + (unsigned)rand_r(&seed) % 405);
+        }
+        expect_counts(model_count(&m, m.waits), m.sent, m.dropped);
+    }
+    assert_true(m.dropped > 100 && m.sent > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_once_and_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_acknowledged_in_any_order, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_new_side_gets_the_rest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_many_cost_the_oldest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_dropped_ones_are_not_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_pair, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nobody_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_against_a_list, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,429 @@
+/* What the watcher hands to the SNMP side and takes from it: boards, events, SETs, and
+ * whatever a side that has been taken over might say. */
+#include "agent/daemon/internal.h"
+#include "agent/daemon/outbox.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "state/state_store.h"
+#include "table/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct daemon *w;
+static struct ipc_packet packet;
+static int side, log_fd;
+static char folder[] = "/tmp/test_agent_feed.XXXXXX", state_path[64];
+
+/* ------------------------------------------------------------ the SNMP side's part */
+
+static void say(uint32_t kind, uint32_t index, int64_t value, uint64_t number)
+{
+    struct ipc_head head = {kind, index, value, number};
+    assert_int_equal(ipc_send(side, &head, NULL, 0, -1), 0);
+}
+
+/* The next packet's kind, 0 = nothing waits. Boards are in *ret_fd or closed. */
+static uint32_t hear(int *ret_fd)
+{
+    if (ipc_receive(side, &packet) != 1)
+        return 0;
+    if (ret_fd)
+        *ret_fd = packet.fd;
+    else if (packet.fd >= 0)
+        close(packet.fd);
+    return packet.head.kind;
+}
+
+static unsigned images;
+
+/* All that waits is heard and the boards among it counted. */
+static unsigned await_images(void)
+{
+    unsigned n = 0;
+    for (uint32_t kind; (kind = hear(NULL));)
+        n += kind == IPC_TABLE;
+    images += n;
+    return n;
+}
+
+/* The last board that waits. */
+static uint32_t admin_in_image(uint32_t index)
+{
+    const void *bytes;
+    size_t len;
+    const struct table_image *image;
+    int fd = -1;
+    assert_int_equal(hear(&fd), IPC_TABLE);
+    images++;
+    assert_int_equal(ipc_map(fd, &bytes, &len), 0);
+    close(fd);
+    assert_int_equal(table_adopt(bytes, len, &image), 0);
+    uint32_t admin = table_find_group(image, index)->admin;
+    munmap((void *)(uintptr_t)bytes, len);
+    return admin;
+}
+
+static int64_t reply_to(uint64_t number)
+{
+    for (uint32_t kind; (kind = hear(NULL));) {
+        images += kind == IPC_TABLE;
+        if (kind != IPC_SET_REPLY)
+            continue;
+        assert_int_equal(packet.head.number, number);
+        return packet.head.value;
+    }
+    fail_msg("no reply to %llu", (unsigned long long)number);
+    return 0;
+}
+
+static int64_t set(uint32_t index, int64_t value)
+{
+    static uint64_t number;
+    say(IPC_SET, index, value, ++number);
+    snmp_link_take(w);
+    int64_t r = reply_to(number);
+    await_images();
+    say(IPC_TAKEN, 0, 0, images);
+    snmp_link_take(w);
+    return r;
+}
+
+/* ------------------------------------------------------------ the watcher */
+
+static const char *said(void)
+{
+    static char text[8192];
+    ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    assert_int_equal(ftruncate(log_fd, 0), 0);
+    lseek(log_fd, 0, SEEK_SET);
+    return text;
+}
+
+static struct rules *rules_of(const char *text)
+{
+    char path[80];
+    struct rules *rules = NULL;
+    struct diag *diag = diag_create();
+    snprintf(path, sizeof(path), "%s/conf", folder);
+    assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
+    assert_int_equal(config_load(path, diag, &rules), 0);
+    diag_destroy(diag);
+    unlink(path);
+    return rules;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    int fds[2];
+    struct moment now = clock_now();
+    w = calloc(1, sizeof(*w));
+    if (!w || ipc_pair(fds) < 0)
+        return -1;
+    log_fd = memfd_create("log", MFD_CLOEXEC);
+    w->log = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    w->options.state = state_path;
+    w->options.config = "conf";
+    w->source.name = "procfs";
+    w->store = state_create();
+    w->engine = engine_create(w->store, now);
+    w->outbox = outbox_create(1000);
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    w->image_fd = w->packet.fd = -1;
+    w->child.sock = fds[0];
+    side = fds[1];
+    images = 0;
+    return engine_set_rules(w->engine,
+                            rules_of("group \"a\" { name = \"a\" }"
+                                     "group \"b\" { name = \"b\" }"),
+                            now);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (w->image_fd >= 0)
+        close(w->image_fd);
+    close(w->child.sock);
+    close(side);
+    close(w->epoll);
+    close(log_fd);
+    engine_destroy(w->engine);
+    outbox_destroy(w->outbox);
+    state_destroy(w->store);
+    log_destroy(w->log);
+    free(w);
+    unlink(state_path);
+    return 0;
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(state_path, sizeof(state_path), "%s/state", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+/* ------------------------------------------------------------ tests */
+
+/* Who does not take them has two at the most: a board may be large. */
+static void test_images_do_not_pile_up(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        snmp_link_publish(w);
+    assert_int_equal(await_images(), 2);
+    snmp_link_publish(w);
+    assert_int_equal(await_images(), 0); /* not before it says so */
+    assert_int_equal(engine_set_admin(w->engine, 1, GROUP_OFF, clock_now()), 0);
+    snmp_link_publish(w);
+    say(IPC_TAKEN, 0, 0, 1);
+    snmp_link_take(w);
+    assert_int_equal(admin_in_image(1), GROUP_OFF); /* the newest one */
+    assert_int_equal(await_images(), 0);
+    say(IPC_TAKEN, 0, 0, 3);
+    snmp_link_take(w);
+    assert_int_equal(await_images(), 0); /* it has the newest */
+    snmp_link_publish(w);
+    assert_int_equal(await_images(), 1);
+    say(IPC_TAKEN, 0, 0, 1000); /* a lie opens nothing */
+    snmp_link_take(w);
+    snmp_link_publish(w);
+    snmp_link_publish(w);
+    assert_int_equal(await_images(), 1);
+}
+
+static void test_set(void **state)
+{
+    (void)state;
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
+    assert_non_null(strstr(said(), "group \"a\": in maintenance by SNMP"));
+    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
+    assert_true(w->local_scan);
+    assert_false(state_is_dirty(w->store)); /* on disk before the answer */
+    assert_int_equal(access(state_path, R_OK), 0);
+    assert_int_equal(set(1, GROUP_MONITORED), 0);
+    assert_int_equal(state_admin(w->store, "a"), GROUP_MONITORED);
+    assert_int_equal(set(2, GROUP_OFF), 0);
+    assert_int_equal(state_admin(w->store, "b"), GROUP_OFF);
+}
+
+/* Who has the answer sees the new value, whatever waited before. */
+static void test_image_before_the_reply(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        snmp_link_publish(w);
+    say(IPC_SET, 2, GROUP_OFF, 7);
+    snmp_link_take(w);
+    assert_int_equal(admin_in_image(2), GROUP_MONITORED);
+    assert_int_equal(admin_in_image(2), GROUP_MONITORED);
+    assert_int_equal(admin_in_image(2), GROUP_OFF);
+    assert_int_equal(hear(NULL), IPC_SET_REPLY);
+}
+
+/* The SNMP side talks to strangers: what it says is looked at once more. */
+static void test_bad_sets(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t index;
+        int64_t value;
+        int64_t reply;
+    } cases[] = {
+        {1, 0, -EINVAL},         {1, 4, -EINVAL},
+        {1, -1, -EINVAL},        {1, 1ll << 32 | 2, -EINVAL},
+        {0, 0, -EINVAL},         {0, 3, -EINVAL},
+        {0, INT64_MIN, -EINVAL}, {3, 2, -ENOENT},
+        {3, 1, -ENOENT},         {UINT32_MAX, 3, -ENOENT},
+    };
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
+    said();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (set(cases[i].index, cases[i].value) != cases[i].reply)
+            fail_msg("%u = %lld", cases[i].index, (long long)cases[i].value);
+    assert_string_equal(said(), "");
+    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
+    assert_true(state_notify_on(w->store));
+}
+
+/* What is so already is neither written nor told. */
+static void test_no_change(void **state)
+{
+    (void)state;
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
+    said();
+    assert_int_equal(unlink(state_path), 0);
+    w->local_scan = false;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
+    assert_int_equal(set(0, 1), 0);
+    assert_string_equal(said(), "");
+    assert_int_equal(access(state_path, F_OK), -1);
+    assert_false(w->local_scan);
+}
+
+/* Without a disk a SET fails and changes nothing; the trouble is told once, and so is its
+ * end. */
+static void test_no_disk(void **state)
+{
+    (void)state;
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
+    said();
+    w->options.state = "/proc/none/state";
+    assert_int_equal(set(1, GROUP_OFF), -ENOENT);
+    const char *text = said();
+    const char *first = strstr(text, "are not kept");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "are not kept"));
+    assert_null(strstr(text, "by SNMP"));
+    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
+    assert_int_equal(set(0, 2), -ENOENT);
+    assert_true(state_notify_on(w->store));
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0); /* as net-snmp undoes it */
+    for (int i = 0; i < 10; i++)
+        snmp_link_take_events(w);
+    assert_string_equal(said(), "");
+    w->options.state = state_path;
+    snmp_link_take_events(w);
+    assert_non_null(strstr(said(), "/state is written again"));
+    assert_int_equal(set(1, GROUP_OFF), 0);
+}
+
+static uint64_t next_event(uint32_t *ret_kind)
+{
+    for (uint32_t kind; (kind = hear(NULL));) {
+        const struct table_image *image;
+        images += kind == IPC_TABLE;
+        if (kind != IPC_EVENT)
+            continue;
+        assert_int_equal(table_adopt(packet.payload, packet.len, &image), 0);
+        *ret_kind = table_event(image)->kind;
+        return packet.head.number;
+    }
+    return 0;
+}
+
+static void notice(const char *text)
+{
+    assert_int_equal(engine_add_event(w->engine, EVENT_STARTED, text, clock_now()), 0);
+    snmp_link_take_events(w);
+    snmp_link_send(w);
+}
+
+/* Who switches notifications on hears that there may have been some. */
+static void test_notification_switch(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    notice("first");
+    assert_int_equal(next_event(&kind), 1);
+    assert_int_equal(set(0, 2), 0);
+    notice("second");
+    assert_int_equal(next_event(&kind), 0);
+    assert_non_null(strstr(said(), "second")); /* the log tells everything */
+    say(IPC_SET, 0, 1, 99);
+    snmp_link_take(w);
+    snmp_link_send(w);
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_RESYNCED);
+    notice("third");
+    assert_int_equal(next_event(&kind), 4);
+}
+
+static void test_events_until_acknowledged(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    for (int i = 0; i < 3; i++)
+        notice("event");
+    for (uint64_t i = 1; i <= 3; i++)
+        assert_int_equal(next_event(&kind), i);
+    assert_false(state_is_dirty(w->store)); /* numbers are on disk before they go */
+    say(IPC_ACK, 0, 0, 2);
+    snmp_link_take(w);
+    assert_int_equal(outbox_waiting(w->outbox), 2);
+    assert_int_equal(outbox_sent(w->outbox), 1);
+}
+
+/* Who talks without end does not keep the watcher from looking. */
+static void test_a_flood(void **state)
+{
+    (void)state;
+    int left = 0;
+    for (int i = 0; i < 600; i++)
+        say(IPC_ACK, 0, 0, 12345);
+    say(99, 1, 2, 3); /* of no kind */
+    assert_int_equal(send(side, "abc", 3, 0), 3);
+    assert_true(snmp_link_take(w));
+    assert_true(snmp_link_take(w));
+    assert_false(snmp_link_take(w));
+    for (uint64_t i = 1; i <= 40; i++)
+        say(IPC_SET, 1, 1 + (int64_t)i % 2, i);
+    while (snmp_link_take(w))
+        left++;
+    assert_true(left >= 4); /* SETs are written to disk: few at a time */
+    unsigned replies = 0;
+    for (uint32_t kind; (kind = hear(NULL));)
+        replies += kind == IPC_SET_REPLY;
+    assert_int_equal(replies, 40);
+}
+
+/* Descriptors from it are closed. */
+static void test_no_fd_from_it(void **state)
+{
+    (void)state;
+    struct ipc_head head = {.kind = IPC_TABLE};
+    int before = dup(0);
+    close(before);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(ipc_send(side, &head, NULL, 0, side), 0);
+        snmp_link_take(w);
+    }
+    int after = dup(0);
+    close(after);
+    assert_int_equal(after, before);
+}
+
+#define WITH_WATCHER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_WATCHER(test_images_do_not_pile_up),
+        WITH_WATCHER(test_set),
+        WITH_WATCHER(test_image_before_the_reply),
+        WITH_WATCHER(test_bad_sets),
+        WITH_WATCHER(test_no_change),
+        WITH_WATCHER(test_no_disk),
+        WITH_WATCHER(test_notification_switch),
+        WITH_WATCHER(test_events_until_acknowledged),
+        WITH_WATCHER(test_a_flood),
+        WITH_WATCHER(test_no_fd_from_it),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,529 @@
+/* The watch as a whole: rows from the first second, templates, reloads, the board. */
+#include "fake_source.inc.c"
+
+enum { OK, WARNING, CRITICAL, UNKNOWN };
+
+static size_t count_groups(struct world *w)
+{
+    size_t n;
+    table_groups(world_image(w), &n);
+    return n;
+}
+
+static void rows_are_there_from_the_first_second(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    assert_int_equal(count_groups(w), 0);
+    assert_null(engine_snapshot(w->engine));
+    world_load(w, "group \"a\" { description = \"the a\" name = \"a\" count = \"1-3\" }"
+                  "group \"u-%{user}\" { name = \"a\" }");
+    assert_int_equal(count_groups(w), 1);
+    const struct table_group *g = world_group(w, "a");
+    assert_int_equal(g->count, 0);
+    assert_int_equal(g->status, OK);
+    assert_int_equal(g->min, 1);
+    assert_int_equal(g->max, 3);
+    assert_string_equal(world_text(w, g->message), "not looked yet");
+    assert_string_equal(world_text(w, g->description), "the a");
+    assert_int_equal(g->n_conditions, 1);
+    assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
+    /* A first look that fails is no count of 0 that is known. */
+    w->snapshot.state = SNAPSHOT_FAILED;
+    w->snapshot.error = -EACCES;
+    world_look(w);
+    g = world_group(w, "a");
+    assert_non_null(
+        strstr(world_text(w, g->message), "could not look: Permission denied"));
+    assert_int_equal(g->pending, 1);
+    world_destroy(w);
+}
+
+static void without_conditions_a_failed_look_is_unknown_too(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"a\" { name = \"a\" }");
+    world_look(w);
+    assert_int_equal(world_group(w, "a")->status, OK);
+    w->snapshot.state = SNAPSHOT_FAILED;
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "a")->status, UNKNOWN);
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "a")->status, OK);
+    world_destroy(w);
+}
+
+/* ------------------------------------------------------------ templates */
+
+#define TEMPLATE                                                                         \
+    "group \"u-%{user}\" { description = \"of %{user}\" uid = \"7000-\""                 \
+    " expire = 30 count = \"-2\" recheck = 0 }"
+
+static void a_template_gives_a_group_for_each_value(void **state)
+{
+    (void)state;
+    struct world *w = world_create(TEMPLATE);
+    for (pid_t pid = 10; pid < 16; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000 + (uint32_t)pid % 2;
+    world_spawn(w, 20, "a");
+    world_look(w);
+    expect_events(w, "raised critical count; raised critical count; ");
+    assert_int_equal(count_groups(w), 2);
+    const struct table_group *g = world_group(w, "u-7001");
+    assert_non_null(g);
+    assert_int_equal(g->count, 3);
+    assert_string_equal(world_text(w, g->description), "of 7001");
+    uint32_t index = g->index;
+    for (pid_t pid = 10; pid < 16; pid++)
+        world_kill(w, pid);
+    world_look_after(w, 20000);
+    expect_events(w, "recovered critical count; recovered critical count; ");
+    assert_int_equal(world_group(w, "u-7001")->count, 0);
+    /* While nobody can look nothing ends. */
+    w->snapshot.state = SNAPSHOT_FAILED;
+    world_look_after(w, 29000);
+    assert_int_equal(count_groups(w), 2);
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    world_spawn(w, 10, "a")->p.euid = 7000;
+    world_look_after(w, 1000);
+    assert_int_equal(count_groups(w), 1);
+    assert_null(world_group(w, "u-7001"));
+    world_spawn(w, 11, "a")->p.euid = 7001;
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "u-7001")->index, index); /* law 8 */
+    world_destroy(w);
+}
+
+/* Another description is no other group. */
+static void a_template_described_anew_goes_on(void **state)
+{
+    (void)state;
+    struct world *w = world_create(TEMPLATE);
+    for (pid_t pid = 10; pid < 13; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000;
+    world_look(w);
+    expect_events(w, "raised critical count; ");
+    world_load(w, "group \"u-%{user}\" { description = \"whose: %{user}\" uid = "
+                  "\"7000-\" expire = 30 count = \"-2\" recheck = 0 }");
+    assert_int_equal(world_group(w, "u-7000")->status, CRITICAL);
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    const struct table_group *g = world_group(w, "u-7000");
+    assert_string_equal(world_text(w, g->description), "whose: 7000");
+    world_load(w, "group \"u-%{user}\" { description = \"plain\" uid = \"7000-\""
+                  " expire = 30 count = \"-2\" recheck = 0 }");
+    g = world_group(w, "u-7000");
+    assert_string_equal(world_text(w, g->description), "plain");
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    world_destroy(w);
+}
+
+static void an_expiring_group_ends_its_violations(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "group \"u-%{user}\" { uid = \"7000-\" expire = 5 count = \"1-\" recheck = 0 }");
+    world_spawn(w, 10, "a")->p.euid = 7000;
+    world_look(w);
+    world_kill(w, 10);
+    world_look_after(w, 1000);
+    expect_events(w, "raised critical count; ");
+    world_look_after(w, 4000);
+    expect_events(w, "recovered critical count; ");
+    assert_int_equal(count_groups(w), 0);
+    assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
+    world_destroy(w);
+}
+
+static void zombies_make_no_group_and_keep_none(void **state)
+{
+    (void)state;
+    struct world *w = world_create(TEMPLATE);
+    struct fake *f = world_spawn(w, 10, "a");
+    f->p.euid = 7000;
+    world_look(w);
+    f->p.state = 'Z';
+    world_look_after(w, 1000);
+    assert_int_equal(world_group(w, "u-7000")->count, 0);
+    assert_int_equal(world_group(w, "u-7000")->zombies, 1);
+    for (int i = 0; i < 5; i++) {
+        world_look_after(w, 31000);
+        assert_int_equal(count_groups(w), 0);
+    }
+    world_destroy(w);
+}
+
+static void templates_have_a_limit_and_say_so(void **state)
+{
+    (void)state;
+    struct world *w = world_create("max-instances = 3\n" TEMPLATE);
+    for (pid_t pid = 10; pid < 20; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000 + (uint32_t)pid;
+    world_look(w);
+    assert_int_equal(count_groups(w), 3);
+    const struct table_group *g = world_group(w, "u-7010");
+    assert_string_equal(world_text(w, g->message),
+                        "1 process, 7 elsewhere without a group of their own");
+    world_kill(w, 10); /* room again, once the group has expired */
+    world_look_after(w, 1000);
+    world_look_after(w, 31000);
+    world_look_after(w, 1000);
+    assert_int_equal(count_groups(w), 3);
+    assert_null(world_group(w, "u-7010"));
+    assert_non_null(world_group(w, "u-7013"));
+    world_destroy(w);
+}
+
+/* A fixed group of that name has the name. */
+static void a_name_belongs_to_one_rule(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"u-7000\" { name = \"b\" }" TEMPLATE);
+    world_spawn(w, 10, "a")->p.euid = 7000;
+    world_look(w);
+    assert_int_equal(count_groups(w), 1);
+    assert_int_equal(world_group(w, "u-7000")->count, 0);
+    world_destroy(w);
+}
+
+/* ------------------------------------------------------------ reloads */
+
+#define A "group \"a\" { name = \"a\" count = \"1-\" recheck = 4 }"
+#define B "group \"b\" { name = \"b\" count = \"1-\" recheck = 0 }"
+
+static void an_unchanged_group_keeps_all(void **state)
+{
+    (void)state;
+    struct world *w = world_create(A B);
+    world_spawn(w, 10, "a");
+    world_look(w);
+    expect_events(w, "raised critical count; ");
+    world_find(w, 10)->p.cpu_ms = 300;
+    world_spawn(w, 11, "a");
+    world_look_after(w, 10000);
+    struct table_group before = *world_group(w, "a");
+    world_pass(w, 1000);
+    world_load(w, "interval = 3\n" B "group \"c\" { name = \"c\" }" A);
+    expect_events(w, "");
+    const struct table_group *g = world_group(w, "a");
+    assert_int_equal(g->count, 2); /* before the next look */
+    assert_int_equal(g->n_members, 2);
+    assert_int_equal(g->index, before.index);
+    assert_int_equal(g->cpu_ms, 300);
+    assert_int_equal(g->starts, 1);
+    assert_int_equal(g->discontinuity_ms, before.discontinuity_ms);
+    assert_int_equal(world_group(w, "b")->status, CRITICAL);
+    assert_int_equal(engine_rules(w->engine)->interval_ms, 3000);
+    world_find(w, 10)->p.cpu_ms = 500;
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    assert_int_equal(world_group(w, "a")->cpu_ms, 500);
+    assert_int_equal(world_group(w, "a")->starts, 1);
+    world_destroy(w);
+}
+
+static void a_hold_down_goes_on_over_a_reload(void **state)
+{
+    (void)state;
+    struct world *w = world_create(A);
+    world_look(w);
+    world_pass(w, 3000);
+    world_load(w, A B);
+    assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 1000);
+    world_look_after(w, 1000);
+    expect_events(w, "raised critical count; raised critical count; ");
+    world_destroy(w);
+}
+
+static void what_is_no_longer_configured_recovers(void **state)
+{
+    (void)state;
+    struct world *w = world_create(A B);
+    world_look(w);
+    world_look_after(w, 4000);
+    expect_events(w, "raised critical count; raised critical count; ");
+    world_load(w, A);
+    struct event *t = engine_take_event(w->engine);
+    assert_non_null(t);
+    assert_int_equal(t->kind, EVENT_RECOVERED);
+    assert_non_null(strstr(t->line, "group=\"b\""));
+    event_destroy(t);
+    expect_events(w, "");
+    assert_null(world_group(w, "b"));
+    assert_int_equal(world_violations(w), 1);
+    world_destroy(w);
+}
+
+/* Another selector, the same condition: still violated. Another range: a new question. */
+/* Rows of before end among rules that are fewer. (The sanitizers watch.) */
+static void many_go_at_once(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    struct buf text = {0}, events = {0};
+    for (int i = 0; i < 50; i++) {
+        buf_printf(&text, "group \"g%d\" { name = \"a\" count = \"1-\" recheck = 0 } ",
+                   i);
+        buf_append_text(&events, "recovered critical count; ");
+    }
+    world_load(w, buf_text(&text));
+    world_look(w);
+    assert_int_equal(world_violations(w), 50);
+    char raised[2000];
+    world_events(w, raised, sizeof(raised));
+    world_load(w, "group \"g0\" { name = \"a\" }");
+    expect_events(w, buf_text(&events));
+    assert_int_equal(world_violations(w), 0);
+    assert_string_equal(world_text(w, world_group(w, "g0")->message), "not looked yet");
+    buf_free(&text);
+    buf_free(&events);
+    world_destroy(w);
+}
+
+static void a_changed_group_keeps_what_its_conditions_say(void **state)
+{
+    (void)state;
+    struct world *w = world_create(B);
+    world_spawn(w, 10, "b")->p.cpu_ms = 50;
+    world_look(w);
+    world_kill(w, 10);
+    world_look_after(w, 1000);
+    expect_events(w, "raised critical count; ");
+    world_load(w, "group \"b\" { name = {\"b\", \"bb\"} count = \"1-\" recheck = 0 }");
+    expect_events(w, "");
+    const struct table_group *g = world_group(w, "b");
+    assert_int_equal(g->status, CRITICAL);
+    assert_int_equal(g->exits, 0); /* counters of other members begin anew */
+    assert_int_equal(g->discontinuity_ms, w->now.wall_ms);
+    world_load(w, "group \"b\" { name = {\"b\", \"bb\"} count = \"2-\" recheck = 0 }");
+    expect_events(w, "recovered critical count; ");
+    world_look_after(w, 1000);
+    expect_events(w, "raised critical count; ");
+    world_destroy(w);
+}
+
+static void template_groups_outlive_a_reload(void **state)
+{
+    (void)state;
+    struct world *w = world_create(TEMPLATE);
+    for (pid_t pid = 10; pid < 13; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000;
+    world_look(w);
+    expect_events(w, "raised critical count; ");
+    world_load(w, A TEMPLATE);
+    assert_int_equal(world_group(w, "u-7000")->status, CRITICAL);
+    assert_int_equal(world_group(w, "u-7000")->count, 3);
+    world_look_after(w, 1000);
+    expect_events(w, "");
+    world_load(w, A);
+    expect_events(w, "recovered critical count; ");
+    assert_null(world_group(w, "u-7000"));
+    world_destroy(w);
+}
+
+/* ------------------------------------------------------------ what goes out */
+
+static void an_event_has_its_frozen_rows(void **state)
+{
+    (void)state;
+    struct world *w = world_create(B);
+    world_spawn(w, 10, "b");
+    world_look(w);
+    world_kill(w, 10);
+    world_look_after(w, 1000);
+    struct event *t = engine_take_event(w->engine);
+    assert_non_null(t);
+    size_t groups, conditions, violations, members;
+    const struct table_group *g = table_groups(t->image, &groups);
+    const struct table_condition *c = table_conditions(t->image, &conditions);
+    const struct table_violation *v = table_violations(t->image, &violations);
+    table_members(t->image, &members);
+    assert_int_equal(groups, 1);
+    assert_int_equal(conditions, 1);
+    assert_int_equal(violations, 1);
+    assert_int_equal(members, 0);
+    assert_int_equal(g->status, CRITICAL);
+    assert_int_equal(v->number, t->number);
+    assert_int_equal(c->severity, SEVERITY_CRITICAL);
+    assert_int_equal(table_event(t->image)->time_ms, w->now.wall_ms);
+    assert_string_equal(table_text(t->image, g->message, NULL), "b: count 0, below 1-");
+    assert_string_equal(table_text(t->image, c->value, NULL), "0");
+    assert_string_equal(t->line, "event=1 kind=raised group=\"b\" condition=\"count\" "
+                                 "severity=critical value=\"0\" limit=\"1-\" "
+                                 "offender=\"\": b: count 0, below 1-");
+    event_destroy(t);
+    world_spawn(w, 11, "b");
+    world_look_after(w, 1000);
+    t = engine_take_event(w->engine);
+    assert_non_null(t);
+    g = table_groups(t->image, NULL);
+    assert_int_equal(g->status, OK); /* as it is after the change */
+    assert_string_equal(table_text(t->image, g->message, NULL), "b: ok again, count 1");
+    assert_string_equal(
+        table_text(t->image, table_conditions(t->image, NULL)->value, NULL), "1");
+    event_destroy(t);
+    world_destroy(w);
+}
+
+static void notices_are_events(void **state)
+{
+    (void)state;
+    struct world *w = world_create(B);
+    assert_int_equal(engine_add_event(w->engine, EVENT_STARTED, "hello", w->now), 0);
+    struct event *t = engine_take_event(w->engine);
+    assert_int_equal(t->kind, EVENT_STARTED);
+    assert_string_equal(t->line, "event=1 kind=started: hello");
+    assert_string_equal(
+        table_text(t->image, table_scalars(t->image)->config_message, NULL), "hello");
+    event_destroy(t);
+    assert_null(engine_take_event(w->engine));
+    world_destroy(w);
+}
+
+static void the_image_describes_the_scan(void **state)
+{
+    (void)state;
+    struct world *w = world_create(B);
+    struct fake *f = world_spawn(w, 10, "b");
+    f->p.cmdline = "b\0--with\0an argument";
+    f->p.cmdline_len = 21;
+    w->snapshot.hidden = 1;
+    w->snapshot.unreadable = 2;
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    world_look_after(w, 5000);
+    size_t n;
+    const struct table_scalars *s = table_scalars(world_image(w));
+    assert_int_equal(s->sample_count, 1);
+    assert_int_equal(s->sampled_ms, w->now.wall_ms);
+    assert_int_equal(s->processes, 1);
+    assert_int_equal(s->unreadable, 3);
+    assert_int_equal(s->sample_state, SNAPSHOT_PARTIAL);
+    assert_int_equal(s->enforcing, 1);
+    assert_int_equal(s->groups, 1);
+    const struct table_member *m = table_members(w->image, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(m->start_ms, f->p.start_ms + WALL_OFFSET);
+    assert_string_equal(world_text(w, m->cmdline), "b --with an argument");
+    assert_string_equal(world_text(w, m->path), "/bin/b");
+    world_destroy(w);
+}
+
+/* The words in it are escaped already; what slips through is, all the same. */
+static void what_is_wrong_with_the_file_is_escaped_once(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"f:1: no such key: 'a\\x01b\\\\'", "f:1: no such key: 'a\\x01b\\\\'"},
+        {"caf\xc3\xa9", "caf\xc3\xa9"},
+        {"a\nb\xff", "a\\nb\\xff"},
+    };
+    struct world *w = world_create(B);
+    for (size_t i = 0; i < 3; i++) {
+        struct engine_facts facts = {.config_message = cases[i][0]};
+        struct table_image *image;
+        assert_int_equal(engine_make_image(w->engine, &facts, &image), 0);
+        assert_string_equal(table_text(image, table_scalars(image)->config_message, NULL),
+                            cases[i][1]);
+        table_destroy(image);
+    }
+    world_destroy(w);
+}
+
+static void vital_members_are_those_that_are_missed(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"no\" { name = \"a\" count = \"-5\" }" B A);
+    pid_t pids[4];
+    uint64_t keys[4];
+    world_spawn(w, 10, "b");
+    world_spawn(w, 11, "a");
+    world_spawn(w, 12, "a");
+    world_look(w);
+    assert_int_equal(engine_list_exit_watched(w->engine, 4, pids, keys), 3);
+    assert_int_equal(pids[0], 10);
+    assert_int_equal(pids[1], 11);
+    assert_int_equal(keys[1], process_key(w->list[1]));
+    assert_int_equal(engine_list_exit_watched(w->engine, 2, pids, keys), 2);
+    uint32_t index = world_group(w, "a")->index;
+    assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
+    assert_int_equal(engine_list_exit_watched(w->engine, 4, pids, keys), 1);
+    world_destroy(w);
+}
+
+/* setcon(3) tells nobody: who is in a group by his context is read with every scan. */
+static void members_by_context_are_followed(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"by\" { domain = \"user_t\" }"
+                                   "group \"of-%{domain}\" { name = \"c\" }"
+                                   "group \"not\" { name = \"b\" }");
+    struct fake *a = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    struct fake *c = world_spawn(w, 12, "c");
+    a->label.domain = "user_t";
+    b->label.domain = "other_t";
+    c->label.domain = "third_t";
+    world_look(w);
+    assert_int_equal(world_group(w, "by")->count, 1);
+    assert_int_equal(a->p.follow, PROCESS_LABEL);
+    assert_int_equal(b->p.follow, 0);
+    assert_int_equal(c->p.follow, PROCESS_LABEL);
+    a->label.domain = "other_t";
+    world_touch(w, a);
+    world_look(w);
+    assert_int_equal(world_group(w, "by")->count, 0);
+    assert_int_equal(a->p.follow, 0);
+    world_destroy(w);
+}
+
+/* What was due and could not be decided must not make the owner look without end. */
+static void a_look_that_decides_nothing_asks_for_no_other(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" condition \"spin\" {"
+                     " metric = \"read-rate\" range = \"-50\" recheck = 2 } }");
+    struct fake *f = world_spawn(w, 10, "a");
+    struct fake *b = world_spawn(w, 11, "b");
+    b->p.read_bytes = 1000000;
+    world_look(w);
+    f->p.read_bytes += 600;
+    world_look_after(w, 10000);
+    assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 2000);
+    strcpy(b->name, "a");
+    world_touch(w, b);
+    world_look_after(w, 5000); /* a stranger to it has joined, the sum is not known */
+    assert_int_equal(world_group(w, "g")->pending, 1);
+    assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
+    world_destroy(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_there_from_the_first_second),
+        cmocka_unit_test(without_conditions_a_failed_look_is_unknown_too),
+        cmocka_unit_test(a_template_gives_a_group_for_each_value),
+        cmocka_unit_test(a_template_described_anew_goes_on),
+        cmocka_unit_test(an_expiring_group_ends_its_violations),
+        cmocka_unit_test(zombies_make_no_group_and_keep_none),
+        cmocka_unit_test(templates_have_a_limit_and_say_so),
+        cmocka_unit_test(a_name_belongs_to_one_rule),
+        cmocka_unit_test(an_unchanged_group_keeps_all),
+        cmocka_unit_test(a_hold_down_goes_on_over_a_reload),
+        cmocka_unit_test(what_is_no_longer_configured_recovers),
+        cmocka_unit_test(many_go_at_once),
+        cmocka_unit_test(a_changed_group_keeps_what_its_conditions_say),
+        cmocka_unit_test(template_groups_outlive_a_reload),
+        cmocka_unit_test(an_event_has_its_frozen_rows),
+        cmocka_unit_test(notices_are_events),
+        cmocka_unit_test(the_image_describes_the_scan),
+        cmocka_unit_test(what_is_wrong_with_the_file_is_escaped_once),
+        cmocka_unit_test(vital_members_are_those_that_are_missed),
+        cmocka_unit_test(members_by_context_are_followed),
+        cmocka_unit_test(a_look_that_decides_nothing_asks_for_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

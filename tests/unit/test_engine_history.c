@@ -1,0 +1,96 @@
+#include "engine/history.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void knows_nothing_of_one_moment(void **state)
+{
+    (void)state;
+    struct history h = {0};
+    double rate = 7;
+    assert_int_equal(history_rate(&h, 1000, 5000, 1, &rate), -ENODATA);
+    history_add(&h, 1000, 5000, 1);
+    assert_int_equal(history_rate(&h, 1000, 5000, 1, &rate), -ENODATA);
+    assert_true(rate == 7);
+}
+
+static void takes_the_oldest_before_a_window_is_full(void **state)
+{
+    (void)state;
+    struct history h = {0};
+    double rate;
+    history_add(&h, 10000, 1000, 100);
+    assert_int_equal(history_rate(&h, 10000, 3000, 300, &rate), 0);
+    assert_true(rate == 100);
+}
+
+static void takes_the_newest_point_that_is_old_enough(void **state)
+{
+    (void)state;
+    struct history h = {0};
+    double rate;
+    int64_t span;
+    for (int i = 0; i <= 4; i++)
+        history_add(&h, 2000, i * 1000, i * i);
+    assert_int_equal(history_growth(&h, 2000, 4500, 20, &rate, &span), 0);
+    assert_int_equal(span, 2500); /* the point at 2,000 */
+    assert_true(rate == 16);
+}
+
+static void a_counter_that_shrinks_grew_by_nothing(void **state)
+{
+    (void)state;
+    struct history h = {0};
+    double rate;
+    history_add(&h, 1000, 0, 500);
+    assert_int_equal(history_rate(&h, 1000, 2000, 400, &rate), 0);
+    assert_true(rate == 0);
+}
+
+/* Irregular samples, the clock standing still now and then: a steady counter has its
+ * rate, and the span is never shorter than the window once that was watched, nor much
+ * longer than the window and the widest gaps between samples. */
+static void irregular_samples_keep_the_window(void **state)
+{
+    (void)state;
+    srand(4711);
+    for (int round = 0; round < 300; round++) {
+        struct history h = {0};
+        int64_t window = 1 + rand() % 60000, now = rand() % 100000, began = now;
+        int64_t widest = 0;
+        history_add(&h, window, now, (double)now * 3);
+        for (int i = 0; i < 200; i++) {
+            int64_t gap = rand() % 5 ? rand() % 12000 : 0, span;
+            double growth;
+            int r = history_growth(&h, window, now + gap, (double)(now + gap) * 3,
+                                   &growth, &span);
+            now += gap;
+            widest = gap > widest ? gap : widest;
+            history_add(&h, window, now, (double)now * 3);
+            if (now == began)
+                continue;
+            assert_int_equal(r, 0);
+            assert_true(fabs(growth - 3.0 * (double)span) < 0.001);
+            assert_true(span >= window - HISTORY_POINTS || span == now - began);
+            assert_true(span <= window + window / (HISTORY_POINTS - 1) + 2 * widest);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_nothing_of_one_moment),
+        cmocka_unit_test(takes_the_oldest_before_a_window_is_full),
+        cmocka_unit_test(takes_the_newest_point_that_is_old_enough),
+        cmocka_unit_test(a_counter_that_shrinks_grew_by_nothing),
+        cmocka_unit_test(irregular_samples_keep_the_window),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

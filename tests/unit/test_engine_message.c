@@ -1,0 +1,212 @@
+/* The sentences people read, and what processes that choose their own names can't do. */
+#include "fake_source.inc.c"
+
+/* A group with this in it, looked at until it speaks; its message. */
+static void say(struct world *w, char *ret_text, size_t size)
+{
+    const struct table_group *g = world_group(w, "g");
+    assert_non_null(g);
+    snprintf(ret_text, size, "%s", world_text(w, g->message));
+}
+
+#define expect_message(w, expected)                                                      \
+    do {                                                                                 \
+        char text_[300];                                                                 \
+        say(w, text_, sizeof(text_));                                                    \
+        assert_string_equal(text_, expected);                                            \
+    } while (0)
+
+#define WHO "pid 10 a user 54321 context user_u:user_r:user_t:s0"
+
+static struct fake *spawn(struct world *w, pid_t pid)
+{
+    struct fake *f = world_spawn(w, pid, "a");
+    f->p.euid = 54321;
+    return f;
+}
+
+/* A condition on one process, the message when it is out of range. */
+static void one(const char *condition, void (*change)(struct process *p),
+                const char *expected)
+{
+    char conf[500];
+    snprintf(conf, sizeof(conf), "group \"g\" { name = \"a\" %s }", condition);
+    struct world *w = world_create(conf);
+    struct fake *f = spawn(w, 10);
+    world_look(w);
+    change(&f->p);
+    world_look_after(w, 10000);
+    expect_message(w, expected);
+    world_destroy(w);
+}
+
+static void use(struct process *p)
+{
+    p->cpu_ms += 9925;
+    p->rss_kib = 3 * 1024 * 1024;
+    p->fds = 97;
+    p->faults += 12345;
+    p->read_bytes += 10 * 5 * 1024 * 1024;
+}
+
+static void values_have_units(void **state)
+{
+    (void)state;
+    one("condition \"spinning\" { metric = \"cpu\" each = true range = \"-90\" recheck = "
+        "0 }",
+        use, "g: " WHO ", spinning, cpu 99.2 %, above 90 %");
+    one("condition \"rss\" { metric = \"rss\" range = \"-1536M\" recheck = 0 }", use,
+        "g: rss 3.0 G, above 1.5 G (" WHO ")");
+    one("condition \"fd-usage\" { metric = \"fd-usage\" range = \"-90%\" recheck = 0 }",
+        use, "g: fd-usage 97 %, above 90 % (" WHO ")");
+    one("condition \"faults\" { metric = \"faults\" range = \"-100\" recheck = 0 }", use,
+        "g: faults 1234.5/s, above 100/s (" WHO ")");
+    one("condition \"io\" { metric = \"read-rate\" range = \"-1M\" recheck = 0 }", use,
+        "g: io, read-rate 5.0 M/s, above 1.0 M/s (" WHO ")");
+    /* Too little is nobody's doing. */
+    one("condition \"threads\" { metric = \"threads\" range = \"5-\" recheck = 0 }", use,
+        "g: threads 1, below 5");
+    one("condition \"age-youngest\" { metric = \"age-youngest\" range = \"60-\" recheck "
+        "= 0 }",
+        use, "g: age-youngest 10 s, below 60 s (" WHO ")");
+}
+
+static void counts_say_their_range(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" count = \"1-1\" recheck = 0 }");
+    world_look(w);
+    expect_message(w, "g: count 0, below 1-1");
+    spawn(w, 10);
+    world_look_after(w, 1000);
+    expect_message(w, "1 process");
+    world_pass(w, 1000);
+    spawn(w, 9); /* the youngest is the one too many */
+    world_look_after(w, 1000);
+    expect_message(w, "g: count 2, above 1-1 (pid 9 a user 54321 context "
+                      "user_u:user_r:user_t:s0)");
+    world_destroy(w);
+}
+
+static void several_are_counted(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" condition \"rss\" {"
+                                   " metric = \"rss\" each = true range = \"-10K\""
+                                   " recheck = 0 } }");
+    spawn(w, 10);
+    world_look(w);
+    expect_message(w, "g: " WHO ", rss 1.0 M, above 10.0 K");
+    for (pid_t pid = 11; pid < 14; pid++)
+        spawn(w, pid);
+    world_look_after(w, 1000);
+    char text[300];
+    say(w, text, sizeof(text));
+    assert_non_null(strstr(text, "(and 3 more)"));
+    world_destroy(w);
+}
+
+static void hysteresis_is_explained(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" condition \"rss\" {"
+                                   " metric = \"rss\" range = \"-10K\" clear = \"-5K\""
+                                   " recheck = 0 } }");
+    struct fake *f = spawn(w, 10);
+    world_look(w);
+    f->p.rss_kib = 8;
+    world_look_after(w, 1000);
+    expect_message(w, "g: rss 8.0 K, not yet within -5120 (" WHO ")");
+    world_destroy(w);
+}
+
+static void pending_is_told(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 3 }");
+    world_look(w);
+    expect_message(w, "0 processes, 1 to be looked at again");
+    world_destroy(w);
+}
+
+/* Names are chosen by attackers: no line of theirs, no field, no control character. */
+static void names_are_escaped_once(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { path = \"*\" count = \"-0\" recheck = 0 }");
+    struct fake *f = spawn(w, 10);
+    strcpy(f->name, "a\" severity=\"ok\n\\\033[2J");
+    f->label.text = "c\n";
+    world_touch(w, f);
+    world_look(w);
+    static const char escaped[] =
+        "pid 10 a\" severity=\"ok\\n\\\\\\x1b[2J user 54321 context c\\n";
+    char expected[300];
+    snprintf(expected, sizeof(expected), "g: count 1, above 0-0 (%s)", escaped);
+    expect_message(w, expected);
+    const struct table_condition *c = world_condition(w, "g", "count");
+    assert_string_equal(world_text(w, c->offender), escaped);
+    struct event *t = engine_take_event(w->engine);
+    assert_non_null(t);
+    assert_null(strpbrk(t->line, "\n\033"));
+    assert_non_null(strstr(t->line, "offender=\"pid 10 a\\\" severity=\\\"ok"));
+    event_destroy(t);
+    world_destroy(w);
+}
+
+/* systemd escapes names by itself: unit\x2dname is one backslash, and shown as two. */
+static void names_of_templates_are_escaped_once(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"%{unit}\" { name = \"a\" count = \"-0\" recheck = 0 }");
+    struct fake *f = spawn(w, 10);
+    strcpy(f->unit, "a\\x2db.service");
+    world_look(w);
+    const struct table_group *g = world_group(w, "a\\\\x2db.service");
+    assert_non_null(g);
+    assert_string_equal(world_text(w, g->message),
+                        "a\\\\x2db.service: count 1, above 0-0 (" WHO ")");
+    world_destroy(w);
+}
+
+static void long_texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" condition"
+                                   " \"ääääääääääääääää"
+                                   "ääääääääääääääää\" {"
+                                   " metric = \"age-youngest\" range = \"60-\""
+                                   " each = true recheck = 0 } }");
+    struct fake *f = spawn(w, 10);
+    char context[200];
+    for (size_t i = 0; i < sizeof(context) - 1; i++)
+        context[i] = i % 2 ? '\\' : '\n';
+    context[sizeof(context) - 1] = '\0';
+    f->label.text = context;
+    world_look(w);
+    const struct table_group *g = world_group(w, "g");
+    size_t len;
+    const char *text = table_text(w->image, g->message, &len);
+    assert_true(len <= TABLE_TEXT_MAX);
+    assert_non_null(strstr(text, "..."));
+    world_destroy(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_have_units),
+        cmocka_unit_test(counts_say_their_range),
+        cmocka_unit_test(several_are_counted),
+        cmocka_unit_test(hysteresis_is_explained),
+        cmocka_unit_test(pending_is_told),
+        cmocka_unit_test(names_are_escaped_once),
+        cmocka_unit_test(names_of_templates_are_escaped_once),
+        cmocka_unit_test(long_texts_are_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* Names to numbers, and whether somebody listens there. */
+#include "monitor/resolver.h"
+#include "monitor/tcp_connect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+    const char *peer;
+    int needed;
+} peers[] = {
+    {"web1", 1},
+    {"web1.example.org:161", 1},
+    {"udp:web1:1161", 1},
+    {"tcp6:web1", 1},
+    {"UDP6:web1", 1},
+    {"10.0.0.1", 0},
+    {"10.0.0.1.2", 1},
+    {"udp6:[web1.example]:161", 1},
+    {"[web1]", 1},
+    {"[::1", 0},
+    {"10.0.0.1:161", 0},
+    {"udp:10.0.0.1:161", 0},
+    {"udp6:[::1]:161", 0},
+    {"[::1]:161", 0},
+    {"::1", 0},
+    {"fe80::1", 0},
+    {"unix:/run/snmp.sock", 0},
+    {"/run/snmp.sock", 0},
+    {"", 0},
+    {"web1:port", 0}, /* nothing that we understand: net-snmp says what it is */
+    {"161", 0},
+};
+
+static void test_what_is_a_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(peers); i++)
+        if (resolver_is_needed(peers[i].peer) != peers[i].needed)
+            fail_msg("'%s'", peers[i].peer);
+}
+
+static int wait_for(struct resolver *names, int number, char **ret_peer,
+                    const char **ret_why)
+{
+    for (int i = 0; i < 1500; i++) {
+        int r = resolver_get(names, number, ret_peer, ret_why);
+        if (r != -EAGAIN)
+            return r;
+        poll(NULL, 0, 20);
+    }
+    return -EAGAIN;
+}
+
+static void test_names(void **state)
+{
+    struct resolver *names = resolver_create();
+    const char *why = NULL;
+    char *peer = NULL;
+    (void)state;
+    assert_non_null(names);
+    /* No address to net-snmp, and the resolver needs no file and no server for it. */
+    int four = resolver_ask(names, "udp:0x7f.1:1161");
+    int none = resolver_ask(names, "no-such-host.invalid:161");
+    assert_true(four >= 0 && none >= 0);
+    assert_int_equal(resolver_ask(names, "10.0.0.1"), -EINVAL);
+    assert_int_equal(wait_for(names, four, &peer, &why), 0);
+    assert_string_equal(peer, "udp:127.0.0.1:1161");
+    free(peer);
+    assert_int_equal(wait_for(names, none, &peer, &why), -ENOENT);
+    assert_non_null(why);
+    resolver_destroy(names);
+}
+
+/* ------------------------------------------------------------ TCP */
+
+static int listen_somewhere(int *ret_port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    *ret_port = ntohs(a.sin_port);
+    return fd;
+}
+
+/* What comes of it; the descriptor is closed. */
+static int reach(const char *peer)
+{
+    int fd = tcp_connect_begin(peer);
+    if (fd < 0)
+        return fd;
+    int r = -EAGAIN;
+    for (int i = 0; i < 500 && r == -EAGAIN; i++) {
+        r = tcp_connect_poll(fd);
+        poll(NULL, 0, r == -EAGAIN ? 10 : 0);
+    }
+    close(fd);
+    return r;
+}
+
+static void test_reach(void **state)
+{
+    int port;
+    char peer[40];
+    (void)state;
+    assert_true(tcp_connect_is_needed("tcp:10.0.0.1"));
+    assert_true(tcp_connect_is_needed("TCP6:[::1]:161"));
+    assert_false(tcp_connect_is_needed("udp:10.0.0.1"));
+    assert_false(tcp_connect_is_needed("tcphost"));
+    int fd = listen_somewhere(&port);
+    snprintf(peer, sizeof(peer), "tcp:127.0.0.1:%d", port);
+    assert_int_equal(reach(peer), 0);
+    close(fd);
+    assert_int_equal(reach(peer), -ECONNREFUSED);
+    assert_int_equal(reach("tcp:name:161"), -EINVAL);
+    assert_int_equal(reach("tcp6:[::1"), -EINVAL);
+    assert_int_equal(reach("tcp:"), -EINVAL);
+    assert_int_equal(reach("udp:127.0.0.1"), -EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_a_name),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_reach),
+    };
+    return cmocka_run_group_tests_name("monitor_names", tests, NULL, NULL);
+}

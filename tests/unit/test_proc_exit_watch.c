@@ -1,0 +1,195 @@
+#include "proc/exit_watch.h"
+
+#include "model/process.h"
+#include "proc/procfs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CHILDREN = 4, DEADLINE_MS = 10000 };
+
+static struct exit_watch *watch;
+static pid_t pids[CHILDREN];
+static uint64_t keys[CHILDREN];
+
+static pid_t start_child(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void find_keys(void)
+{
+    const struct procfs_options options = {.root = "/proc"};
+    const struct snapshot *s;
+    struct procfs *procfs;
+    assert_int_equal(procfs_create(&options, &procfs), 0);
+    struct process_source_ops source = procfs_source(procfs);
+    assert_int_equal(source.scan(source.ctx, 0, clock_now(), &s), 0);
+    for (size_t i = 0; i < CHILDREN; i++) {
+        const struct process *p = snapshot_find(s, pids[i]);
+        assert_non_null(p);
+        keys[i] = process_key(p);
+    }
+    procfs_destroy(procfs);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CHILDREN; i++)
+        pids[i] = start_child();
+    find_keys();
+    watch = NULL;
+    int r = exit_watch_create(100, &watch);
+    return r == -ENOSYS ? 0 : r; /* Linux before 5.3, valgrind */
+}
+
+static void kill_child(size_t i)
+{
+    siginfo_t info;
+    assert_int_equal(kill(pids[i], SIGKILL), 0);
+    assert_int_equal(waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOWAIT), 0);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    exit_watch_destroy(watch);
+    for (size_t i = 0; i < CHILDREN; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    return 0;
+}
+
+static int wait_readable(int timeout_ms)
+{
+    struct pollfd fd = {.fd = exit_watch_fd(watch), .events = POLLIN};
+    return poll(&fd, 1, timeout_ms);
+}
+
+static void test_an_end_is_told_once(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), CHILDREN);
+    assert_int_equal(wait_readable(0), 0);
+    assert_int_equal(exit_watch_drain(watch), 0);
+    kill_child(1);
+    kill_child(2);
+    assert_int_equal(wait_readable(DEADLINE_MS), 1);
+    assert_int_equal(exit_watch_drain(watch), 2);
+    assert_int_equal(wait_readable(0), 0);
+}
+
+static void test_a_zombie_that_stays_wakes_once(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), CHILDREN);
+    kill_child(0);
+    assert_int_equal(exit_watch_drain(watch), 1);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), CHILDREN - 1);
+        assert_int_equal(wait_readable(0), 0);
+    }
+    /* Out of the set and in again: a new wish, told again. */
+    assert_int_equal(exit_watch_set(watch, pids, keys, 0), 0);
+    assert_int_equal(exit_watch_set(watch, pids, keys, 1), 1);
+    assert_int_equal(wait_readable(0), 1);
+    assert_int_equal(exit_watch_drain(watch), 1);
+}
+
+static void test_those_taken_out_are_silent(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), CHILDREN);
+    assert_int_equal(exit_watch_set(watch, pids + 2, keys + 2, 2), 2);
+    kill_child(0);
+    assert_int_equal(wait_readable(0), 0);
+    kill_child(3);
+    assert_int_equal(wait_readable(DEADLINE_MS), 1);
+    assert_int_equal(exit_watch_drain(watch), 1);
+}
+
+static void test_the_limit_holds(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    struct exit_watch *small;
+    assert_int_equal(exit_watch_create(2, &small), 0);
+    assert_int_equal(exit_watch_set(small, pids, keys, CHILDREN), 2);
+    assert_int_equal(exit_watch_set(small, pids + 1, keys + 1, 3), 2);
+    exit_watch_destroy(small);
+}
+
+static void test_an_end_before_the_watch_is_told_once(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    kill_child(0);
+    assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
+    keys[1] += 1 << 22; /* another start: the pid was used again */
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), 2);
+        assert_int_equal(wait_readable(0), i == 0);
+        assert_int_equal(exit_watch_drain(watch), i == 0 ? 2 : 0);
+    }
+    pids[0] = start_child(); /* for tear_down() */
+}
+
+static void test_no_descriptors_left_is_no_error(void **state)
+{
+    (void)state;
+    if (watch == NULL)
+        skip();
+    struct rlimit limit, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 0;
+    assert_int_equal(exit_watch_set(watch, pids, keys, 1), 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(exit_watch_set(watch, pids, keys, CHILDREN), CHILDREN);
+}
+
+#define WATCH_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WATCH_TEST(test_an_end_is_told_once),
+        WATCH_TEST(test_a_zombie_that_stays_wakes_once),
+        WATCH_TEST(test_those_taken_out_are_silent),
+        WATCH_TEST(test_the_limit_holds),
+        WATCH_TEST(test_an_end_before_the_watch_is_told_once),
+        WATCH_TEST(test_no_descriptors_left_is_no_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,487 @@
+/* Every criterion: what it matches, what it refuses, when it can't tell. */
+#include "base/buf.h"
+#include "base/diag.h"
+#include "select/criteria.h"
+#include "select/selector.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
+#define NOW 1000000
+
+static const struct label selinux = {
+    .provider = "selinux",
+    .text = "system_u:system_r:sshd_t:s0-s0:c0.c1023",
+    .domain = "sshd_t",
+    .user = "system_u",
+    .role = "system_r",
+    .level = "s0-s0:c0.c1023",
+    .mode = "permissive",
+};
+static const struct label apparmor = {
+    .provider = "apparmor",
+    .text = "/usr/sbin/sshd (enforce)",
+    .domain = "/usr/sbin/sshd",
+    .user = "",
+    .role = "",
+    .level = "",
+    .mode = "enforce",
+};
+
+/* 1 systemd <- 50 tmux (path hidden) <- 60 bash <- 70 the process */
+static struct process systemd_process = {
+    .pid = 1,
+    .start = 1,
+    .have = ALL,
+    .state = 'S',
+    .name = "systemd",
+    .path = "/usr/lib/systemd/systemd",
+};
+static struct process tmux_process = {
+    .pid = 50,
+    .ppid = 1,
+    .start = 10,
+    .have = PROCESS_STAT | PROCESS_NAME,
+    .state = 'S',
+    .name = "tmux",
+};
+static struct process bash_process = {
+    .pid = 60,
+    .ppid = 50,
+    .start = 20,
+    .have = ALL,
+    .state = 'S',
+    .name = "bash",
+    .path = "/usr/bin/bash",
+};
+static const struct process sample = {
+    .pid = 70,
+    .ppid = 60,
+    .start = 30,
+    .start_ms = NOW - 600000,
+    .have = ALL,
+    .state = 'S',
+    .comm = "sshd-comm",
+    .name = "sshd-session",
+    .path = "/usr/sbin/sshd",
+    .cmdline = "sshd: joe [priv]\0-D\0with\nnewline\0\0",
+    .cmdline_len = 34,
+    .euid = 1000,
+    .egid = 100,
+    .ruid = 1001,
+    .suid = 1002,
+    .fsuid = 1003,
+    .rgid = 101,
+    .sgid = 102,
+    .fsgid = 103,
+    .tty = 136 << 8 | 3,
+    .cgroup = "/system.slice/ssh.service",
+    .unit = "ssh.service",
+    .container = "",
+    .labels = {&selinux},
+    .n_labels = 1,
+};
+
+static enum match ask(const char *key, const char *value, const struct process *p)
+{
+    struct process me = *p;
+    struct process *list[] = {&systemd_process, &tmux_process, &bash_process, &me};
+    const struct snapshot snapshot = {.list = list, .count = 4};
+    struct diag *diag = diag_create();
+    struct selector *selector = selector_create();
+    if (selector_add(selector, key, &value, 1, "f", 1, diag) != 0)
+        fail_msg("%s = %s: %s", key, value, diag_get(diag, 0).text);
+    assert_int_equal(selector_finish(selector), 0);
+    enum match m = selector_match(selector, &me, &snapshot, NOW);
+    selector_destroy(selector);
+    diag_destroy(diag);
+    return m;
+}
+
+struct question {
+    const char *key;
+    const char *value;
+    enum match answer;
+};
+
+static const struct question questions[] = {
+    {"name", "sshd-session", MATCH_YES},
+    {"name", "sshd", MATCH_NO},
+    {"name", "sshd*", MATCH_YES},
+    {"name", "[st]shd-sessio?", MATCH_YES},
+    {"comm", "sshd-comm", MATCH_YES},
+    {"comm", "sshd-com*", MATCH_NO}, /* exactly */
+    {"path", "/usr/sbin/sshd", MATCH_YES},
+    {"path", "/usr/sbin/ssh", MATCH_NO},
+    {"path", "/usr/*/sshd", MATCH_YES},
+    {"path", "*sshd", MATCH_YES},
+    {"path", "/usr/sbin/ssh?", MATCH_NO}, /* no glob without a star */
+    {"cmdline", "^sshd: joe \\[priv\\] -D ", MATCH_YES},
+    {"cmdline", "newline$", MATCH_YES},
+    {"cmdline", "with.newline", MATCH_YES},
+    {"cmdline", "^with", MATCH_NO},
+    {"cmdline", "Joe", MATCH_NO},
+    {"cmdline", "(?i)JOE", MATCH_YES},
+    {"user", "1000", MATCH_YES},
+    {"user", "root", MATCH_NO},
+    {"uid", "1000-", MATCH_YES},
+    {"uid", "-999", MATCH_NO},
+    {"uid", "1000-1000", MATCH_YES},
+    {"ruid", "1001", MATCH_YES},
+    {"ruid", "1000", MATCH_NO},
+    {"suid", "1002", MATCH_YES},
+    {"suid", "1000", MATCH_NO},
+    {"fsuid", "1003", MATCH_YES},
+    {"fsuid", "1000", MATCH_NO},
+    {"gid", "100", MATCH_YES},
+    {"gid", "root", MATCH_NO},
+    {"gid", "100-199", MATCH_YES},
+    {"rgid", "101", MATCH_YES},
+    {"rgid", "100", MATCH_NO},
+    {"sgid", "102", MATCH_YES},
+    {"sgid", "100", MATCH_NO},
+    {"fsgid", "103", MATCH_YES},
+    {"fsgid", "100", MATCH_NO},
+    {"context", "*:sshd_t:*", MATCH_YES},
+    {"context", "system_u:system_r:sshd_t:s0-s0:c0.c1023", MATCH_YES},
+    {"context", "sshd_t", MATCH_NO},
+    {"domain", "sshd_t", MATCH_YES},
+    {"domain", "init_t", MATCH_NO},
+    {"domain", "*_t", MATCH_YES},
+    {"context-user", "system_u", MATCH_YES},
+    {"context-user", "root", MATCH_NO},
+    {"context-role", "system_r", MATCH_YES},
+    {"context-role", "object_r", MATCH_NO},
+    {"context-level", "s0-*", MATCH_YES},
+    {"context-level", "s0", MATCH_NO},
+    {"context-mode", "permissive", MATCH_YES},
+    {"context-mode", "perm*", MATCH_YES},
+    {"context-mode", "complain", MATCH_NO},
+    {"unit", "ssh.service", MATCH_YES},
+    {"unit", "ssh.*", MATCH_YES},
+    {"unit", "cron.service", MATCH_NO},
+    {"cgroup", "/system.slice/*", MATCH_YES},
+    {"cgroup", "/user.slice/*", MATCH_NO},
+    {"container", "host", MATCH_YES},
+    {"container", "any", MATCH_NO},
+    {"container", "*", MATCH_NO},
+    {"parent", "bash", MATCH_YES},
+    {"parent", "tmux", MATCH_NO},
+    {"parent", "b*", MATCH_YES},
+    {"parent", "/usr/bin/bash", MATCH_YES},
+    {"parent", "/usr/*", MATCH_YES},
+    {"parent", "/usr/bin/tmux", MATCH_NO},
+    {"ancestor", "bash", MATCH_YES},
+    {"ancestor", "systemd", MATCH_YES},
+    {"ancestor", "init", MATCH_NO},
+    {"ancestor", "sshd-session", MATCH_NO}, /* is none of its own */
+    {"ancestor", "/usr/lib/systemd/systemd", MATCH_YES},
+    {"ancestor", "/usr/sbin/cron", MATCH_UNDECIDED}, /* tmux's path is hidden */
+    {"state", "S", MATCH_YES},
+    {"state", "RD", MATCH_NO},
+    {"state", "RS", MATCH_YES},
+    {"age", "600-", MATCH_YES},
+    {"age", "10m-10m", MATCH_YES},
+    {"age", "-599", MATCH_NO},
+    {"age", "601s-", MATCH_NO},
+    {"age", "-1h", MATCH_YES},
+    {"tty", "any", MATCH_YES},
+    {"tty", "none", MATCH_NO},
+    {"tty", "pts/3", MATCH_YES},
+    {"tty", "/dev/pts/3", MATCH_YES},
+    {"tty", "pts/*", MATCH_YES},
+    {"tty", "tty1", MATCH_NO},
+    {"kernel", "true", MATCH_YES}, /* widens, refuses nobody */
+    {"kernel", "false", MATCH_YES},
+};
+
+static void test_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+        const struct question *q = &questions[i];
+        enum match m = ask(q->key, q->value, &sample);
+        if (m != q->answer)
+            fail_msg("%s = %s gave %d", q->key, q->value, (int)m);
+    }
+}
+
+/* Without what it needs no criterion knows: whether it was denied or never asked for. */
+static void test_unread_is_undecided(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *value;
+        uint32_t source;
+    } needs[] = {
+        {"name", "sshd-session", PROCESS_NAME},
+        {"comm", "x", PROCESS_STAT},
+        {"path", "/usr/sbin/sshd", PROCESS_EXE},
+        {"cmdline", "sshd", PROCESS_CMDLINE},
+        {"user", "root", PROCESS_STAT},
+        {"uid", "1000", PROCESS_STAT},
+        {"ruid", "1001", PROCESS_STATUS},
+        {"suid", "1", PROCESS_STATUS},
+        {"fsuid", "1", PROCESS_STATUS},
+        {"gid", "100", PROCESS_STAT},
+        {"rgid", "101", PROCESS_STATUS},
+        {"sgid", "1", PROCESS_STATUS},
+        {"fsgid", "1", PROCESS_STATUS},
+        {"context", "*", PROCESS_LABEL},
+        {"domain", "sshd_t", PROCESS_LABEL},
+        {"context-user", "x", PROCESS_LABEL},
+        {"context-role", "x", PROCESS_LABEL},
+        {"context-level", "x", PROCESS_LABEL},
+        {"context-mode", "x", PROCESS_LABEL},
+        {"unit", "ssh.service", PROCESS_CGROUP},
+        {"cgroup", "/x", PROCESS_CGROUP},
+        {"container", "abc", PROCESS_CGROUP},
+        {"container", "host", PROCESS_CGROUP},
+        {"container", "any", PROCESS_NS},
+        {"state", "S", PROCESS_STAT},
+        {"age", "1-", PROCESS_STAT},
+        {"tty", "any", PROCESS_STAT},
+    };
+    for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+        struct process p = sample;
+        p.have = ALL & ~needs[i].source;
+        enum match never = ask(needs[i].key, needs[i].value, &p);
+        p.denied = needs[i].source;
+        enum match denied = ask(needs[i].key, needs[i].value, &p);
+        if (never != MATCH_UNDECIDED || denied != MATCH_UNDECIDED)
+            fail_msg("%s = %s gave %d, %d", needs[i].key, needs[i].value, (int)never,
+                     (int)denied);
+        const char *value = needs[i].value;
+        struct diag *diag = diag_create();
+        struct selector *selector = selector_create();
+        assert_int_equal(selector_add(selector, needs[i].key, &value, 1, "", 0, diag), 0);
+        assert_int_equal(selector_finish(selector), 0);
+        assert_true((selector_attributes(selector) & needs[i].source) != 0);
+        selector_destroy(selector);
+        diag_destroy(diag);
+    }
+}
+
+static void test_containers(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.in_container = true;
+    p.container = "4f5e6d";
+    assert_int_equal(ask("container", "any", &p), MATCH_YES);
+    assert_int_equal(ask("container", "host", &p), MATCH_NO);
+    assert_int_equal(ask("container", "4f5*", &p), MATCH_YES);
+    assert_int_equal(ask("container", "web", &p), MATCH_NO);
+    /* One sign is enough for "in", both are needed for "not". */
+    p.have = ALL & ~PROCESS_CGROUP;
+    assert_int_equal(ask("container", "any", &p), MATCH_YES);
+    assert_int_equal(ask("container", "host", &p), MATCH_NO);
+    p.have = ALL & ~PROCESS_NS;
+    assert_int_equal(ask("container", "any", &p), MATCH_YES);
+    p.container = "";
+    assert_int_equal(ask("container", "any", &p), MATCH_UNDECIDED);
+    assert_int_equal(ask("container", "host", &p), MATCH_UNDECIDED);
+}
+
+static void test_none_fits_no_glob(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.unit = "";
+    p.path = "";
+    p.cgroup = "";
+    p.n_labels = 0;
+    assert_int_equal(ask("unit", "*", &p), MATCH_NO);
+    assert_int_equal(ask("path", "*", &p), MATCH_NO);
+    assert_int_equal(ask("cgroup", "*", &p), MATCH_NO);
+    assert_int_equal(ask("context", "*", &p), MATCH_NO);
+    assert_int_equal(ask("domain", "*", &p), MATCH_NO);
+}
+
+static void test_any_stacked_label_counts(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.labels[0] = &apparmor;
+    assert_int_equal(ask("domain", "/usr/sbin/sshd", &p), MATCH_YES);
+    assert_int_equal(ask("context-user", "*", &p), MATCH_NO);
+    p.labels[1] = &selinux;
+    p.n_labels = 2;
+    assert_int_equal(ask("domain", "sshd_t", &p), MATCH_YES);
+    assert_int_equal(ask("context-user", "*", &p), MATCH_YES);
+}
+
+static void test_no_terminal(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.tty = 0;
+    assert_int_equal(ask("tty", "none", &p), MATCH_YES);
+    assert_int_equal(ask("tty", "any", &p), MATCH_NO);
+    assert_int_equal(ask("tty", "pts/*", &p), MATCH_NO);
+}
+
+static void test_parents_that_are_not_there(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.ppid = 0;
+    assert_int_equal(ask("parent", "bash", &p), MATCH_NO);
+    assert_int_equal(ask("ancestor", "bash", &p), MATCH_NO);
+    p.ppid = 61; /* ended since, or hidden */
+    assert_int_equal(ask("parent", "bash", &p), MATCH_UNDECIDED);
+    assert_int_equal(ask("ancestor", "bash", &p), MATCH_UNDECIDED);
+    p.ppid = 60;
+    p.start = 19; /* older than pid 60: that is another process by now */
+    assert_int_equal(ask("parent", "bash", &p), MATCH_UNDECIDED);
+    p.start = 30;
+    p.ppid = 70;
+    assert_int_equal(ask("ancestor", "init", &p), MATCH_UNDECIDED);
+}
+
+static void test_a_loop_of_parents_ends(void **state)
+{
+    (void)state;
+    struct process a = {
+        .pid = 5, .ppid = 6, .start = 9, .have = ALL, .name = "a", .path = "/a"};
+    struct process b = {
+        .pid = 6, .ppid = 5, .start = 9, .have = ALL, .name = "b", .path = "/b"};
+    struct process *list[] = {&a, &b};
+    const struct snapshot snapshot = {.list = list, .count = 2};
+    const struct subject subject = {&a, &snapshot, NOW};
+    struct criterion *c = criterion_create(criterion_info("ancestor"));
+    struct buf shown = {0};
+    assert_int_equal(criterion_add(c, (const char *const[]){"init"}, 1, NULL), 0);
+    assert_int_equal(c->info->match(c, &subject), MATCH_UNDECIDED);
+    c->info->show(c, &subject, &shown);
+    assert_true(shown.len > 0);
+    buf_free(&shown);
+    criterion_destroy(c);
+}
+
+static void test_long_command_lines_are_whole(void **state)
+{
+    (void)state;
+    size_t len = 100000;
+    char *line = calloc(1, len);
+    struct process p = sample;
+    memset(line, 'x', len - 4);
+    memcpy(line + len - 4, "\0END", 4);
+    p.cmdline = line;
+    p.cmdline_len = len;
+    assert_int_equal(ask("cmdline", "x END$", &p), MATCH_YES);
+    p.cmdline_len = 0;
+    assert_int_equal(ask("cmdline", "^$", &p), MATCH_YES);
+    assert_int_equal(ask("cmdline", ".", &p), MATCH_NO);
+    free(line);
+}
+
+static void test_wrong_values_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *value;
+        const char *text; /* a part of the message */
+        const char *word;
+    } rows[] = {
+        {"user", "no-such-user-here", "no such user", "no-such-user-here"},
+        {"user", "@no-such-group-here", "no such group", "@no-such-group-here"},
+        {"gid", "no-such-group-here", "no such group", "no-such-group-here"},
+        {"gid", "@root", "without @", "@root"},
+        {"uid", "5-2", "minimum is above", "5-2"},
+        {"uid", "-", "needs a number", "-"},
+        {"uid", "4294967296", "at most 4294967295", "4294967296"},
+        {"uid", "1-99999999999999999999", "at most", "1-99999999999999999999"},
+        {"cmdline", "a(b", "missing closing parenthesis at offset 3", "a(b"},
+        {"cmdline", "(*UTF)x", "at offset", "(*UTF)x"},
+        {"path", "sshd", "begins with", "sshd"},
+        {"parent", "bin/sh", "begins with", "bin/sh"},
+        {"state", "SQ", "a state is one of", "SQ"},
+        {"age", "10", "no range of seconds", "10"},
+        {"age", "2m-1m", "minimum is above", "2m-1m"},
+        {"kernel", "yes", "true or false", "yes"},
+        {"name", "", "empty value", "name"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct diag *diag = diag_create();
+        struct selector *selector = selector_create();
+        int r =
+            selector_add(selector, rows[i].key, &rows[i].value, 1, "a.conf", 17, diag);
+        if (r != -EINVAL || diag_count(diag) != 1)
+            fail_msg("%s = %s gave %d", rows[i].key, rows[i].value, r);
+        struct diag_entry entry = diag_get(diag, 0);
+        if (strstr(entry.text, rows[i].text) == NULL)
+            fail_msg("%s = %s: %s", rows[i].key, rows[i].value, entry.text);
+        assert_string_equal(entry.word, rows[i].word);
+        assert_string_equal(entry.file, "a.conf");
+        assert_int_equal(entry.line, 17);
+        selector_destroy(selector);
+        diag_destroy(diag);
+    }
+}
+
+static void test_all_wrong_values_are_told(void **state)
+{
+    (void)state;
+    struct selector *selector = selector_create();
+    struct diag *diag = diag_create();
+    const char *const values[] = {"1", "no-such-1", "2", "no-such-2"};
+    assert_int_equal(selector_add(selector, "uid", values, 4, "f", 3, diag), -EINVAL);
+    assert_int_equal(diag_count(diag), 2);
+    assert_int_equal(selector_add(selector, "gid", NULL, 0, "f", 4, diag), -EINVAL);
+    assert_int_equal(diag_count(diag), 3);
+    diag_destroy(diag);
+    selector_destroy(selector);
+    selector_destroy(NULL);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    const char *const *keys = selector_keys();
+    size_t i = 0;
+    for (; keys[i] != NULL; i++) {
+        assert_true(selector_knows(keys[i]));
+        assert_string_equal(criterion_info_at(i)->key, keys[i]);
+    }
+    assert_null(criterion_info_at(i));
+    assert_int_equal(i, 28);
+    assert_false(selector_knows("Name"));
+    assert_false(selector_knows(""));
+    struct selector *selector = selector_create();
+    const char *value = "x";
+    struct diag *diag = diag_create();
+    assert_int_equal(selector_add(selector, "nme", &value, 1, "", 0, diag), -ENOENT);
+    assert_int_equal(diag_count(diag), 0);
+    diag_destroy(diag);
+    selector_destroy(selector);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_unread_is_undecided),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_none_fits_no_glob),
+        cmocka_unit_test(test_any_stacked_label_counts),
+        cmocka_unit_test(test_no_terminal),
+        cmocka_unit_test(test_parents_that_are_not_there),
+        cmocka_unit_test(test_a_loop_of_parents_ends),
+        cmocka_unit_test(test_long_command_lines_are_whole),
+        cmocka_unit_test(test_wrong_values_are_told),
+        cmocka_unit_test(test_all_wrong_values_are_told),
+        cmocka_unit_test(test_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/* Ids of users and groups, and names of terminals. */
+#include "base/diag.h"
+#include "base/source_location.h"
+#include "select/ids.h"
+#include "select/tty.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static bool has(const char *word, uint32_t id)
+{
+    struct diag *diag = diag_create();
+    const struct source_location at = {"", 0, diag};
+    struct ids ids = {0};
+    if (ids_add_user(&ids, word, &at) != 0)
+        fail_msg("%s: %s", word, diag_get(diag, 0).text);
+    ids_finish(&ids);
+    bool found = ids_has(&ids, id);
+    ids_free(&ids);
+    diag_destroy(diag);
+    return found;
+}
+
+static void test_names_of_accounts(void **state)
+{
+    (void)state;
+    assert_true(has("root", 0));
+    assert_false(has("root", 1));
+    assert_true(has("0", 0));
+    assert_true(has("4294967295", 4294967295));
+    assert_true(has("4294967294-", 4294967295));
+    assert_true(has("-5", 5));
+    assert_false(has("-5", 6));
+    /* root's primary group is root, whoever else is in it. */
+    assert_true(has("@root", 0));
+    assert_false(has("@root", 3999999999));
+}
+
+static void test_names_of_groups(void **state)
+{
+    (void)state;
+    struct diag *diag = diag_create();
+    const struct source_location at = {"", 0, diag};
+    struct ids ids = {0};
+    assert_int_equal(ids_add_group(&ids, "root", &at), 0);
+    assert_int_equal(ids_add_group(&ids, "100-199", &at), 0);
+    assert_int_equal(ids_add_group(&ids, "@root", &at), -EINVAL);
+    ids_finish(&ids);
+    assert_true(ids_has(&ids, 0) && ids_has(&ids, 150));
+    assert_false(ids_has(&ids, 200));
+    ids_free(&ids);
+    diag_destroy(diag);
+}
+
+static void test_listed_members_of_a_group(void **state)
+{
+    (void)state;
+    /* Whichever group of this host has a member of another primary group. */
+    const struct group *group;
+    char word[80] = "";
+    uint32_t uid = 0;
+    setgrent();
+    while (word[0] == '\0' && (group = getgrent()) != NULL) {
+        const struct passwd *user =
+            group->gr_mem[0] != NULL ? getpwnam(group->gr_mem[0]) : NULL;
+        if (user != NULL && user->pw_gid != group->gr_gid) {
+            uid = user->pw_uid;
+            snprintf(word, sizeof(word), "@%s", group->gr_name);
+        }
+    }
+    endgrent();
+    if (word[0] == '\0')
+        skip();
+    assert_true(has(word, uid));
+}
+
+static void test_sets_join(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"10-20", "15-30", "31", "0", "40-", "50", "5"};
+    static const struct {
+        uint32_t id;
+        bool in;
+    } rows[] = {{0, true},  {1, false},  {5, true},   {9, false}, {10, true},
+                {31, true}, {32, false}, {39, false}, {40, true}, {4294967295, true}};
+    struct diag *diag = diag_create();
+    const struct source_location at = {"", 0, diag};
+    struct ids ids = {0};
+    ids_finish(&ids);
+    assert_false(ids_has(&ids, 0));
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        assert_int_equal(ids_add_user(&ids, words[i], &at), 0);
+    ids_finish(&ids);
+    assert_int_equal(ids.count, 4);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(ids_has(&ids, rows[i].id), rows[i].in);
+    ids_free(&ids);
+    diag_destroy(diag);
+}
+
+static void test_terminals(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned major, minor;
+        const char *name;
+    } rows[] = {
+        {136, 0, "pts/0"},   {136, 255, "pts/255"}, {136, 256, "pts/256"},
+        {137, 1, "pts/257"}, {4, 1, "tty1"},        {4, 63, "tty63"},
+        {4, 64, "ttyS0"},    {4, 65, "ttyS1"},      {229, 0, "hvc0"},
+        {188, 2, "ttyUSB2"}, {204, 64, "ttyAMA0"},  {204, 3, "204:3"},
+        {200, 9, "200:9"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned minor = rows[i].minor;
+        unsigned device = rows[i].major << 8 | (minor & 0xff) | (minor & 0xfff00) << 12;
+        char name[TTY_NAME_SIZE];
+        assert_string_equal(tty_name((int)device, name), rows[i].name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_of_accounts),
+        cmocka_unit_test(test_names_of_groups),
+        cmocka_unit_test(test_listed_members_of_a_group),
+        cmocka_unit_test(test_sets_join),
+        cmocka_unit_test(test_terminals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

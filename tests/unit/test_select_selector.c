@@ -1,0 +1,490 @@
+#include "base/buf.h"
+#include "base/diag.h"
+#include "select/selector.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
+
+struct step {
+    int block; /* -1 = as before, else enum selector_block */
+    const char *key;
+    const char *value;
+};
+
+static void add(struct selector *selector, const char *key, const char *value)
+{
+    struct diag *diag = diag_create();
+    if (selector_add(selector, key, &value, 1, "", 0, diag) != 0)
+        fail_msg("%s = %s: %s", key, value, diag_get(diag, 0).text);
+    diag_destroy(diag);
+}
+
+static struct selector *make(const struct step *steps, size_t n)
+{
+    struct selector *selector = selector_create();
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].block >= 0)
+            assert_int_equal(
+                selector_begin(selector, (enum selector_block)steps[i].block), 0);
+        if (steps[i].key != NULL)
+            add(selector, steps[i].key, steps[i].value);
+    }
+    assert_int_equal(selector_finish(selector), 0);
+    return selector;
+}
+#define MAKE(...)                                                                        \
+    make((const struct step[]){__VA_ARGS__},                                             \
+         sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
+
+static enum match ask(const struct selector *selector, const struct process *p)
+{
+    const struct snapshot empty = {0};
+    return selector_match(selector, p, &empty, 1000);
+}
+
+/* Three criteria with an answer of one's choice each: path (NO, YES, UNDECIDED) and so
+ * on. */
+static struct process with_answers(enum match main, enum match match, enum match except)
+{
+    struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "c"};
+    p.path = main == MATCH_YES ? "/yes" : "/no";
+    p.unit = match == MATCH_YES ? "yes" : "no";
+    p.name = except == MATCH_YES ? "yes" : "no";
+    p.have |= main != MATCH_UNDECIDED ? PROCESS_EXE : 0u;
+    p.have |= match != MATCH_UNDECIDED ? PROCESS_CGROUP : 0u;
+    p.have |= except != MATCH_UNDECIDED ? PROCESS_NAME : 0u;
+    return p;
+}
+
+#define N MATCH_NO
+#define Y MATCH_YES
+#define U MATCH_UNDECIDED
+
+/* main AND match AND NOT except. */
+static void test_truth_of_blocks(void **state)
+{
+    (void)state;
+    static const enum match table[27][4] = {
+        {N, N, N, N}, {N, N, Y, N}, {N, N, U, N}, {N, Y, N, N}, {N, Y, Y, N},
+        {N, Y, U, N}, {N, U, N, N}, {N, U, Y, N}, {N, U, U, N}, {Y, N, N, N},
+        {Y, N, Y, N}, {Y, N, U, N}, {Y, Y, N, Y}, {Y, Y, Y, N}, {Y, Y, U, U},
+        {Y, U, N, U}, {Y, U, Y, N}, {Y, U, U, U}, {U, N, N, N}, {U, N, Y, N},
+        {U, N, U, N}, {U, Y, N, U}, {U, Y, Y, N}, {U, Y, U, U}, {U, U, N, U},
+        {U, U, Y, N}, {U, U, U, U},
+    };
+    struct selector *selector =
+        MAKE({-1, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes"},
+             {SELECTOR_EXCEPT, "name", "yes"});
+    for (size_t i = 0; i < 27; i++) {
+        struct process p = with_answers(table[i][0], table[i][1], table[i][2]);
+        enum match m = ask(selector, &p);
+        if (m != table[i][3])
+            fail_msg("%d %d %d gave %d", table[i][0], table[i][1], table[i][2], m);
+    }
+    selector_destroy(selector);
+}
+
+/* Of criteria in one block, whatever their order. */
+static void test_truth_of_and(void **state)
+{
+    (void)state;
+    static const enum match table[9][3] = {
+        {N, N, N}, {N, Y, N}, {N, U, N}, {Y, N, N}, {Y, Y, Y},
+        {Y, U, U}, {U, N, N}, {U, Y, U}, {U, U, U},
+    };
+    struct selector *one = MAKE({-1, "path", "/yes"}, {-1, "unit", "yes"});
+    struct selector *two = MAKE({-1, "unit", "yes"}, {-1, "path", "/yes"});
+    for (size_t i = 0; i < 9; i++) {
+        struct process p = with_answers(table[i][0], table[i][1], N);
+        assert_int_equal(ask(one, &p), table[i][2]);
+        assert_int_equal(ask(two, &p), table[i][2]);
+    }
+    selector_destroy(one);
+    selector_destroy(two);
+}
+
+/* Of several match blocks, and of several except blocks. */
+static void test_truth_of_or(void **state)
+{
+    (void)state;
+    static const enum match table[9][3] = {
+        {N, N, N}, {N, Y, Y}, {N, U, U}, {Y, N, Y}, {Y, Y, Y},
+        {Y, U, Y}, {U, N, U}, {U, Y, Y}, {U, U, U},
+    };
+    static const enum match not [] = {[N] = Y, [Y] = N, [U] = U};
+    struct selector *matches =
+        MAKE({SELECTOR_MATCH, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes"});
+    struct selector *excepts =
+        MAKE({SELECTOR_EXCEPT, "path", "/yes"}, {SELECTOR_EXCEPT, "unit", "yes"});
+    for (size_t i = 0; i < 9; i++) {
+        struct process p = with_answers(table[i][0], table[i][1], N);
+        assert_int_equal(ask(matches, &p), table[i][2]);
+        assert_int_equal(ask(excepts, &p), not [table[i][2]]);
+    }
+    selector_destroy(matches);
+    selector_destroy(excepts);
+}
+
+/* Values of one criterion. */
+static void test_truth_of_alternatives(void **state)
+{
+    (void)state;
+    struct selector *selector = MAKE({-1, "name", "gzip"}, {-1, "name", "xz"});
+    struct process p = {.have = ALL, .state = 'R', .name = "xz"};
+    assert_int_equal(ask(selector, &p), MATCH_YES);
+    p.name = "gzip";
+    assert_int_equal(ask(selector, &p), MATCH_YES);
+    p.name = "bzip2";
+    assert_int_equal(ask(selector, &p), MATCH_NO);
+    selector_destroy(selector);
+}
+
+static void test_an_empty_selector_takes_every_process(void **state)
+{
+    (void)state;
+    struct selector *selector = selector_create();
+    assert_int_equal(selector_finish(selector), 0);
+    assert_int_equal(selector_attributes(selector), PROCESS_STAT);
+    assert_false(selector_is_volatile(selector));
+    struct process p = {.have = PROCESS_STAT, .state = 'D'};
+    assert_int_equal(ask(selector, &p), MATCH_YES);
+    p.state = 'Z';
+    assert_int_equal(ask(selector, &p), MATCH_NO);
+    p.state = 'I';
+    p.kernel = true;
+    assert_int_equal(ask(selector, &p), MATCH_NO);
+    selector_destroy(selector);
+}
+
+/* Zombies and kernel threads are settled before anything that could not be read. */
+static void test_the_ended_are_asked_for(void **state)
+{
+    (void)state;
+    struct process p = {
+        .have = PROCESS_STAT, .denied = PROCESS_EXE, .state = 'Z', .name = "x"};
+    struct selector *plain = MAKE({-1, "path", "/x"});
+    struct selector *asked = MAKE({-1, "state", "RZ"});
+    struct selector *in_match =
+        MAKE({SELECTOR_MATCH, "state", "Z"}, {SELECTOR_MATCH, "state", "R"});
+    struct selector *in_except = MAKE({SELECTOR_EXCEPT, "state", "Z"});
+    assert_int_equal(ask(plain, &p), MATCH_NO);
+    assert_false(selector_considers(plain, &p));
+    assert_int_equal(selector_match_alive(plain, &p, &(struct snapshot){0}, 0),
+                     MATCH_UNDECIDED);
+    assert_int_equal(ask(asked, &p), MATCH_YES);
+    assert_true(selector_considers(asked, &p));
+    assert_int_equal(ask(in_match, &p), MATCH_YES);
+    assert_int_equal(ask(in_except, &p), MATCH_NO);
+    p.state = 'X'; /* not the one that is asked for */
+    assert_int_equal(ask(asked, &p), MATCH_NO);
+    p.state = 'S';
+    assert_int_equal(ask(plain, &p), MATCH_UNDECIDED);
+    assert_int_equal(ask(in_except, &p), MATCH_YES);
+    selector_destroy(plain);
+    selector_destroy(asked);
+    selector_destroy(in_match);
+    selector_destroy(in_except);
+}
+
+static void test_kernel_threads_are_asked_for(void **state)
+{
+    (void)state;
+    struct process thread = {
+        .have = PROCESS_STAT, .state = 'I', .kernel = true, .comm = "kworker"};
+    struct process user = {.have = PROCESS_STAT, .state = 'S', .comm = "bash"};
+    static const struct {
+        struct step step;
+        enum match of_thread, of_user;
+    } rows[] = {
+        {{-1, "kernel", "true"}, Y, Y},
+        {{-1, "kernel", "false"}, N, Y},
+        {{SELECTOR_MATCH, "kernel", "true"}, Y, N},
+        {{SELECTOR_MATCH, "kernel", "false"}, N, Y},
+        {{SELECTOR_EXCEPT, "kernel", "true"}, N, Y},
+        {{SELECTOR_EXCEPT, "kernel", "false"}, N, N},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct selector *selector = make(&rows[i].step, 1);
+        if (ask(selector, &thread) != rows[i].of_thread ||
+            ask(selector, &user) != rows[i].of_user)
+            fail_msg("row %zu", i);
+        selector_destroy(selector);
+    }
+    struct selector *only =
+        MAKE({-1, "kernel", "true"}, {SELECTOR_EXCEPT, "kernel", "false"});
+    assert_int_equal(ask(only, &thread), MATCH_YES);
+    assert_int_equal(ask(only, &user), MATCH_NO);
+    selector_destroy(only);
+}
+
+static void test_what_must_be_read(void **state)
+{
+    (void)state;
+    static const struct {
+        struct step step;
+        uint32_t attributes;
+        bool is_volatile;
+    } rows[] = {
+        {{-1, "name", "x"}, PROCESS_NAME, false},
+        {{-1, "uid", "0"}, 0, false},
+        {{-1, "ruid", "0"}, PROCESS_STATUS, false},
+        {{-1, "path", "/x"}, PROCESS_EXE, false},
+        {{-1, "cmdline", "x"}, PROCESS_CMDLINE, false},
+        {{-1, "domain", "x"}, PROCESS_LABEL, false},
+        {{-1, "unit", "x"}, PROCESS_CGROUP, false},
+        {{-1, "container", "x"}, PROCESS_CGROUP, false},
+        {{-1, "container", "host"}, PROCESS_CGROUP | PROCESS_NS, false},
+        {{-1, "parent", "x"}, PROCESS_NAME, true},
+        {{-1, "ancestor", "/x"}, PROCESS_EXE, true},
+        {{SELECTOR_MATCH, "state", "R"}, 0, true},
+        {{SELECTOR_EXCEPT, "age", "1-"}, 0, true},
+        {{SELECTOR_EXCEPT, "path", "/x"}, PROCESS_EXE, false},
+        {{-1, "tty", "none"}, 0, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct selector *selector = make(&rows[i].step, 1);
+        if (selector_attributes(selector) != (rows[i].attributes | PROCESS_STAT) ||
+            selector_is_volatile(selector) != rows[i].is_volatile)
+            fail_msg("%s: %#x", rows[i].step.key, selector_attributes(selector));
+        selector_destroy(selector);
+    }
+    struct selector *container = MAKE({-1, "container", "host"}, {-1, "container", "x"});
+    assert_int_equal(selector_attributes(container),
+                     PROCESS_STAT | PROCESS_CGROUP | PROCESS_NS);
+    selector_destroy(container);
+}
+
+static void explains(const struct selector *selector, const struct process *p,
+                     const char *text)
+{
+    const struct snapshot empty = {0};
+    struct buf out = {0};
+    assert_int_equal(selector_explain(selector, p, &empty, 61000, &out), 0);
+    assert_string_equal(buf_text(&out), text);
+    buf_free(&out);
+}
+
+static void test_explanations(void **state)
+{
+    (void)state;
+    struct selector *s = MAKE(
+        {-1, "path", "/usr/sbin/sshd"}, {-1, "uid", "0"}, {SELECTOR_MATCH, "unit", "a"},
+        {SELECTOR_MATCH, "unit", "b"}, {SELECTOR_EXCEPT, "name", "sleep"});
+    struct process p = {
+        .have = ALL, .state = 'S', .path = "/bin/sl\neep", .unit = "c", .name = "sleep"};
+    explains(s, &p, "path is /bin/sl\\neep, not /usr/sbin/sshd");
+    p.euid = 5;
+    explains(s, &p, "uid is 5, not 0");
+    p.euid = 0;
+    p.have &= ~(uint32_t)PROCESS_EXE;
+    explains(s, &p, "no match block holds: unit is c, not a");
+    p.unit = "b";
+    explains(s, &p, "except { name = \"sleep\" } takes it out");
+    p.name = "sshd";
+    explains(s, &p, "path could not be read");
+    p.have |= PROCESS_EXE;
+    p.path = "/usr/sbin/sshd";
+    explains(s, &p, "matches");
+    p.have &= ~(uint32_t)PROCESS_NAME;
+    explains(s, &p,
+             "except { name = \"sleep\" } might take it out: name could not be read");
+    p.have &= ~(uint32_t)PROCESS_CGROUP;
+    explains(s, &p, "no match block holds: unit could not be read");
+    p.state = 'Z';
+    explains(s, &p, "has ended (state Z), and state does not ask for those");
+    p.kernel = true;
+    explains(s, &p, "is a kernel thread, and kernel is not true");
+    selector_destroy(s);
+}
+
+/* What each says of the process of the test below. */
+static const struct {
+    struct step step;
+    const char *text;
+} explanations[] = {
+    {{-1, "name", "x"}, "name is n, not x"},
+    {{-1, "comm", "x"}, "comm is c, not x"},
+    {{-1, "path", "/x"}, "path is /p, not /x"},
+    {{-1, "cmdline", "^x"}, "cmdline is a b, not ^x"},
+    {{-1, "user", "root"}, "user is 1, not root"},
+    {{-1, "gid", "0"}, "gid is 2, not 0"},
+    {{-1, "ruid", "0"}, "ruid is 3, not 0"},
+    {{-1, "suid", "0"}, "suid is 4, not 0"},
+    {{-1, "fsuid", "0"}, "fsuid is 5, not 0"},
+    {{-1, "rgid", "0"}, "rgid is 6, not 0"},
+    {{-1, "sgid", "0"}, "sgid is 7, not 0"},
+    {{-1, "fsgid", "0"}, "fsgid is 8, not 0"},
+    {{-1, "context", "x"}, "context is u:r:t:s0, not x"},
+    {{-1, "domain", "x"}, "domain is t, not x"},
+    {{-1, "context-user", "x"}, "context-user is u, not x"},
+    {{-1, "context-role", "x"}, "context-role is r, not x"},
+    {{-1, "context-level", "x"}, "context-level is s0, not x"},
+    {{-1, "unit", "x"}, "unit is empty, not x"},
+    {{-1, "cgroup", "x"}, "cgroup is /cg, not x"},
+    {{-1, "container", "host"}, "container is cid, not host"},
+    {{-1, "parent", "x"}, "parent is nobody, not x"},
+    {{-1, "ancestor", "x"}, "ancestor is nobody, not x"},
+    {{-1, "state", "R"}, "state is S, not R"},
+    {{-1, "age", "-5"}, "age is 60 s, not -5"},
+    {{-1, "tty", "none"}, "tty is pts/0, not none"},
+    {{SELECTOR_MATCH, "kernel", "true"},
+     "no match block holds: kernel is false, not true"},
+};
+
+/* Who refuses is named before who can't tell, whatever the order of asking. */
+static void test_a_refusal_is_explained_first(void **state)
+{
+    (void)state;
+    struct selector *s = MAKE({-1, "ruid", "0"}, {-1, "path", "/a"});
+    struct process p = {.have = PROCESS_STAT | PROCESS_EXE, .state = 'S', .path = "/b"};
+    explains(s, &p, "path is /b, not /a");
+    selector_destroy(s);
+}
+
+static void test_every_criterion_explains_itself(void **state)
+{
+    (void)state;
+    static const struct label label = {"selinux", "u:r:t:s0", "t", "u", "r", "s0", ""};
+    struct process p = {.pid = 9,
+                        .have = ALL,
+                        .state = 'S',
+                        .comm = "c",
+                        .name = "n",
+                        .path = "/p",
+                        .cmdline = "a\0b",
+                        .cmdline_len = 4,
+                        .euid = 1,
+                        .egid = 2,
+                        .ruid = 3,
+                        .suid = 4,
+                        .fsuid = 5,
+                        .rgid = 6,
+                        .sgid = 7,
+                        .fsgid = 8,
+                        .cgroup = "/cg",
+                        .unit = "",
+                        .container = "cid",
+                        .labels = {&label},
+                        .n_labels = 1,
+                        .tty = 136 << 8,
+                        .start_ms = 1000};
+    for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++) {
+        struct selector *selector = make(&explanations[i].step, 1);
+        explains(selector, &p, explanations[i].text);
+        selector_destroy(selector);
+    }
+    p.ppid = 8; /* not in the snapshot */
+    struct selector *parent = MAKE({-1, "parent", "x"});
+    explains(parent, &p, "parent can't be told");
+    selector_destroy(parent);
+}
+
+static void test_a_family_is_shown(void **state)
+{
+    (void)state;
+    struct process init = {
+        .pid = 1, .start = 1, .have = ALL, .name = "init", .path = "/i"};
+    struct process sh = {.pid = 2,
+                         .ppid = 1,
+                         .start = 2,
+                         .have = PROCESS_STAT | PROCESS_NAME,
+                         .name = "sh"};
+    struct process me = {.pid = 3, .ppid = 2, .start = 3, .have = ALL, .state = 'S'};
+    struct process *list[] = {&init, &sh, &me};
+    const struct snapshot snapshot = {.list = list, .count = 3};
+    struct selector *s = MAKE({-1, "ancestor", "cron"});
+    struct buf out = {0};
+    assert_int_equal(selector_explain(s, &me, &snapshot, 0, &out), 0);
+    assert_string_equal(buf_text(&out), "ancestor is sh, init, not cron");
+    buf_free(&out);
+    selector_destroy(s);
+}
+
+static void formats(const struct selector *selector, const char *text)
+{
+    struct buf out = {0};
+    assert_int_equal(selector_format(selector, &out), 0);
+    assert_string_equal(buf_text(&out), text);
+    buf_free(&out);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    struct selector *s =
+        MAKE({-1, "user", "root"}, {-1, "name", "gzip"}, {-1, "name", "xz"},
+             {SELECTOR_EXCEPT, "uid", "0"}, {-1, "gid", "5-"},
+             {SELECTOR_MATCH, "cmdline", "a\"\\.$"}, {SELECTOR_MAIN, "kernel", "true"});
+    formats(s, "user = \"root\"  name = {\"gzip\", \"xz\"}  kernel = true  "
+               "match { cmdline = \"a\\\"\\\\.\\$\" }  except { uid = 0  gid = \"5-\" }");
+    selector_destroy(s);
+    struct selector *empty = MAKE({-1, NULL, NULL});
+    formats(empty, "");
+    selector_destroy(empty);
+}
+
+static void test_equality(void **state)
+{
+    (void)state;
+    static const struct {
+        struct step a[3], b[3];
+        bool equal;
+    } rows[] = {
+        {{{-1, "name", "x"}}, {{-1, "name", "x"}}, true},
+        {{{-1, "name", "x"}}, {{-1, "name", "y"}}, false},
+        {{{-1, "name", "x"}}, {{-1, "comm", "x"}}, false},
+        {{{-1, "name", "x"}, {-1, "uid", "0"}},
+         {{-1, "uid", "0"}, {-1, "name", "x"}},
+         true},
+        {{{-1, "name", "x"}, {-1, "name", "y"}},
+         {{-1, "name", "y"}, {-1, "name", "x"}},
+         true},
+        {{{-1, "name", "x"}, {-1, "name", "x"}},
+         {{-1, "name", "x"}, {-1, "name", "y"}},
+         false},
+        {{{-1, "name", "x"}}, {{-1, "name", "x"}, {-1, "uid", "0"}}, false},
+        {{{-1, "name", "x"}}, {{SELECTOR_MATCH, "name", "x"}}, false},
+        {{{SELECTOR_EXCEPT, "name", "x"}}, {{SELECTOR_MATCH, "name", "x"}}, false},
+        {{{SELECTOR_EXCEPT, "name", "x"}}, {{SELECTOR_EXCEPT, "name", "x"}}, true},
+        {{{SELECTOR_EXCEPT, "name", "x"}}, {{SELECTOR_EXCEPT, "name", "y"}}, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct selector *a = make(rows[i].a, rows[i].a[1].key != NULL ? 2 : 1);
+        struct selector *b = make(rows[i].b, rows[i].b[1].key != NULL ? 2 : 1);
+        if (selector_equal(a, b) != rows[i].equal ||
+            selector_equal(b, a) != rows[i].equal)
+            fail_msg("row %zu", i);
+        assert_true(selector_equal(a, a));
+        selector_destroy(a);
+        selector_destroy(b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_truth_of_blocks),
+        cmocka_unit_test(test_truth_of_and),
+        cmocka_unit_test(test_truth_of_or),
+        cmocka_unit_test(test_truth_of_alternatives),
+        cmocka_unit_test(test_an_empty_selector_takes_every_process),
+        cmocka_unit_test(test_the_ended_are_asked_for),
+        cmocka_unit_test(test_kernel_threads_are_asked_for),
+        cmocka_unit_test(test_what_must_be_read),
+        cmocka_unit_test(test_explanations),
+        cmocka_unit_test(test_a_refusal_is_explained_first),
+        cmocka_unit_test(test_every_criterion_explains_itself),
+        cmocka_unit_test(test_a_family_is_shown),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_equality),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,418 @@
+#include "base/buf.h"
+#include "base/diag.h"
+#include "state/state_store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct buf written(struct state_store *store, bool final)
+{
+    struct buf text = {0};
+    assert_int_equal(state_format(store, final, &text), 0);
+    return text;
+}
+
+static struct state_store *read_back(const struct buf *text)
+{
+    struct state_store *store = state_create();
+    struct diag *diag = diag_create();
+    assert_non_null(store);
+    assert_int_equal(state_parse(store, text->data, text->len, "state", diag), 0);
+    assert_int_equal(diag_count(diag), 0);
+    diag_destroy(diag);
+    return store;
+}
+
+/* The ledger as it is after a stop, or a crash, and a start. */
+static void restart(struct state_store **store, bool final)
+{
+    struct buf text = written(*store, final);
+    state_destroy(*store);
+    *store = read_back(&text);
+    buf_free(&text);
+}
+
+/* Same hash as the file's: texts with a sum that fits but lines that don't. */
+static void add_sum(struct buf *text)
+{
+    uint32_t sum = 2166136261u;
+    for (size_t i = 0; i < text->len; i++)
+        sum = (sum ^ (unsigned char)text->data[i]) * 16777619u;
+    buf_printf(text, "sum %08x\n", sum);
+}
+
+static void index_stays_with_its_name(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    assert_int_equal(state_group_index(l, "a"), 1);
+    assert_int_equal(state_group_index(l, "b"), 2);
+    assert_int_equal(state_group_index(l, "a"), 1);
+    restart(&l, true);
+    assert_int_equal(state_group_index(l, "c"), 3);
+    assert_int_equal(state_group_index(l, "b"), 2);
+    assert_string_equal(state_name(l, 1), "a");
+    assert_string_equal(state_name(l, 3), "c");
+    assert_null(state_name(l, 4));
+    assert_null(state_name(l, 0));
+    state_destroy(l);
+}
+
+static void conditions_count_in_their_group(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    assert_int_equal(state_condition_index(l, "a", "count"), 1);
+    assert_int_equal(state_condition_index(l, "a", "rss"), 2);
+    assert_int_equal(state_condition_index(l, "b", "rss"), 1);
+    restart(&l, false);
+    assert_int_equal(state_condition_index(l, "a", "new"), 3);
+    assert_int_equal(state_condition_index(l, "a", "rss"), 2);
+    assert_int_equal(state_condition_index(l, "b", "rss"), 1);
+    assert_int_equal(state_group_index(l, "b"), 2);
+    state_destroy(l);
+}
+
+static void switches_are_kept(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    assert_true(state_notify_on(l));
+    assert_int_equal(state_admin(l, "a"), GROUP_MONITORED);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE), 0);
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF), 0);
+    state_set_notify(l, false);
+    restart(&l, true);
+    assert_false(state_notify_on(l));
+    assert_int_equal(state_admin(l, "a"), GROUP_MAINTENANCE);
+    assert_int_equal(state_admin(l, "b"), GROUP_OFF);
+    assert_int_equal(state_admin(l, "unheard of"), GROUP_MONITORED);
+    state_destroy(l);
+}
+
+static void asking_is_no_change(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    struct buf text;
+    assert_false(state_is_dirty(l));
+    assert_int_equal(state_admin(l, "a"), GROUP_MONITORED);
+    assert_false(state_is_dirty(l));
+    state_group_index(l, "a");
+    assert_true(state_is_dirty(l));
+    text = written(l, false);
+    buf_free(&text);
+    assert_false(state_is_dirty(l));
+    state_group_index(l, "a");
+    state_set_notify(l, true);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MONITORED), 0);
+    assert_false(state_is_dirty(l));
+    state_set_notify(l, false);
+    assert_true(state_is_dirty(l));
+    state_destroy(l);
+}
+
+/* A file is written before a number of a new block is told: what a crash then leaves is
+ * the file as it was. No number comes twice, and a stop in order skips none. */
+static void event_numbers_never_come_twice(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    struct buf file = written(l, false);
+    uint64_t last = 0;
+    for (int run = 0; run < 20; run++) {
+        for (int i = 0; i < 777; i++) {
+            uint64_t number = state_next_event(l);
+            if (state_is_dirty(l)) {
+                buf_free(&file);
+                file = written(l, false);
+            }
+            assert_true(number > last);
+            if (i)
+                assert_int_equal(number, last + 1);
+            last = number;
+        }
+        state_destroy(l); /* a crash */
+        l = read_back(&file);
+    }
+    last = state_next_event(l);
+    restart(&l, true);
+    assert_int_equal(state_next_event(l), last + 1);
+    assert_true(state_is_dirty(l));
+    buf_free(&file);
+    state_destroy(l);
+}
+
+/* A stop that did not come about: the numbers after it are lent again. */
+static void numbers_after_a_final_text_are_lent_anew(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    state_next_event(l);
+    struct buf text = written(l, true);
+    buf_free(&text);
+    assert_false(state_is_dirty(l));
+    assert_int_equal(state_next_event(l), 2);
+    assert_true(state_is_dirty(l));
+    state_destroy(l);
+}
+
+static void any_name_survives(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "",
+        " ",
+        "two words",
+        "new\nline",
+        "group 7 1 forged\nevent 1",
+        "tab\t",
+        "back\\slash",
+        "\\x41",
+        "\x01\x7f\xff\xc3",
+        "gr\xc3\xbc\xc3\x9f",
+        "ends in blank ",
+    };
+    size_t n = sizeof(names) / sizeof(names[0]);
+    struct state_store *l = state_create();
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(state_group_index(l, names[i]), i + 1);
+        assert_int_equal(state_condition_index(l, names[i], names[n - 1 - i]), 1);
+    }
+    restart(&l, true);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(state_name(l, (uint32_t)i + 1), names[i]);
+        assert_int_equal(state_group_index(l, names[i]), i + 1);
+        assert_int_equal(state_condition_index(l, names[i], names[n - 1 - i]), 1);
+    }
+    assert_false(state_is_dirty(l));
+    assert_int_equal(state_group_index(l, "next"), n + 1);
+    state_destroy(l);
+}
+
+static void thousands_of_names(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    char name[32];
+    for (uint32_t i = 1; i <= 20000; i++) {
+        snprintf(name, sizeof(name), "group-%u", i);
+        assert_int_equal(state_group_index(l, name), i);
+    }
+    restart(&l, true);
+    for (uint32_t i = 20000; i >= 1; i--) {
+        snprintf(name, sizeof(name), "group-%u", i);
+        assert_int_equal(state_group_index(l, name), i);
+        assert_string_equal(state_name(l, i), name);
+    }
+    state_destroy(l);
+}
+
+static struct state_store *sample(void)
+{
+    struct state_store *l = state_create();
+    state_group_index(l, "postfix-master");
+    state_condition_index(l, "sshd", "count");
+    state_condition_index(l, "sshd", "rss");
+    state_set_admin(l, "sshd", GROUP_OFF);
+    state_next_event(l);
+    return l;
+}
+
+/* Refused with one entry that has a line, and the ledger is as new. */
+/* Names that somebody makes up one after the other, as processes may for a template. */
+static void names_without_rows_have_a_bound(void **state)
+{
+    (void)state;
+    enum { MADE_UP = 50000, KEPT = 10000 };
+    char name[32];
+    struct buf text = {0};
+    struct state_store *l = state_create();
+    uint32_t fixed = state_group_index(l, "fixed");
+    uint32_t off = state_group_index(l, "off");
+    assert_int_equal(state_set_admin(l, "off", GROUP_OFF), 0);
+    state_retire(l, "off");
+    state_retire(l, "never heard of");
+    for (unsigned i = 0; i < MADE_UP; i++) {
+        snprintf(name, sizeof(name), "made-up-%u", i);
+        assert_int_equal(state_group_index(l, name), 3 + i);
+        assert_int_not_equal(state_condition_index(l, name, "count"), 0);
+        state_retire(l, name);
+    }
+    for (int restarted = 0; restarted < 2; restarted++) {
+        assert_int_equal(state_format(l, true, &text), 0);
+        assert_true(text.len < KEPT * 64);
+        buf_clear(&text);
+        assert_int_equal(state_group_index(l, "fixed"), fixed);
+        assert_int_equal(state_group_index(l, "off"), off);
+        assert_int_equal(state_admin(l, "off"), GROUP_OFF);
+        /* The last ones are remembered; an index of the forgotten is nobody else's. */
+        snprintf(name, sizeof(name), "made-up-%u", MADE_UP - 1);
+        assert_int_equal(state_group_index(l, name), MADE_UP + 2);
+        state_retire(l, name);
+        restart(&l, true);
+    }
+    assert_null(state_name(l, 3));
+    assert_true(state_group_index(l, "made-up-0") > MADE_UP + 2);
+    buf_free(&text);
+    state_destroy(l);
+}
+
+static void assert_refused(const char *text, size_t len, unsigned line)
+{
+    struct state_store *l = state_create();
+    struct diag *diag = diag_create();
+    /* An exact copy: a byte read beyond it is the sanitizer's. */
+    char *copy = malloc(len ? len : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, len);
+    assert_int_equal(state_parse(l, copy, len, "state", diag), -EINVAL);
+    assert_int_equal(diag_count(diag), 1);
+    assert_string_equal(diag_get(diag, 0).file, "state");
+    if (line)
+        assert_int_equal(diag_get(diag, 0).line, line);
+    assert_true(diag_get(diag, 0).line > 0);
+    assert_int_equal(state_group_index(l, "new"), 1);
+    assert_int_equal(state_next_event(l), 1);
+    assert_true(state_notify_on(l));
+    free(copy);
+    diag_destroy(diag);
+    state_destroy(l);
+}
+
+/* Should lines of groups ever be left out, their indexes are not given again. */
+static void the_next_index_is_kept(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    buf_append_text(&text, "procgroup-state 1\nindex 17\ngroup 3 1 a\n");
+    add_sum(&text);
+    struct state_store *l = read_back(&text);
+    restart(&l, false);
+    assert_int_equal(state_group_index(l, "new"), 17);
+    assert_int_equal(state_group_index(l, "a"), 3);
+    buf_free(&text);
+    state_destroy(l);
+}
+
+static void every_cut_is_noticed(void **state)
+{
+    (void)state;
+    struct state_store *l = sample();
+    struct buf text = written(l, false);
+    for (size_t len = 0; len < text.len; len++)
+        assert_refused(text.data, len, 0);
+    buf_append(&text, "\n", 1);
+    assert_refused(text.data, text.len, 0);
+    buf_free(&text);
+    state_destroy(l);
+}
+
+static void every_flipped_bit_is_noticed(void **state)
+{
+    (void)state;
+    struct state_store *l = sample();
+    struct buf text = written(l, false);
+    for (size_t i = 0; i < text.len * 8; i++) {
+        text.data[i / 8] = (char)(text.data[i / 8] ^ (1 << i % 8));
+        assert_refused(text.data, text.len, 0);
+        text.data[i / 8] = (char)(text.data[i / 8] ^ (1 << i % 8));
+    }
+    struct state_store *again = read_back(&text);
+    assert_int_equal(state_admin(again, "sshd"), GROUP_OFF);
+    state_destroy(again);
+    buf_free(&text);
+    state_destroy(l);
+}
+
+/* Lines that no ledger writes, under a sum that fits. */
+static void bad_lines_are_named(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "",
+        "garbage",
+        "event",
+        "event x",
+        "event 0",
+        "event 1 2",
+        "notify 2",
+        "index 0",
+        "group 1 1",
+        "group 0 1 a",
+        "group 1 4 a",
+        "group 2147483648 1 a",
+        "group 3 1 dup",
+        "group 2 1 b",
+        "group 1 1 \\y",
+        "group 1 1 \\x0",
+        "group 1 1 \\x00",
+        "condition 2 1 again",
+        "condition 2 2 count",
+        "condition 3 1 orphan",
+        "condition 2 0 zero",
+        "event 18446744073709551615",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct buf text = {0};
+        buf_printf(&text, "procgroup-state 1\ngroup 2 1 dup\ncondition 2 1 count\n%s\n",
+                   lines[i]);
+        add_sum(&text);
+        assert_refused(text.data, text.len, 4);
+        buf_free(&text);
+    }
+}
+
+static void a_last_line_without_end_is_refused(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    buf_append_text(&text, "procgroup-state 1\nevent 7");
+    add_sum(&text);
+    assert_refused(text.data, text.len, 0);
+    buf_free(&text);
+}
+
+static void another_version_is_said_to_be_one(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    buf_append_text(&text, "procgroup-state 2\nevent 7\n");
+    add_sum(&text);
+    struct state_store *l = state_create();
+    struct diag *diag = diag_create();
+    assert_int_equal(state_parse(l, text.data, text.len, "state", diag), -EINVAL);
+    assert_non_null(strstr(diag_get(diag, 0).text, "version"));
+    assert_int_equal(diag_get(diag, 0).line, 1);
+    diag_destroy(diag);
+    state_destroy(l);
+    buf_free(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(index_stays_with_its_name),
+        cmocka_unit_test(conditions_count_in_their_group),
+        cmocka_unit_test(switches_are_kept),
+        cmocka_unit_test(asking_is_no_change),
+        cmocka_unit_test(event_numbers_never_come_twice),
+        cmocka_unit_test(numbers_after_a_final_text_are_lent_anew),
+        cmocka_unit_test(any_name_survives),
+        cmocka_unit_test(thousands_of_names),
+        cmocka_unit_test(names_without_rows_have_a_bound),
+        cmocka_unit_test(the_next_index_is_kept),
+        cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test(every_flipped_bit_is_noticed),
+        cmocka_unit_test(bad_lines_are_named),
+        cmocka_unit_test(a_last_line_without_end_is_refused),
+        cmocka_unit_test(another_version_is_said_to_be_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

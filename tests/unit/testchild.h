@@ -1,0 +1,28 @@
+/* A child that does what it is told, one letter at a time, and answers with a dot: for
+ * tests with true processes. The test's main() calls test_child_main() for "--puppet". */
+#ifndef TESTS_TESTCHILD_H
+#define TESTS_TESTCHILD_H
+
+#include <sys/types.h>
+
+struct test_child {
+    pid_t pid;
+    int orders;
+    int answers;
+};
+
+_Noreturn void test_child_main(char **argv);
+/* It runs /proc/self/exe as "puppet --puppet first", so that its comm is "exe"; `flags`
+ * are unshare(2)'s. */
+struct test_child test_child_start_in(int flags);
+struct test_child test_child_start(void);
+/* e: exec, the last argument is "second" then; t: the last argument becomes x's; n: comm
+ * becomes "renamed"; u: gids 11, 12, 13 and uids 21, 22, 23 (real, effective, saved); l:
+ * its first thread ends, another one goes on. */
+void test_child_tell(const struct test_child *test_child, char order);
+/* Until it is a zombie. */
+void test_child_stop(struct test_child *test_child);
+/* And reaped. */
+void test_child_end(struct test_child *test_child);
+
+#endif
