@@ -199,9 +199,9 @@ $(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
 fake_proc := $(objdir)/tests/unit/fake_proc.o
 testchild := $(objdir)/tests/unit/testchild.o
 $(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: $(fake_proc)
-$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: UNIT_LIBS = $(fake_proc)
+$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: TEST_AR += $(fake_proc)
 $(tstdir)/test_proc_live: $(testchild)
-$(tstdir)/test_proc_live: UNIT_LIBS = $(testchild)
+$(tstdir)/test_proc_live: TEST_AR += $(testchild)
 
 # An SNMP side without a daemon.
 snmp_child := $(objdir)/tests/unit/snmp_child.o

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "config.h"
 #include "label/label.h"
-#include "proc/exit_watch.h"
 #include "proc/procfs.h"
 #include "state/state_store.h"
 
@@ -23,7 +22,7 @@
 #include <unistd.h>
 
 #define OUTBOX_MAX 20000
-#define VITAL_MAX  1024 /* members whose end is noticed at once */
+#define EXITS_MAX  1024 /* members whose end is noticed at once */
 #define FD_RESERVE 40   /* for all but the two that need many */
 #define MIN_GAP_MS 50   /* between looks that events ask for */
 #define LATE_MS    1000
@@ -33,27 +32,16 @@
 
 /* Each takes a descriptor, and the collector keeps one a process, where it may: what is
  * left is for files, sockets and tables. */
-static size_t vital_max(const struct daemon *w)
+static size_t exits_max(const struct daemon *w)
 {
-    return w->fds / 4 < VITAL_MAX ? w->fds / 4 : VITAL_MAX;
+    return w->fds / 4 < EXITS_MAX ? w->fds / 4 : EXITS_MAX;
 }
 
 static unsigned kept_max(const struct daemon *w)
 {
-    size_t others = vital_max(w) + FD_RESERVE;
+    size_t others = exits_max(w) + FD_RESERVE;
     size_t kept = w->fds > others ? w->fds - others : 1;
     return kept < UINT_MAX ? (unsigned)kept : UINT_MAX;
-}
-
-static void watch_vital(struct daemon *w)
-{
-    pid_t pids[VITAL_MAX];
-    uint64_t keys[VITAL_MAX];
-    if (!w->exits)
-        return;
-    size_t n = engine_list_exit_watched(w->engine, vital_max(w), pids, keys);
-    if (exit_watch_set(w->exits, pids, keys, n) < 0)
-        log_debug(w->log, "exits are not watched: no memory");
 }
 
 static void tell_delay(struct daemon *w, int64_t planned_ms, int64_t now_ms)
@@ -85,7 +73,6 @@ static void look(struct daemon *w)
     }
     snmp_link_take_events(w);
     snmp_link_publish(w);
-    watch_vital(w);
 }
 
 /* When the next look is due: by the interval, by a recheck, by an event. */
@@ -132,6 +119,22 @@ static void on_signal(struct daemon *w)
     }
 }
 
+static void on_source_events(struct daemon *w)
+{
+    struct source_events events;
+    int r = w->source.drain(w->source.ctx, &events);
+    if (r < 0) {
+        log_err(w->log, "source %s: no more events: %s", w->source.name, strerror(-r));
+        epoll_ctl(w->epoll, EPOLL_CTL_DEL, w->event_fd, NULL);
+        w->event_fd = -1;
+        return;
+    }
+    w->events_received += events.received;
+    w->events_lost += events.lost;
+    if (events.count > 0 || events.rescan)
+        w->local_scan = true;
+}
+
 static int wait_ms(const struct daemon *w)
 {
     int64_t now = clock_boot_ms();
@@ -151,8 +154,8 @@ static void turn(struct daemon *w)
             on_signal(w);
         else if (fd == w->child.sock)
             snmp_link_take(w);
-        else if (w->exits && fd == exit_watch_fd(w->exits) && exit_watch_drain(w->exits))
-            w->local_scan = true;
+        else if (fd == w->event_fd)
+            on_source_events(w);
     }
     if (w->stop)
         return;
@@ -177,16 +180,13 @@ static int open_events(struct daemon *w)
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (w->signals < 0 || w->epoll < 0)
         return -errno;
-    if (exit_watch_create(vital_max(w), &w->exits) < 0)
-        w->exits = NULL; /* looks are by the clock alone then */
     struct epoll_event event = {.events = EPOLLIN, .data.fd = w->signals};
     if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->signals, &event) < 0)
         return -errno;
-    if (w->exits) {
-        event.data.fd = exit_watch_fd(w->exits);
-        if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, event.data.fd, &event) < 0)
-            return -errno;
-    }
+    w->event_fd = w->source.event_fd(w->source.ctx);
+    event.data.fd = w->event_fd;
+    if (w->event_fd >= 0 && epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->event_fd, &event) < 0)
+        return -errno;
     return 0;
 }
 
@@ -196,12 +196,11 @@ static int open_collector(struct daemon *w)
     if (!w->labels)
         return -ENOMEM;
     w->reader = label_system_reader(w->labels);
-    const struct rules *rules = engine_rules(w->engine);
     struct procfs_options options = {
         .root = w->options.proc_root,
         .labels = &w->reader,
-        .interpreters = (const char *const *)rules->interpreters,
         .max_kept_fds = kept_max(w),
+        .max_exits = exits_max(w),
     };
     int r = procfs_create(&options, &w->procfs);
     if (r < 0) {
@@ -209,7 +208,7 @@ static int open_collector(struct daemon *w)
         return r;
     }
     w->source = procfs_source(w->procfs);
-    return 0;
+    return engine_configure_source(w->engine, &w->source);
 }
 
 static int open_state(struct daemon *w, struct moment now)
@@ -273,7 +272,6 @@ static void close_all(struct daemon *w)
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    exit_watch_destroy(w->exits);
     engine_destroy(w->engine);
     outbox_destroy(w->outbox);
     procfs_destroy(w->procfs);
@@ -327,7 +325,7 @@ int daemon_main(int argc, char **argv)
         return status;
     }
     w->lock = w->signals = w->epoll = w->image_fd = w->child.sock = w->packet.fd = -1;
-    w->parent = -1;
+    w->parent = w->event_fd = -1;
     w->journal = service_has_journal();
     w->log = log_create(STDERR_FILENO, "procgroupd",
                         w->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,

@@ -7,11 +7,10 @@
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
 #include "engine/engine.h"
-#include "model/snapshot.h"
+#include "model/process_source.h"
 
 #include <stdbool.h>
 
-struct exit_watch;
 struct label_system;
 struct state_store;
 struct log;
@@ -28,8 +27,9 @@ struct daemon {
     struct label_reader reader;
     struct procfs *procfs;
     struct process_source_ops source;
-    struct exit_watch *exits; /* NULL: this kernel has none */
-    size_t fds;               /* that we may have open */
+    int event_fd; /* of the source, -1 = it has no events */
+    uint32_t events_received, events_lost;
+    size_t fds; /* that may be open */
     struct outbox *outbox;
     struct child child;
     struct ipc_packet packet;

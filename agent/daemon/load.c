@@ -6,7 +6,6 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "proc/procfs.h"
 #include "rule/rules.h"
 
 #include <errno.h>
@@ -102,7 +101,7 @@ void load_again(struct daemon *daemon)
                 w->options.config, w->config_errors);
     } else {
         const struct rules *rules = engine_rules(w->engine);
-        r = procfs_set_interpreters(w->procfs, (const char *const *)rules->interpreters);
+        r = engine_configure_source(w->engine, &w->source);
         if (r < 0)
             log_warn(w->log, "interpreters stay as they were: %s", strerror(-r));
         log_notice(w->log, "configuration loaded again: %zu group%s", rules->n_groups,

@@ -99,6 +99,8 @@ static struct engine_facts facts_of(const struct daemon *w)
         .config_errors = w->config_errors,
         .started_ms = w->started_ms,
         .loaded_ms = w->loaded_ms,
+        .events_received = w->events_received,
+        .events_lost = w->events_lost,
         .sent = outbox_sent(w->outbox),
         .queued = (uint32_t)outbox_waiting(w->outbox),
         .dropped = outbox_dropped(w->outbox),

@@ -50,14 +50,15 @@ static int open_source(struct local *local, const char *proc_root)
     struct procfs_options options = {
         .root = proc_root,
         .labels = &local->reader,
-        .interpreters = (const char *const *)local_rules(local)->interpreters,
     };
     int r = procfs_create(&options, &local->procfs);
-    if (r == 0)
+    if (r == 0) {
         local->source = procfs_source(local->procfs);
-    else if (r == -ENODEV)
+        r = engine_configure_source(local->engine, &local->source);
+    }
+    if (r == -ENODEV)
         command_tell("this folder is no /proc", proc_root);
-    else
+    else if (r < 0)
         command_tell(strerror(-r), proc_root);
     return r;
 }

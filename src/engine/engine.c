@@ -50,6 +50,8 @@ void engine_destroy(struct engine *engine)
     table_builder_destroy(engine->builder);
     table_builder_destroy(engine->event_builder);
     rules_destroy(engine->rules);
+    buf_free(&engine->follow);
+    buf_free(&engine->exits);
     free(engine);
 }
 
@@ -209,6 +211,8 @@ int engine_cycle(struct engine *engine, const struct process_source_ops *source,
         engine_expire_groups(engine, now);
         process_state_forget_missing(engine);
         engine->last_scan_ms = now.boot_ms;
+        if (engine_configure_source(engine, source) < 0)
+            engine->error = -ENOMEM;
     }
     return engine->error;
 }
@@ -272,29 +276,4 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
         violation_raise_suppressed(engine, g, now);
     status_update(engine, g, now);
     return 0;
-}
-
-static bool has_lower_limit(const struct group_state *g)
-{
-    for (size_t c = 0; c < g->n_conditions; c++)
-        if (g->conditions[c].rule->metric == METRIC_COUNT &&
-            g->conditions[c].rule->range.min > 0)
-            return true;
-    return false;
-}
-
-size_t engine_list_exit_watched(const struct engine *engine, size_t max, pid_t *ret_pids,
-                                uint64_t *ret_keys)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        const struct group_state *g = engine->groups.list[i];
-        if (g->admin == GROUP_OFF || !has_lower_limit(g))
-            continue;
-        for (size_t m = 0; m < g->n_members && n < max; m++, n++) {
-            ret_pids[n] = g->members[m].process->pid;
-            ret_keys[n] = g->members[m].pstate->key;
-        }
-    }
-    return n;
 }

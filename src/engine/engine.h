@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct process_source_ops;
 struct table_image;
 struct buf;
 struct state_store;
@@ -80,10 +81,11 @@ struct engine_facts {
 int engine_make_image(struct engine *engine, const struct engine_facts *facts,
                       struct table_image **ret_image);
 
-/* Members whose end should wake the owner: those of groups with a lower limit on count, a
- * group after the other, at most `max`. Returns how many were written. */
-size_t engine_list_exit_watched(const struct engine *engine, size_t max, pid_t *ret_pids,
-                                uint64_t *ret_keys);
+/* Configures the source for the rules in force and the members of the last cycle: exits
+ * are wanted of the members of groups with a lower limit on count. Every cycle ends with
+ * this; the owner calls it after engine_set_rules(). Returns 0 or -ENOMEM. */
+int engine_configure_source(struct engine *engine,
+                            const struct process_source_ops *source);
 /* The last snapshot (NULL before the first look): for `procgroup explain`. */
 const struct snapshot *engine_snapshot(const struct engine *engine);
 

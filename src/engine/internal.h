@@ -3,14 +3,14 @@
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "engine/history.h"
 #include "model/group.h"
-#include "model/snapshot.h"
+#include "model/process_source.h"
 #include "table/table.h"
 
-struct buf;
 struct group_state;
 struct map;
 struct template_names;
@@ -39,6 +39,7 @@ struct process_state {
     struct cached_match *matches; /* of rules that are not volatile */
     uint32_t n_matches, cap_matches;
     uint32_t wants;     /* sources, in this look */
+    uint32_t follow;    /* attributes that the source is to read with every scan */
     bool gone;          /* it ended within this look */
     bool dead;          /* a zombie in this look */
     bool started_since; /* it began after the look before: its counters began at 0 */
@@ -156,6 +157,7 @@ struct engine {
     struct table_builder *event_builder; /* a transition may come while a board is made */
     uint64_t last_event;
     const struct snapshot *snapshot;
+    struct buf follow, exits; /* of struct source_config */
     uint64_t cycle;
     uint64_t epoch;       /* new when remembered answers are void */
     int64_t last_scan_ms; /* boot time of the last whole look, 0 = none yet */

@@ -69,7 +69,7 @@ static void join(struct matching *match, struct process *p, struct process_state
                                   : &cached_match->gstate->zombies) += 1;
     if (!considered)
         return;
-    p->follow |= followed_by(rule);
+    pstate->follow |= followed_by(rule);
     pstate->wants |= wanted_by(rule, cached_match->gstate->admin != GROUP_OFF);
     struct hit hit = {cached_match->gstate, {p, pstate}, cached_match->undecided};
     buf_append(&match->hits, &hit, sizeof(hit));
@@ -133,12 +133,16 @@ static void match_process(struct matching *match, struct process *p)
     struct process_state *pstate = process_state_of(match->engine, p);
     if (!pstate)
         return;
-    p->follow = 0;
+    pstate->follow = 0;
     if (pstate->gen != p->gen || pstate->epoch != match->engine->epoch)
         ask_lasting(match, p, pstate);
     for (uint32_t i = 0; i < pstate->n_matches; i++)
         join(match, p, pstate, &pstate->matches[i]);
     ask_volatile(match, p, pstate);
+    if (pstate->follow) {
+        struct source_follow follow = {pstate->key, pstate->follow};
+        buf_append(&match->engine->follow, &follow, sizeof(follow));
+    }
 }
 
 static void read_more(struct matching *match, const struct process_source_ops *source)
@@ -198,11 +202,12 @@ void match_processes(struct engine *engine, const struct process_source_ops *sou
     }
     for (size_t i = 0; i < engine->rules->n_groups; i++)
         engine->groups.rule_state[i].unassigned = 0;
+    buf_clear(&engine->follow);
     for (size_t i = 0; i < engine->snapshot->count; i++)
         match_process(&match, engine->snapshot->list[i]);
     read_more(&match, source);
     fill_groups(&match);
-    if (match.hits.error)
+    if (match.hits.error || engine->follow.error)
         engine->error = -ENOMEM;
     buf_free(&match.hits);
 }

@@ -1,5 +1,6 @@
 /* What an administrator asked for: groups, their conditions, the settings of a host.
- * Made by src/config from a file or from words of a command line, judged by src/engine. */
+ * Made by src/config from a file or from words of a command line, judged by src/engine.
+ */
 #ifndef MODEL_GROUP_H
 #define MODEL_GROUP_H
 

@@ -44,7 +44,6 @@ struct process {
     int64_t sampled_ms; /* boot time when `stat` was read */
     uint32_t have;      /* enum process_attribute: read, the fields are true */
     uint32_t denied;    /* asked for, but could not be looked at (law 2) */
-    uint32_t follow;    /* set by the watch: cached sources to be read with every scan */
     char state;         /* R S D Z T t X I, as in stat */
     bool kernel;        /* a kernel thread: has no exe, no arguments */
     bool path_deleted;  /* the executable was removed or replaced */

@@ -1,8 +1,9 @@
 #include "proc/exit_watch.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/map.h"
-#include "model/process.h"
+#include "model/process_source.h"
 #include "proc/pidfile.h"
 #include "proc/stat.h"
 
@@ -17,19 +18,19 @@
 
 struct watched_exit {
     uint64_t key;
-    int pidfd; /* -1: it ended; kept so that a zombie, or a pid that was gone already,
-                  wakes its owner once and not for ever */
+    int pidfd; /* -1: its end was reported; kept so that a zombie that is asked for again
+                  and again is reported once */
     bool wanted;
 };
 
 struct exit_watch {
     int epoll;
-    int gone; /* an eventfd: some process was over before it could be watched */
-    int proc; /* /proc of our pid namespace, the one pidfd_open() speaks of */
+    int wakeup; /* an eventfd: `early` has entries */
+    int proc;   /* /proc of our pid namespace, which is the one of pidfd_open() */
     size_t max;
     size_t watched;
-    size_t missed; /* told by `gone`, not yet drained */
-    struct map *entries;
+    struct buf early;    /* struct source_event: ended before they could be watched */
+    struct map *entries; /* key -> struct watched_exit */
 };
 
 /* glibc has a wrapper since 2.36 only. */
@@ -51,30 +52,30 @@ static int open_all(struct exit_watch *w)
     if (probe < 0)
         return probe;
     w->entries = map_create();
-    if (w->entries == NULL)
+    if (!w->entries)
         return -ENOMEM;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (w->epoll < 0)
         return -errno;
-    w->gone = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (w->gone < 0)
+    w->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->wakeup < 0)
         return -errno;
     w->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return add_to_epoll(w->epoll, w->gone, NULL);
+    return add_to_epoll(w->epoll, w->wakeup, NULL);
 }
 
-int exit_watch_create(size_t max, struct exit_watch **ret_engine)
+int exit_watch_create(size_t max, struct exit_watch **ret_watch)
 {
     struct exit_watch *w = calloc(1, sizeof(*w));
-    if (w == NULL)
+    if (!w)
         return -ENOMEM;
-    w->epoll = w->gone = w->proc = -1;
+    w->epoll = w->wakeup = w->proc = -1;
     w->max = max;
     int r = open_all(w);
     if (r < 0)
         exit_watch_destroy(w);
     else
-        *ret_engine = w;
+        *ret_watch = w;
     return r;
 }
 
@@ -113,15 +114,16 @@ static void forget_wishes(struct exit_watch *w)
 
 void exit_watch_destroy(struct exit_watch *w)
 {
-    if (w == NULL)
+    if (!w)
         return;
     if (w->entries != NULL) {
         forget_wishes(w);
         remove_unwanted(w);
     }
     map_destroy(w->entries);
+    buf_free(&w->early);
     cleanup_close_fd(&w->epoll);
-    cleanup_close_fd(&w->gone);
+    cleanup_close_fd(&w->wakeup);
     cleanup_close_fd(&w->proc);
     free(w);
 }
@@ -131,12 +133,13 @@ int exit_watch_fd(const struct exit_watch *w)
     return w->epoll;
 }
 
-/* Is it still the process of the key (pid and start), now that the pidfd holds it? Where
- * stat can't be read, the pid is believed. */
-static bool is_same(const struct exit_watch *w, pid_t pid, uint64_t key)
+/* Whether the pid, held by a pidfd now, is still the process of the key. If stat cannot
+ * be read, it is assumed to be. */
+static bool is_same(const struct exit_watch *w, uint64_t key)
 {
     char text[2048];
     struct stat_line line;
+    pid_t pid = process_key_pid(key);
     CLEANUP_FD int dirfd = pidfile_open_folder(w->proc, pid);
     if (dirfd < 0)
         return !pidfile_is_gone(dirfd);
@@ -149,24 +152,30 @@ static bool is_same(const struct exit_watch *w, pid_t pid, uint64_t key)
     return process_key(&process) == key;
 }
 
-/* Returns 0 also for a process that is over: that is told by `gone`, once. */
-static int watch(struct exit_watch *w, pid_t pid, uint64_t key)
+static int append_end(struct buf *events, uint64_t key)
 {
-    CLEANUP_FD int fd = open_pidfd(pid);
-    bool over = fd == -ESRCH || fd == -EINVAL || (fd >= 0 && !is_same(w, pid, key));
-    if (fd < 0 && !over)
-        return 0; /* no descriptors left: one that is not watched */
+    struct source_event event = {process_key_pid(key), SOURCE_ENDED};
+    return buf_append(events, &event, sizeof(event));
+}
+
+/* Returns 0 or -ENOMEM. Without a free descriptor the process is not watched. */
+static int watch_exit(struct exit_watch *w, uint64_t key)
+{
+    CLEANUP_FD int fd = open_pidfd(process_key_pid(key));
+    bool ended = fd == -ESRCH || fd == -EINVAL || (fd >= 0 && !is_same(w, key));
+    if (fd < 0 && !ended)
+        return 0;
     struct watched_exit *entry = calloc(1, sizeof(*entry));
-    if (entry == NULL)
+    if (!entry)
         return -ENOMEM;
     *entry = (struct watched_exit){.key = key, .pidfd = -1, .wanted = true};
-    if (map_put(w->entries, key, entry) < 0) {
+    if ((ended && append_end(&w->early, key) < 0) ||
+        map_put(w->entries, key, entry) < 0) {
         free(entry);
         return -ENOMEM;
     }
-    if (over) {
-        w->missed++;
-        eventfd_write(w->gone, 1);
+    if (ended) {
+        eventfd_write(w->wakeup, 1);
     } else if (add_to_epoll(w->epoll, fd, entry) == 0) {
         entry->pidfd = TAKE_FD(fd);
         w->watched++;
@@ -174,43 +183,36 @@ static int watch(struct exit_watch *w, pid_t pid, uint64_t key)
     return 0;
 }
 
-int exit_watch_set(struct exit_watch *w, const pid_t *pids, const uint64_t *keys,
-                   size_t n)
+int exit_watch_set(struct exit_watch *w, const uint64_t *keys, size_t n)
 {
+    if (n > w->max)
+        n = w->max;
     forget_wishes(w);
-    for (size_t i = 0; i < n && i < w->max; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct watched_exit *entry = map_get(w->entries, keys[i]);
-        if (entry != NULL)
+        if (entry)
             entry->wanted = true;
     }
     remove_unwanted(w);
-    for (size_t i = 0; i < n && i < w->max; i++) {
-        if (map_get(w->entries, keys[i]) != NULL)
-            continue;
-        if (watch(w, pids[i], keys[i]) < 0)
+    for (size_t i = 0; i < n; i++)
+        if (!map_get(w->entries, keys[i]) && watch_exit(w, keys[i]) < 0)
             return -ENOMEM;
-    }
     return (int)w->watched;
 }
 
-size_t exit_watch_drain(struct exit_watch *w)
+void exit_watch_drain(struct exit_watch *w, struct buf *events)
 {
-    struct epoll_event events[64];
-    size_t ended = 0;
+    struct epoll_event ready[64];
+    eventfd_t value;
     int n;
-    while ((n = epoll_wait(w->epoll, events, 64, 0)) > 0) {
+    eventfd_read(w->wakeup, &value);
+    buf_append(events, w->early.data, w->early.len);
+    buf_clear(&w->early);
+    while ((n = epoll_wait(w->epoll, ready, 64, 0)) > 0) {
         for (int i = 0; i < n; i++) {
-            eventfd_t value;
-            struct watched_exit *entry = events[i].data.ptr;
-            if (entry != NULL) {
-                close_entry(w, entry);
-                ended++;
-                continue;
-            }
-            eventfd_read(w->gone, &value);
-            ended += w->missed;
-            w->missed = 0;
+            struct watched_exit *entry = ready[i].data.ptr;
+            append_end(events, entry->key);
+            close_entry(w, entry);
         }
     }
-    return ended;
 }

@@ -9,6 +9,7 @@
 #include "proc/procfs.h"
 #include "proc/record.h"
 
+struct exit_watch;
 struct program_names;
 struct strpool;
 
@@ -41,6 +42,9 @@ struct procfs {
     struct moment now; /* of the last scan */
     int64_t began_ms;  /* the clock then: what is asked after `now` is added to it */
     int64_t sample_ms; /* `now` plus what the scan has taken so far */
+    bool follows;      /* some record has attributes to follow */
+    struct exit_watch *exits; /* NULL: no events */
+    struct buf events;        /* struct source_event, of the last drain */
 };
 
 /* Brings sample_ms up to date. */

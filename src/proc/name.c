@@ -58,6 +58,18 @@ void program_names_destroy(struct program_names *names)
     free(names);
 }
 
+bool program_names_equal(const struct program_names *names,
+                         const char *const *interpreters)
+{
+    if (!interpreters)
+        interpreters = script_default_interpreters();
+    size_t i = 0;
+    while (i < names->count && interpreters[i] &&
+           strcmp(names->patterns[i], interpreters[i]) == 0)
+        i++;
+    return i == names->count && !interpreters[i];
+}
+
 static bool is_interpreter(const struct program_names *names, const char *base)
 {
     for (size_t i = 0; i < names->count; i++)

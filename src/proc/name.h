@@ -11,6 +11,9 @@ struct program_names; /* the list of interpreters */
  * NULL when memory is short. */
 struct program_names *program_names_create(const char *const *interpreters);
 void program_names_destroy(struct program_names *names);
+/* Whether `names` was made of the same list. */
+bool program_names_equal(const struct program_names *names,
+                         const char *const *interpreters);
 
 /* Can comm alone not tell the name? Then exe and the arguments are worth reading. */
 bool name_needs_more(const struct program_names *names, const char *comm);

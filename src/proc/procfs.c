@@ -2,12 +2,11 @@
 
 #include "base/cleanup.h"
 #include "base/strpool.h"
-#include "proc/hidepid.h"
+#include "proc/exit_watch.h"
 #include "proc/internal.h"
 #include "proc/key_value.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +60,7 @@ static uint64_t ask_system(int name, uint64_t otherwise)
 int procfs_create(const struct procfs_options *options, struct procfs **ret_procfs)
 {
     struct procfs *c = calloc(1, sizeof(*c));
-    if (c == NULL)
+    if (!c)
         return -ENOMEM;
     c->root_fd = -1;
     c->ticks = ask_system(_SC_CLK_TCK, 100);
@@ -69,11 +68,14 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     c->verify_ms = options->verify_ms > 0 ? options->verify_ms : VERIFY_MS;
     c->hides_checked_ms = -c->verify_ms;
     c->max_kept_fds = options->max_kept_fds;
-    if (options->labels != NULL)
+    if (options->labels)
         c->labels = *options->labels;
     c->pool = strpool_create();
-    c->names = program_names_create(options->interpreters);
-    int r = c->pool == NULL || c->names == NULL ? -ENOMEM : open_root(c, options->root);
+    c->names = program_names_create(NULL);
+    int r = !c->pool || !c->names ? -ENOMEM : open_root(c, options->root);
+    /* Without pidfds (Linux before 5.3) the source has no events. */
+    if (options->max_exits > 0 && exit_watch_create(options->max_exits, &c->exits) < 0)
+        c->exits = NULL;
     if (r < 0)
         procfs_destroy(c);
     else
@@ -83,8 +85,10 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
 
 void procfs_destroy(struct procfs *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
+    exit_watch_destroy(c->exits);
+    buf_free(&c->events);
     for (size_t i = 0; i < c->count; i++)
         record_destroy(c->list[i]->owner, c->pool);
     free(c->list);
@@ -96,84 +100,4 @@ void procfs_destroy(struct procfs *c)
     strpool_destroy(c->pool);
     cleanup_close_fd(&c->root_fd);
     free(c);
-}
-
-int procfs_set_interpreters(struct procfs *c, const char *const *interpreters)
-{
-    struct program_names *names = program_names_create(interpreters);
-    if (names == NULL)
-        return -ENOMEM;
-    program_names_destroy(c->names);
-    c->names = names;
-    for (size_t i = 0; i < c->count; i++) {
-        struct record *record = c->list[i]->owner;
-        record_forget_texts(record, c->pool, PROCESS_NAME);
-        record->p.have &= ~(uint32_t)PROCESS_NAME;
-        record->p.denied &= ~(uint32_t)PROCESS_NAME;
-    }
-    return 0;
-}
-
-/* On a copy, so that the record stays as it was when the process ends in the middle. */
-static int look_closer(struct procfs *c, struct record *record, uint32_t attributes)
-{
-    char text[STAT_SAMPLE_SIZE];
-    struct stat_line line;
-    struct stat_sample sample;
-    struct record copy;
-    CLEANUP_FD int opened = -1;
-    int dirfd = record->dirfd;
-    if (dirfd < 0)
-        dirfd = opened = pidfile_open_folder(c->root_fd, record->p.pid);
-    if (dirfd < 0)
-        return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_sample(dirfd, text, &line, &sample);
-    if (r < 0)
-        return r;
-    if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
-        return -ESRCH;
-    r = record_copy(record, c->pool, &copy);
-    if (r < 0)
-        return r;
-    r = refresh_record(c, &copy, dirfd, &sample, attributes, false);
-    if (r < 0) {
-        record_release_texts(&copy, c->pool);
-        return r;
-    }
-    record_release_texts(record, c->pool);
-    copy.dirfd = record->dirfd;
-    *record = copy;
-    return 0;
-}
-
-static int source_scan(void *ctx, uint32_t attributes, struct moment now,
-                       const struct snapshot **ret_snapshot)
-{
-    struct procfs *c = ctx;
-    int r = scan_run(c, attributes, now);
-    if (r == 0)
-        *ret_snapshot = &c->snapshot;
-    return r;
-}
-
-static int source_read(void *ctx, struct process *process, uint32_t attributes)
-{
-    struct procfs *c = ctx;
-    scan_tick(c);
-    int r = look_closer(c, process->owner, attributes);
-    if (r == -ESRCH)
-        return r;
-    if (r < 0)
-        process->denied |= attributes & ~process->have;
-    return 0;
-}
-
-struct process_source_ops procfs_source(struct procfs *procfs)
-{
-    return (struct process_source_ops){
-        .name = "procfs",
-        .scan = source_scan,
-        .read = source_read,
-        .ctx = procfs,
-    };
 }

@@ -10,6 +10,7 @@ struct strpool;
 struct record {
     struct process p; /* first: lists hold pointers to it */
     int dirfd;        /* /proc/PID, kept open, or -1 */
+    uint32_t follow;  /* cached attributes that are read with every scan */
     pid_t thread;     /* is read in place of the first one, which has ended; 0 = none */
     bool changed;     /* something that `gen` stands for, in the look under way */
     bool renamed;     /* comm is another one than at the look before */

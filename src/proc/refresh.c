@@ -69,8 +69,8 @@ static bool set_comm(struct process *p, const struct stat_line *line)
  * off and the same comm. For these everything cached is read again after half the
  * process's age, at most after verify_ms: daemons take their title, their ids and their
  * cgroup when they are young. So a change of a process that is T old is missed for T/2
- * or verify_ms at most, plus the time to the next scan. What the watch follows (the
- * contexts of processes that are in a group by their context) is read with every scan. */
+ * or verify_ms at most, plus the time to the next scan. Attributes that
+ * are followed (struct source_follow) are read with every scan. */
 static bool apply(const struct procfs *c, struct record *record,
                   const struct stat_sample *g)
 {
@@ -120,7 +120,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
                        bool other)
 {
     uint32_t held = record->p.have | record->p.denied;
-    uint32_t wanted = attributes & (~held | record->p.follow) & PROCESS_CACHED;
+    uint32_t wanted = attributes & (~held | record->follow) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
             record->born_ms = c->sample_ms;

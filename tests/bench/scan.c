@@ -81,6 +81,18 @@ static double run_bare(struct subject *subject)
 
 static size_t last_count;
 
+static void follow_all(const struct subject *subject, const struct snapshot *snapshot)
+{
+    struct source_follow *follow = calloc(snapshot->count, sizeof(*follow));
+    for (size_t i = 0; follow && i < snapshot->count; i++)
+        follow[i] =
+            (struct source_follow){process_key(snapshot->list[i]), subject->follow};
+    struct source_config config = {.follow = follow, .n_follow = snapshot->count};
+    if (!follow || subject->source.configure(subject->source.ctx, &config) < 0)
+        exit(1);
+    free(follow);
+}
+
 static double run_scan(struct subject *subject)
 {
     const struct snapshot *snapshot;
@@ -93,8 +105,8 @@ static double run_scan(struct subject *subject)
         exit(1);
     last_count = snapshot->count;
     double took = cpu_us() - began;
-    for (size_t i = 0; i < snapshot->count; i++)
-        snapshot->list[i]->follow = subject->follow;
+    if (subject->follow)
+        follow_all(subject, snapshot);
     return took;
 }
 

@@ -98,6 +98,11 @@ void fake_start(void)
     fake_start_with((struct procfs_options){.verify_ms = 0});
 }
 
+void fake_configure(const struct source_config *config)
+{
+    assert_int_equal(fake.source.configure(fake.source.ctx, config), 0);
+}
+
 const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms)
 {
     const struct snapshot *snapshot = NULL;

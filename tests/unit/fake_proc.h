@@ -29,6 +29,7 @@ void fake_remove(const char *path);
 /* Makes the collector; `root` is the folder where it is NULL. */
 void fake_start_with(struct procfs_options options);
 void fake_start(void);
+void fake_configure(const struct source_config *config);
 const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms);
 /* 1,000 s after boot. */
 const struct snapshot *fake_scan(uint32_t attributes);

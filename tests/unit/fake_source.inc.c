@@ -1,9 +1,10 @@
-/* A host in memory for the tests of src/engine: processes that are born, change and die as
- * a test says, a clock that stands still, a watch over them. Included by each test. */
+/* A host in memory for the tests of src/engine: processes that are born, change and die
+ * as a test says, a clock that stands still, a watch over them. Included by each test. */
 #include "base/buf.h"
 #include "base/diag.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "model/process_source.h"
 #include "state/state_store.h"
 #include "table/table.h"
 
@@ -27,6 +28,7 @@ struct fake {
     struct process p; /* first: a process's address is its fake's */
     uint32_t refuse;  /* sources that may not be read */
     bool vanishes;    /* gone when more is asked about it */
+    uint32_t follow;  /* of the last source_config */
     bool is_free;
     char name[64], path[64], unit[32], container[32];
     struct label label;
@@ -39,8 +41,10 @@ struct world {
     struct snapshot snapshot;
     struct moment now;
     uint64_t gen;
-    size_t details;      /* how often more was asked */
-    uint32_t last_asked; /* sources, of all of a look */
+    size_t details;           /* how often more was asked */
+    uint32_t last_asked;      /* sources, of all of a look */
+    uint64_t exits[FAKE_MAX]; /* of the last source_config */
+    size_t n_exits;
     struct state_store *store;
     struct engine *engine;
     struct process_source_ops ops;
@@ -82,6 +86,25 @@ static int fake_detail(void *ctx, struct process *process, uint32_t attributes)
     return 0;
 }
 
+static int fake_configure(void *ctx, const struct source_config *config)
+{
+    struct world *w = ctx;
+    const struct source_follow *follow = config->follow;
+    size_t k = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        struct fake *f = (struct fake *)w->list[i];
+        f->follow = 0;
+        if (k < config->n_follow && follow[k].key == process_key(&f->p))
+            f->follow = follow[k++].attributes;
+    }
+    assert_int_equal(k, config->n_follow);
+    assert_true(config->n_exits <= FAKE_MAX);
+    w->n_exits = config->n_exits;
+    for (size_t i = 0; i < config->n_exits; i++)
+        w->exits[i] = config->exits[i];
+    return 0;
+}
+
 static UNUSED struct rules *world_rules(const char *text)
 {
     char path[] = "/tmp/test_watch.XXXXXX";
@@ -114,7 +137,11 @@ static UNUSED struct world *world_create(const char *text)
         w->fakes[i].is_free = true;
     w->now = (struct moment){3600000, WALL_OFFSET + 3600000};
     w->snapshot.host = (struct label_host){"selinux", 1};
-    w->ops = (struct process_source_ops){"fake", fake_scan, fake_detail, w};
+    w->ops = (struct process_source_ops){.name = "fake",
+                                         .scan = fake_scan,
+                                         .read = fake_detail,
+                                         .configure = fake_configure,
+                                         .ctx = w};
     w->store = state_create();
     w->engine = engine_create(w->store, w->now);
     assert_non_null(w->engine);

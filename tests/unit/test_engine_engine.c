@@ -431,28 +431,25 @@ static void what_is_wrong_with_the_file_is_escaped_once(void **state)
     world_destroy(w);
 }
 
-static void vital_members_are_those_that_are_missed(void **state)
+static void ends_are_wanted_of_members_that_may_be_missed(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"no\" { name = \"a\" count = \"-5\" }" B A);
-    pid_t pids[4];
-    uint64_t keys[4];
     world_spawn(w, 10, "b");
     world_spawn(w, 11, "a");
     world_spawn(w, 12, "a");
     world_look(w);
-    assert_int_equal(engine_list_exit_watched(w->engine, 4, pids, keys), 3);
-    assert_int_equal(pids[0], 10);
-    assert_int_equal(pids[1], 11);
-    assert_int_equal(keys[1], process_key(w->list[1]));
-    assert_int_equal(engine_list_exit_watched(w->engine, 2, pids, keys), 2);
+    assert_int_equal(w->n_exits, 3);
+    assert_int_equal(w->exits[0], process_key(w->list[0]));
+    assert_int_equal(w->exits[1], process_key(w->list[1]));
     uint32_t index = world_group(w, "a")->index;
     assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
-    assert_int_equal(engine_list_exit_watched(w->engine, 4, pids, keys), 1);
+    assert_int_equal(engine_configure_source(w->engine, &w->ops), 0);
+    assert_int_equal(w->n_exits, 1);
     world_destroy(w);
 }
 
-/* setcon(3) tells nobody: who is in a group by his context is read with every scan. */
+/* setcon(3) is no exec: the context of a member by context is read with every scan. */
 static void members_by_context_are_followed(void **state)
 {
     (void)state;
@@ -467,14 +464,14 @@ static void members_by_context_are_followed(void **state)
     c->label.domain = "third_t";
     world_look(w);
     assert_int_equal(world_group(w, "by")->count, 1);
-    assert_int_equal(a->p.follow, PROCESS_LABEL);
-    assert_int_equal(b->p.follow, 0);
-    assert_int_equal(c->p.follow, PROCESS_LABEL);
+    assert_int_equal(a->follow, PROCESS_LABEL);
+    assert_int_equal(b->follow, 0);
+    assert_int_equal(c->follow, PROCESS_LABEL);
     a->label.domain = "other_t";
     world_touch(w, a);
     world_look(w);
     assert_int_equal(world_group(w, "by")->count, 0);
-    assert_int_equal(a->p.follow, 0);
+    assert_int_equal(a->follow, 0);
     world_destroy(w);
 }
 
@@ -521,7 +518,7 @@ int main(void)
         cmocka_unit_test(notices_are_events),
         cmocka_unit_test(the_image_describes_the_scan),
         cmocka_unit_test(what_is_wrong_with_the_file_is_escaped_once),
-        cmocka_unit_test(vital_members_are_those_that_are_missed),
+        cmocka_unit_test(ends_are_wanted_of_members_that_may_be_missed),
         cmocka_unit_test(members_by_context_are_followed),
         cmocka_unit_test(a_look_that_decides_nothing_asks_for_no_other),
     };

@@ -163,7 +163,8 @@ static void test_labels_that_are_followed(void **state)
     p = fake_scan_at(PROCESS_LABEL, 1000100)->list[0];
     assert_int_equal(p->n_labels, 1);
     assert_int_equal(p->gen, gen);
-    p->follow = PROCESS_LABEL;
+    struct source_follow follow = {process_key(p), PROCESS_LABEL};
+    fake_configure(&(struct source_config){.follow = &follow, .n_follow = 1});
     p = fake_scan_at(PROCESS_LABEL, 1000200)->list[0];
     assert_int_equal(p->n_labels, 0);
     assert_int_equal(p->denied & PROCESS_LABEL, PROCESS_LABEL);
@@ -173,7 +174,9 @@ static void test_labels_that_are_followed(void **state)
     p = fake_scan_at(PROCESS_LABEL, 1000300)->list[0];
     assert_string_equal(p->labels[0]->domain, "e");
     a_label.domain = "c";
-    /* A scan that wants no contexts reads none. */
+    /* An unknown process is ignored, and a scan that wants no contexts reads none. */
+    struct source_follow both[] = {{process_key(p) - 1, PROCESS_LABEL}, follow};
+    fake_configure(&(struct source_config){.follow = both, .n_follow = 2});
     label_answer = -EACCES;
     p = fake_scan_at(0, 1000400)->list[0];
     assert_int_equal(p->n_labels, 1);
@@ -218,10 +221,10 @@ static void test_a_new_list_of_interpreters_counts_at_once(void **state)
     const struct process *p = fake_scan(PROCESS_NAME)->list[0];
     assert_string_equal(p->name, "mylang");
     assert_int_equal(p->have, PROCESS_STAT | PROCESS_NAME); /* nothing else was needed */
-    assert_int_equal(procfs_set_interpreters(fake.procfs, list), 0);
+    fake_configure(&(struct source_config){.interpreters = list});
     p = fake_scan(PROCESS_NAME)->list[0];
     assert_string_equal(p->name, "job.my");
-    assert_int_equal(procfs_set_interpreters(fake.procfs, NULL), 0);
+    fake_configure(&(struct source_config){0});
     p = fake_scan(PROCESS_NAME)->list[0];
     assert_string_equal(p->name, "mylang");
 }

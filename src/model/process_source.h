@@ -1,0 +1,73 @@
+/* The interface of everything that processes come from: /proc, kernel events, BPF.
+ * The daemon and the command fill in one struct process_source_ops and know no more of
+ * the source; the engine scans, reads and configures through it. */
+#ifndef MODEL_PROCESS_SOURCE_H
+#define MODEL_PROCESS_SOURCE_H
+
+#include "model/snapshot.h"
+
+/* Attributes to read anew with every scan although they are cached (PROCESS_CACHED). */
+struct source_follow {
+    uint64_t key; /* process_key() */
+    uint32_t attributes;
+};
+
+/* What a source is to do from now on; it replaces all of what was asked for before. The
+ * lists are borrowed for the call. */
+struct source_config {
+    const char *const *interpreters; /* of the criterion `name`; NULL-terminated, NULL =
+                                        the built-in list */
+    const struct source_follow *follow; /* ascending by pid */
+    size_t n_follow;
+    const uint64_t *exits; /* process_key() of those whose end is wanted, the most
+                              important first: a source may have a limit */
+    size_t n_exits;
+};
+
+enum source_event_kind {
+    SOURCE_STARTED,
+    SOURCE_EXECUTED,
+    SOURCE_CHANGED_IDS,
+    SOURCE_ENDED,
+};
+
+struct source_event {
+    pid_t pid;
+    enum source_event_kind kind;
+};
+
+struct source_events {
+    const struct source_event *list; /* borrowed until the next call to the source */
+    size_t count;
+    uint32_t received; /* events from the kernel since the last drain */
+    uint32_t lost;     /* events that are known to be lost since then */
+    bool rescan;       /* `list` is not all that happened: only a scan can say */
+};
+
+/* A source keeps its records from one scan to the next; `ctx` is its own. Events only
+ * make the owner scan earlier: a source that misses some is late, not wrong (law 3). */
+struct process_source_ops {
+    const char *name; /* "procfs", "connector", "bpf" */
+    /* A new snapshot with `attributes` (enum process_attribute) of every process. A scan
+     * that fails gives a snapshot too: returns 0 with SNAPSHOT_FAILED; -ENOMEM is the
+     * only error. The snapshot and its records are valid until the next scan. */
+    int (*scan)(void *ctx, uint32_t attributes, struct moment now,
+                const struct snapshot **ret_snapshot);
+    /* More attributes of one process of the last snapshot. What cannot be read is in
+     * `denied` afterwards. Returns 0, or -ESRCH if the process has ended (the record is
+     * unchanged). */
+    int (*read)(void *ctx, struct process *process, uint32_t attributes);
+    /* Processes that are not in the last snapshot are ignored, except for `exits`: one
+     * that has ended already gives an event. Returns 0 or -ENOMEM (done in part; call it
+     * again). */
+    int (*configure)(void *ctx, const struct source_config *config);
+    /* A descriptor for poll(2), readable when drain() has something to give, or -1: the
+     * source has no events. It stays the same as long as the source. */
+    int (*event_fd)(void *ctx);
+    /* Takes all events that have arrived; does not wait. Returns 0, or -errno if there
+     * will be no more events. */
+    int (*drain)(void *ctx, struct source_events *ret_events);
+    void *ctx;
+};
+
+#endif
