@@ -23,7 +23,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
 .PHONY: all clean unit
 all: $(addprefix $(bindir)/,$(PROGRAMS))
 
-$(bindir)/procgroup: $(call objs,src/cli/main.c) $(call lib,cli) $(CORE_AR)
+$(bindir)/procgroup: $(call objs,src/cli/main.c) $(call lib,cli) $(call lib,report) $(CORE_AR)
 $(bindir)/procgroup: LIBS = $(CORE_LIBS)
 
 $(bindir)/procgroupd: $(call objs,agent/daemon/main.c) $(call lib,agent-daemon) \
@@ -37,7 +37,7 @@ $(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS)
 
 # The client's half of net-snmp, and nothing that an agent needs.
 $(bindir)/snmp-procgroup: $(call objs,src/monitor/main.c) $(call lib,monitor) \
-                          $(call lib,mib) $(CORE_AR)
+                          $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(bindir)/snmp-procgroup: LIBS = $(CLIENT_LIBS) $(CORE_LIBS)
 
 $(addprefix $(bindir)/,$(PROGRAMS)):
@@ -83,12 +83,11 @@ $(objdir)/%.o: %.c | $(BUILD)/gen/config.h
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # A unit test is one file, linked with the rooms it may see.
-TEST_AR = $(call lib,cli) $(call lib,mib) $(CORE_AR)
+TEST_AR = $(call lib,cli) $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_agent_ipc_%: TEST_AR += $(call lib,agent-ipc)
 $(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-ipc)
 $(tstdir)/test_agent_daemon_%: TEST_AR += $(call lib,agent-daemon) $(call lib,agent-ipc)
-# Both command-line programs have a verdict and reports: no test sees both rooms.
-$(tstdir)/test_monitor_%: TEST_AR = $(call lib,monitor) $(call lib,mib) $(CORE_AR)
+$(tstdir)/test_monitor_%: TEST_AR += $(call lib,monitor)
 $(tstdir)/test_monitor_%: UNIT_LIBS = $(CLIENT_LIBS)
 $(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
 $(tstdir)/test_agent_daemon_%: UNIT_LIBS = $(CAP_LIBS)

@@ -1,10 +1,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/image_findings.h"
 #include "cli/local.h"
-#include "cli/report.h"
 #include "cli/request.h"
-#include "cli/verdict.h"
+#include "report/report.h"
 #include "rule/rules.h"
 #include "table/table.h"
 
@@ -18,21 +18,22 @@ struct check {
 
 static int refuse(struct check *check, const char *why, int status)
 {
-    const struct report *report = check->request.report;
-    report->refuse(why, &check->out);
+    check->request.format->refuse(&report_of_groups, why, &check->out);
     return status;
 }
 
-static int report(struct check *check, const struct table_image *image)
+static int print_report(struct check *check, const struct table_image *image)
 {
-    const struct report *format = check->request.report;
-    struct verdict verdict;
-    if (verdict_reach(image, &verdict) < 0) {
+    const struct report_format *format = check->request.format;
+    struct report report;
+    int status;
+    if (image_findings(image, &report) == 0) {
+        status = report_write(&report, format, &check->out);
+    } else {
         command_tell("no memory", "");
-        return refuse(check, "no memory", format->input_status);
+        status = refuse(check, "no memory", format->input_status);
     }
-    int status = format->write(&verdict, &check->out);
-    verdict_free(&verdict);
+    report_free(&report);
     return status;
 }
 
@@ -43,12 +44,12 @@ static int judge(struct check *check, struct rules *rules)
     struct table_image *image;
     double window = local_needs_window(rules) ? q->window : 0;
     if (local_open(rules, q->paths.proc_root, q->recheck, &local) < 0)
-        return refuse(check, "cannot look", q->report->input_status);
+        return refuse(check, "cannot look", q->format->input_status);
     int status;
     if (local_judge(local, window, &image) < 0) {
-        status = refuse(check, "cannot look", q->report->input_status);
+        status = refuse(check, "cannot look", q->format->input_status);
     } else {
-        status = report(check, image);
+        status = print_report(check, image);
         table_destroy(image);
     }
     local_close(local);
@@ -100,7 +101,7 @@ static int tell_name(struct check *check)
 static int run(int argc, char **argv, struct check *check)
 {
     int r = request_read(argc, argv, &check->request);
-    const struct report *format = check->request.report;
+    const struct report_format *format = check->request.format;
     if (r <= 0)
         return r ? refuse(check, buf_text(&check->request.why), format->usage_status) : 0;
     if (check->request.pid)
@@ -120,11 +121,11 @@ int check_main(int argc, char **argv)
     fputs(buf_text(&check.out), stdout);
     if (check.out.error) {
         command_tell("no memory", "");
-        status = check.request.report->input_status;
+        status = check.request.format->input_status;
     }
     /* An answer that nobody got is none: a full disk, a closed pipe. */
-    if ((fflush(stdout) != 0 || ferror(stdout)) && check.request.report)
-        status = check.request.report->input_status;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && check.request.format)
+        status = check.request.format->input_status;
     buf_free(&check.out);
     request_free(&check.request);
     return status;

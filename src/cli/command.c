@@ -113,8 +113,7 @@ static int tell_wrong_option(const struct usage *usage, int letter, char **argv)
     return '?';
 }
 
-int usage_next(const struct usage *usage, int argc, char **argv,
-               struct paths *paths)
+int usage_next(const struct usage *usage, int argc, char **argv, struct paths *paths)
 {
     static const struct option long_forms[] = {{"help", no_argument, NULL, 'h'},
                                                {"version", no_argument, NULL, 'V'},

@@ -30,7 +30,7 @@ struct paths {
     const char *config;
     const char *proc_root;
 };
-#define COMMAND_PATHS                                                                   \
+#define COMMAND_PATHS                                                                    \
     {                                                                                    \
         .config = NULL, .proc_root = "/proc"                                             \
     }
@@ -38,8 +38,7 @@ struct paths {
 /* The next option's letter with its value in `optarg`; -c and -P go to `places`. Returns
  * -1 after the last one, 0 when --help or --version was answered, '?' for a wrong one,
  * which was told on stderr. */
-int usage_next(const struct usage *usage, int argc, char **argv,
-               struct paths *paths);
+int usage_next(const struct usage *usage, int argc, char **argv, struct paths *paths);
 /* Tells what is wrong with a call, `word` escaped ("" = none), and where help is. */
 int usage_complain(const struct usage *usage, const char *text, const char *word);
 /* Seconds from `min` to 3600. Returns 0 or -EINVAL, told on stderr. */

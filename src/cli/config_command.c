@@ -36,9 +36,9 @@ int config_main(int argc, char **argv)
         return letter ? COMMAND_USAGE : 0;
     if (argc - optind > (paths.config ? 0 : 1))
         return usage_complain(&usage, "one file at a time", argv[argc - 1]);
-    const char *file = optind < argc      ? argv[optind]
+    const char *file = optind < argc  ? argv[optind]
                        : paths.config ? paths.config
-                                          : command_default_config;
+                                      : command_default_config;
     struct rules *rules = command_load(file, NULL);
     if (!rules)
         return COMMAND_FAILED;

@@ -1,7 +1,6 @@
 #include "cli/explain.h"
 
 #include "cli/local.h"
-#include "cli/verdict.h"
 #include "rule/metrics.h"
 #include "rule/range.h"
 #include "rule/rules.h"

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/local.h"
-#include "cli/verdict.h"
 #include "rule/template.h"
 #include "select/selector.h"
 #include "table/table.h"

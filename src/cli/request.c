@@ -85,14 +85,14 @@ static int set_pid(const struct request *q, const char *text, pid_t *ret_pid)
 }
 
 static int set_format(const struct request *q, const char *name,
-                      const struct report **ret_report)
+                      const struct report_format **ret_format)
 {
-    const struct report *report = report_by_name(name);
-    if (!report) {
+    const struct report_format *format = report_format_by_name(name);
+    if (!format) {
         usage_complain(&q->usage, "-f is mon, nagios or json", name);
         return -EINVAL;
     }
-    *ret_report = report;
+    *ret_format = format;
     return 0;
 }
 
@@ -124,7 +124,7 @@ static int set_option(struct request *q, int letter, const char *value)
     case 'w':
         return usage_seconds(&q->usage, value, 0.01, &q->window);
     case 'f':
-        return set_format(q, value, &q->report);
+        return set_format(q, value, &q->format);
     case 'x':
         return set_pid(q, value, &q->pid);
     case CPU_MAX:
@@ -169,7 +169,7 @@ int request_read(int argc, char **argv, struct request *ret_request)
     int letter;
     *q = (struct request){.usage = usage_of_check,
                           .paths = COMMAND_PATHS,
-                          .report = report_by_name("mon"),
+                          .format = report_format_by_name("mon"),
                           .window = 1,
                           .hogs = HOGS_NONE};
     q->usage.why = &q->why;
@@ -231,8 +231,8 @@ static bool is_list(const char *word)
 static int add_spec(const struct request *q, const char *spec, struct rules *rules,
                     struct diag *diag)
 {
-    int r = q->report->plugin_ranges ? spec_add_plugin(spec, rules, diag)
-                                     : spec_add(spec, rules, diag);
+    int r = q->format->is_plugin ? spec_add_plugin(spec, rules, diag)
+                                 : spec_add(spec, rules, diag);
     return r == -ENOMEM ? r : 0; /* all mistakes are told */
 }
 

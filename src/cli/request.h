@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "cli/hogs.h"
-#include "cli/report.h"
+#include "report/report.h"
 
 #include <sys/types.h>
 
@@ -13,7 +13,7 @@ struct request {
     struct usage usage;
     struct buf why; /* what is wrong with the call */
     struct paths paths;
-    const struct report *report;
+    const struct report_format *format;
     double recheck; /* seconds, as all here; 0 = do not look again */
     double window;
     pid_t pid; /* whose name is asked (-x); 0 = nobody's */

@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "cli/grid.h"
-#include "cli/verdict.h"
 #include "model/snapshot.h"
 #include "table/table.h"
 

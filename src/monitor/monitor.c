@@ -20,7 +20,7 @@
 
 static uint32_t choose_fields(const struct monitor_options *o)
 {
-    if (strcmp(o->report->name, "json") == 0)
+    if (strcmp(o->format->name, "json") == 0)
         return UINT32_MAX;
     return FIELDS_ALWAYS | (o->n_limits ? FIELD_BIT(FIELD_UNDECIDED) : 0);
 }
@@ -83,8 +83,8 @@ static int refuse(const struct monitor_options *o, const char *why, struct buf *
     tell_lines(why);
     char first[200];
     snprintf(first, sizeof(first), "%.*s", (int)strcspn(why, "\n"), why);
-    o->report->refuse(first, out);
-    return o->report->usage_status;
+    o->format->refuse(&report_of_hosts, first, out);
+    return o->format->usage_status;
 }
 
 /* ------------------------------------------------------------ the run */
@@ -93,17 +93,17 @@ static int judge(const struct monitor_options *o, const struct plan *plan,
                  const struct host_result *results, struct buf *out)
 {
     struct policy policy = o->policy;
-    struct verdict verdict;
+    struct report report;
     policy.kind = o->kind;
     policy.table = &plan->table;
     policy.limits = o->limits;
     policy.n_limits = o->n_limits;
     policy.groups = o->groups;
     policy.n_groups = o->n_groups;
-    if (verdict_reach(&policy, results, o->n_hosts, &verdict) < 0)
-        return refuse(o, "no memory", out);
-    int status = o->report->write(&verdict, out);
-    verdict_free(&verdict);
+    int status = verdict_reach(&policy, results, o->n_hosts, &report) == 0
+                     ? report_write(&report, o->format, out)
+                     : refuse(o, "no memory", out);
+    report_free(&report);
     return status;
 }
 
@@ -150,13 +150,13 @@ static int print(const struct monitor_options *o, const struct buf *out, int sta
 {
     if (out->error) {
         tell("no memory");
-        return o->report->usage_status;
+        return o->format->usage_status;
     }
     fwrite(buf_text(out), 1, out->len, stdout);
     if (fflush(stdout) == 0)
         return status;
     tell(strerror(errno));
-    return status ? status : o->report->usage_status;
+    return status ? status : o->format->usage_status;
 }
 
 int monitor_main(int argc, char **argv)
@@ -174,7 +174,7 @@ int monitor_main(int argc, char **argv)
         status = monitor(&options, &out);
     }
     if (r == OPTIONS_ANSWERED)
-        status = strcmp(options.report->name, "nagios") == 0 ? 3 : 0;
+        status = strcmp(options.format->name, "nagios") == 0 ? 3 : 0;
     status = print(&options, &out, status);
     buf_free(&out);
     options_free(&options);

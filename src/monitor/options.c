@@ -262,9 +262,9 @@ struct reading {
 
 static void take_format(struct monitor_options *o)
 {
-    const struct report *report = report_by_name(optarg);
-    if (report)
-        o->report = report;
+    const struct report_format *format = report_format_by_name(optarg);
+    if (format)
+        o->format = format;
     else
         options_complain(o, "-f is mon, nagios or json", optarg);
 }
@@ -388,15 +388,15 @@ enum options_result monitor_options_read(int argc, char **argv,
                                          struct monitor_options *ret_options)
 {
     struct monitor_options *o = ret_options;
-    *o = (struct monitor_options){
-        .access = {.timeout = 1, .retries = 5},
-        .policy = {.no_answer = SEVERITY_CRITICAL,
-                   .absent = SEVERITY_UNKNOWN,
-                   .missing = SEVERITY_UNKNOWN},
-        .report = report_by_name(default_format(argc ? text_basename(argv[0]) : "")),
-        .window = 500,
-        .repetitions = 10,
-        .again = 6};
+    *o = (struct monitor_options){.access = {.timeout = 1, .retries = 5},
+                                  .policy = {.no_answer = SEVERITY_CRITICAL,
+                                             .absent = SEVERITY_UNKNOWN,
+                                             .missing = SEVERITY_UNKNOWN},
+                                  .format = report_format_by_name(
+                                      default_format(argc ? text_basename(argv[0]) : "")),
+                                  .window = 500,
+                                  .repetitions = 10,
+                                  .again = 6};
     struct reading reading = {.options = o};
     if (read_letters(argc, argv, &reading) == OPTIONS_ANSWERED)
         return OPTIONS_ANSWERED;
@@ -404,7 +404,7 @@ enum options_result monitor_options_read(int argc, char **argv,
     add_hosts(&reading, argv + optind);
     check_sense(o);
     if (o->deadline <= 0)
-        o->deadline = strcmp(o->report->name, "nagios") == 0 ? 10 : 30;
+        o->deadline = strcmp(o->format->name, "nagios") == 0 ? 10 : 30;
     return o->why.len || o->why.error ? OPTIONS_WRONG : OPTIONS_RUN;
 }
 

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "monitor/access.h"
-#include "monitor/report.h"
 #include "monitor/verdict.h"
+#include "report/report.h"
 
 struct options_host {
     char *name; /* as written */
@@ -14,7 +14,7 @@ struct options_host {
 
 struct monitor_options {
     struct access access;
-    const struct report *report;
+    const struct report_format *format;
     enum agent_table_kind kind;
     struct policy policy; /* its limits and groups are below */
     struct limit *limits;
@@ -38,7 +38,7 @@ enum options_result {
 };
 
 /* `argv` is permuted, and secrets in it are overwritten. Fills *ret_options also when
- * something is wrong, for its face. */
+ * something is wrong, for its format. */
 enum options_result monitor_options_read(int argc, char **argv,
                                          struct monitor_options *ret_options);
 void options_free(struct monitor_options *options);

@@ -3,68 +3,34 @@
 #include "base/text.h"
 #include "model/snapshot.h"
 #include "monitor/query.h"
-#include "rule/range.h"
+#include "report/report.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
-static const char *const words[FINDINGS] = {
-    [FINDING_OK] = "ok",
-    [FINDING_MAINTENANCE] = "maintenance",
-    [FINDING_VIOLATION] = "violation",
-    [FINDING_UNKNOWN] = "unknown",
-    [FINDING_MISSING] = "no such group",
-    [FINDING_ABSENT] = "no such object",
-    [FINDING_BAD] = "wrong answer",
-    [FINDING_REFUSED] = "refused",
-    [FINDING_SILENT] = "no answer",
-};
-
-/* One host's judgement on its way. */
+/* Judging one host. */
 struct judge {
     const struct policy *policy;
     const struct host_result *host;
-    struct verdict *verdict;
-    bool no_memory;
+    struct report *report;
 };
 
-const char *finding_word(enum finding_word word)
-{
-    return words[word];
-}
-
-static void add(struct judge *j, const struct finding *finding)
-{
-    struct verdict *v = j->verdict;
-    if (v->n_findings == v->cap) {
-        size_t cap = v->cap ? v->cap * 2 : 64;
-        struct finding *more = reallocarray(v->findings, cap, sizeof(*more));
-        if (!more) {
-            j->no_memory = true;
-            return;
-        }
-        v->findings = more;
-        v->cap = cap;
-    }
-    v->findings[v->n_findings++] = *finding;
-}
-
-static void add_host(struct judge *j, enum finding_word word, enum severity severity,
-                     const char *message)
+static void add_host_finding(struct judge *j, const char *state, enum severity severity,
+                             const char *message)
 {
     const struct finding finding = {
-        .word = word, .severity = severity, .message = message};
-    add(j, &finding);
+        .state = state, .severity = severity, .message = message};
+    report_add(j->report, &finding);
 }
 
 static void add_missing(struct judge *j, const char *group)
 {
-    const struct finding finding = {.word = FINDING_MISSING,
+    const struct finding finding = {.state = "no such group",
                                     .severity = j->policy->missing,
+                                    .limit_severity = j->policy->missing,
                                     .group = group,
                                     .message = "the host does not watch such a group"};
-    add(j, &finding);
+    report_add(j->report, &finding);
 }
 
 /* ------------------------------------------------------------ rows as the agent judges
@@ -87,45 +53,70 @@ static const char *message_of(const struct judge *j, const struct answer_row *ro
     return message;
 }
 
-/* prMax of UCD-SNMP-MIB is 0 where there is no limit. */
-static int64_t most_of(const struct judge *j, const struct answer_row *row)
+/* Columns that a finding may lack. */
+static const struct {
+    enum field field;
+    enum finding_have have;
+    size_t offset; /* of a number */
+} numbers[] = {
+    {FIELD_COUNT, FINDING_COUNT, offsetof(struct finding, count)},
+    {FIELD_PENDING, FINDING_PENDING, offsetof(struct finding, pending)},
+    {FIELD_UNDECIDED, FINDING_UNDECIDED, offsetof(struct finding, undecided)},
+    {FIELD_CPU, FINDING_CPU, offsetof(struct finding, cpu)},
+};
+
+static void set_limits(struct finding *finding, int64_t min, int64_t max)
 {
-    int64_t most = answer_number(row, FIELD_MAX);
-    return j->policy->kind == AGENT_TABLE_UCD && most == 0 ? UINT32_MAX : most;
+    finding->min = min;
+    finding->max = max;
+    finding->have |= FINDING_MIN | FINDING_MAX;
+    if (max >= UINT32_MAX)
+        finding->have &= ~(uint32_t)FINDING_MAX;
 }
 
 static struct finding finding_of(const struct judge *j, const struct answer_row *row)
 {
-    return (struct finding){
+    struct finding f = {
         .group = text_of(j, row, FIELD_NAME),
-        .has_count = row->have & FIELD_BIT(FIELD_COUNT),
-        .has_limits =
-            (row->have & FIELD_BIT(FIELD_MIN)) && (row->have & FIELD_BIT(FIELD_MAX)),
-        .count = answer_number(row, FIELD_COUNT),
-        .min = answer_number(row, FIELD_MIN),
-        .max = most_of(j, row),
+        .user = text_of(j, row, FIELD_USER),
+        .context = text_of(j, row, FIELD_CONTEXT),
         .message = message_of(j, row),
-        .row = row,
     };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (row->have & FIELD_BIT(numbers[i].field)) {
+            f.have |= numbers[i].have;
+            *(int64_t *)(void *)((char *)&f + numbers[i].offset) =
+                answer_number(row, numbers[i].field);
+        }
+    if (row->have & FIELD_BIT(FIELD_USER))
+        f.have |= FINDING_USER;
+    if (row->have & FIELD_BIT(FIELD_CONTEXT))
+        f.have |= FINDING_CONTEXT;
+    /* prMax of UCD-SNMP-MIB is 0 where there is no limit. */
+    int64_t max = answer_number(row, FIELD_MAX);
+    if (row->have & FIELD_BIT(FIELD_MIN) && row->have & FIELD_BIT(FIELD_MAX))
+        set_limits(&f, answer_number(row, FIELD_MIN),
+                   j->policy->kind == AGENT_TABLE_UCD && !max ? UINT32_MAX : max);
+    return f;
 }
 
-/* maintenance = shown, but silent: nobody is called (design section 5, "SET"). */
-static bool is_silenced(const struct answer_row *row)
+/* Adds the finding. A group in maintenance is shown, but does not fail. */
+static void add_judged(struct judge *j, const struct answer_row *row,
+                       struct finding *finding, enum severity severity)
 {
-    int64_t admin = answer_number(row, FIELD_ADMIN);
-    return admin == GROUP_MAINTENANCE || admin == GROUP_OFF;
-}
-
-static void settle(struct finding *finding, enum severity severity)
-{
+    int64_t admin = row ? answer_number(row, FIELD_ADMIN) : 0;
     finding->severity = severity;
-    finding->word = severity == SEVERITY_OK        ? FINDING_OK
-                    : severity == SEVERITY_UNKNOWN ? FINDING_UNKNOWN
-                                                   : FINDING_VIOLATION;
-    if (finding->row && is_silenced(finding->row)) {
+    finding->state = severity == SEVERITY_OK        ? "ok"
+                     : severity == SEVERITY_UNKNOWN ? "unknown"
+                                                    : "violation";
+    if (admin == GROUP_MAINTENANCE || admin == GROUP_OFF) {
         finding->severity = SEVERITY_OK;
-        finding->word = FINDING_MAINTENANCE;
+        finding->state = "maintenance";
+    } else if (severity == SEVERITY_UNKNOWN) {
+        finding->have &= ~(uint32_t)FINDING_COUNT;
     }
+    finding->limit_severity = finding->severity;
+    report_add(j->report, finding);
 }
 
 /* A status that is none, or was not told, is not known to be fine. */
@@ -142,36 +133,37 @@ static enum severity status_of(const struct judge *j, const struct answer_row *r
 static void judge_row(struct judge *j, const struct answer_row *row)
 {
     struct finding finding = finding_of(j, row);
-    settle(&finding, status_of(j, row));
     if (!(row->have & FIELD_BIT(FIELD_STATUS)))
         finding.message = "the agent did not tell its status";
     else if (answer_number(row, FIELD_STATUS) > SEVERITY_UNKNOWN &&
              j->policy->kind == AGENT_TABLE_PROCGROUP)
         finding.message = "its status is a number that means nothing";
-    add(j, &finding);
+    add_judged(j, row, &finding, status_of(j, row));
 }
 
-/* ------------------------------------------------------------ limits of ours */
+/* ------------------------------------------------------------ limits of the command line
+ */
 
-/* `most` >= `least` processes: what the host could not decide lies between. */
-static void judge_count(struct judge *j, struct finding *finding,
-                        const struct range *range, int64_t least, int64_t most)
+/* Between `least` and `most` processes: the host could not decide about the others. `row`
+ * may be NULL. */
+static void judge_count(struct judge *j, const struct answer_row *row,
+                        struct finding *finding, const struct range *range, int64_t least,
+                        int64_t most)
 {
-    finding->has_count = finding->has_limits = true;
+    enum severity severity = SEVERITY_OK;
+    finding->have |= FINDING_COUNT;
     finding->count = least;
-    finding->min = (int64_t)range->min;
-    finding->max = range->max < UINT32_MAX ? (int64_t)range->max : UINT32_MAX;
+    set_limits(finding, (int64_t)range->min,
+               range->max < UINT32_MAX ? (int64_t)range->max : UINT32_MAX);
     finding->message = "";
     if ((double)least > range->max || (double)most < range->min) {
-        settle(finding, SEVERITY_CRITICAL);
+        severity = SEVERITY_CRITICAL;
         finding->message = (double)least > range->max ? "too many" : "too few";
     } else if ((double)least < range->min || (double)most > range->max) {
-        settle(finding, SEVERITY_UNKNOWN);
+        severity = SEVERITY_UNKNOWN;
         finding->message = "there are processes that could not be told apart";
-    } else {
-        settle(finding, SEVERITY_OK);
     }
-    add(j, finding);
+    add_judged(j, row, finding, severity);
 }
 
 static void judge_row_by(struct judge *j, const struct answer_row *row,
@@ -179,14 +171,13 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
 {
     struct finding finding = finding_of(j, row);
     int64_t undecided = answer_number(row, FIELD_UNDECIDED);
-    bool blind = j->policy->kind == AGENT_TABLE_PROCGROUP &&
-                 status_of(j, row) == SEVERITY_UNKNOWN && !undecided;
-    if (blind || !finding.has_count) {
-        settle(&finding, SEVERITY_UNKNOWN);
-        add(j, &finding);
-        return;
-    }
-    judge_count(j, &finding, &limit->range, finding.count, finding.count + undecided);
+    bool failed = j->policy->kind == AGENT_TABLE_PROCGROUP &&
+                  status_of(j, row) == SEVERITY_UNKNOWN && !undecided;
+    if (failed || !(finding.have & FINDING_COUNT))
+        add_judged(j, row, &finding, SEVERITY_UNKNOWN);
+    else
+        judge_count(j, row, &finding, &limit->range, finding.count,
+                    finding.count + undecided);
 }
 
 enum is_program { IS_NOT, IS_PERHAPS, IS_IT };
@@ -221,7 +212,7 @@ static void count_programs(struct judge *j, const struct limit *limit)
         least += is == IS_IT;
         most += is != IS_NOT;
     }
-    judge_count(j, &finding, &limit->range, least, most);
+    judge_count(j, NULL, &finding, &limit->range, least, most);
 }
 
 static void judge_limit(struct judge *j, const struct limit *limit)
@@ -267,9 +258,10 @@ static void judge_sample(struct judge *j)
     if (j->policy->kind != AGENT_TABLE_PROCGROUP || state == SNAPSHOT_COMPLETE ||
         state == SNAPSHOT_PARTIAL)
         return;
-    add_host(j, FINDING_UNKNOWN, SEVERITY_UNKNOWN,
-             state == SNAPSHOT_FAILED ? "the host could not look at its processes"
-                                      : "the host has not looked at its processes yet");
+    add_host_finding(j, "unknown", SEVERITY_UNKNOWN,
+                     state == SNAPSHOT_FAILED
+                         ? "the host could not look at its processes"
+                         : "the host has not looked at its processes yet");
 }
 
 static void judge_answer(struct judge *j)
@@ -293,16 +285,16 @@ static void judge_host(struct judge *j)
     const struct policy *policy = j->policy;
     switch (j->host->state) {
     case HOST_SILENT:
-        add_host(j, FINDING_SILENT, policy->no_answer, j->host->problem);
+        add_host_finding(j, "no answer", policy->no_answer, j->host->problem);
         break;
     case HOST_REFUSED:
-        add_host(j, FINDING_REFUSED, policy->absent, j->host->problem);
+        add_host_finding(j, "refused", policy->absent, j->host->problem);
         break;
     case HOST_ABSENT:
-        add_host(j, FINDING_ABSENT, policy->absent, policy->table->absent);
+        add_host_finding(j, "no such object", policy->absent, policy->table->absent);
         break;
     case HOST_BAD:
-        add_host(j, FINDING_BAD, policy->absent, j->host->problem);
+        add_host_finding(j, "wrong answer", policy->absent, j->host->problem);
         break;
     case HOST_ANSWERED:
         judge_answer(j);
@@ -310,60 +302,14 @@ static void judge_host(struct judge *j)
     }
 }
 
-static int by_group(const void *a, const void *b)
-{
-    const struct finding *x = a, *y = b;
-    if (!x->group || !y->group)
-        return !x->group ? -!!y->group : 1;
-    return strcmp(x->group, y->group);
-}
-
-static int by_host(const void *a, const void *b)
-{
-    const struct host_verdict *x = a, *y = b;
-    return strcmp(x->result->name, y->result->name);
-}
-
-static void reach_host(struct judge *j, struct host_verdict *ret_host)
-{
-    struct verdict *v = j->verdict;
-    struct host_verdict host = {j->host, SEVERITY_OK, v->n_findings, 0};
-    judge_host(j);
-    host.n = v->n_findings - host.first;
-    if (host.n > 1)
-        qsort(v->findings + host.first, host.n, sizeof(struct finding), by_group);
-    for (size_t i = 0; i < host.n; i++)
-        host.severity =
-            severity_worse(host.severity, v->findings[host.first + i].severity);
-    v->severity = severity_worse(v->severity, host.severity);
-    v->n_failing += host.severity != SEVERITY_OK;
-    *ret_host = host;
-}
-
 int verdict_reach(const struct policy *policy, const struct host_result *results,
-                  size_t n_results, struct verdict *ret_verdict)
+                  size_t n_results, struct report *ret_report)
 {
-    struct verdict v = {.severity = SEVERITY_OK, .n_hosts = n_results};
-    struct judge j = {.policy = policy, .verdict = &v};
-    v.hosts = calloc(n_results + 1, sizeof(*v.hosts));
-    if (!v.hosts)
-        return -ENOMEM;
+    report_begin(ret_report, &report_of_hosts, n_results);
     for (size_t i = 0; i < n_results; i++) {
-        j.host = &results[i];
-        reach_host(&j, &v.hosts[i]);
+        struct judge j = {policy, &results[i], ret_report};
+        report_add_host(ret_report, results[i].name);
+        judge_host(&j);
     }
-    qsort(v.hosts, v.n_hosts, sizeof(*v.hosts), by_host);
-    if (j.no_memory) {
-        verdict_free(&v);
-        return -ENOMEM;
-    }
-    *ret_verdict = v;
-    return 0;
-}
-
-void verdict_free(struct verdict *verdict)
-{
-    free(verdict->hosts);
-    free(verdict->findings);
-    *verdict = (struct verdict){0};
+    return report_finish(ret_report);
 }

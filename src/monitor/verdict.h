@@ -6,6 +6,8 @@
 #include "model/group.h"
 #include "monitor/answer.h"
 
+struct report;
+
 enum host_state {
     HOST_SILENT,  /* no answer, or none that could be read; `problem` tells how */
     HOST_REFUSED, /* security forbids: a wrong user, a wrong passphrase; `problem` */
@@ -42,54 +44,9 @@ struct policy {
     enum severity missing;   /* has no such group */
 };
 
-enum finding_word {
-    FINDING_OK,
-    FINDING_MAINTENANCE, /* SEVERITY_OK: somebody works on it */
-    FINDING_VIOLATION,
-    FINDING_UNKNOWN, /* the host could not look */
-    FINDING_MISSING,
-    FINDING_ABSENT,
-    FINDING_BAD,
-    FINDING_REFUSED,
-    FINDING_SILENT,
-    FINDINGS
-};
-/* "violation", "no answer" ... */
-const char *finding_word(enum finding_word word);
-
-struct finding {
-    enum finding_word word;
-    enum severity severity;
-    const char *group; /* NULL: the whole host */
-    bool has_count;
-    bool has_limits;
-    int64_t count;
-    int64_t min;
-    int64_t max;                  /* UINT32_MAX = no limit */
-    const char *message;          /* never NULL; without the group's name before it */
-    const struct answer_row *row; /* NULL where there is none */
-};
-
-struct host_verdict {
-    const struct host_result *result;
-    enum severity severity;
-    size_t first; /* of its findings, sorted by group */
-    size_t n;
-};
-
-struct verdict {
-    enum severity severity;     /* the worst */
-    struct host_verdict *hosts; /* sorted by name, each name once */
-    size_t n_hosts;
-    size_t n_failing;
-    struct finding *findings;
-    size_t n_findings;
-    size_t cap;
-};
-
-/* All of it points into `results`, `policy`. Returns 0 or -ENOMEM. */
+/* Judges all hosts. The report's texts are those of `results` and `policy`, which must
+ * stay. Returns 0 or -ENOMEM; report_free() in any case. */
 int verdict_reach(const struct policy *policy, const struct host_result *results,
-                  size_t n_results, struct verdict *ret_verdict);
-void verdict_free(struct verdict *verdict);
+                  size_t n_results, struct report *ret_report);
 
 #endif

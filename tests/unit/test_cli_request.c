@@ -141,11 +141,11 @@ static void the_face_is_known_of_a_wrong_call(void **state)
     struct rules *rules;
     (void)state;
     assert_int_equal(read_call("-r|x|-f|nagios|a:1-", &q, &rules), -EINVAL);
-    assert_string_equal(q.report->name, "nagios");
+    assert_string_equal(q.format->name, "nagios");
     request_free(&q);
     assert_int_equal(read_call("-x|77", &q, &rules), 1);
     assert_int_equal(q.pid, 77);
-    assert_string_equal(q.report->name, "mon");
+    assert_string_equal(q.format->name, "mon");
     request_free(&q);
 }
 

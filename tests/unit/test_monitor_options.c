@@ -105,7 +105,7 @@ static void test_all_mistakes_at_once(void **state)
     assert_non_null(strstr(buf_text(&o.why), "-t is"));
     assert_non_null(strstr(buf_text(&o.why), "\n-r is"));
     assert_non_null(strstr(buf_text(&o.why), "\n--window is"));
-    assert_string_equal(o.report->name, "nagios");
+    assert_string_equal(o.format->name, "nagios");
     options_free(&o);
 }
 
@@ -131,7 +131,7 @@ static void test_words(void **state)
     assert_true(o.limits[0].range.min >= 1 && o.limits[0].range.min <= 1);
     assert_string_equal(o.limits[1].name, "a:b");
     assert_true(o.limits[1].range.max >= 5 && o.limits[1].range.max <= 5);
-    assert_string_equal(o.report->name, "mon");
+    assert_string_equal(o.format->name, "mon");
     assert_true(o.deadline >= 30 && o.deadline <= 30);
     options_free(&o);
 }
@@ -200,7 +200,7 @@ static void test_nagios_words(void **state)
                   "-H db:99 -g cron --missing critical --no-answer warning",
                   &o),
         OPTIONS_RUN);
-    assert_string_equal(o.report->name, "nagios");
+    assert_string_equal(o.format->name, "nagios");
     assert_string_equal(o.access.community, "secret");
     assert_int_equal(o.n_hosts, 3);
     assert_string_equal(o.hosts[0].peer, "udp6:[::1]:1161");

@@ -1,7 +1,8 @@
 /* Verdicts over several hosts and what their faces say. */
-#include "base/buf.h"
-#include "monitor/report.h"
 #include "monitor/verdict.h"
+
+#include "base/buf.h"
+#include "report/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,10 +67,10 @@ static struct policy make_policy(const struct agent_table *table)
 static int format(const char *name, const struct policy *policy,
                   struct host_result *hosts, size_t n, struct buf *out)
 {
-    struct verdict verdict;
-    assert_int_equal(verdict_reach(policy, hosts, n, &verdict), 0);
-    int status = report_by_name(name)->write(&verdict, out);
-    verdict_free(&verdict);
+    struct report report;
+    assert_int_equal(verdict_reach(policy, hosts, n, &report), 0);
+    int status = report_write(&report, report_format_by_name(name), out);
+    report_free(&report);
     for (size_t i = 0; i < n; i++)
         answer_free(&hosts[i].answer);
     assert_int_equal(out->error, 0);
@@ -515,5 +516,5 @@ int main(void)
         cmocka_unit_test(test_ucd),
         cmocka_unit_test(test_hostres),
     };
-    return cmocka_run_group_tests_name("monitor_report", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("monitor_verdict", tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
-/* Verdicts and their faces, on boards made by hand. */
-#include "cli/report.h"
+/* The report of table images made by hand, in all formats. */
+#include "cli/image_findings.h"
 
 #include "base/buf.h"
-#include "cli/verdict.h"
 #include "model/snapshot.h"
+#include "report/report.h"
 #include "table/table.h"
 
 #include <setjmp.h>
@@ -62,11 +62,11 @@ static int format(const char *name, const struct row *rows, size_t n,
                   enum snapshot_state state, struct buf *out)
 {
     struct table_image *image = make(rows, n, state);
-    struct verdict v;
-    assert_int_equal(verdict_reach(image, &v), 0);
-    int status = report_by_name(name)->write(&v, out);
+    struct report report;
+    assert_int_equal(image_findings(image, &report), 0);
+    int status = report_write(&report, report_format_by_name(name), out);
     assert_int_equal(out->error, 0);
-    verdict_free(&v);
+    report_free(&report);
     table_destroy(image);
     return status;
 }
@@ -74,10 +74,10 @@ static int format(const char *name, const struct row *rows, size_t n,
 static enum severity worst(const struct row *rows, size_t n, enum snapshot_state state)
 {
     struct table_image *image = make(rows, n, state);
-    struct verdict v;
-    assert_int_equal(verdict_reach(image, &v), 0);
-    enum severity status = v.status;
-    verdict_free(&v);
+    struct report report;
+    assert_int_equal(image_findings(image, &report), 0);
+    enum severity status = report.severity;
+    report_free(&report);
     table_destroy(image);
     return status;
 }
@@ -190,7 +190,7 @@ static void nagios_has_no_number_where_none_is_known(void **state)
 {
     struct table_builder *b = table_builder_create();
     struct table_image *image = NULL;
-    struct verdict v;
+    struct report report;
     struct buf out = {0};
     struct table_group g = {.index = 1, .status = SEVERITY_UNKNOWN, .min = 1, .max = 2};
     struct table_condition c = {
@@ -201,10 +201,10 @@ static void nagios_has_no_number_where_none_is_known(void **state)
     table_add_group(b, &g);
     table_add_condition(b, &c);
     assert_int_equal(table_finish(b, &image), 0);
-    assert_int_equal(verdict_reach(image, &v), 0);
-    assert_int_equal(report_nagios(&v, &out), 3);
+    assert_int_equal(image_findings(image, &report), 0);
+    assert_int_equal(report_write(&report, report_format_by_name("nagios"), &out), 3);
     assert_non_null(strstr(buf_text(&out), "| 'a'=U;;1:2;0\n"));
-    verdict_free(&v);
+    report_free(&report);
     table_destroy(image);
     table_builder_destroy(b);
     buf_free(&out);
@@ -221,7 +221,7 @@ static void nagios_minds_its_own_marks(void **state)
                                         "',gid_0,uid!__x__y'=2;;2:;0\n"
                                         "critical: ,gid=0,uid!='x'!y: a ! b\n");
     buf_clear(&out);
-    report_nagios_refuse("a | b", &out);
+    report_format_by_name("nagios")->refuse(&report_of_groups, "a | b", &out);
     assert_string_equal(buf_text(&out), "PROCS UNKNOWN: a ! b\n");
     buf_free(&out);
 }
@@ -315,7 +315,7 @@ static void json_escapes_what_it_must(void **state)
         "\"message\": \"tab\\\\there \\\"x\\\" gr\xc3\xbc\xc3\x9f\"}\n"
         "], \"violations\": [\n]}\n");
     buf_clear(&out);
-    report_json_refuse("line\nand \"quote\"", &out);
+    report_format_by_name("json")->refuse(&report_of_groups, "line\nand \"quote\"", &out);
     assert_string_equal(
         buf_text(&out),
         "{\"status\": \"unknown\", \"message\": \"line\\u000aand \\\"quote\\\"\"}\n");
@@ -328,7 +328,7 @@ static void several_violations_are_listed(void **state)
     enum { N = 25 };
     struct table_builder *b = table_builder_create();
     struct table_image *image = NULL;
-    struct verdict v;
+    struct report report;
     struct buf out = {0};
     (void)state;
     add_row(b, 1,
@@ -345,16 +345,16 @@ static void several_violations_are_listed(void **state)
     one.message = table_add_string(b, "never shown twice");
     table_add_violation(b, &one);
     assert_int_equal(table_finish(b, &image), 0);
-    assert_int_equal(verdict_reach(image, &v), 0);
-    report_mon(&v, &out);
+    assert_int_equal(image_findings(image, &report), 0);
+    report_write(&report, report_format_by_name("mon"), &out);
     assert_non_null(strstr(buf_text(&out), "critical: hog: x\n  critical: hog: pid 1\n"));
     assert_non_null(strstr(buf_text(&out), "  critical: hog: pid 20\n  and 5 more\n"));
     assert_null(strstr(buf_text(&out), "pid 21"));
     assert_null(strstr(buf_text(&out), "never shown twice"));
     buf_clear(&out);
-    report_json(&v, &out);
+    report_write(&report, report_format_by_name("json"), &out);
     assert_non_null(strstr(buf_text(&out), "\"message\": \"hog: pid 25\""));
-    verdict_free(&v);
+    report_free(&report);
     table_destroy(image);
     table_builder_destroy(b);
     buf_free(&out);
@@ -363,13 +363,13 @@ static void several_violations_are_listed(void **state)
 static void faces_have_their_exit_statuses(void **state)
 {
     (void)state;
-    assert_null(report_by_name("xml"));
-    assert_null(report_by_name(""));
-    assert_int_equal(report_by_name("mon")->input_status, 1);
-    assert_int_equal(report_by_name("mon")->usage_status, 2);
-    assert_int_equal(report_by_name("nagios")->input_status, 3);
-    assert_int_equal(report_by_name("nagios")->usage_status, 3);
-    assert_int_equal(report_by_name("json")->input_status, 2);
+    assert_null(report_format_by_name("xml"));
+    assert_null(report_format_by_name(""));
+    assert_int_equal(report_format_by_name("mon")->input_status, 1);
+    assert_int_equal(report_format_by_name("mon")->usage_status, 2);
+    assert_int_equal(report_format_by_name("nagios")->input_status, 3);
+    assert_int_equal(report_format_by_name("nagios")->usage_status, 3);
+    assert_int_equal(report_format_by_name("json")->input_status, 2);
 }
 
 int main(void)

@@ -1,0 +1,46 @@
+/* What the files of this folder share: the styles, and the line of a finding. */
+#ifndef REPORT_INTERNAL_H
+#define REPORT_INTERNAL_H
+
+#include "report/report.h"
+
+enum report_kind { REPORT_TEXT, REPORT_SEVERITY, REPORT_NUMBER, REPORT_HUNDREDTHS };
+
+/* A key of a finding in JSON. */
+struct report_key {
+    const char *key;
+    enum report_kind kind;
+    size_t offset; /* in struct finding */
+    uint32_t have; /* enum finding_have, 0 = always known */
+    bool null;     /* an unknown value is null; otherwise the key is left out */
+};
+
+struct report_style {
+    const char *program;
+    bool hosts;               /* findings belong to hosts */
+    const char *severity_key; /* of the whole report in JSON */
+    const struct report_key *keys;
+    size_t n_keys;
+};
+
+/* The line of a finding and, where its group has several violations, one for each. */
+void report_add_lines(const struct report *report, const struct finding *finding,
+                      struct buf *out);
+/* "GROUP: MESSAGE", without an end of line. */
+void report_add_message(const struct finding *finding, struct buf *out);
+
+/* mon(8), "MONITOR PROGRAMS": the first line is the summary, and mon takes a changed one
+ * for a new event. So it has nothing but the names of failing groups or hosts, sorted. */
+void report_write_mon(const struct report *report, struct buf *out);
+void report_refuse_mon(const struct report_style *style, const char *why,
+                       struct buf *out);
+/* The plugin guidelines: one short line with performance data, then details. */
+void report_write_nagios(const struct report *report, struct buf *out);
+void report_refuse_nagios(const struct report_style *style, const char *why,
+                          struct buf *out);
+/* One object (RFC 8259). */
+void report_write_json(const struct report *report, struct buf *out);
+void report_refuse_json(const struct report_style *style, const char *why,
+                        struct buf *out);
+
+#endif

@@ -1,0 +1,137 @@
+#include "report/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------ the list */
+
+void report_begin(struct report *ret_report, const struct report_style *style,
+                  size_t max_hosts)
+{
+    *ret_report = (struct report){.style = style};
+    ret_report->subjects = calloc(max_hosts + 1, sizeof(*ret_report->subjects));
+    if (!ret_report->subjects)
+        ret_report->error = -ENOMEM;
+}
+
+void report_add_host(struct report *report, const char *name)
+{
+    if (!report->error)
+        report->subjects[report->n_subjects++] = (struct report_subject){.name = name};
+}
+
+void report_add(struct report *report, const struct finding *finding)
+{
+    if (report->n == report->cap) {
+        size_t cap = report->cap ? report->cap * 2 : 64;
+        struct finding *more = reallocarray(report->findings, cap, sizeof(*more));
+        if (!more) {
+            report->error = -ENOMEM;
+            return;
+        }
+        report->findings = more;
+        report->cap = cap;
+    }
+    struct finding *f = &report->findings[report->n++];
+    *f = *finding;
+    f->host = report->n_subjects ? report->subjects[report->n_subjects - 1].name : NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct report_subject *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+/* A finding about the whole host comes before those of its groups. */
+static int by_host_and_group(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    int r = strcmp(x->host, y->host);
+    if (r || !x->group || !y->group)
+        return r ? r : !!x->group - !!y->group;
+    return strcmp(x->group, y->group);
+}
+
+static void finish_hosts(struct report *report)
+{
+    size_t at = 0;
+    qsort(report->subjects, report->n_subjects, sizeof(*report->subjects), by_name);
+    if (report->n)
+        qsort(report->findings, report->n, sizeof(*report->findings), by_host_and_group);
+    for (size_t i = 0; i < report->n_subjects; i++) {
+        struct report_subject *host = &report->subjects[i];
+        host->first = at;
+        for (; at < report->n && strcmp(report->findings[at].host, host->name) == 0; at++)
+            host->severity =
+                severity_worse(host->severity, report->findings[at].severity);
+        host->n = at - host->first;
+        report->n_failing += host->severity != SEVERITY_OK;
+    }
+}
+
+static void add_subjects(struct report *report, bool failing)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct finding *f = &report->findings[i];
+        if ((f->severity != SEVERITY_OK) == failing)
+            report->subjects[report->n_subjects++] = (struct report_subject){
+                f->group ? f->group : report->style->program, f->severity, i, 1};
+    }
+}
+
+static void finish_groups(struct report *report)
+{
+    free(report->subjects);
+    report->subjects = calloc(report->n + 1, sizeof(*report->subjects));
+    if (!report->subjects) {
+        report->error = -ENOMEM;
+        return;
+    }
+    add_subjects(report, true);
+    report->n_failing = report->n_subjects;
+    qsort(report->subjects, report->n_failing, sizeof(*report->subjects), by_name);
+    add_subjects(report, false);
+}
+
+int report_finish(struct report *report)
+{
+    if (!report->error && report->style->hosts)
+        finish_hosts(report);
+    else if (!report->error)
+        finish_groups(report);
+    for (size_t i = 0; i < report->n; i++)
+        report->severity = severity_worse(report->severity, report->findings[i].severity);
+    return report->error;
+}
+
+void report_free(struct report *report)
+{
+    free(report->findings);
+    free(report->subjects);
+    *report = (struct report){0};
+}
+
+/* ------------------------------------------------------------ formats */
+
+static const struct report_format formats[] = {
+    {"mon", report_write_mon, report_refuse_mon, false, 1, 2},
+    {"nagios", report_write_nagios, report_refuse_nagios, true, 3, 3},
+    {"json", report_write_json, report_refuse_json, false, 2, 2},
+};
+
+const struct report_format *report_format_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+int report_write(const struct report *report, const struct report_format *format,
+                 struct buf *out)
+{
+    format->write(report, out);
+    return format->is_plugin ? (int)report->severity : report->severity != SEVERITY_OK;
+}
