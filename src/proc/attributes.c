@@ -1,28 +1,19 @@
 #include "proc/internal.h"
 
+#include "proc/name.h"
 #include "proc/pidfile.h"
 
 #include <errno.h>
+#include <string.h>
 
-/* In the order in which they are read: the name is made of what stands before it. */
-static const struct attribute_reader {
-    uint32_t bit;
-    int (*load)(struct procfs *c, struct record *record, int dirfd);
-} attributes[] = {
-    {PROCESS_EXE, text_load_exe},       {PROCESS_CMDLINE, text_load_cmdline},
-    {PROCESS_CGROUP, text_load_cgroup}, {PROCESS_LABEL, text_load_labels},
-    {PROCESS_NS, text_load_namespace},  {PROCESS_NAME, attributes_load_name},
-    {PROCESS_STATUS, measure_status},   {PROCESS_IO, measure_io},
-    {PROCESS_FDS, measure_fds},         {PROCESS_PSS, measure_pss},
-};
-
-/* "Could not look" is an answer (law 2), but a process that ended gives none. */
-static int book(struct procfs *c, struct record *record, int dirfd, uint32_t bit, int r)
+/* A refusal is an answer (law 2), but a process that has ended gives none. */
+static int record_result(struct procfs *c, struct record *record, int dirfd, uint32_t bit,
+                         int r)
 {
-    /* Ours, not the process's: the scan may find a way and ask again. */
+    /* The reason is in this program, not in the process: the scan may try again. */
     if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
         return r;
-    /* A thread that ended was not the process: another one is found at the next look. */
+    /* A thread that has ended is not the process: the next scan finds another one. */
     if (pidfile_is_gone(r) && record->thread == 0 && !pidfile_is_alive(dirfd))
         return -ESRCH;
     if (r == 0) {
@@ -36,15 +27,53 @@ static int book(struct procfs *c, struct record *record, int dirfd, uint32_t bit
     return 0;
 }
 
+static int read_all(struct procfs *c, struct record *record, int dirfd, uint32_t wanted,
+                    const struct attribute_reader *readers)
+{
+    int r = 0;
+    for (; readers->bit != 0 && r == 0; readers++)
+        if ((readers->bit & wanted) != 0)
+            r = record_result(c, record, dirfd, readers->bit,
+                              readers->load(c, record, dirfd));
+    return r;
+}
+
+/* Composed of other attributes; if those are read for this only, a refusal of them is not
+ * recorded. */
+static int load_name(struct procfs *c, struct record *record, int dirfd)
+{
+    struct process *p = &record->p;
+    char name[NAME_SIZE];
+    bool is_dead = record_is_dead(record);
+    /* A zombie keeps the name that it had when it was alive. */
+    if (is_dead && p->name && !record->renamed && name_needs_more(c->names, p->comm))
+        return 0;
+    if (p->kernel || is_dead || !name_needs_more(c->names, p->comm))
+        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
+    uint32_t unread = (PROCESS_EXE | PROCESS_CMDLINE) & ~(p->have | p->denied);
+    int r = read_all(c, record, dirfd, unread, cached_readers);
+    p->denied &= ~unread;
+    if (r < 0)
+        return r;
+    struct name_clues clues = {
+        .comm = p->comm,
+        .path = (p->have & PROCESS_EXE) != 0 && *p->path != '\0' ? p->path : NULL,
+        .cmdline = p->cmdline,
+        .cmdline_len = p->cmdline_len,
+    };
+    if (!name_find(c->names, &clues, name))
+        return -EACCES;
+    return record_set_text(record, c->pool, &p->name, name, strlen(name));
+}
+
 int attributes_read(struct procfs *c, struct record *record, int dirfd, uint32_t wanted)
 {
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        const struct attribute_reader *s = &attributes[i];
-        if ((s->bit & wanted) == 0)
-            continue;
-        int r = book(c, record, dirfd, s->bit, s->load(c, record, dirfd));
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    static const struct attribute_reader name_reader[] = {{PROCESS_NAME, load_name}, {0}};
+    int r = read_all(c, record, dirfd, wanted, cached_readers);
+    /* After the attributes that the name is made of. */
+    if (r == 0)
+        r = read_all(c, record, dirfd, wanted, name_reader);
+    if (r == 0)
+        r = read_all(c, record, dirfd, wanted, measured_readers);
+    return r;
 }

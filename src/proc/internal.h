@@ -81,19 +81,14 @@ void refresh_birth(const struct procfs *c, struct record *record,
  * -ESRCH, -ENOMEM, -EMFILE or -ENFILE. */
 int attributes_read(struct procfs *c, struct record *record, int dirfd,
                     uint32_t attributes);
-/* A zombie or dead: its exe and arguments are gone with its memory. */
-bool record_is_dead(const struct record *record);
-
-/* One source each: 0, -ESRCH, -ENOMEM, or why it could not look (sources.c's table). */
-int text_load_exe(struct procfs *c, struct record *record, int dirfd);
-int text_load_cmdline(struct procfs *c, struct record *record, int dirfd);
-int text_load_cgroup(struct procfs *c, struct record *record, int dirfd);
-int text_load_labels(struct procfs *c, struct record *record, int dirfd);
-int text_load_namespace(struct procfs *c, struct record *record, int dirfd);
-int attributes_load_name(struct procfs *c, struct record *record, int dirfd);
-int measure_status(struct procfs *c, struct record *record, int dirfd);
-int measure_io(struct procfs *c, struct record *record, int dirfd);
-int measure_fds(struct procfs *c, struct record *record, int dirfd);
-int measure_pss(struct procfs *c, struct record *record, int dirfd);
+/* How one attribute is read. `load` returns 0, -ESRCH, -ENOMEM, or the reason why the
+ * attribute could not be read. */
+struct attribute_reader {
+    uint32_t bit;
+    int (*load)(struct procfs *c, struct record *record, int dirfd);
+};
+/* Both end with a zero bit. */
+extern const struct attribute_reader cached_readers[];   /* strings.c */
+extern const struct attribute_reader measured_readers[]; /* usage.c */
 
 #endif

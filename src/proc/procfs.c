@@ -18,11 +18,6 @@
 
 enum { VERIFY_MS = 60000, STATUS_MAX = 1 << 20 };
 
-void scan_tick(struct procfs *c)
-{
-    c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
-}
-
 /* What `self` tells about us as this procfs sees us; none of it has to be there. */
 static void look_at_self(struct procfs *c)
 {

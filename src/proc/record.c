@@ -103,3 +103,8 @@ void record_release_texts(struct record *record, struct strpool *pool)
         *text_at(&record->p, i) = NULL;
     }
 }
+
+bool record_is_dead(const struct record *record)
+{
+    return record->p.state == 'Z' || record->p.state == 'X';
+}

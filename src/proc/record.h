@@ -24,6 +24,9 @@ struct record *record_create(pid_t pid);
 /* Gives its texts back to `pool` and closes its folder; NULL is fine. */
 void record_destroy(struct record *record, struct strpool *pool);
 
+/* Whether it is a zombie or dead: its program and arguments are gone with its memory. */
+bool record_is_dead(const struct record *record);
+
 /* Sets a text of record->p to a shared copy. Returns 0 or -ENOMEM (nothing changed). */
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len);

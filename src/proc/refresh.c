@@ -45,11 +45,6 @@ void refresh_birth(const struct procfs *c, struct record *record,
     record->born_ms = record->p.start_ms;
 }
 
-bool record_is_dead(const struct record *record)
-{
-    return record->p.state == 'Z' || record->p.state == 'X';
-}
-
 static bool set_comm(struct process *p, const struct stat_line *line)
 {
     size_t n = line->comm_len < sizeof(p->comm) ? line->comm_len : sizeof(p->comm) - 1;

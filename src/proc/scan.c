@@ -19,6 +19,11 @@ enum {
 
 #define MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
+void scan_tick(struct procfs *c)
+{
+    c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
+}
+
 static int64_t monotonic_us(void)
 {
     struct timespec ts;

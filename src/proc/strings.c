@@ -4,7 +4,6 @@
 #include "base/strpool.h"
 #include "proc/cgroup.h"
 #include "proc/key_value.h"
-#include "proc/name.h"
 #include "proc/pidfile.h"
 
 #include <errno.h>
@@ -44,7 +43,7 @@ static int set_path(struct procfs *c, struct record *record, const char *path, s
     return record_set_text(record, c->pool, &record->p.path, path, len);
 }
 
-int text_load_exe(struct procfs *c, struct record *record, int dirfd)
+static int load_exe(struct procfs *c, struct record *record, int dirfd)
 {
     char target[PATH_MAX + 1];
     if (record->p.kernel || record_is_dead(record))
@@ -63,7 +62,7 @@ int text_load_exe(struct procfs *c, struct record *record, int dirfd)
 }
 
 /* Trailing NULs go: the last argument's, and what a shorter title has left behind. */
-int text_load_cmdline(struct procfs *c, struct record *record, int dirfd)
+static int load_cmdline(struct procfs *c, struct record *record, int dirfd)
 {
     struct buf *b = &c->scratch;
     buf_clear(b);
@@ -81,7 +80,7 @@ int text_load_cmdline(struct procfs *c, struct record *record, int dirfd)
     return r;
 }
 
-int text_load_cgroup(struct procfs *c, struct record *record, int dirfd)
+static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
 {
     struct process *p = &record->p;
     struct buf *b = &c->scratch;
@@ -106,7 +105,7 @@ int text_load_cgroup(struct procfs *c, struct record *record, int dirfd)
     return r;
 }
 
-int text_load_labels(struct procfs *c, struct record *record, int dirfd)
+static int load_labels(struct procfs *c, struct record *record, int dirfd)
 {
     const struct label *labels[LABEL_STACK_MAX] = {NULL};
     int n = 0;
@@ -140,7 +139,7 @@ static int look_at_status(struct procfs *c, int dirfd, bool *ret_inside)
     return 0;
 }
 
-int text_load_namespace(struct procfs *c, struct record *record, int dirfd)
+static int load_namespace(struct procfs *c, struct record *record, int dirfd)
 {
     bool inside = false;
     struct stat st;
@@ -158,43 +157,8 @@ int text_load_namespace(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
-/* Exe and arguments, for the name alone: a refusal counts only for those who asked. */
-static int read_quietly(struct procfs *c, struct record *record, int dirfd,
-                        uint32_t source)
-{
-    if (((record->p.have | record->p.denied) & source) != 0)
-        return 0;
-    int r = attributes_read(c, record, dirfd, source);
-    record->p.denied &= ~source;
-    return r;
-}
-
-int attributes_load_name(struct procfs *c, struct record *record, int dirfd)
-{
-    struct process *p = &record->p;
-    char name[NAME_SIZE];
-    bool found = true;
-    if (p->kernel || !name_needs_more(c->names, p->comm))
-        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
-    if (record_is_dead(record)) {
-        /* What it was called in life still holds. */
-        if (p->name != NULL && !record->renamed)
-            return 0;
-        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
-    }
-    int r = read_quietly(c, record, dirfd, PROCESS_EXE);
-    if (r == 0)
-        r = read_quietly(c, record, dirfd, PROCESS_CMDLINE);
-    if (r < 0)
-        return r;
-    struct name_clues clues = {
-        .comm = p->comm,
-        .path = (p->have & PROCESS_EXE) != 0 && *p->path != '\0' ? p->path : NULL,
-        .cmdline = p->cmdline,
-        .cmdline_len = p->cmdline_len,
-    };
-    found = name_find(c->names, &clues, name);
-    if (!found)
-        return -EACCES;
-    return record_set_text(record, c->pool, &p->name, name, strlen(name));
-}
+const struct attribute_reader cached_readers[] = {
+    {PROCESS_EXE, load_exe},       {PROCESS_CMDLINE, load_cmdline},
+    {PROCESS_CGROUP, load_cgroup}, {PROCESS_LABEL, load_labels},
+    {PROCESS_NS, load_namespace},  {0},
+};

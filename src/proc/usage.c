@@ -22,7 +22,7 @@ static bool set_id(uint32_t *field, uint64_t value)
 
 /* Ids are Real, Effective, Saved, FS (proc_pid_status(5)). The two numbers of context
  * switches are of the main thread alone; the kernel has no sum over all threads here. */
-int measure_status(struct procfs *c, struct record *record, int dirfd)
+static int load_status(struct procfs *c, struct record *record, int dirfd)
 {
     int r = pidfile_read(dirfd, "status", STATUS_MAX, &c->scratch);
     if (r < 0)
@@ -52,7 +52,7 @@ int measure_status(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
-int measure_io(struct procfs *c, struct record *record, int dirfd)
+static int load_io(struct procfs *c, struct record *record, int dirfd)
 {
     /* A thread's own file counts what it has done itself. */
     const char *name = record->thread != 0 ? "../../io" : "io";
@@ -113,7 +113,7 @@ static uint32_t saturate(uint64_t value)
     return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
 }
 
-int measure_fds(struct procfs *c, struct record *record, int dirfd)
+static int load_fds(struct procfs *c, struct record *record, int dirfd)
 {
     uint64_t count = 0, limit = 0;
     int r = 0;
@@ -133,7 +133,7 @@ int measure_fds(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
-int measure_pss(struct procfs *c, struct record *record, int dirfd)
+static int load_pss(struct procfs *c, struct record *record, int dirfd)
 {
     uint64_t pss = 0;
     /* Without memory of its own, reading gives ESRCH (show_smaps_rollup()), which would
@@ -150,3 +150,11 @@ int measure_pss(struct procfs *c, struct record *record, int dirfd)
     record->p.pss_kib = pss;
     return 0;
 }
+
+const struct attribute_reader measured_readers[] = {
+    {PROCESS_STATUS, load_status},
+    {PROCESS_IO, load_io},
+    {PROCESS_FDS, load_fds},
+    {PROCESS_PSS, load_pss},
+    {0},
+};
