@@ -41,17 +41,20 @@ static int wait_for_data(int fd, int patience_ms)
     return n < 0 ? -errno : n == 0 ? -ENODATA : 0;
 }
 
-/* `patience_ms` < 0: the descriptor is of a kind that does not keep one waiting. */
-static int read_all(int fd, size_t max, int patience_ms, struct buf *out)
+/* `patience_ms` < 0: the file never makes the reader wait. `is_record`: a read that is
+ * not filled is the end. */
+static int read_all(int fd, size_t max, int patience_ms, bool is_record, struct buf *out)
 {
-    size_t begin = out->len;
+    size_t begin = out->len, want;
     ssize_t n;
     do {
-        size_t left = max - (out->len - begin);
+        size_t had = out->len - begin, left = max - had;
         n = patience_ms < 0 ? 0 : wait_for_data(fd, patience_ms);
-        /* One byte more than is wanted tells whether there is more. */
+        want = had > CHUNK ? had : CHUNK;
+        /* One byte more than is wanted shows whether there is more. */
+        want = left < want ? left + 1 : want;
         if (n == 0)
-            n = read_some(fd, left < CHUNK ? left + 1 : CHUNK, out);
+            n = read_some(fd, want, out);
         bool more = n > 0 && (size_t)n > left;
         /* What was read before an error is not for the caller. */
         out->len = n < 0 ? begin : more ? out->len + left : out->len + (size_t)n;
@@ -59,8 +62,8 @@ static int read_all(int fd, size_t max, int patience_ms, struct buf *out)
             out->data[out->len] = '\0';
         if (more)
             return -EFBIG;
-    } while (n > 0);
-    return (int)n;
+    } while (n > 0 && !(is_record && (size_t)n < want));
+    return n < 0 ? (int)n : 0;
 }
 
 int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
@@ -68,7 +71,15 @@ int file_read_at(int dirfd, const char *path, size_t max, struct buf *out)
     CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
-    return read_all(fd, max, -1, out);
+    return read_all(fd, max, -1, false, out);
+}
+
+int file_read_record(int dirfd, const char *path, size_t max, struct buf *out)
+{
+    CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    return read_all(fd, max, -1, true, out);
 }
 
 int file_read_named(const char *path, size_t max, struct buf *out)
@@ -76,7 +87,7 @@ int file_read_named(const char *path, size_t max, struct buf *out)
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return -errno;
-    return read_all(fd, max, PATIENCE_MS, out);
+    return read_all(fd, max, PATIENCE_MS, false, out);
 }
 
 int file_write_all(int fd, const void *data, size_t len)

@@ -9,6 +9,9 @@ struct buf;
 /* Appends the file's bytes to `out`, at most `max` of them. `dirfd` may be AT_FDCWD.
  * Returns 0, -EFBIG (there was more than `max`; `out` has the first `max`) or -errno. */
 int file_read_at(int dirfd, const char *path, size_t max, struct buf *out);
+/* The same for a file that the kernel gives in one piece, as most of /proc/PID are: a
+ * read that is not filled is the end. A symbolic link is not followed (-ELOOP). */
+int file_read_record(int dirfd, const char *path, size_t max, struct buf *out);
 /* The same of a file that a person has named, which may be anything: one that keeps
  * silent for a second, as a FIFO does that nobody writes to, gives -ENODATA. */
 int file_read_named(const char *path, size_t max, struct buf *out);

@@ -141,6 +141,14 @@ const char *text_basename(const char *path)
     return slash ? slash + 1 : path;
 }
 
+int text_hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20; /* lower case */
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 char *text_copy(const char *text, size_t len)
 {
     char *copy = malloc(len + 1);

@@ -25,6 +25,8 @@ int text_matches_glob(const char *pattern, const char *text);
 int text_is_glob(const char *text);
 /* The part after the last '/', never NULL. */
 const char *text_basename(const char *path);
+/* The value of a hexadecimal digit, -1 for another character. */
+int text_hex_value(char c);
 /* strdup() of `len` bytes; NULL when memory is short. */
 char *text_copy(const char *text, size_t len);
 

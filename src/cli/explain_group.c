@@ -53,22 +53,10 @@ bool explain_find_group(const struct explain *e, const char *name,
 
 static void print_attributes(uint32_t attributes)
 {
-    static const struct {
-        uint32_t source;
-        const char *file;
-    } files[] = {
-        {PROCESS_STATUS, "status"},
-        {PROCESS_EXE, "exe"},
-        {PROCESS_CMDLINE, "cmdline"},
-        {PROCESS_CGROUP, "cgroup"},
-        {PROCESS_LABEL, "attr/current"},
-        {PROCESS_NS, "ns/pid"},
-        {PROCESS_NAME, "what the name takes (exe, cmdline)"},
-    };
     printf("  looks at   stat");
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        if (attributes & files[i].source)
-            printf(", %s", files[i].file);
+    for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++)
+        if (attributes & process_attributes[i].bit & ~(uint32_t)PROCESS_STAT)
+            printf(", %s", process_attributes[i].file);
     puts(" of every process");
 }
 

@@ -12,21 +12,8 @@
 
 #define TEXT_MAX 500
 
-/* What a person may want to know of it; dear numbers are no part of it. */
-static const struct {
-    uint32_t source;
-    const char *what;
-} attributes[] = {
-    {PROCESS_EXE, "path"},        {PROCESS_CMDLINE, "arguments"},
-    {PROCESS_CGROUP, "cgroup"},   {PROCESS_LABEL, "security context"},
-    {PROCESS_NS, "namespace"},    {PROCESS_STATUS, "real, saved and fs ids"},
-    {PROCESS_NAME, "name"},       {PROCESS_IO, "input and output"},
-    {PROCESS_FDS, "descriptors"}, {PROCESS_PSS, "proportional memory"},
-};
-#define N_ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
-#define DETAILS                                                                          \
-    (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NS |       \
-     PROCESS_STATUS | PROCESS_NAME)
+/* Everything but what is expensive to read. */
+#define DETAILS (PROCESS_CACHED | PROCESS_STATUS)
 
 void explain_print_text(const char *text, size_t len)
 {
@@ -73,10 +60,10 @@ static void print_arguments(const struct process *p)
 static void print_denied(const struct process *p)
 {
     const char *before = "  could not be read: ";
-    for (size_t i = 0; i < N_ATTRIBUTES; i++) {
-        if (!(p->denied & attributes[i].source))
+    for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
+        if (!(p->denied & process_attributes[i].bit))
             continue;
-        printf("%s%s", before, attributes[i].what);
+        printf("%s%s", before, process_attributes[i].word);
         before = ", ";
     }
     if (*before == ',')

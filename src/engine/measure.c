@@ -247,22 +247,12 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || strcmp(a, b) == 0; /* most are shared */
 }
 
-static const char *context_of(const struct process *p)
-{
-    return (p->have & PROCESS_LABEL) && p->n_labels ? p->labels[0]->text : "";
-}
-
-static const char *path_of(const struct process *p)
-{
-    return p->have & PROCESS_EXE ? p->path : "";
-}
-
 static void find_common(struct group_state *g)
 {
     struct common all = {UINT32_MAX, UINT32_MAX, false, "", ""};
     for (size_t i = 0; i < g->n_members; i++) {
         const struct process *p = g->members[i].process;
-        const char *context = context_of(p), *path = path_of(p);
+        const char *context = process_context(p), *path = process_path(p);
         if (i == 0) {
             all = (struct common){p->euid, p->egid, false, context, path};
             continue;

@@ -12,16 +12,6 @@
 
 /* ------------------------------------------------------------ rows */
 
-static const char *context_of(const struct process *p)
-{
-    return (p->have & PROCESS_LABEL) && p->n_labels ? p->labels[0]->text : "";
-}
-
-static const char *path_of(const struct process *p)
-{
-    return p->have & PROCESS_EXE ? p->path : "";
-}
-
 static void add_common(struct engine *engine, const struct group_state *g,
                        struct table_builder *builder, struct table_group *row)
 {
@@ -180,10 +170,10 @@ static void add_member_row(struct engine *engine, const struct group_state *g,
         .rss_kib = p->rss_kib,
         .start_ms = p->start_ms + offset,
         .name = table_add_string(builder, p->have & PROCESS_NAME ? p->name : p->comm),
-        .path = table_add_string(builder, path_of(p)),
+        .path = table_add_string(builder, process_path(p)),
         .cmdline = add_arguments(builder, p),
         .user = table_add_string(builder, template_user_name(engine->names, p->euid)),
-        .context = table_add_string(builder, context_of(p)),
+        .context = table_add_string(builder, process_context(p)),
         .unit = table_add_string(builder, p->have & PROCESS_CGROUP ? p->unit : ""),
     };
     table_add_member(builder, &row);

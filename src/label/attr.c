@@ -14,7 +14,7 @@
 int attr_read(int proc_dirfd, const char *name, struct buf *out)
 {
     size_t before = out->len;
-    int r = file_read_at(proc_dirfd, name, LABEL_TEXT_MAX, out);
+    int r = file_read_record(proc_dirfd, name, LABEL_TEXT_MAX, out);
     if (r == -EINVAL)
         return 0;
     if (r < 0)

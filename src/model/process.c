@@ -9,3 +9,37 @@ pid_t process_key_pid(uint64_t key)
 {
     return (pid_t)(key & 0x3fffff);
 }
+
+const char *process_path(const struct process *process)
+{
+    return process->have & PROCESS_EXE ? process->path : "";
+}
+
+const char *process_context(const struct process *process)
+{
+    bool has_label = (process->have & PROCESS_LABEL) && process->n_labels;
+    return has_label ? process->labels[0]->text : "";
+}
+
+int process_compare_pids(const void *a, const void *b)
+{
+    pid_t x = *(const pid_t *)a;
+    pid_t y = *(const pid_t *)b;
+    return (x > y) - (x < y);
+}
+
+#define TEXT(member) offsetof(struct process, member)
+
+const struct process_attribute_info process_attributes[PROCESS_ATTRIBUTES] = {
+    {PROCESS_STAT, "state and times", "stat", {0}},
+    {PROCESS_EXE, "path", "exe", {TEXT(path)}},
+    {PROCESS_CMDLINE, "arguments", "cmdline", {TEXT(cmdline)}},
+    {PROCESS_CGROUP, "cgroup", "cgroup", {TEXT(cgroup), TEXT(unit), TEXT(container)}},
+    {PROCESS_LABEL, "security context", "attr/current", {0}},
+    {PROCESS_NS, "namespace", "ns/pid", {0}},
+    {PROCESS_STATUS, "real, saved and fs ids", "status", {0}},
+    {PROCESS_NAME, "name", "exe and cmdline if the name needs them", {TEXT(name)}},
+    {PROCESS_IO, "input and output", "io", {0}},
+    {PROCESS_FDS, "descriptors", "fd", {0}},
+    {PROCESS_PSS, "proportional memory", "smaps_rollup", {0}},
+};

@@ -27,11 +27,15 @@ enum process_attribute {
     PROCESS_PSS = 1u << 9,     /* smaps_rollup: dear, stops the process for a while */
     PROCESS_NAME = 1u << 10,   /* the name as a person knows it; implies what it needs */
 };
+#define PROCESS_ATTRIBUTES 11
 
 /* Those that stay true until exec, a change of ids or a slow re-reading: cached. */
 #define PROCESS_CACHED                                                                   \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NS |       \
      PROCESS_NAME)
+
+/* Those that are read with every scan that asks for them. */
+#define PROCESS_MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
 #define PROCESS_COMM_SIZE 64 /* kernel threads' names in stat are longer than 15 */
 
@@ -79,5 +83,21 @@ struct process {
  * pid 22 (PID_MAX_LIMIT, include/linux/threads.h). */
 uint64_t process_key(const struct process *process);
 pid_t process_key_pid(uint64_t key);
+/* The executable and the first security context, "" if unknown or none. */
+const char *process_path(const struct process *process);
+const char *process_context(const struct process *process);
+/* For qsort(3) and bsearch(3) on pid_t, ascending. */
+int process_compare_pids(const void *a, const void *b);
+
+#define PROCESS_TEXTS_MAX 3
+
+struct process_attribute_info {
+    uint32_t bit;                    /* enum process_attribute */
+    const char *word;                /* for people: "path" */
+    const char *file;                /* in /proc/PID: "exe" */
+    size_t texts[PROCESS_TEXTS_MAX]; /* offsets of the strings in struct process that it
+                                        sets; 0 = no more */
+};
+extern const struct process_attribute_info process_attributes[PROCESS_ATTRIBUTES];
 
 #endif

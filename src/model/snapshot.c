@@ -19,15 +19,8 @@ struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid)
     return NULL;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-    pid_t x = *(const pid_t *)a;
-    pid_t y = *(const pid_t *)b;
-    return (x > y) - (x < y);
-}
-
 bool snapshot_is_hidden(const struct snapshot *snapshot, pid_t pid)
 {
     return snapshot->hidden_pids && bsearch(&pid, snapshot->hidden_pids, snapshot->hidden,
-                                            sizeof(pid), compare_pids);
+                                            sizeof(pid), process_compare_pids);
 }

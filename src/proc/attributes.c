@@ -22,7 +22,7 @@ static int record_result(struct procfs *c, struct record *record, int dirfd, uin
     } else {
         record->p.have &= ~bit;
         record->p.denied |= bit;
-        record_forget_texts(record, c->pool, bit);
+        record_release_texts(record, c->pool, bit);
     }
     return 0;
 }

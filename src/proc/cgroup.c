@@ -1,5 +1,7 @@
 #include "proc/cgroup.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -154,21 +156,14 @@ static bool find_id(struct span component, struct span *ret_id)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c != '\0' ? strchr(digits, tolower((unsigned char)c)) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 static void copy_unescaped(struct span s, char *ret_word)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len && n < CGROUP_WORD_MAX - 1; i++) {
         char c = s.at[i];
         if (c == '\\' && s.len - i >= 4 && s.at[i + 1] == 'x') {
-            int high = hex_digit(s.at[i + 2]);
-            int low = hex_digit(s.at[i + 3]);
+            int high = text_hex_value(s.at[i + 2]);
+            int low = text_hex_value(s.at[i + 3]);
             if (high >= 0 && low >= 0 && (high > 0 || low > 0)) {
                 c = (char)(high * 16 + low);
                 i += 3;

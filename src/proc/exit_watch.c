@@ -5,7 +5,6 @@
 #include "base/map.h"
 #include "model/process_source.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,17 +136,15 @@ int exit_watch_fd(const struct exit_watch *w)
  * be read, it is assumed to be. */
 static bool is_same(const struct exit_watch *w, uint64_t key)
 {
-    char text[2048];
+    char text[STAT_TEXT_MAX];
     struct stat_line line;
     pid_t pid = process_key_pid(key);
     CLEANUP_FD int dirfd = pidfile_open_folder(w->proc, pid);
     if (dirfd < 0)
         return !pidfile_is_gone(dirfd);
-    ssize_t n = pidfile_read_once(dirfd, "stat", text, sizeof(text));
-    if (n < 0)
-        return !pidfile_is_gone((int)n);
-    if (stat_parse(text, (size_t)n, &line) < 0)
-        return true;
+    int r = pidfile_read_stat(dirfd, "stat", text, &line);
+    if (r < 0)
+        return !pidfile_is_gone(r);
     struct process process = {.pid = pid, .start = line.field[STAT_START]};
     return process_key(&process) == key;
 }

@@ -8,6 +8,10 @@
 #include "proc/pid_list.h"
 #include "proc/procfs.h"
 #include "proc/record.h"
+#include "proc/stat.h"
+
+/* Of a file `status`, which lists up to 65,536 supplementary groups. */
+#define STATUS_MAX ((size_t)1 << 20)
 
 struct exit_watch;
 struct program_names;
@@ -53,8 +57,6 @@ void scan_tick(struct procfs *c);
 /* All of one scan. Returns 0 or -ENOMEM. */
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
 
-struct stat_line;
-
 /* What one look at a process's folder gives before anything else is asked. */
 struct stat_sample {
     const struct stat_line *line;
@@ -64,8 +66,7 @@ struct stat_sample {
 
 /* One read of stat. `text` holds what `line` points into. Returns 0, -ESRCH (gone) or
  * -errno (could not look). */
-enum { STAT_SAMPLE_SIZE = 2048 };
-int refresh_sample(int dirfd, char text[STAT_SAMPLE_SIZE], struct stat_line *ret_line,
+int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
                    struct stat_sample *ret_sample);
 /* Renews a record from a glance (same pid, same start) and reads `sources` by way of
  * `dirfd`. With `anew` the measured ones that are not asked for are dropped. Returns 0,

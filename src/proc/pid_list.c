@@ -1,5 +1,7 @@
 #include "proc/pid_list.h"
 
+#include "model/process.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -49,13 +51,6 @@ static int add_entries(struct pid_list *l, size_t len)
     return 0;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-    pid_t x = *(const pid_t *)a;
-    pid_t y = *(const pid_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The kernel walks the pids upwards (fs/proc/base.c, next_tgid); other folders do not. */
 static void sort_if_needed(struct pid_list *l)
 {
@@ -64,7 +59,7 @@ static void sort_if_needed(struct pid_list *l)
         i++;
     if (i >= l->count)
         return;
-    qsort(l->pids, l->count, sizeof(*l->pids), compare_pids);
+    qsort(l->pids, l->count, sizeof(*l->pids), process_compare_pids);
     size_t kept = 1;
     for (i = 1; i < l->count; i++)
         if (l->pids[i] != l->pids[kept - 1])

@@ -1,14 +1,12 @@
 #include "proc/pidfile.h"
 
 #include "base/buf.h"
-#include "base/cleanup.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { CHUNK = 4096 };
 
 int pidfile_open_folder(int root_fd, pid_t pid)
 {
@@ -22,43 +20,26 @@ int pidfile_open_folder(int root_fd, pid_t pid)
     return fd >= 0 ? fd : -errno;
 }
 
-ssize_t pidfile_read_once(int dirfd, const char *name, char *ret_data, size_t size)
+int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
+                      struct stat_line *ret_line)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     ssize_t n;
     do {
-        n = read(fd, ret_data, size);
+        n = read(fd, ret_text, STAT_TEXT_MAX);
     } while (n < 0 && errno == EINTR);
-    ssize_t result = n >= 0 ? n : -errno;
+    int error = n < 0 ? -errno : 0;
     close(fd);
-    return result;
+    return error ? error : stat_parse(ret_text, (size_t)n, ret_line);
 }
 
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out)
 {
-    CLEANUP_FD int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
     buf_clear(out);
-    while (out->len < max) {
-        size_t room = out->len > 0 ? out->len : CHUNK;
-        if (room > max - out->len)
-            room = max - out->len;
-        if (buf_reserve(out, room + 1) < 0)
-            return -ENOMEM;
-        ssize_t n = read(fd, out->data + out->len, room);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        out->len += (size_t)n;
-        out->data[out->len] = '\0';
-        if ((size_t)n < room)
-            break;
-    }
-    return 0;
+    int r = file_read_record(dirfd, name, max, out);
+    return r == -EFBIG ? 0 : r;
 }
 
 bool pidfile_is_alive(int dirfd)

@@ -3,6 +3,8 @@
 #ifndef PROC_PIDFILE_H
 #define PROC_PIDFILE_H
 
+#include "proc/stat.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -11,11 +13,12 @@ struct buf;
 
 /* The folder of `pid` (O_PATH: needs no permission on the folder itself) or -errno. */
 int pidfile_open_folder(int root_fd, pid_t pid);
-/* One read(2) of at most `size` bytes: all there is of `stat`. Returns the bytes read or
- * -errno (-ESRCH, -ENOENT: the process is gone). */
-ssize_t pidfile_read_once(int dirfd, const char *name, char *ret_data, size_t size);
-/* The whole file, or its first `max` bytes; replaces what `out` had. Returns 0 or -errno.
- * A short read is taken for the end: true of the single-record files of /proc/PID. */
+/* Reads and parses `name` (stat, or that of a thread); ret_line->comm points into
+ * `ret_text`. Returns 0 or -errno, -EBADMSG for another text. */
+int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
+                      struct stat_line *ret_line);
+/* The whole file, or its first `max` bytes, in place of what `out` has. Only for files
+ * that the kernel gives in one piece (file_read_record()). Returns 0 or -errno. */
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out);
 /* Is the process of this folder still there (a zombie is)? */
 bool pidfile_is_alive(int dirfd);

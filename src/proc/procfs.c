@@ -16,7 +16,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-enum { VERIFY_MS = 60000, STATUS_MAX = 1 << 20 };
+enum { VERIFY_MS = 60000 };
 
 /* What `self` tells about us as this procfs sees us; none of it has to be there. */
 static void look_at_self(struct procfs *c)

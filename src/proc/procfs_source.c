@@ -6,7 +6,6 @@
 #include "proc/exit_watch.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 
 #include <errno.h>
 
@@ -23,7 +22,7 @@ static int source_scan(void *ctx, uint32_t attributes, struct moment now,
 /* Reads into a copy, so that the record is unchanged if the process ends meanwhile. */
 static int read_closer(struct procfs *c, struct record *record, uint32_t attributes)
 {
-    char text[STAT_SAMPLE_SIZE];
+    char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
     struct record copy;
@@ -43,10 +42,10 @@ static int read_closer(struct procfs *c, struct record *record, uint32_t attribu
         return r;
     r = refresh_record(c, &copy, dirfd, &sample, attributes, false);
     if (r < 0) {
-        record_release_texts(&copy, c->pool);
+        record_release_texts(&copy, c->pool, UINT32_MAX);
         return r;
     }
-    record_release_texts(record, c->pool);
+    record_release_texts(record, c->pool, UINT32_MAX);
     copy.dirfd = record->dirfd;
     *record = copy;
     return 0;
@@ -76,7 +75,7 @@ static int set_interpreters(struct procfs *c, const char *const *interpreters)
     c->names = names;
     for (size_t i = 0; i < c->count; i++) {
         struct record *record = c->list[i]->owner;
-        record_forget_texts(record, c->pool, PROCESS_NAME);
+        record_release_texts(record, c->pool, PROCESS_NAME);
         record->p.have &= ~(uint32_t)PROCESS_NAME;
         record->p.denied &= ~(uint32_t)PROCESS_NAME;
     }

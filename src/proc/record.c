@@ -7,29 +7,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The texts of a record and where each comes from. */
-static const struct {
-    uint32_t source;
-    size_t offset;
-} texts[] = {
-    {PROCESS_NAME, offsetof(struct process, name)},
-    {PROCESS_EXE, offsetof(struct process, path)},
-    {PROCESS_CMDLINE, offsetof(struct process, cmdline)},
-    {PROCESS_CGROUP, offsetof(struct process, cgroup)},
-    {PROCESS_CGROUP, offsetof(struct process, unit)},
-    {PROCESS_CGROUP, offsetof(struct process, container)},
-};
-static const size_t n_texts = sizeof(texts) / sizeof(texts[0]);
+#define TEXTS_MAX (PROCESS_ATTRIBUTES * PROCESS_TEXTS_MAX)
 
-static const char **text_at(struct process *p, size_t i)
+/* The texts of these attributes that are not NULL. Returns how many. */
+static size_t list_texts(struct process *p, uint32_t attributes,
+                         const char **ret_fields[TEXTS_MAX])
 {
-    return (const char **)(void *)((char *)p + texts[i].offset);
+    size_t n = 0;
+    for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
+        const struct process_attribute_info *a = &process_attributes[i];
+        for (size_t k = 0; k < PROCESS_TEXTS_MAX && a->texts[k]; k++) {
+            const char **field = (const char **)(void *)((char *)p + a->texts[k]);
+            if ((a->bit & attributes) && *field)
+                ret_fields[n++] = field;
+        }
+    }
+    return n;
 }
 
 struct record *record_create(pid_t pid)
 {
     struct record *record = calloc(1, sizeof(*record));
-    if (record == NULL)
+    if (!record)
         return NULL;
     record->p.pid = pid;
     record->p.owner = record;
@@ -39,9 +38,9 @@ struct record *record_create(pid_t pid)
 
 void record_destroy(struct record *record, struct strpool *pool)
 {
-    if (record == NULL)
+    if (!record)
         return;
-    record_release_texts(record, pool);
+    record_release_texts(record, pool, UINT32_MAX);
     if (record->dirfd >= 0)
         close(record->dirfd);
     free(record);
@@ -51,7 +50,7 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
                     const char *text, size_t len)
 {
     const char *shared = strpool_get(pool, text, len);
-    if (shared == NULL)
+    if (!shared)
         return -ENOMEM;
     record->changed = record->changed || shared != *field;
     strpool_put(pool, *field);
@@ -59,49 +58,40 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
     return 0;
 }
 
-void record_forget_texts(struct record *record, struct strpool *pool, uint32_t attributes)
+void record_release_texts(struct record *record, struct strpool *pool,
+                          uint32_t attributes)
 {
-    for (size_t i = 0; i < n_texts; i++) {
-        const char **field = text_at(&record->p, i);
-        if ((texts[i].source & attributes) == 0 || *field == NULL)
-            continue;
-        strpool_put(pool, *field);
-        *field = NULL;
-        record->changed = true;
+    const char **fields[TEXTS_MAX];
+    size_t n = list_texts(&record->p, attributes, fields);
+    for (size_t i = 0; i < n; i++) {
+        strpool_put(pool, *fields[i]);
+        *fields[i] = NULL;
     }
-    if ((attributes & PROCESS_CMDLINE) != 0)
+    record->changed = record->changed || n > 0;
+    if (attributes & PROCESS_CMDLINE)
         record->p.cmdline_len = 0;
-    if ((attributes & PROCESS_LABEL) != 0)
+    if (attributes & PROCESS_LABEL)
         record->p.n_labels = 0;
 }
 
 int record_copy(const struct record *record, struct strpool *pool,
                 struct record *ret_copy)
 {
+    const char **fields[TEXTS_MAX];
     struct record copy = *record;
     copy.dirfd = -1;
-    for (size_t i = 0; i < n_texts; i++) {
-        const char **field = text_at(&copy.p, i);
-        if (*field == NULL)
+    size_t n = list_texts(&copy.p, UINT32_MAX, fields);
+    for (size_t i = 0; i < n; i++) {
+        *fields[i] = strpool_get(pool, *fields[i], strpool_len(*fields[i]));
+        if (*fields[i])
             continue;
-        *field = strpool_get(pool, *field, strpool_len(*field));
-        if (*field == NULL) {
-            for (size_t k = i + 1; k < n_texts; k++)
-                *text_at(&copy.p, k) = NULL;
-            record_release_texts(&copy, pool);
-            return -ENOMEM;
-        }
+        for (size_t k = i + 1; k < n; k++)
+            *fields[k] = NULL;
+        record_release_texts(&copy, pool, UINT32_MAX);
+        return -ENOMEM;
     }
     *ret_copy = copy;
     return 0;
-}
-
-void record_release_texts(struct record *record, struct strpool *pool)
-{
-    for (size_t i = 0; i < n_texts; i++) {
-        strpool_put(pool, *text_at(&record->p, i));
-        *text_at(&record->p, i) = NULL;
-    }
 }
 
 bool record_is_dead(const struct record *record)

@@ -30,14 +30,12 @@ bool record_is_dead(const struct record *record);
 /* Sets a text of record->p to a shared copy. Returns 0 or -ENOMEM (nothing changed). */
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len);
-/* Takes out the texts of these sources (enum process_attribute): they become NULL. */
-void record_forget_texts(struct record *record, struct strpool *pool,
-                         uint32_t attributes);
-/* Makes *ret_copy a record with references of its own to the texts of `record`; it has
- * no folder. Returns 0 or -ENOMEM. */
+/* Gives back the texts of these attributes (enum process_attribute); they become NULL. */
+void record_release_texts(struct record *record, struct strpool *pool,
+                          uint32_t attributes);
+/* Makes *ret_copy a record with references of its own to the texts of `record`, without a
+ * folder. Returns 0 or -ENOMEM. */
 int record_copy(const struct record *record, struct strpool *pool,
                 struct record *ret_copy);
-/* Gives back the texts alone: for a copy that is no longer wanted. */
-void record_release_texts(struct record *record, struct strpool *pool);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 #include "proc/thread.h"
 
 #include <errno.h>
@@ -11,25 +10,21 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
 
-#define MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
-
 /* The owner of a folder of mode 0555 is euid and egid, even of a process that is not
  * dumpable (task_dump_owner() in fs/proc/base.c). It is asked first, because the folder
  * of a dead process says 0:0: if stat then fails, the answer is thrown away with it. */
-int refresh_sample(int dirfd, char text[STAT_SAMPLE_SIZE], struct stat_line *ret_line,
+int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
                    struct stat_sample *ret_sample)
 {
     struct stat st;
     if (fstat(dirfd, &st) < 0)
         return pidfile_is_gone(-errno) ? -ESRCH : -errno;
-    ssize_t n = pidfile_read_once(dirfd, "stat", text, STAT_SAMPLE_SIZE);
-    if (n < 0)
-        return pidfile_is_gone((int)n) ? -ESRCH : (int)n;
-    int r = stat_parse(text, (size_t)n, ret_line);
-    if (r == 0)
-        *ret_sample = (struct stat_sample){ret_line, st.st_uid, st.st_gid,
-                                           thread_stand_in(dirfd, ret_line)};
-    return r;
+    int r = pidfile_read_stat(dirfd, "stat", text, ret_line);
+    if (r < 0)
+        return pidfile_is_gone(r) ? -ESRCH : r;
+    *ret_sample = (struct stat_sample){ret_line, st.st_uid, st.st_gid,
+                                       thread_stand_in(dirfd, ret_line)};
+    return 0;
 }
 
 static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
@@ -140,7 +135,7 @@ static bool is_hollow(const struct record *record, uint32_t read)
 
 static int sample_again(struct procfs *c, struct record *record, int dirfd)
 {
-    char text[STAT_SAMPLE_SIZE];
+    char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
     int r = refresh_sample(dirfd, text, &line, &sample);
@@ -179,11 +174,12 @@ int refresh_record(struct procfs *c, struct record *record, int dirfd,
     struct process *p = &record->p;
     record->thread = sample->thread;
     bool other = apply(c, record, sample);
-    uint32_t dropped = anew ? MEASURED : attributes & MEASURED;
+    uint32_t dropped = anew ? PROCESS_MEASURED : attributes & PROCESS_MEASURED;
     p->have &= ~dropped;
     p->denied &= ~dropped;
     uint32_t had = p->have, refused = p->denied;
-    uint32_t wanted = choose(c, record, attributes, other) | (attributes & MEASURED);
+    uint32_t wanted =
+        choose(c, record, attributes, other) | (attributes & PROCESS_MEASURED);
     p->have |= PROCESS_STAT;
     if (wanted != 0) {
         int r = read_attributes(c, record, dirfd, wanted);

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "proc/hidepid.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +15,6 @@ enum {
     SPARE_AT_ONCE = 64,
     TICK_EVERY = 16, /* processes: 150 us, and the clock is good for ms */
 };
-
-#define MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
 void scan_tick(struct procfs *c)
 {
@@ -88,7 +85,7 @@ static bool spare_descriptors(struct procfs *c, const struct progress *p)
  * again (it gives ESRCH then), and saves the kernel the way from the root. */
 static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes)
 {
-    char text[STAT_SAMPLE_SIZE];
+    char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
     int r = refresh_sample(record->dirfd, text, &line, &sample);
@@ -102,7 +99,7 @@ static int visit_kept(struct procfs *c, struct record *record, uint32_t attribut
 static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
                          uint32_t attributes)
 {
-    char text[STAT_SAMPLE_SIZE];
+    char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
     CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, pid);
@@ -192,7 +189,7 @@ static int merge(struct procfs *c, uint32_t attributes)
     int r = 0;
     for (size_t i = 0; i < c->pid_list.count && r != -ENOMEM; i++) {
         pid_t pid = c->pid_list.pids[i];
-        if (i % TICK_EVERY == 0 || (attributes & MEASURED) != 0)
+        if (i % TICK_EVERY == 0 || (attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
         while (p.known < c->count && c->list[p.known]->pid < pid)
             drop(c, c->list[p.known++]->owner);

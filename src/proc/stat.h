@@ -25,6 +25,8 @@ enum stat_field {
     STAT_FIELDS = 53, /* one beyond the last */
 };
 
+#define STAT_TEXT_MAX 2048 /* of the whole file: 52 numbers and comm */
+
 struct stat_line {
     int64_t pid;
     char state;

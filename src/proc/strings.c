@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CMDLINE_MAX = 64 * 1024, CGROUP_MAX = 256 * 1024, STATUS_MAX = 1 << 20 };
+enum { CMDLINE_MAX = 64 * 1024, CGROUP_MAX = 256 * 1024 };
 
 static const char deleted[] = " (deleted)";
 

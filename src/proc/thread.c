@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "proc/pid_list.h"
 #include "proc/pidfile.h"
-#include "proc/stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +23,10 @@ static bool has_ended(char state)
 
 static bool read_thread(int dirfd, pid_t thread, struct stat_line *ret_line)
 {
-    char name[40], text[2048];
+    char name[40], text[STAT_TEXT_MAX];
     snprintf(name, sizeof(name), "task/%d/stat", (int)thread);
-    ssize_t n = pidfile_read_once(dirfd, name, text, sizeof(text));
     struct stat_line line;
-    if (n < 0 || stat_parse(text, (size_t)n, &line) < 0 || has_ended(line.state))
+    if (pidfile_read_stat(dirfd, name, text, &line) < 0 || has_ended(line.state))
         return false;
     line.comm = NULL; /* points into what goes */
     line.comm_len = 0;

@@ -10,8 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* Bounds against the absurd; `status` lists up to 65,536 supplementary groups. */
-enum { STATUS_MAX = 1 << 20, SMALL_MAX = 1 << 16 };
+enum { SMALL_MAX = 1 << 16 };
 
 static bool set_id(uint32_t *field, uint64_t value)
 {

@@ -130,13 +130,6 @@ static const struct {
     {"condition", 2, true, take_condition},
 };
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
 /* Undoes text_escape() in place. */
 static int unescape(char *text)
 {
@@ -151,8 +144,8 @@ static int unescape(char *text)
             *to++ = *from == 'n' ? '\n' : *from == 't' ? '\t' : '\\';
             continue;
         }
-        int high = *from == 'x' ? hex_digit(from[1]) : -1;
-        int low = high >= 0 ? hex_digit(from[2]) : -1;
+        int high = *from == 'x' ? text_hex_value(from[1]) : -1;
+        int low = high >= 0 ? text_hex_value(from[2]) : -1;
         if (low < 0 || high + low == 0)
             return -EINVAL;
         *to++ = (char)(high * 16 + low);

@@ -125,8 +125,16 @@ static void test_read_up_to_max(void **state)
             assert_memory_equal(b.data, "before", 6);
             assert_memory_equal(b.data + 6, data, b.len - 6);
             assert_int_equal(b.data[b.len], '\0');
+            /* In one piece: a regular file fills every read but the last. */
+            CLEANUP_BUF struct buf record = {0};
+            assert_int_equal(file_read_record(AT_FDCWD, "f", max, &record), r);
+            assert_int_equal(record.len, b.len - 6);
+            assert_memory_equal(buf_text(&record), b.data + 6, record.len);
         }
     }
+    assert_int_equal(symlink("f", "link"), 0);
+    CLEANUP_BUF struct buf none = {0};
+    assert_int_equal(file_read_record(AT_FDCWD, "link", 10, &none), -ELOOP);
     free(data);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,6 +209,17 @@ static void test_globs(void **state)
     assert_false(text_is_glob("a]b{c}\\d"));
 }
 
+static void test_hexadecimal_digits(void **state)
+{
+    (void)state;
+    for (int c = -128; c < 128; c++) {
+        const char text[] = {(char)c, '\0'};
+        char *end;
+        long value = isxdigit((unsigned char)c) ? strtol(text, &end, 16) : -1;
+        assert_int_equal(text_hex_value((char)c), value);
+    }
+}
+
 static const struct {
     const char *text;
     size_t len;
@@ -249,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_hexadecimal_digits),
         cmocka_unit_test(test_every_code_point),
         cmocka_unit_test(test_cuts_split_nothing),
         cmocka_unit_test(test_cut_text_is_bounded),

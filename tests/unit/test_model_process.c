@@ -1,0 +1,62 @@
+/* The table of attributes, and what is derived from a process. */
+#include "model/process.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void test_the_table_has_every_attribute_once(void **state)
+{
+    (void)state;
+    uint32_t all = 0;
+    size_t n_texts = 0;
+    for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
+        const struct process_attribute_info *a = &process_attributes[i];
+        assert_non_null(a->word);
+        assert_non_null(a->file);
+        assert_int_equal(all & a->bit, 0);
+        all |= a->bit;
+        for (size_t k = 0; k < PROCESS_TEXTS_MAX && a->texts[k]; k++, n_texts++)
+            assert_true(a->bit & PROCESS_CACHED);
+    }
+    assert_int_equal(all, (1u << PROCESS_ATTRIBUTES) - 1);
+    assert_int_equal(all, PROCESS_STAT | PROCESS_CACHED | PROCESS_MEASURED);
+    assert_int_equal(PROCESS_CACHED & PROCESS_MEASURED, 0);
+    assert_int_equal(n_texts, 6);
+}
+
+static void test_the_key_is_of_pid_and_start(void **state)
+{
+    (void)state;
+    struct process p = {.pid = 4194303, .start = 1};
+    assert_int_equal(process_key_pid(process_key(&p)), 4194303);
+    uint64_t key = process_key(&p);
+    p.start = 2;
+    assert_true(process_key(&p) != key);
+}
+
+static void test_unknown_text_is_empty(void **state)
+{
+    (void)state;
+    const struct label label = {.text = "label"};
+    struct process p = {.path = "/bin/a", .labels = {&label}};
+    assert_string_equal(process_path(&p), "");
+    assert_string_equal(process_context(&p), "");
+    p.have = PROCESS_EXE | PROCESS_LABEL;
+    assert_string_equal(process_path(&p), "/bin/a");
+    assert_string_equal(process_context(&p), "");
+    p.n_labels = 1;
+    assert_string_equal(process_context(&p), "label");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_table_has_every_attribute_once),
+        cmocka_unit_test(test_the_key_is_of_pid_and_start),
+        cmocka_unit_test(test_unknown_text_is_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
