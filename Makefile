@@ -1,14 +1,16 @@
 # procgroup: build, check, bench, install. Plain GNU make and pkg-config.
 #
-#   make              everything into build/bin
-#   make check        unit, integration and lint; ends with "N passed, N failed"
-#   make demo         the whole thing on loopback in under 40 s (MODE=standalone)
-#   make check-vm     the same idea on kernels with SELinux, AppArmor and none (qemu)
-#   make bench        the figures of the README
-#   make install      DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... are yours to set
+#   make              build all programs into build/bin
+#   make check        run all tests; the last line is "N passed, N failed"
+#   make demo         show the agent and its notifications on loopback, in under 40 s
+#                     (MODE=standalone: without snmpd)
+#   make check-vm     test on kernels with SELinux, AppArmor and no module (qemu)
+#   make bench        measure the figures of README.md
+#   make install      install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 #
-# V=1 shows the commands; WERROR=1 is for CI; SANITIZE=1 builds with ASan and UBSan;
-# BUILD=dir builds elsewhere; MIB_ROOT=1.3.6.1.4.1.x.y moves the MIB.
+# Variables: V=1 prints the commands, WERROR=1 makes warnings errors (for CI),
+# SANITIZE=1 builds with ASan and UBSan, BUILD=dir sets the build directory,
+# MIB_ROOT=1.3.6.1.4.1.x.y sets the root OID of the MIB.
 
 CC         ?= cc
 AR         ?= ar
@@ -36,7 +38,7 @@ Q := @
 say := @printf '  %-5s %s\n'
 endif
 
-# Targets that install or only clean must not need pkg-config to have anything.
+# These targets must work before the libraries are installed: no pkg-config for them.
 NO_DEPS := clean deps demo check check-built check-quick demo-built lint check-vm
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
@@ -54,7 +56,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 ifeq ($(SANITIZE),1)
 SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
-# Two builds of one commit are the same bit for bit, wherever they are made.
+# Builds are reproducible: paths and dates of the build host are not in the programs.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)

@@ -1,4 +1,4 @@
-# The rules behind the Makefile: a room of the house is a folder and an archive.
+# The rules behind the Makefile. A module is a folder that is built into one archive.
 
 MODULES := base model proc label select rule config table state engine mib report cli monitor
 AGENTS := ipc daemon snmp
@@ -35,7 +35,7 @@ $(bindir)/procgroupd-snmp: $(call objs,agent/snmp/main.c) $(call lib,agent-snmp)
                            $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
 $(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS)
 
-# The client's half of net-snmp, and nothing that an agent needs.
+# Linked with net-snmp's client library only.
 $(bindir)/snmp-procgroup: $(call objs,src/monitor/main.c) $(call lib,monitor) \
                           $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(bindir)/snmp-procgroup: LIBS = $(CLIENT_LIBS) $(CORE_LIBS)
@@ -46,7 +46,7 @@ $(addprefix $(bindir)/,$(PROGRAMS)):
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
-# $(1) = archive name, $(2) = sources. 
+# $(1) = archive name, $(2) = sources.
 define archive
 $(call lib,$(1)): $(call objs,$(2)) | $(libdir)
 	$$(say) AR $$@
@@ -58,7 +58,7 @@ $(foreach a,$(AGENTS),$(eval $(call archive,agent-$(a),$(call agent_src,$(a)))))
 $(libdir):
 	@mkdir -p $@
 
-# Values of the build that a source needs go in here and nowhere else.
+# All build settings that the sources need are in this generated header.
 defs := VERSION=$(VERSION) MIB_ROOT=$(MIB_ROOT) SYSCONFDIR=$(SYSCONFDIR) \
         STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR)
 comma := ,
@@ -71,7 +71,7 @@ $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@printf '#define CONFIG_STATEDIR "%s"\n' '$(STATEDIR)' >>$@.tmp
 	@printf '#define CONFIG_LIBEXECDIR "%s"\n\n#endif\n' '$(LIBEXECDIR)' >>$@.tmp
 	@mv $@.tmp $@
-# Changes only when a value does.
+# Rewritten only if a value changed, so that unchanged settings rebuild nothing.
 $(BUILD)/gen/.defs: FORCE
 	@mkdir -p $(@D)
 	@echo '$(defs)' | cmp -s - $@ || echo '$(defs)' >$@
@@ -82,7 +82,7 @@ $(objdir)/%.o: %.c | $(BUILD)/gen/config.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# A unit test is one file, linked with the rooms it may see.
+# A unit test is one file, linked with the modules that it may include.
 TEST_AR = $(call lib,cli) $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_agent_ipc_%: TEST_AR += $(call lib,agent-ipc)
 $(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-ipc)
@@ -112,14 +112,14 @@ LINTS   := tests/lint/layers.sh tests/lint/size.sh tests/lint/mib.sh tests/lint/
 deps:
 	sh scripts/deps.sh check
 
-# Installs what is missing first; only then can make ask pkg-config.
+# A second make is needed: pkg-config finds nothing before deps.sh has installed it.
 check:
 	@sh scripts/deps.sh check
 	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools fuzz-programs
 	@$(MAKE) --no-print-directory check-built
 check-built:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(LINTS) $(SCRIPTS)
-# Units and a few scripts: for builds that are slow (sanitizers).
+# Unit tests and a few scripts, for slow builds (sanitizers).
 check-quick:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
 lint:
@@ -142,7 +142,7 @@ UNITDIR     ?= $(or $(call pkg,--variable=systemdsystemunitdir,systemd),/usr/lib
 SYSUSERSDIR ?= /usr/lib/sysusers.d
 TMPFILESDIR ?= /usr/lib/tmpfiles.d
 DOCDIR      ?= $(DATADIR)/doc/procgroup
-# Where mon and Nagios look for what they call: the programs under the names that they know.
+# The folders where mon and Nagios expect their monitors and plugins.
 MONDIR      ?= $(PREFIX)/lib/mon/mon.d
 PLUGINDIR   ?= $(PREFIX)/lib/nagios/plugins
 D := $(DESTDIR)
@@ -181,7 +181,7 @@ clean:
 
 -include $(shell find $(objdir) -name '*.d' 2>/dev/null)
 
-# Programs that measure; `tests/bench/*.sh` drive them.
+# Benchmark programs; tests/bench/*.sh run them.
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs
@@ -194,7 +194,7 @@ $(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(BENCH_AR) -Wl,--end-group $(CORE_LIBS) $(BENCH_LIBS)
 
-# What several tests of proc share.
+# Helpers that several tests of the module proc share.
 fake_proc := $(objdir)/tests/unit/fake_proc.o
 testchild := $(objdir)/tests/unit/testchild.o
 $(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: $(fake_proc)
@@ -202,13 +202,13 @@ $(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: TEST_AR += $(fake_proc)
 $(tstdir)/test_proc_live: $(testchild)
 $(tstdir)/test_proc_live: TEST_AR += $(testchild)
 
-# An SNMP side without a daemon.
+# The SNMP process without the daemon.
 snmp_child := $(objdir)/tests/unit/snmp_child.o
 SNMP_CHILD_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
 $(SNMP_CHILD_TESTS): $(snmp_child)
 $(SNMP_CHILD_TESTS): TEST_AR += $(snmp_child)
 
-# Programs that tests ask or are asked by; never installed.
+# Helper programs of the tests; not installed.
 TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
 .PHONY: tools
 tools: $(TOOLS)
@@ -221,7 +221,7 @@ $(TOOLS):
 
 # ---------------------------------------------------------------- security modules
 
-# selinux-policy-dev has the headers; its makefile builds in the folder that it is in.
+# selinux-policy-dev provides the headers; its makefile builds in the current folder.
 SELINUX_DEVEL ?= /usr/share/selinux/devel/Makefile
 .PHONY: selinux-module install-selinux install-apparmor check-vm
 selinux-module: $(BUILD)/selinux/procgroup.pp
@@ -231,8 +231,8 @@ $(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
 	@mkdir -p $(@D) && cp agent/selinux/* $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
 	    { cat $(@D)/log >&2; exit 1; }
-# "make install SELINUX=1 APPARMOR=1" installs them with the rest.
-# All but what an administrator may have changed: /etc/procgroup, /etc/snmp, the state.
+# Keeps files that an administrator may have changed: /etc/procgroup, /etc/snmp, the
+# state file.
 uninstall:
 	rm -f $(D)$(BINDIR)/procgroup $(D)$(BINDIR)/snmp-procgroup $(D)$(SBINDIR)/procgroupd \
 	    $(D)$(MONDIR)/procgroup.monitor $(D)$(MONDIR)/snmp-procgroup.monitor \
@@ -247,6 +247,7 @@ uninstall:
 	    $(D)$(SYSCONFDIR)/apparmor.d/usr.sbin.procgroupd
 	rm -rf $(D)$(LIBEXECDIR)/procgroup $(D)$(DATADIR)/procgroup $(D)$(DOCDIR)
 
+# "make install SELINUX=1 APPARMOR=1" installs these as well.
 install: $(if $(filter 1,$(SELINUX)),install-selinux) $(if $(filter 1,$(APPARMOR)),install-apparmor)
 install-selinux: selinux-module
 	$(INSTALL) -d $(D)$(DATADIR)/selinux/packages $(D)$(DATADIR)/selinux/devel/include/contrib
@@ -256,7 +257,7 @@ install-apparmor:
 	$(INSTALL) -d $(D)$(SYSCONFDIR)/apparmor.d
 	$(INSTALL) -m 644 agent/apparmor/usr.sbin.procgroupd $(D)$(SYSCONFDIR)/apparmor.d
 
-# On kernels with SELinux, AppArmor and none, in a machine of qemu (tests/vm/run.sh).
+# Tests on kernels with SELinux, AppArmor and no module, in qemu (tests/vm/run.sh).
 VM_MODES ?= enforcing permissive apparmor none
 check-vm:
 	@sh scripts/deps.sh vm
@@ -269,8 +270,8 @@ $(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
 
 # ---------------------------------------------------------------- fuzzing
 
-# Each program of tests/fuzz with a plain main replays its corpus (a suite of `make
-# check`); `make fuzz` builds them with clang's libFuzzer and gives each TIME seconds.
+# `make check` builds each program of tests/fuzz with a plain main and replays its corpus;
+# `make fuzz` builds them with clang's libFuzzer and runs each for TIME seconds.
 TIME ?= 60
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
@@ -284,7 +285,7 @@ $(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(FUZZ_AR) -Wl,--end-group $(CORE_LIBS)
-# The same rules in a folder of their own.
+# The same rules, in a separate build folder.
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang FUZZ_MAIN= \
 	    SAN='$(FUZZ_SAN) -fsanitize=fuzzer-no-link' FUZZ_LINK=-fsanitize=fuzzer fuzz-programs
