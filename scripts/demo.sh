@@ -1,10 +1,10 @@
 #!/bin/bash
-# The whole of procgroup on loopback: a group in a file, a row in the agent, a notification
-# when a daemon dies and another when it is back.
+# Demonstrates procgroup on loopback: a group in a file, its row in the agent, a
+# notification when a daemon ends and another one when it runs again.
 #
 #   scripts/demo.sh BUILD [agentx|standalone]
 #
-# Exit status 0: all of it came to pass.
+# Exit status: 0 if every step had the expected result, 1 otherwise.
 set -u
 BUILD=$1
 mode=${2:-agentx}
@@ -29,7 +29,7 @@ table() {
             "${v[3]}-${v[4]}" "${v[5]}" "${v[6]}"
     done
 }
-told() { # the last notification's message
+last_message() { # of the last notification
     grep -oE '"[^"]*demo-daemon: [^"]*"' "$tmp/traps" | tail -n 1
 }
 
@@ -43,7 +43,6 @@ group "demo-daemon" {
     count = "1-1"
     recheck = 1
 }
-group "init" { description = "whatever process 1 is"  ancestor = "none"  recheck = 60 }
 group "shells" { name = {"sh", "bash", "dash"} }
 group "procgroupd" { name = "procgroupd*"  count = "1-"  recheck = 2 }
 group "gid0-not-uid0" { gid = 0  except { uid = 0 }  recheck = 5 }
@@ -52,40 +51,39 @@ group "cpu-hog" {
     condition "spinning" { metric = "cpu"  each = true  range = "-95"  window = 5  recheck = 20 }
 }
 EOF
-sed -i '/^group "init"/d' "$tmp/procgroup.conf"
 say 'The configuration'
 sed 's/^/    /' "$tmp/procgroup.conf"
-"$bin/procgroupd" -t -c "$tmp/procgroup.conf" || fail 'the configuration is not taken'
+"$bin/procgroupd" -t -c "$tmp/procgroup.conf" || fail 'the configuration has errors'
 
 run_program demo-daemon
 first=$pid
-start_trapd || fail 'snmptrapd does not start'
+start_trapd || fail 'snmptrapd did not start'
 if [ "$mode" = standalone ]; then
-    say "procgroupd as the SNMP agent itself, udp 127.0.0.1:$port"
+    say "Starting procgroupd as the SNMP agent on udp 127.0.0.1:$port"
     start_standalone
 else
-    say "A private snmpd on udp 127.0.0.1:$port, procgroupd as its subagent"
-    start_snmpd || fail 'snmpd does not start'
+    say "Starting a private snmpd on udp 127.0.0.1:$port and procgroupd as its subagent"
+    start_snmpd || fail 'snmpd did not start'
     start_procgroupd
 fi
 ready || fail 'procgroupd does not answer'
-wait_for 5 col_is $COUNT demo-daemon 1 || fail 'the daemon is not seen'
+wait_for 5 col_is $COUNT demo-daemon 1 || fail 'the daemon is not in the table'
 
-say 'The table, as an SNMP manager sees it'
+say 'The table as an SNMP manager reads it'
 table
 say "Killing the daemon (pid $first)"
 kill "$first"
 wait "$first" 2>/dev/null
-wait_for 10 trap_has "$root\.0\.1.*demo-daemon: " || fail 'no notification came'
-echo "notification: procGroupViolation $(told)"
+wait_for 10 trap_has "$root\.0\.1.*demo-daemon: " || fail 'no notification received'
+echo "notification: procGroupViolation $(last_message)"
 table | sed -n '1p; /^demo-daemon/p'
 
 say 'Starting it again'
 run_program demo-daemon
-wait_for 10 trap_has "$root\.0\.2.*demo-daemon: " || fail 'no recovery came'
-echo "notification: procGroupRecovery $(told)"
+wait_for 10 trap_has "$root\.0\.2.*demo-daemon: " || fail 'no recovery notification received'
+echo "notification: procGroupRecovery $(last_message)"
 wait_for 5 col_is $STATUS demo-daemon 0 || fail 'the table does not show the recovery'
 table | sed -n '1p; /^demo-daemon/p'
 say 'The log of procgroupd'
 grep -E 'event=' "$tmp/procgroupd.log" | sed 's/^/    /'
-say 'All of it came to pass.'
+say 'The demonstration succeeded.'

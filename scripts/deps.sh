@@ -1,21 +1,21 @@
 #!/bin/sh
-# Installs what is missing through apt-get, and only that.
+# Installs missing packages with apt-get.
 #
 #   scripts/deps.sh build|demo|check|vm|ci...
-#   scripts/deps.sh unpack PACKAGE FOLDER     its files there, and nothing is installed:
-#                                             mon would start a daemon
+#   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
+#                                             (an installed mon would start a daemon)
 #
-# Where it can't (not root, no apt-get) it says what is needed and exits with 1.
+# If it cannot install (not root, no apt-get) it prints what is missing and exits with 1.
 set -eu
 
-# What each purpose adds. One package a word.
+# The packages that each purpose adds.
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libconfuse-dev libpcre2-dev libcap-dev'
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 ci='clang clang-format cppcheck shellcheck universal-ctags smitools libclang-rt-dev'
 
-# A fetch of its own folder: apt-get writes into the one it is in.
+# apt-get downloads into the current folder.
 unpack() {
     mkdir -p "$2" && cd "$2" || exit 1
     [ ! -e .done ] || exit 0
@@ -38,7 +38,7 @@ for purpose; do
     vm) wanted="$wanted $build $vm" ;;
     ci) wanted="$wanted $build $demo $check $ci $vm" ;;
     *)
-        echo "deps.sh: no such purpose: $purpose" >&2
+        echo "deps.sh: unknown purpose: $purpose" >&2
         exit 2
         ;;
     esac
@@ -51,7 +51,7 @@ if command -v dpkg-query >/dev/null; then
         [ "$state" = installed ] || missing="$missing $package"
     done
 else
-    # No Debian: all that can be asked is whether the tools and libraries answer.
+    # Not Debian: only the presence of the tools can be checked.
     for tool in gcc pkg-config snmpget snmpd snmptrapd; do
         command -v "$tool" >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null ||
             missing="$missing $tool"
@@ -60,14 +60,14 @@ fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "deps.sh: missing here, and only root on a Debian can install it by itself:" >&2
+    echo "deps.sh: missing packages, which only root on Debian can install automatically:" >&2
     echo "   $missing" >&2
     exit 1
 fi
-# A word that is already there (a second purpose's) does not matter to apt-get.
+# Two purposes may name the same package; apt-get accepts it twice.
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
-# shellcheck disable=SC2086 # these are words
+# shellcheck disable=SC2086 # split into words
 apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
     install --no-install-recommends $missing >/dev/null

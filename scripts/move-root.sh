@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the MIB or the snmpd drop-in from stdin to stdout with another root.
+# Copies the MIB or the snmpd.conf drop-in from stdin to stdout and replaces its root OID.
 #
 #   scripts/move-root.sh 1.3.6.1.4.1.N... mib|conf
 set -eu
@@ -7,14 +7,14 @@ default=1.3.6.1.4.1.8072.9999.9999.2017
 case $1 in
 1.3.6.1.4.1.[0-9]*) ;;
 *)
-    echo "move-root.sh: not below enterprises (1.3.6.1.4.1): $1" >&2
+    echo "move-root.sh: the root is not below enterprises (1.3.6.1.4.1): $1" >&2
     exit 2
     ;;
 esac
-# "32473 1" -> "{ enterprises procGroupRoot1(32473) 1 }": inner nodes want names.
+# "32473 1" -> "{ enterprises procGroupRoot1(32473) 1 }": inner nodes need names.
 below() {
     n=1 out='{ enterprises'
-    # shellcheck disable=SC2046 # these are words
+    # shellcheck disable=SC2046 # split into words
     set -- $(printf '%s' "${1#1.3.6.1.4.1.}" | tr . ' ')
     while [ $# -gt 1 ]; do
         out="$out procGroupRoot$n($1)" n=$((n + 1))
