@@ -1,10 +1,12 @@
 #include "agent/daemon/daemon_options.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/options.h"
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,115 +15,72 @@
 #define DEFAULT_CONFIG CONFIG_SYSCONFDIR "/procgroup/procgroup.conf"
 #define DEFAULT_STATE  CONFIG_STATEDIR "/procgroup/state"
 
-static const char help[] =
-    "usage: procgroupd [-f] [-c FILE] [-t] [-s STATE_FILE] [-x AGENTX_ADDRESS]\n"
-    "                  [-L ADDRESS -C SNMPD_CONF] [-P PROC_ROOT]\n"
-    "                  [--collector=NAME] [-v]\n"
-    "\n"
-    "Watches groups of processes and publishes them through snmpd, or by itself.\n"
-    "\n"
-    "  -c FILE           configuration [" DEFAULT_CONFIG "]\n"
-    "  -t                test the configuration and end\n"
-    "  -s STATE_FILE     row indexes and admin status [" DEFAULT_STATE "]\n"
-    "  -x ADDRESS        AgentX address of snmpd [net-snmp's default]\n"
-    "  -L ADDRESS        be the SNMP agent itself, at udp:127.0.0.1:1161 for example;\n"
-    "  -C SNMPD_CONF     its access control and trap sinks, in snmpd.conf's syntax\n"
-    "  -P PROC_ROOT      another folder instead of /proc\n"
-    "  --collector=NAME  auto or procfs [auto]\n"
-    "  -f                stay in the foreground, log to stderr\n"
-    "  -v                log more\n"
-    "  --help, --version\n";
+static void take_source(void *at, const struct option_row *row, char *text,
+                        struct buf *errors)
+{
+    (void)at;
+    if (strcmp(text, "auto") != 0 && strcmp(text, "procfs") != 0)
+        options_invalid(errors, row, text, "auto or procfs");
+}
 
-static const struct option long_options[] = {
-    {"collector", required_argument, NULL, 'k'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+#define AT(member) offsetof(struct daemon_options, member)
+static const struct option_row rows[] = {
+    {'c', NULL, "FILE", options_take_text, AT(config), "Read this configuration file.",
+     DEFAULT_CONFIG, 0, 0},
+    {'t', NULL, NULL, options_take_flag, AT(test),
+     "Check the configuration, report all errors, and exit.", NULL, 0, 0},
+    {'s', NULL, "FILE", options_take_text, AT(state),
+     "Keep row indexes and admin status in this state file.", DEFAULT_STATE, 0, 0},
+    {'x', NULL, "ADDRESS", options_take_text, AT(agentx), "AgentX address of snmpd.",
+     "that of net-snmp", 0, 0},
+    {'L', NULL, "ADDRESS", options_take_text, AT(listen),
+     "Be an SNMP agent without snmpd, at this address (udp:127.0.0.1:1161). Needs -C.",
+     "be a subagent of snmpd", 0, 0},
+    {'C', NULL, "FILE", options_take_text, AT(snmpd_conf),
+     "Access control and trap sinks for -L, in the syntax of snmpd.conf(5).", NULL, 0, 0},
+    {'P', NULL, "FOLDER", options_take_text, AT(proc_root),
+     "Read processes from this procfs mount.", "/proc", 0, 0},
+    {0, "collector", "NAME", take_source, 0, "Source of processes: auto or procfs.",
+     "auto", 0, 0},
+    {'f', NULL, NULL, options_take_flag, AT(foreground),
+     "Stay in the foreground and log to stderr.", NULL, 0, 0},
+    {'v', NULL, NULL, options_take_flag, AT(verbose), "Log debug messages too.", NULL, 0,
+     0},
+};
+static const struct option_set set = {
+    "procgroupd",
+    "[OPTION...]",
+    "Watch groups of processes and publish them over SNMP, through snmpd or without it.",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "",
 };
 
-static int complain(const char *text, const char *word)
+static void find_conflicts(const struct daemon_options *o, const char *argument,
+                           struct buf *errors)
 {
-    fprintf(stderr, "procgroupd: %s%s%s\nTry 'procgroupd --help'.\n", text,
-            *word ? ": " : "", word);
-    return 2;
-}
-
-static int check_collector(const char *name)
-{
-    if (strcmp(name, "auto") == 0 || strcmp(name, "procfs") == 0)
-        return -1;
-    if (strcmp(name, "connector") == 0 || strcmp(name, "bpf") == 0)
-        return complain("this version has no such collector, only procfs (auto)", name);
-    return complain("no such collector (auto or procfs)", name);
-}
-
-static const char **location_of(struct daemon_options *o, int letter)
-{
-    switch (letter) {
-    case 'c':
-        return &o->config;
-    case 's':
-        return &o->state;
-    case 'x':
-        return &o->agentx;
-    case 'L':
-        return &o->listen;
-    case 'C':
-        return &o->snmpd_conf;
-    case 'P':
-        return &o->proc_root;
-    default:
-        return NULL;
-    }
-}
-
-/* By getopt(3)'s letter for it; `last` is the word that it was at. */
-static int complain_of_option(int letter, const char *last)
-{
-    const char word[] = {'-', (char)optopt, '\0'};
-    return complain(letter == ':' ? "a value is missing after" : "no such option",
-                    strncmp(last, "--", 2) == 0 ? last : word);
-}
-
-static int take(struct daemon_options *o, int letter, const char *last)
-{
-    const char **at = location_of(o, letter);
-    if (at)
-        *at = optarg;
-    else if (letter == 'f')
-        o->foreground = true;
-    else if (letter == 't')
-        o->test = true;
-    else if (letter == 'v')
-        o->verbose = true;
-    else if (letter == 'k')
-        return check_collector(optarg);
-    else if (letter == 'h')
-        return fputs(help, stdout) < 0;
-    else if (letter == 'V')
-        return puts("procgroupd " CONFIG_VERSION) < 0;
-    else
-        return complain_of_option(letter, last);
-    return -1;
+    if (argument)
+        options_error(errors, "no arguments are taken", argument);
+    if (!o->listen != !o->snmpd_conf)
+        options_error(errors, "-L and -C need each other", "");
+    if (o->listen && o->agentx)
+        options_error(errors, "-x (subagent) cannot be combined with -L (agent)", "");
 }
 
 int daemon_options_read(int argc, char **argv, struct daemon_options *ret_options)
 {
     struct daemon_options o = {
         .config = DEFAULT_CONFIG, .state = DEFAULT_STATE, .proc_root = "/proc"};
-    int letter;
-    while ((letter = getopt_long(argc, argv, ":hVfc:ts:x:L:C:P:v", long_options, NULL)) !=
-           -1) {
-        int status = take(&o, letter, argv[optind - 1]);
-        if (status >= 0)
-            return status;
+    CLEANUP_BUF struct buf errors = {0};
+    int r = options_read(&set, argc, argv, &o, &errors);
+    if (r == 0)
+        return fflush(stdout) != 0 || ferror(stdout);
+    if (r > 0)
+        find_conflicts(&o, argv[optind], &errors);
+    if (r < 0 || errors.len) {
+        options_print_errors(&set, &errors);
+        return 2;
     }
-    if (optind < argc)
-        return complain("no arguments are taken", argv[optind]);
-    if (!o.listen != !o.snmpd_conf)
-        return complain("-L and -C go together", "");
-    if (o.listen && o.agentx)
-        return complain("-x is for a subagent, -L for standalone: one of them", "");
     *ret_options = o;
     return -1;
 }

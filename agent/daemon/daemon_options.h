@@ -1,4 +1,4 @@
-/* What procgroupd was asked to do on its command line. */
+/* The options of procgroupd. */
 #ifndef AGENT_DAEMON_DAEMON_OPTIONS_H
 #define AGENT_DAEMON_DAEMON_OPTIONS_H
 
@@ -15,11 +15,12 @@ struct daemon_options {
     char *made[4]; /* by daemon_options_make_absolute() */
 };
 
-/* Returns -1 with the options, or an exit status: it has said why on stderr, or what was
- * asked for (--help, --version) on stdout. */
+/* Returns -1 with the options, or an exit status: 2 with the errors on stderr, 0 or 1
+ * after
+ * --help or --version. */
 int daemon_options_read(int argc, char **argv, struct daemon_options *ret_options);
-/* The paths of files as seen from everywhere: a daemon leaves its folder. Returns 0 or
- * -errno; daemon_options_clear() frees what it made. */
+/* Makes the paths of files absolute, because a daemon leaves its working directory.
+ * Returns 0 or -errno; daemon_options_clear() frees them. */
 int daemon_options_make_absolute(struct daemon_options *options);
 void daemon_options_clear(struct daemon_options *options);
 

@@ -1,14 +1,15 @@
 #include "agent/snmp/snmp_process.h"
 
 #include "agent/snmp/notify.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/num.h"
-#include "config.h"
+#include "base/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,74 +131,51 @@ int daemon_link_set(struct snmp_process *snmp, uint32_t index, int64_t value, bo
 
 /* ------------------------------------------------------------ the program */
 
-static const struct option options[] = {
-    {"ipc-fd", required_argument, NULL, 'i'},
-    {"agentx", required_argument, NULL, 'x'},
-    {"listen", required_argument, NULL, 'L'},
-    {"snmpd-conf", required_argument, NULL, 'C'},
-    {"state-dir", required_argument, NULL, 's'},
-    {"user", required_argument, NULL, 'u'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"journal", no_argument, NULL, 'j'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+#define AT(member) offsetof(struct snmp_options, member)
+static const struct option_row rows[] = {
+    {0, "ipc-fd", "FD", options_take_whole, AT(ipc_fd),
+     "Descriptor of the socket to procgroupd.", NULL, 0, 1024},
+    {0, "agentx", "ADDRESS", options_take_text, AT(agentx), "AgentX address of snmpd.",
+     "that of net-snmp", 0, 0},
+    {0, "listen", "ADDRESS", options_take_text, AT(listen),
+     "Be an SNMP agent at this address.", NULL, 0, 0},
+    {0, "snmpd-conf", "FILE", options_take_text, AT(snmpd_conf),
+     "Configuration for --listen.", NULL, 0, 0},
+    {0, "state-dir", "FOLDER", options_take_text, AT(state_dir),
+     "Keep SNMP engine boots here.", NULL, 0, 0},
+    {0, "user", "USER", options_take_text, AT(user), "Run under this account.", NULL, 0,
+     0},
+    {0, "verbose", NULL, options_take_flag, AT(verbose), "Log debug messages too.", NULL,
+     0, 0},
+    {0, "journal", NULL, options_take_flag, AT(journal), "Log in the style of journald.",
+     NULL, 0, 0},
 };
-
-static void take_option(struct snmp_options *o, int letter, const char *text)
-{
-    uint64_t fd;
-    switch (letter) {
-    case 'i':
-        o->ipc_fd = num_parse_u64(text, 1024, &fd) == 0 ? (int)fd : -1;
-        break;
-    case 'x':
-        o->agentx = text;
-        break;
-    case 'L':
-        o->listen = text;
-        break;
-    case 'C':
-        o->snmpd_conf = text;
-        break;
-    case 's':
-        o->state_dir = text;
-        break;
-    case 'u':
-        o->user = text;
-        break;
-    case 'v':
-        o->verbose = true;
-        break;
-    default:
-        o->journal = true;
-    }
-}
+static const struct option_set set = {
+    "procgroupd-snmp",
+    "[OPTION...]",
+    "The part of procgroupd(8) that speaks SNMP. It is started by procgroupd and is of "
+    "no "
+    "use by itself.",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "",
+};
 
 /* Returns -1 to go on, else an exit status. */
 static int read_options(int argc, char **argv, struct snmp_options *ret_options)
 {
-    int letter;
+    CLEANUP_BUF struct buf errors = {0};
     ret_options->ipc_fd = -1;
-    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (letter == '?')
-            return 2;
-        if (letter == 'V') {
-            puts("procgroupd-snmp " CONFIG_VERSION);
-            return 0;
-        }
-        if (letter == 'h') {
-            puts("procgroupd-snmp is the part of procgroupd(8) that speaks SNMP. It is\n"
-                 "started by procgroupd and of no use by itself.");
-            return 0;
-        }
-        take_option(ret_options, letter, optarg);
-    }
-    if (ret_options->ipc_fd >= 0 && optind == argc &&
-        (!ret_options->listen || ret_options->snmpd_conf))
+    int r = options_read(&set, argc, argv, ret_options, &errors);
+    if (r == 0)
+        return 0;
+    if (r > 0 && (ret_options->ipc_fd < 0 || optind < argc ||
+                  (ret_options->listen && !ret_options->snmpd_conf)))
+        options_error(&errors, "it is started by procgroupd and is of no use by itself",
+                      "");
+    if (!errors.len)
         return -1;
-    fputs("procgroupd-snmp: it is started by procgroupd and of no use by itself\n",
-          stderr);
+    options_print_errors(&set, &errors);
     return 2;
 }
 

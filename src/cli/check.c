@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/image_findings.h"
@@ -10,6 +11,9 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define WHY_SIZE    300
+#define SCAN_FAILED "cannot scan the processes"
 
 struct check {
     struct request request;
@@ -30,7 +34,7 @@ static int print_report(struct check *check, const struct table_image *image)
     if (image_findings(image, &report) == 0) {
         status = report_write(&report, format, &check->out);
     } else {
-        command_tell("no memory", "");
+        command_print("no memory", "");
         status = refuse(check, "no memory", format->input_status);
     }
     report_free(&report);
@@ -44,10 +48,10 @@ static int judge(struct check *check, struct rules *rules)
     struct table_image *image;
     double window = local_needs_window(rules) ? q->window : 0;
     if (local_open(rules, q->paths.proc_root, q->recheck, &local) < 0)
-        return refuse(check, "cannot look", q->format->input_status);
+        return refuse(check, SCAN_FAILED, q->format->input_status);
     int status;
     if (local_judge(local, window, &image) < 0) {
-        status = refuse(check, "cannot look", q->format->input_status);
+        status = refuse(check, SCAN_FAILED, q->format->input_status);
     } else {
         status = print_report(check, image);
         table_destroy(image);
@@ -58,7 +62,7 @@ static int judge(struct check *check, struct rules *rules)
 
 /* ------------------------------------------------------------ -x */
 
-/* As ps.monitor has the line. */
+/* The line has the form that ps.monitor gives it. */
 static int add_name(struct local *local, pid_t pid, struct buf *out)
 {
     struct table_image *image;
@@ -66,7 +70,7 @@ static int add_name(struct local *local, pid_t pid, struct buf *out)
         return COMMAND_FAILED;
     struct process *p = snapshot_find(local_snapshot(local), pid);
     if (p)
-        local_read(local, p, PROCESS_NAME); /* gone by now: comm is known */
+        local_read(local, p, PROCESS_NAME); /* if it has exited, comm is known */
     if (p) {
         const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
         buf_printf(out, "PID:%d has name \"", (int)pid);
@@ -75,18 +79,18 @@ static int add_name(struct local *local, pid_t pid, struct buf *out)
     } else {
         char text[40];
         snprintf(text, sizeof(text), "%d", (int)pid);
-        command_tell("no such process", text);
+        command_print("no such process", text);
     }
     table_destroy(image);
     return p ? 0 : COMMAND_FAILED;
 }
 
-static int tell_name(struct check *check)
+static int print_name(struct check *check)
 {
     struct rules *rules = rules_create();
     struct local *local;
     if (!rules) {
-        command_tell("no memory", "");
+        command_print("no memory", "");
         return COMMAND_FAILED;
     }
     if (local_open(rules, check->request.paths.proc_root, 0, &local) < 0)
@@ -102,16 +106,19 @@ static int run(int argc, char **argv, struct check *check)
 {
     int r = request_read(argc, argv, &check->request);
     const struct report_format *format = check->request.format;
-    if (r <= 0)
-        return r ? refuse(check, buf_text(&check->request.why), format->usage_status) : 0;
+    if (r == 0)
+        return 0;
+    if (r < 0) {
+        char first[WHY_SIZE];
+        options_first_error(&check->request.why, first, sizeof(first));
+        return refuse(check, first, format->usage_status);
+    }
     if (check->request.pid)
-        return tell_name(check);
-    struct buf why = {0};
+        return print_name(check);
+    CLEANUP_BUF struct buf why = {0};
     struct rules *rules = request_rules(&check->request, &why);
-    int status =
-        rules ? judge(check, rules) : refuse(check, buf_text(&why), format->input_status);
-    buf_free(&why);
-    return status;
+    return rules ? judge(check, rules)
+                 : refuse(check, buf_text(&why), format->input_status);
 }
 
 int check_main(int argc, char **argv)
@@ -120,10 +127,10 @@ int check_main(int argc, char **argv)
     int status = run(argc, argv, &check);
     fputs(buf_text(&check.out), stdout);
     if (check.out.error) {
-        command_tell("no memory", "");
+        command_print("no memory", "");
         status = check.request.format->input_status;
     }
-    /* An answer that nobody got is none: a full disk, a closed pipe. */
+    /* Output that could not be written (full disk, closed pipe) is a failure. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && check.request.format)
         status = check.request.format->input_status;
     buf_free(&check.out);

@@ -1,19 +1,27 @@
-#include "config/config.h"
-
 #include "base/buf.h"
 #include "cli/command.h"
+#include "config/config.h"
 #include "rule/rules.h"
 
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static const struct usage usage = {
-    .command = "config",
-    .letters = ":hVc:P:",
-    .help = "usage: procgroup config [-c FILE] [FILE]\n\n"
-            "Tests a configuration, tells every mistake with file, line and word, and\n"
-            "prints the rules as they are understood. Exit status 1: mistakes.",
+static const struct option_row rows[] = {
+    {'c', NULL, "FILE", options_take_text, offsetof(struct paths, config),
+     "The file to check.", COMMAND_DEFAULT_CONFIG, 0, 0},
+    {'P', NULL, "FOLDER", options_take_text, offsetof(struct paths, proc_root),
+     "Accepted and ignored, as no process is read.", NULL, 0, 0},
+};
+static const struct option_set options = {
+    "procgroup config",
+    "[-c FILE]\nFILE",
+    "Check a configuration file, report all errors with file and line, and print the "
+    "rules as they are understood.",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "Exit status: 0 the file is correct, 1 it has errors, 2 wrong call.",
 };
 
 static int print_rules(const struct rules *rules)
@@ -23,22 +31,22 @@ static int print_rules(const struct rules *rules)
     if (r == 0)
         fputs(buf_text(&text), stdout);
     else
-        command_tell("cannot print the rules", strerror(-r));
+        command_print("cannot print the rules", strerror(-r));
     buf_free(&text);
     return r < 0 ? COMMAND_FAILED : 0;
 }
 
 int config_main(int argc, char **argv)
 {
-    struct paths paths = COMMAND_PATHS;
-    int letter = usage_next(&usage, argc, argv, &paths);
-    if (letter >= 0)
-        return letter ? COMMAND_USAGE : 0;
+    struct paths paths = {0};
+    int r = command_read_options(&options, argc, argv, &paths);
+    if (r <= 0)
+        return r ? COMMAND_USAGE : 0;
     if (argc - optind > (paths.config ? 0 : 1))
-        return usage_complain(&usage, "one file at a time", argv[argc - 1]);
+        return command_refuse(&options, "only one file can be checked", argv[argc - 1]);
     const char *file = optind < argc  ? argv[optind]
                        : paths.config ? paths.config
-                                      : command_default_config;
+                                      : COMMAND_DEFAULT_CONFIG;
     struct rules *rules = command_load(file, NULL);
     if (!rules)
         return COMMAND_FAILED;

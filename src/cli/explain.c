@@ -8,24 +8,28 @@
 #include "table/table.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static const struct usage usage = {
-    .command = "explain",
-    .letters = ":hVc:P:",
-    .help = "usage: procgroup explain [-c FILE] [-P PROC_ROOT] PID|GROUP\n\n"
-            "Of a process: which groups it is in, which criterion keeps it out of the\n"
-            "others, and what could not be read of it.\n"
-            "Of a group: its rule and limits, its members, and who could not be judged.\n"
-            "\n"
-            "  -c FILE     another configuration\n"
-            "  -P FOLDER   another /proc",
+static const struct option_row rows[] = {
+    COMMAND_PATH_ROWS("Use this configuration file.", COMMAND_DEFAULT_CONFIG),
+};
+static const struct option_set options = {
+    "procgroup explain",
+    "[OPTION...] PID|GROUP",
+    "Of a process, print the groups that it is in, the criterion that keeps it out of "
+    "the "
+    "others, and what could not be read. Of a group, print its rule and limits, its "
+    "members, and the processes that could not be matched.",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "",
 };
 
-/* A name is a group's first: groups may be called "1". */
+/* A group may be called "1": groups are searched first. */
 static int explain(const struct explain *e, const char *word)
 {
     struct explain_group found;
@@ -34,10 +38,10 @@ static int explain(const struct explain *e, const char *word)
         return explain_group(e, &found);
     if (num_parse_u64(word, INT_MAX, &pid) == 0)
         return explain_process(e, (pid_t)pid);
-    return usage_complain(&usage, "no group and no process ID", word);
+    return command_refuse(&options, "neither a group nor a process ID", word);
 }
 
-static int look_and_explain(struct local *local, const char *word)
+static int scan_and_explain(struct local *local, const char *word)
 {
     struct table_image *image;
     double window = local_needs_window(local_rules(local)) ? 1 : 0;
@@ -46,7 +50,7 @@ static int look_and_explain(struct local *local, const char *word)
     struct explain e = {local, image, local_snapshot(local), template_names_create()};
     int status = COMMAND_FAILED;
     if (e.seen->state == SNAPSHOT_FAILED)
-        command_tell("cannot look", strerror(-e.seen->error));
+        command_print("cannot scan the processes", strerror(-e.seen->error));
     else if (e.names)
         status = explain(&e, word);
     table_destroy(image);
@@ -56,18 +60,17 @@ static int look_and_explain(struct local *local, const char *word)
 
 int explain_main(int argc, char **argv)
 {
-    struct paths paths = COMMAND_PATHS;
+    struct paths paths = {COMMAND_DEFAULT_CONFIG, "/proc"};
     struct local *local;
-    paths.config = command_default_config;
-    int letter = usage_next(&usage, argc, argv, &paths);
-    if (letter >= 0)
-        return letter ? COMMAND_USAGE : 0;
+    int r = command_read_options(&options, argc, argv, &paths);
+    if (r <= 0)
+        return r ? COMMAND_USAGE : 0;
     if (argc - optind != 1)
-        return usage_complain(&usage, "one process ID or one group", "");
+        return command_refuse(&options, "expected one process ID or one group", "");
     struct rules *rules = command_load(paths.config, NULL);
     if (!rules || local_open(rules, paths.proc_root, 0, &local) < 0)
         return COMMAND_FAILED;
-    int status = look_and_explain(local, argv[optind]);
+    int status = scan_and_explain(local, argv[optind]);
     local_close(local);
     return status;
 }

@@ -155,7 +155,7 @@ int explain_process(const struct explain *e, pid_t pid)
         char text[80];
         snprintf(text, sizeof(text), "no process %d is to be seen%s", (int)pid,
                  e->seen->state == SNAPSHOT_PARTIAL ? " (some are hidden)" : "");
-        command_tell(text, "");
+        command_print(text, "");
         return COMMAND_FAILED;
     }
     local_read(e->local, p, DETAILS); /* gone by now: what was seen is there */

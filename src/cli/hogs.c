@@ -10,43 +10,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------ allow lists */
+/* ------------------------------------------------------------ exempt lists */
 
-static int add_word(char ***words, size_t *n, const char *text, size_t len)
-{
-    char **grown = reallocarray(*words, *n + 1, sizeof(**words));
-    if (!grown)
-        return -ENOMEM;
-    *words = grown;
-    grown[*n] = text_copy(text, len);
-    if (!grown[*n])
-        return -ENOMEM;
-    (*n)++;
-    return 0;
-}
-
-int hogs_allow(char ***words, size_t *n, const char *list)
+int hogs_exempt(struct hogs_list *list, const char *words)
 {
     for (;;) {
-        size_t len = strcspn(list, ",");
-        int r = len ? add_word(words, n, list, len) : -EINVAL;
-        if (r < 0 || !list[len])
-            return r;
-        list += len + 1;
+        size_t len = strcspn(words, ",");
+        if (!len)
+            return -EINVAL;
+        char **grown = reallocarray(list->words, list->n + 1, sizeof(char *));
+        if (!grown)
+            return -ENOMEM;
+        list->words = grown;
+        grown[list->n] = text_copy(words, len);
+        if (!grown[list->n])
+            return -ENOMEM;
+        list->n++;
+        if (!words[len])
+            return 0;
+        words += len + 1;
     }
 }
 
-static void free_words(char **words, size_t n)
+static void free_list(struct hogs_list *list)
 {
-    while (n)
-        free(words[--n]);
-    free(words);
+    while (list->n)
+        free(list->words[--list->n]);
+    free(list->words);
 }
 
 void hogs_free(struct hogs *hogs)
 {
-    free_words(hogs->users, hogs->n_users);
-    free_words(hogs->names, hogs->n_names);
+    free_list(&hogs->users);
+    free_list(&hogs->names);
     *hogs = (struct hogs)HOGS_NONE;
 }
 
@@ -66,15 +62,15 @@ static int add_group(struct rules *rules, const char *name, struct diag *diag,
     return 0;
 }
 
-static int add_except(struct selector *selector, const char *key, char *const *words,
-                      size_t n, struct diag *diag)
+static int add_except(struct selector *selector, const char *key,
+                      const struct hogs_list *list, struct diag *diag)
 {
-    if (!n)
+    if (!list->n)
         return 0;
     int r = selector_begin(selector, SELECTOR_EXCEPT);
-    return r < 0
-               ? r
-               : selector_add(selector, key, (const char *const *)words, n, "", 0, diag);
+    return r < 0 ? r
+                 : selector_add(selector, key, (const char *const *)list->words, list->n,
+                                "", 0, diag);
 }
 
 struct hog {
@@ -99,9 +95,9 @@ static int add_hog(const struct hogs *hogs, const struct hog *hog, struct rules 
     c->each = true;
     c->range.max = c->clear.max = hog->max;
     c->min_age_ms = hog->min_age_ms;
-    r = add_except(group->selector, "user", hogs->users, hogs->n_users, diag);
+    r = add_except(group->selector, "user", &hogs->users, diag);
     if (r == 0)
-        r = add_except(group->selector, "name", hogs->names, hogs->n_names, diag);
+        r = add_except(group->selector, "name", &hogs->names, diag);
     return r < 0 ? r : group_finish(group);
 }
 
@@ -124,7 +120,8 @@ int hogs_add(const struct hogs *hogs, struct rules *rules, struct diag *diag)
 {
     const struct hog list[] = {
         {"cpu-max", METRIC_CPU, hogs->cpu_max, 0},
-        {"cpu-lifetime-max", METRIC_CPU_LIFETIME, hogs->lifetime_max, hogs->min_age_ms},
+        {"cpu-lifetime-max", METRIC_CPU_LIFETIME, hogs->lifetime_max,
+         (int64_t)(hogs->min_age * 1000)},
     };
     int r = 0;
     for (size_t i = 0; i < 2 && r == 0; i++)

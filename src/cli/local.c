@@ -57,9 +57,9 @@ static int open_source(struct local *local, const char *proc_root)
         r = engine_configure_source(local->engine, &local->source);
     }
     if (r == -ENODEV)
-        command_tell("this folder is no /proc", proc_root);
+        command_print("not a procfs mount", proc_root);
     else if (r < 0)
-        command_tell(strerror(-r), proc_root);
+        command_print(strerror(-r), proc_root);
     return r;
 }
 
@@ -83,7 +83,7 @@ int local_open(struct rules *rules, const char *proc_root, double recheck,
     struct local *local = calloc(1, sizeof(*local));
     if (!local) {
         rules_destroy(rules);
-        command_tell("no memory", "");
+        command_print("no memory", "");
         return -ENOMEM;
     }
     local->recheck = recheck;
@@ -91,7 +91,7 @@ int local_open(struct rules *rules, const char *proc_root, double recheck,
     allow_descriptors();
     int r = open_watch(local, rules);
     if (r < 0)
-        command_tell("no memory", "");
+        command_print("no memory", "");
     else
         r = open_source(local, proc_root);
     if (r == 0)
@@ -125,7 +125,7 @@ int local_scan(struct local *local, struct table_image **ret_image)
     if (r == 0)
         r = engine_make_image(local->engine, &facts, ret_image);
     if (r < 0)
-        command_tell("cannot look", strerror(-r));
+        command_print("cannot scan the processes", strerror(-r));
     return r;
 }
 

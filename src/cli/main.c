@@ -1,6 +1,6 @@
-#include "cli/command.h"
+#include "cli/program.h"
 
 int main(int argc, char **argv)
 {
-    return command_main(argc, argv);
+    return program_main(argc, argv);
 }

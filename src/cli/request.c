@@ -10,183 +10,133 @@
 #include "rule/rules.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BLANKS " \t"
 
-enum { CPU_MAX = 256, LIFETIME_MAX, MIN_AGE, EXEMPT_USER, EXEMPT_NAME, ENFORCING };
-
-static const struct option longs[] = {
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {"cpu-max", required_argument, NULL, CPU_MAX},
-    {"cpu-lifetime-max", required_argument, NULL, LIFETIME_MAX},
-    {"min-age", required_argument, NULL, MIN_AGE},
-    {"exempt-user", required_argument, NULL, EXEMPT_USER},
-    {"exempt-name", required_argument, NULL, EXEMPT_NAME},
-    {"security-enforcing", no_argument, NULL, ENFORCING},
-    {NULL, 0, NULL, 0},
-};
-
-static const struct usage usage_of_check = {
-    .command = "check",
-    .letters = ":hVc:f:P:r:w:x:",
-    .longs = longs,
-    .help =
-        "usage: procgroup check [-f mon|nagios|json] [-r SECONDS] [-w SECONDS]\n"
-        "                       [-c FILE] [OPTION...] [SPEC...]\n"
-        "       procgroup check -x PID\n\n"
-        "Looks once and judges. SPEC is NAME:MIN-MAX, /full/path:MIN-MAX, or criteria:\n"
-        "sshd,user=root:1-1   ,gid=0,uid!=0:0-0   ,domain=init_t:1-1\n\n"
-        "  -c FILE     judge the groups of a configuration (too)\n"
-        "  -r SECONDS  look again after that time, and tell only what still fails [0]\n"
-        "  -w SECONDS  the time that rates such as CPU are taken over [1]\n"
-        "  -f FACE     mon (first line: failing names), nagios, json [mon]\n"
-        "  -x PID      tell the name that SPECs know the process by\n"
-        "  -P FOLDER   another /proc\n\n"
-        "  --cpu-max=PERCENT           no process takes more of one CPU, over -w\n"
-        "  --cpu-lifetime-max=PERCENT  nor in its whole life, once it is old enough:\n"
-        "  --min-age=SECONDS           that is [600]\n"
-        "  --exempt-user=USER,...      but these users' may, and\n"
-        "  --exempt-name=NAME,...      so may these programs (patterns too)\n"
-        "  --security-enforcing        the security module enforces its policy\n\n"
-        "Exit status: 0 all is fine, 1 it is not or a SPEC is wrong, 2 a wrong call;\n"
-        "with -f nagios 0, 1, 2, 3 by the rules of plugins.",
-};
-
 /* ------------------------------------------------------------ options */
 
-static int set_percent(const struct request *q, const char *text, double *ret_percent)
+static void take_percent(void *at, const struct option_row *row, char *text,
+                         struct buf *errors)
 {
     size_t len = strlen(text);
     CLEANUP_FREE char *number = text_copy(text, len - (len && text[len - 1] == '%'));
     double value;
-    if (number && num_parse_decimal(number, &value) == 0 && value <= 1e6) {
-        *ret_percent = value;
-        return 0;
-    }
-    usage_complain(&q->usage, "not a percentage", text);
-    return -EINVAL;
+    if (number && num_parse_decimal(number, &value) == 0 && value <= row->max)
+        *(double *)at = value;
+    else
+        options_invalid(errors, row, text, "a percentage");
 }
 
-static int set_pid(const struct request *q, const char *text, pid_t *ret_pid)
+static void take_pid(void *at, const struct option_row *row, char *text,
+                     struct buf *errors)
 {
     uint64_t pid;
-    if (num_parse_u64(text, INT_MAX, &pid) == 0 && pid) {
-        *ret_pid = (pid_t)pid;
-        return 0;
-    }
-    usage_complain(&q->usage, "not a process ID", text);
-    return -EINVAL;
+    if (num_parse_u64(text, INT_MAX, &pid) == 0 && pid)
+        *(pid_t *)at = (pid_t)pid;
+    else
+        options_invalid(errors, row, text, "a process ID");
 }
 
-static int set_format(const struct request *q, const char *name,
-                      const struct report_format **ret_format)
+static void take_format(void *at, const struct option_row *row, char *text,
+                        struct buf *errors)
 {
-    const struct report_format *format = report_format_by_name(name);
-    if (!format) {
-        usage_complain(&q->usage, "-f is mon, nagios or json", name);
-        return -EINVAL;
-    }
-    *ret_format = format;
-    return 0;
+    const struct report_format *format = report_format_by_name(text);
+    if (format)
+        *(const struct report_format **)at = format;
+    else
+        options_invalid(errors, row, text, "mon, nagios or json");
 }
 
-static int set_allowed(const struct request *q, char ***words, size_t *n,
-                       const char *list)
+static void take_exempt(void *at, const struct option_row *row, char *text,
+                        struct buf *errors)
 {
-    int r = hogs_allow(words, n, list);
+    int r = hogs_exempt(at, text);
     if (r == -EINVAL)
-        usage_complain(&q->usage, "a word of the list is empty", list);
+        options_invalid(errors, row, text, "words separated by commas");
     else if (r < 0)
-        command_tell("no memory", "");
-    return r;
+        options_error(errors, "no memory", "");
 }
 
-static int set_age(const struct request *q, const char *text, int64_t *ret_ms)
-{
-    double seconds;
-    int r = usage_seconds(&q->usage, text, 0, &seconds);
-    if (r == 0)
-        *ret_ms = (int64_t)(seconds * 1000);
-    return r;
-}
+#define AT(member) offsetof(struct request, member)
+static const struct option_row rows[] = {
+    COMMAND_PATH_ROWS("Check the groups of this configuration file (too).", NULL),
+    {'r', NULL, "SECONDS", options_take_number, AT(recheck),
+     "Scan again after this time and report only what still fails.", "0 (do not)", 0,
+     3600},
+    {'w', NULL, "SECONDS", options_take_number, AT(window),
+     "Measure rates such as CPU over this time.", "1", 0.01, 3600},
+    {'f', NULL, "FORMAT", take_format, AT(format),
+     "Output format: mon (first line: failing groups), nagios or json.", "mon", 0, 0},
+    {'x', NULL, "PID", take_pid, AT(pid),
+     "Print the name that a SPEC matches for this process, and exit.", NULL, 0, 0},
+    {0, "cpu-max", "PERCENT", take_percent, AT(hogs.cpu_max),
+     "No process may use more than this of one CPU, over -w.", NULL, 0, 1e6},
+    {0, "cpu-lifetime-max", "PERCENT", take_percent, AT(hogs.lifetime_max),
+     "No process may use more than this of one CPU over its lifetime.", NULL, 0, 1e6},
+    {0, "min-age", "SECONDS", options_take_number, AT(hogs.min_age),
+     "Younger processes have no lifetime limit.", "600", 0, 3600},
+    {0, "exempt-user", "USER,...", take_exempt, AT(hogs.users),
+     "Processes of these users have no CPU limit.", NULL, 0, 0},
+    {0, "exempt-name", "NAME,...", take_exempt, AT(hogs.names),
+     "Programs of these names (or patterns) have no CPU limit.", NULL, 0, 0},
+    {0, "security-enforcing", NULL, options_take_flag, AT(hogs.enforcing),
+     "The security module must enforce its policy.", NULL, 0, 0},
+};
+static const struct option_set options = {
+    "procgroup check",
+    "[OPTION...] [SPEC...]\n-x PID",
+    "Scan all processes once and check their groups. SPEC is NAME:MIN-MAX, "
+    "/full/path:MIN-MAX, or criteria with limits:\n"
+    "sshd,user=root:1-1\n,gid=0,uid!=0:0-0\n,domain=init_t:1-1",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "Exit status: 0 all groups are ok, 1 a group fails or a SPEC is wrong, 2 wrong call; "
+    "with -f nagios 0 ok, 1 warning, 2 critical, 3 unknown.",
+};
 
-static int set_option(struct request *q, int letter, const char *value)
-{
-    switch (letter) {
-    case 'r':
-        return usage_seconds(&q->usage, value, 0, &q->recheck);
-    case 'w':
-        return usage_seconds(&q->usage, value, 0.01, &q->window);
-    case 'f':
-        return set_format(q, value, &q->format);
-    case 'x':
-        return set_pid(q, value, &q->pid);
-    case CPU_MAX:
-        return set_percent(q, value, &q->hogs.cpu_max);
-    case LIFETIME_MAX:
-        return set_percent(q, value, &q->hogs.lifetime_max);
-    case MIN_AGE:
-        return set_age(q, value, &q->hogs.min_age_ms);
-    case EXEMPT_USER:
-        return set_allowed(q, &q->hogs.users, &q->hogs.n_users, value);
-    case EXEMPT_NAME:
-        return set_allowed(q, &q->hogs.names, &q->hogs.n_names, value);
-    case ENFORCING:
-        q->hogs.enforcing = true;
-        return 0;
-    default:
-        return -EINVAL; /* told already */
-    }
-}
-
-/* What only all options together tell. */
-static int check_call(const struct request *q)
+/* Errors of the options together. */
+static const char *find_conflict(const struct request *q)
 {
     const struct hogs *h = &q->hogs;
     bool hogs = h->cpu_max >= 0 || h->lifetime_max >= 0;
     bool any = hogs || h->enforcing || q->n_words || q->paths.config;
     if (q->pid && any)
-        usage_complain(&q->usage, "-x goes alone", "");
-    else if (!q->pid && !any)
-        usage_complain(&q->usage, "nothing to check: give a SPEC, or -c FILE", "");
-    else if ((h->n_users || h->n_names) && !hogs)
-        usage_complain(&q->usage, "nothing to be exempt from: no --cpu-max", "");
-    else
-        return 0;
-    return -EINVAL;
+        return "-x cannot be combined with other checks";
+    if (!q->pid && !any)
+        return "nothing to check: give a SPEC, or -c FILE";
+    if ((h->users.n || h->names.n) && !hogs)
+        return "--exempt-user and --exempt-name need --cpu-max or --cpu-lifetime-max";
+    return NULL;
 }
 
 int request_read(int argc, char **argv, struct request *ret_request)
 {
     struct request *q = ret_request;
-    bool wrong = false;
-    int letter;
-    *q = (struct request){.usage = usage_of_check,
-                          .paths = COMMAND_PATHS,
+    *q = (struct request){.paths = {.proc_root = "/proc"},
                           .format = report_format_by_name("mon"),
                           .window = 1,
                           .hogs = HOGS_NONE};
-    q->usage.why = &q->why;
-    while ((letter = usage_next(&q->usage, argc, argv, &q->paths)) > 0)
-        if (set_option(q, letter, optarg) < 0)
-            wrong = true;
-    if (letter == 0)
+    int r = options_read(&options, argc, argv, q, &q->why);
+    if (r == 0)
         return 0;
     q->words = argv + optind;
     q->n_words = (size_t)(argc - optind);
-    /* mon's own sign for "no hosts behind this", in a line that was copied from mon.cf.
-     */
+    /* mon.cf ends the arguments of a monitor with ";;" where no hosts shall follow. */
     if (q->n_words && strcmp(q->words[q->n_words - 1], ";;") == 0)
         q->n_words--;
-    if (wrong || check_call(q) < 0)
-        return -EINVAL;
-    return 1;
+    const char *conflict = find_conflict(q);
+    if (r > 0 && !conflict)
+        return 1;
+    if (r > 0)
+        options_error(&q->why, conflict, "");
+    options_print_errors(&options, &q->why);
+    return -EINVAL;
 }
 
 void request_free(struct request *request)
@@ -211,8 +161,8 @@ static bool is_plain(const char *word, size_t len)
     return at + strspn(word + at, "0123456789") == len;
 }
 
-/* Several SPECs in one word, as quotes in mon.cf may leave them: ps.monitor took such a
- * word apart. A name with blanks is none of that kind. */
+/* Several SPECs in one word: ps.monitor splits such a word, which quotes in mon.cf make.
+ * A name with blanks is not such a list. */
 static bool is_list(const char *word)
 {
     const char *at = word + strspn(word, BLANKS);
@@ -233,7 +183,7 @@ static int add_spec(const struct request *q, const char *spec, struct rules *rul
 {
     int r = q->format->is_plugin ? spec_add_plugin(spec, rules, diag)
                                  : spec_add(spec, rules, diag);
-    return r == -ENOMEM ? r : 0; /* all mistakes are told */
+    return r == -ENOMEM ? r : 0; /* all errors are reported */
 }
 
 static int add_word(const struct request *q, const char *word, struct rules *rules,
@@ -259,16 +209,16 @@ static int add_all(const struct request *q, struct rules *rules, struct buf *ret
     if (r == 0)
         r = hogs_add(&q->hogs, rules, diag);
     if (r == -ENOMEM)
-        command_tell("no memory", "");
+        command_print("no memory", "");
     if (diag && diag_count(diag))
         r = -EINVAL;
     if (diag)
-        command_tell_all(diag, ret_why);
+        command_print_diag(diag, ret_why);
     diag_destroy(diag);
     return r;
 }
 
-/* Rates are those of the window, however long their rules would take. */
+/* Rates are measured over the window of the call, not over that of their rules. */
 static void set_windows(const struct request *q, struct rules *rules)
 {
     int64_t window_ms = (int64_t)floor(q->window * 1000);
@@ -293,7 +243,7 @@ struct rules *request_rules(const struct request *request, struct buf *ret_why)
         return rules;
     }
     if (r == 0) {
-        command_tell("there is no group in it", file);
+        command_print("the configuration has no groups", file);
         buf_append_text(ret_why, "no groups to check");
     }
     rules_destroy(rules);

@@ -7,26 +7,12 @@
 #include "table/table.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-static const struct usage usage = {
-    .command = "show",
-    .letters = ":hVc:P:i:m",
-    .help = "usage: procgroup show [-c FILE] [-i SECONDS] [-m] [-P PROC_ROOT] "
-            "[GROUP...]\n\n"
-            "The groups of a configuration as they are now (GROUP may be a pattern).\n\n"
-            "  -m          with their members\n"
-            "  -i SECONDS  again and again; ends with Ctrl-C\n"
-            "  -c FILE     another configuration\n"
-            "  -P FOLDER   another /proc\n\n"
-            "It looks twice, a second apart, so that CPU% is that of now. Hold-downs\n"
-            "(recheck) are not waited for: what is out of range is shown so.",
-};
 
 #define WINDOW 1.0 /* seconds between the first two looks */
 
@@ -36,20 +22,22 @@ struct call {
     struct show_options options;
 };
 
-static int read_options(int argc, char **argv, struct call *call)
-{
-    int letter;
-    while ((letter = usage_next(&usage, argc, argv, &call->paths)) > 0) {
-        if (letter == '?')
-            return COMMAND_USAGE;
-        if (letter == 'm')
-            call->options.members = true;
-        else if (usage_seconds(&usage, optarg, 0.1, &call->every) < 0)
-            return COMMAND_USAGE;
-    }
-    call->options.wanted = argv + optind;
-    return letter;
-}
+static const struct option_row rows[] = {
+    COMMAND_PATH_ROWS("Use this configuration file.", COMMAND_DEFAULT_CONFIG),
+    {'m', NULL, NULL, options_take_flag, offsetof(struct call, options.members),
+     "Show the members of each group.", NULL, 0, 0},
+    {'i', NULL, "SECONDS", options_take_number, offsetof(struct call, every),
+     "Repeat at this interval until interrupted with Ctrl-C.", "once", 0.1, 3600},
+};
+static const struct option_set options = {
+    "procgroup show",
+    "[OPTION...] [GROUP...]",
+    "Show the groups of a configuration as they are now. GROUP is a name or a pattern.",
+    rows,
+    sizeof(rows) / sizeof(rows[0]),
+    "Two scans are made, one second apart, so that CPU% is current. Hold-downs (recheck) "
+    "are not waited for: a group out of its range is shown as such.",
+};
 
 /* ------------------------------------------------------------ the head */
 
@@ -123,7 +111,7 @@ static int print(const struct call *call, struct local *local,
     if (r == 0)
         put(&text, &size, call->every > 0);
     else
-        command_tell("no memory", "");
+        command_print("no memory", "");
     buf_free(&text);
     return r;
 }
@@ -150,7 +138,7 @@ static int check_wanted(const struct call *call, const struct rules *rules,
 {
     for (char *const *word = call->options.wanted; *word; word++)
         if (!is_known(*word, rules, image))
-            return usage_complain(&usage, "no such group", *word);
+            return command_refuse(&options, "no such group", *word);
     return 0;
 }
 
@@ -187,14 +175,14 @@ static int show(const struct call *call, struct local *local, double window)
 
 int show_main(int argc, char **argv)
 {
-    struct call call = {.paths = COMMAND_PATHS};
+    struct call call = {.paths = {COMMAND_DEFAULT_CONFIG, "/proc"}};
     struct local *local;
     /* For the widths of characters. Here alone: patterns cost a multiple with it. */
     setlocale(LC_CTYPE, "");
-    call.paths.config = command_default_config;
-    int status = read_options(argc, argv, &call);
-    if (status >= 0)
-        return status;
+    int status = command_read_options(&options, argc, argv, &call);
+    if (status <= 0)
+        return status ? COMMAND_USAGE : 0;
+    call.options.wanted = argv + optind;
     struct rules *rules = command_load(call.paths.config, NULL);
     if (!rules)
         return COMMAND_FAILED;

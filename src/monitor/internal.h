@@ -1,18 +1,23 @@
-/* What options.c and options_words.c have in common: the one knows the letters of a
- * command line, the other its words, which are hosts and SPECs. */
+/* What monitor_options.c, arguments.c and host_list.c share: adding what the words of the
+ * command line name. Errors go to options->why. */
 #ifndef MONITOR_INTERNAL_H
 #define MONITOR_INTERNAL_H
 
 struct monitor_options;
 
-/* Adds "TEXT: WORD" to options->why, the word escaped; without ": " where it is empty. */
-void options_complain(struct monitor_options *options, const char *text,
-                      const char *word);
-/* `name` must stay. Returns 0 or -ENOMEM. */
-int options_add_group(struct monitor_options *options, const char *name);
-/* A host, whatever it looks like. */
-void options_add_named_host(struct monitor_options *options, const char *name);
+/* `name` must stay. */
+void arguments_add_group(struct monitor_options *options, const char *name);
 /* A SPEC ("sshd:1-1", cut in place, must stay), a host, or mon's ";;". */
-void options_add_word(struct monitor_options *options, char *word);
+void arguments_add(struct monitor_options *options, char *word);
+
+/* One host; "::1" and names get what net-snmp wants. Returns 0, -EINVAL (not a host) or
+ * -ENOMEM. */
+int host_list_try(struct monitor_options *options, const char *name);
+/* The same, and errors are reported. */
+void host_list_add(struct monitor_options *options, const char *name);
+/* Hosts from a file, one a line; '#' begins a comment; "-" is stdin. */
+void host_list_add_file(struct monitor_options *options, const char *file);
+/* Sorts the hosts; a host that is named twice is polled once. */
+void host_list_sort(struct monitor_options *options);
 
 #endif

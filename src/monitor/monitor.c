@@ -2,7 +2,8 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "monitor/options.h"
+#include "base/options.h"
+#include "monitor/monitor_options.h"
 #include "monitor/run.h"
 
 #include <errno.h>
@@ -64,25 +65,23 @@ static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
 
 /* ------------------------------------------------------------ messages */
 
-static void tell(const char *text)
+static void print_error(const char *text)
 {
     fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
 }
 
-static void tell_lines(const char *text)
-{
-    while (*text) {
-        size_t len = strcspn(text, "\n");
-        fprintf(stderr, "%s: %.*s\n", program_invocation_short_name, (int)len, text);
-        text += len + (text[len] == '\n');
-    }
-}
-
 static int refuse(const struct monitor_options *o, const char *why, struct buf *out)
 {
-    tell_lines(why);
+    print_error(why);
+    o->format->refuse(&report_of_hosts, why, out);
+    return o->format->usage_status;
+}
+
+static int refuse_call(const struct monitor_options *o, struct buf *out)
+{
     char first[200];
-    snprintf(first, sizeof(first), "%.*s", (int)strcspn(why, "\n"), why);
+    monitor_options_print_errors(o);
+    options_first_error(&o->why, first, sizeof(first));
     o->format->refuse(&report_of_hosts, first, out);
     return o->format->usage_status;
 }
@@ -145,17 +144,17 @@ static int monitor(const struct monitor_options *o, struct buf *out)
     return status;
 }
 
-/* An answer that nobody got is none: a full disk, a closed pipe. */
+/* Output that could not be written (full disk, closed pipe) is a failure. */
 static int print(const struct monitor_options *o, const struct buf *out, int status)
 {
     if (out->error) {
-        tell("no memory");
+        print_error("no memory");
         return o->format->usage_status;
     }
     fwrite(buf_text(out), 1, out->len, stdout);
     if (fflush(stdout) == 0)
         return status;
-    tell(strerror(errno));
+    print_error(strerror(errno));
     return status ? status : o->format->usage_status;
 }
 
@@ -166,17 +165,15 @@ int monitor_main(int argc, char **argv)
     int status = 0;
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
-    enum options_result r = monitor_options_read(argc, argv, &options);
-    if (r == OPTIONS_WRONG) {
-        status = refuse(&options, buf_text(&options.why), &out);
-        fprintf(stderr, "Try '%s --help'.\n", program_invocation_short_name);
-    } else if (r == OPTIONS_RUN) {
+    int r = monitor_options_read(argc, argv, &options);
+    if (r < 0)
+        status = refuse_call(&options, &out);
+    else if (r > 0)
         status = monitor(&options, &out);
-    }
-    if (r == OPTIONS_ANSWERED)
-        status = strcmp(options.format->name, "nagios") == 0 ? 3 : 0;
+    else /* --help: a plugin reports "unknown" then */
+        status = options.format->is_plugin ? 3 : 0;
     status = print(&options, &out, status);
     buf_free(&out);
-    options_free(&options);
+    monitor_options_free(&options);
     return status;
 }

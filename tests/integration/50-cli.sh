@@ -285,7 +285,7 @@ for face in mon:1 nagios:3 json:2; do
 done
 run "$pg" check -f nagios -w abc pg-one:1-1
 check_eq 'Nagios gets the reason of a wrong call' \
-    'PROCS UNKNOWN: not a number of seconds from 0.01 to 3600: abc' "$out"
+    'PROCS UNKNOWN: invalid value "abc" for -w: expected a number of seconds from 0.01 to 3600' "$out"
 check_eq 'and its status' 3 "$status"
 for command in check show explain config; do
     run "$pg" $command -V

@@ -1,5 +1,6 @@
-#include "monitor/options.h"
+#include "monitor/monitor_options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +24,8 @@ struct call {
     int argc;
 };
 
-static enum options_result read_line(struct call *call, const char *line,
-                                     struct monitor_options *ret_options)
+static int read_line(struct call *call, const char *line,
+                     struct monitor_options *ret_options)
 {
     char *end;
     snprintf(call->line, sizeof(call->line), "%s", line);
@@ -43,36 +44,36 @@ static const struct {
     const char *line;
     const char *why;
 } wrong[] = {
-    {"p", "which hosts?"},
-    {"p -f", "a value is missing after: -f"},
-    {"p -q h", "no such option: -q"},
-    {"p --nonsense h", "no such option: --nonsense"},
-    {"p -f html h", "-f is mon, nagios or json: html"},
-    {"p -t 0 h", "-t is a number of seconds from 0.001 to 3600: 0"},
-    {"p -t 1x h", "-t is a number of seconds from 0.001 to 3600: 1x"},
-    {"p -r 1.5 h", "-r is a number from 0 to 100: 1.5"},
-    {"p -r -1 h", "-r is a number from 0 to 100: -1"},
-    {"p --deadline 0 h", "--deadline is"},
-    {"p --window 0 h", "--window is"},
-    {"p --repetitions 1001 h", "--repetitions is"},
-    {"p --again -5 h", "--again is"},
-    {"p --missing bad h", "a state is ok, warning, critical or unknown: bad"},
-    {"p --auth-file /nonexistent h", "No such file or directory: /nonexistent"},
+    {"p", "no hosts to poll"},
+    {"p -f", "option \"-f\" needs a value"},
+    {"p -q h", "unknown option \"-q\""},
+    {"p --nonsense h", "unknown option \"--nonsense\""},
+    {"p -f html h", "invalid value \"html\" for -f: expected mon, nagios or json"},
+    {"p -t 0 h", "\"0\" for -t: expected a number of seconds from 0.001 to 3600"},
+    {"p -t 1x h", "\"1x\" for -t: expected a number of seconds from 0.001 to 3600"},
+    {"p -r 1.5 h", "\"1.5\" for -r: expected a whole number from 0 to 100"},
+    {"p -r -1 h", "\"-1\" for -r: expected a whole number from 0 to 100"},
+    {"p --deadline 0 h", "for --deadline: expected"},
+    {"p --window 0 h", "for --window: expected"},
+    {"p --repetitions 1001 h", "for --repetitions: expected"},
+    {"p --again -5 h", "for --again: expected"},
+    {"p --missing bad h",
+     "\"bad\" for --missing: expected ok, warning, critical or unknown"},
+    {"p --auth-file /nonexistent h", "/nonexistent: No such file or directory"},
     {"p --hosts-file /nonexistent", "/nonexistent: No such file or directory"},
-    {"p --ucd --hostres a:1-1 h", "choose one"},
+    {"p --ucd --hostres a:1-1 h", "--ucd cannot be combined with --hostres"},
     {"p --hostres h", "--hostres needs a SPEC"},
-    {"p --hostres -g x a:1-1 h", "-g is no use with --hostres"},
-    {"p -p 0 h", "-p is a port from 1 to 65535: 0"},
-    {"p -p 65536 h", "-p is a port from 1 to 65535: 65536"},
-    {"p -p snmp h", "-p is a port from 1 to 65535: snmp"},
+    {"p --hostres -g x a:1-1 h", "-g cannot be combined with --hostres"},
+    {"p -p 0 h", "\"0\" for -p: expected a port from 1 to 65535"},
+    {"p -p 65536 h", "\"65536\" for -p: expected a port from 1 to 65535"},
+    {"p -p snmp h", "\"snmp\" for -p: expected a port from 1 to 65535"},
     {"p a:0.5-1.5 h", "limits are MIN-MAX, MIN- or -MAX, in whole numbers: a:0.5-1.5"},
     {"p a:- h", "in whole numbers: a:-"},
     {"p a:1%-5% h", "in whole numbers"},
     {"p a:99999999999999999999999- h", "in whole numbers"},
-    {"p a\x1b:1-1 h", "no name of a group: a\\x1b:1-1"},
-    {"p -g a\xff h", "no name of a group: a\\xff"},
-    {"p --hostres proc-*:0-0 h",
-     "--hostres takes names as they are, no patterns: proc-*"},
+    {"p a\x1b:1-1 h", "not a group name: a\\x1b:1-1"},
+    {"p -g a\xff h", "not a group name: a\\xff"},
+    {"p --hostres proc-*:0-0 h", "--hostres takes names, not patterns: proc-*"},
     {"p a:3-1 h", "the minimum is above the maximum: a:3-1"},
     {"p sshd,user=root:1-1 h", "criteria are for 'procgroup check'"},
     {"p ,gid=0:0-0 h", "criteria are for 'procgroup check'"},
@@ -86,27 +87,26 @@ static void test_wrong_calls(void **state)
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct call call;
         struct monitor_options o;
-        if (read_line(&call, wrong[i].line, &o) != OPTIONS_WRONG)
+        if (read_line(&call, wrong[i].line, &o) != -EINVAL)
             fail_msg("'%s' is taken", wrong[i].line);
         if (!strstr(buf_text(&o.why), wrong[i].why))
             fail_msg("'%s': '%s'", wrong[i].line, buf_text(&o.why));
-        options_free(&o);
+        monitor_options_free(&o);
     }
 }
 
-/* All that is wrong is told, and -f counts though it comes late. */
+/* All errors are reported, and a later -f still counts. */
 static void test_all_mistakes_at_once(void **state)
 {
     struct call call;
     struct monitor_options o;
     (void)state;
-    assert_int_equal(read_line(&call, "p -t x -r y --window z h -f nagios", &o),
-                     OPTIONS_WRONG);
-    assert_non_null(strstr(buf_text(&o.why), "-t is"));
-    assert_non_null(strstr(buf_text(&o.why), "\n-r is"));
-    assert_non_null(strstr(buf_text(&o.why), "\n--window is"));
+    assert_int_equal(read_line(&call, "p -t x -r y --window z h -f nagios", &o), -EINVAL);
+    assert_non_null(strstr(buf_text(&o.why), "for -t:"));
+    assert_non_null(strstr(buf_text(&o.why), "\"y\" for -r:"));
+    assert_non_null(strstr(buf_text(&o.why), "\"z\" for --window:"));
     assert_string_equal(o.format->name, "nagios");
-    options_free(&o);
+    monitor_options_free(&o);
 }
 
 /* ------------------------------------------------------------ what is right */
@@ -119,7 +119,7 @@ static void test_words(void **state)
     assert_int_equal(
         read_line(&call, "p h2 sshd:1- a:b:-5 udp6:[::1]:161 10.0.0.1:1161 h1 h2 ::1 ;;",
                   &o),
-        OPTIONS_RUN);
+        1);
     static const char *const names[] = {"10.0.0.1:1161", "::1", "h1", "h2",
                                         "udp6:[::1]:161"};
     assert_int_equal(o.n_hosts, COUNT(names));
@@ -133,7 +133,7 @@ static void test_words(void **state)
     assert_true(o.limits[1].range.max >= 5 && o.limits[1].range.max <= 5);
     assert_string_equal(o.format->name, "mon");
     assert_true(o.deadline >= 30 && o.deadline <= 30);
-    options_free(&o);
+    monitor_options_free(&o);
 }
 
 static void test_access(void **state)
@@ -145,7 +145,7 @@ static void test_access(void **state)
                                "p -v 3 -l authPriv -u me -a SHA -A secret12 -x AES -X "
                                "hidden34 -n ctx h",
                                &o),
-                     OPTIONS_RUN);
+                     1);
     assert_string_equal(o.access.version, "3");
     assert_string_equal(o.access.level, "authPriv");
     assert_string_equal(o.access.user, "me");
@@ -157,7 +157,7 @@ static void test_access(void **state)
     /* ps(1) does not show them. */
     assert_null(memmem(call.line, sizeof(call.line), "secret12", 8));
     assert_null(memmem(call.line, sizeof(call.line), "hidden34", 8));
-    options_free(&o);
+    monitor_options_free(&o);
 }
 
 static void test_a_port_is_for_hosts_without_one(void **state)
@@ -183,9 +183,9 @@ static void test_a_port_is_for_hosts_without_one(void **state)
         struct monitor_options o;
         char line[100];
         snprintf(line, sizeof(line), "p -p 1161 %s", peers[i][0]);
-        assert_int_equal(read_line(&call, line, &o), OPTIONS_RUN);
+        assert_int_equal(read_line(&call, line, &o), 1);
         assert_string_equal(o.hosts[0].peer, peers[i][1]);
-        options_free(&o);
+        monitor_options_free(&o);
     }
 }
 
@@ -199,7 +199,7 @@ static void test_nagios_words(void **state)
                   "/usr/lib/check_snmp_procgroup -C secret -p 1161 -H web -H ::1 "
                   "-H db:99 -g cron --missing critical --no-answer warning",
                   &o),
-        OPTIONS_RUN);
+        1);
     assert_string_equal(o.format->name, "nagios");
     assert_string_equal(o.access.community, "secret");
     assert_int_equal(o.n_hosts, 3);
@@ -210,7 +210,7 @@ static void test_nagios_words(void **state)
     assert_int_equal(o.policy.no_answer, SEVERITY_WARNING);
     assert_string_equal(o.groups[0], "cron");
     assert_true(o.deadline >= 10 && o.deadline <= 10);
-    options_free(&o);
+    monitor_options_free(&o);
 }
 
 /* ------------------------------------------------------------ files and environment */
@@ -234,11 +234,11 @@ static void test_secrets_from_elsewhere(void **state)
     snprintf(line, sizeof(line), "p --auth-file %s h", path);
     assert_int_equal(setenv("SNMP_PROCGROUP_AUTH", "from env", 1), 0);
     assert_int_equal(setenv("SNMP_PROCGROUP_PRIV", "private", 1), 0);
-    assert_int_equal(read_line(&call, line, &o), OPTIONS_RUN);
+    assert_int_equal(read_line(&call, line, &o), 1);
     assert_string_equal(o.access.auth_phrase, "from the file");
     assert_string_equal(o.access.priv_phrase, "private");
     assert_null(o.access.community);
-    options_free(&o);
+    monitor_options_free(&o);
     unsetenv("SNMP_PROCGROUP_AUTH");
     unsetenv("SNMP_PROCGROUP_PRIV");
     unlink(path);
@@ -252,9 +252,9 @@ static const struct {
 } files[] = {
     {TEXT("a\n# comment\n  b # c\n\n\tc\r\na\n"), 3, ""},
     {TEXT("a"), 1, ""},
-    {TEXT("a b\nc\nd e\n"), 1, ":1: one host a line: 'b'"},
-    {TEXT("ok\nb\x01\x02\n"), 1, ":2: not a host: 'b\\x01\\x02'"},
-    {TEXT("ok\na\0b\n"), 0, ": it is no text file"},
+    {TEXT("a b\nc\nd e\n"), 1, ":1: more than one host in a line: b"},
+    {TEXT("ok\nb\x01\x02\n"), 1, ":2: not a host: b\\x01\\x02"},
+    {TEXT("ok\na\0b\n"), 0, ": not a text file"},
 };
 
 static void test_hosts_files(void **state)
@@ -266,8 +266,8 @@ static void test_hosts_files(void **state)
         struct monitor_options o;
         write_file(path, files[i].text, files[i].len);
         snprintf(line, sizeof(line), "p --hosts-file %s", path);
-        enum options_result r = read_line(&call, line, &o);
-        assert_int_equal(r, *files[i].why ? OPTIONS_WRONG : OPTIONS_RUN);
+        int r = read_line(&call, line, &o);
+        assert_int_equal(r, *files[i].why ? -EINVAL : 1);
         if (*files[i].why) {
             assert_memory_equal(buf_text(&o.why), path, strlen(path));
             if (strncmp(buf_text(&o.why) + strlen(path), files[i].why,
@@ -275,12 +275,12 @@ static void test_hosts_files(void **state)
                 fail_msg("%s", buf_text(&o.why));
         }
         assert_int_equal(o.n_hosts, files[i].n_hosts);
-        options_free(&o);
+        monitor_options_free(&o);
         unlink(path);
     }
 }
 
-/* Every wrong line is told. */
+/* Every wrong line is reported. */
 static void test_all_wrong_lines(void **state)
 {
     char path[64], line[200];
@@ -289,9 +289,9 @@ static void test_all_wrong_lines(void **state)
     (void)state;
     write_file(path, "a b\nc\nd e\n", 10);
     snprintf(line, sizeof(line), "p --hosts-file %s", path);
-    assert_int_equal(read_line(&call, line, &o), OPTIONS_WRONG);
-    assert_non_null(strstr(buf_text(&o.why), ":3: one host a line: 'e'"));
-    options_free(&o);
+    assert_int_equal(read_line(&call, line, &o), -EINVAL);
+    assert_non_null(strstr(buf_text(&o.why), ":3: more than one host in a line: e"));
+    monitor_options_free(&o);
     unlink(path);
 }
 

@@ -1,9 +1,11 @@
-#include "monitor/options.h"
+#include "monitor/internal.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/text.h"
+#include "monitor/monitor_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +52,7 @@ static int make_room(struct monitor_options *options)
 {
     if (options->n_hosts % HOSTS_STEP)
         return 0;
-    struct options_host *more =
+    struct named_host *more =
         reallocarray(options->hosts, options->n_hosts + HOSTS_STEP, sizeof(*more));
     if (!more)
         return -ENOMEM;
@@ -58,12 +60,12 @@ static int make_room(struct monitor_options *options)
     return 0;
 }
 
-int options_add_host(struct monitor_options *options, const char *name)
+int host_list_try(struct monitor_options *options, const char *name)
 {
     size_t len = strlen(name);
     if (!len || len > HOST_MAX || !text_is_printable(name, len) || strpbrk(name, " \t"))
         return -EINVAL;
-    struct options_host host = {strdup(name), make_peer(options, name)};
+    struct named_host host = {strdup(name), make_peer(options, name)};
     if (!host.name || !host.peer || make_room(options) < 0) {
         free(host.name);
         free(host.peer);
@@ -71,6 +73,35 @@ int options_add_host(struct monitor_options *options, const char *name)
     }
     options->hosts[options->n_hosts++] = host;
     return 0;
+}
+
+void host_list_add(struct monitor_options *options, const char *name)
+{
+    int r = host_list_try(options, name);
+    if (r < 0)
+        options_error(&options->why, r == -EINVAL ? "not a host" : "no memory", name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct named_host *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+void host_list_sort(struct monitor_options *o)
+{
+    size_t n = 0;
+    if (o->n_hosts)
+        qsort(o->hosts, o->n_hosts, sizeof(*o->hosts), by_name);
+    for (size_t i = 0; i < o->n_hosts; i++) {
+        if (n && strcmp(o->hosts[n - 1].name, o->hosts[i].name) == 0) {
+            free(o->hosts[i].name);
+            free(o->hosts[i].peer);
+        } else {
+            o->hosts[n++] = o->hosts[i];
+        }
+    }
+    o->n_hosts = n;
 }
 
 /* ------------------------------------------------------------ files */
@@ -85,69 +116,47 @@ static int read_stdin(struct buf *out)
     return n < 0 ? -errno : 0;
 }
 
-static void tell(struct monitor_options *options, const char *file, unsigned line,
-                 const char *text, const char *word)
+/* "FILE:LINE: TEXT: WORD" */
+static void add_error(struct monitor_options *options, const char *file, unsigned line,
+                      const char *text, const char *word)
 {
-    char safe[100];
-    text_escape_to(safe, sizeof(safe), word, strlen(word));
-    if (options->why.len)
-        buf_append_text(&options->why, "\n");
-    if (line)
-        buf_printf(&options->why, "%s:%u: %s: '%s'", file, line, text, safe);
-    else
-        buf_printf(&options->why, "%s: %s", file, text);
+    CLEANUP_BUF struct buf place = {0};
+    buf_printf(&place, "%s:%u: %s", file, line, text);
+    options_error(&options->why, buf_text(&place), word);
 }
 
 /* One line: a host, or nothing. */
-static int add_line(struct monitor_options *options, const char *file, unsigned line,
-                    char *text)
+static void add_line(struct monitor_options *options, const char *file, unsigned line,
+                     char *text)
 {
     text[strcspn(text, "#")] = '\0';
     char *end, *word = strtok_r(text, " \t\r", &end);
+    char *more = word ? strtok_r(NULL, " \t\r", &end) : NULL;
     if (!word)
-        return 0;
-    char *more = strtok_r(NULL, " \t\r", &end);
+        return;
     if (more) {
-        tell(options, file, line, "one host a line", more);
-        return -EINVAL;
+        add_error(options, file, line, "more than one host in a line", more);
+        return;
     }
-    int r = options_add_host(options, word);
-    if (r == -EINVAL)
-        tell(options, file, line, "not a host", word);
-    return r;
+    int r = host_list_try(options, word);
+    if (r < 0)
+        add_error(options, file, line, r == -EINVAL ? "not a host" : "no memory", word);
 }
 
-static int add_lines(struct monitor_options *options, const char *file, struct buf *text)
-{
-    int result = 0;
-    unsigned line = 1;
-    if (memchr(buf_text(text), '\0', text->len)) {
-        tell(options, file, 0, "it is no text file", "");
-        return -EINVAL;
-    }
-    char *next = text->data;
-    while (next && *next) {
-        char *here = next;
-        next = strchr(here, '\n');
-        if (next)
-            *next++ = '\0';
-        int r = add_line(options, file, line++, here);
-        if (r == -ENOMEM)
-            return r;
-        if (r < 0)
-            result = r;
-    }
-    return result;
-}
-
-int options_add_hosts(struct monitor_options *options, const char *file)
+void host_list_add_file(struct monitor_options *options, const char *file)
 {
     CLEANUP_BUF struct buf text = {0};
     int r = strcmp(file, "-") == 0 ? read_stdin(&text)
                                    : file_read_at(AT_FDCWD, file, FILE_MAX, &text);
-    if (r < 0) {
-        tell(options, file, 0, strerror(-r), "");
-        return r;
+    if (r < 0 || memchr(buf_text(&text), '\0', text.len)) {
+        options_error(&options->why, file, r < 0 ? strerror(-r) : "not a text file");
+        return;
     }
-    return text.len ? add_lines(options, file, &text) : 0;
+    unsigned line = 1;
+    for (char *here = text.data, *next; here && *here; here = next) {
+        next = here + strcspn(here, "\n");
+        if (*next)
+            *next++ = '\0';
+        add_line(options, file, line++, here);
+    }
 }
