@@ -119,7 +119,7 @@ static bool add_object(netsnmp_variable_list **vars, const struct table_image *e
 {
     struct mib_value value;
     oid name[MIB_OID_MAX + 4];
-    if (object->column->get(event, object->row, &value) < 0)
+    if (mib_get_value(event, object->column, object->row, &value) < 0)
         return true; /* a hole: nothing to tell */
     size_t len = varbind_name(object->column, object->row, name);
     netsnmp_variable_list *v =

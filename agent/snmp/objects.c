@@ -19,14 +19,6 @@ struct cell {
     const void *row;
 };
 
-static int get_cell(const struct table_image *image, const struct cell *cell,
-                    struct mib_value *ret_value)
-{
-    const void *row =
-        cell->column->table == MIB_SCALARS ? table_scalars(image) : cell->row;
-    return cell->column->get(image, row, ret_value);
-}
-
 /* ------------------------------------------------------------ finding a cell */
 
 /* What is left of a name behind a table's prefix. 0 = the name is before the table or its
@@ -60,7 +52,7 @@ static int find_exact(const struct table_image *image, const oid *name, size_t l
             continue;
         const struct mib_column *column =
             rest[0] <= UINT32_MAX ? mib_column(tables[t], (uint32_t)rest[0]) : NULL;
-        if (!column || column->access < MIB_READ_ONLY)
+        if (!column || column->access > MIB_READ_WRITE)
             return SNMP_NOSUCHOBJECT;
         *ret_cell = (struct cell){column, NULL};
         if (tables[t] == MIB_SCALARS)
@@ -86,18 +78,18 @@ static bool first_in_column(const struct table_image *image,
                             struct mib_value *ret_value)
 {
     struct cell cell = {column, NULL};
-    if (column->access < MIB_READ_ONLY)
+    if (column->access > MIB_READ_WRITE)
         return false;
     if (column->table == MIB_SCALARS) {
         /* .0 is the one instance: behind it comes nothing. */
         bool before = n == 0 || (inclusive && n == 1 && index[0] == 0);
         *ret_cell = cell;
-        return before && get_cell(image, &cell, ret_value) == 0;
+        return before && mib_get_value(image, cell.column, cell.row, ret_value) == 0;
     }
     cell.row = mib_row_from(image, column->table, index, n, !inclusive);
     for (; cell.row; cell.row = mib_row_next(image, column->table, cell.row)) {
         *ret_cell = cell;
-        if (get_cell(image, &cell, ret_value) == 0)
+        if (mib_get_value(image, cell.column, cell.row, ret_value) == 0)
             return true;
     }
     return false;
@@ -153,7 +145,7 @@ static int answer_get(const struct table_image *image, netsnmp_request_info *req
     netsnmp_variable_list *vb = request->requestvb;
     int error = image ? find_exact(image, vb->name, vb->name_length, &cell)
                       : (int)SNMP_NOSUCHOBJECT;
-    if (!error && get_cell(image, &cell, &value) < 0)
+    if (!error && mib_get_value(image, cell.column, cell.row, &value) < 0)
         error = SNMP_NOSUCHINSTANCE;
     if (error)
         snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
@@ -217,7 +209,7 @@ static int keep_old(struct snmp_process *snmp, const struct cell *cell)
     struct mib_value value;
     if (snmp->n_undo == SNMP_UNDO_MAX)
         return SNMP_ERR_RESOURCEUNAVAILABLE;
-    if (get_cell(snmp->image, cell, &value) < 0)
+    if (mib_get_value(snmp->image, cell->column, cell->row, &value) < 0)
         return SNMP_ERR_GENERR;
     snmp->undo[snmp->n_undo].index = set_index(cell);
     snmp->undo[snmp->n_undo].old = value.integer;

@@ -3,9 +3,10 @@
 #include <errno.h>
 
 static const unsigned char types[] = {
-    [MIB_INTEGER] = ASN_INTEGER,   [MIB_GAUGE32] = ASN_GAUGE,
-    [MIB_COUNTER32] = ASN_COUNTER, [MIB_COUNTER64] = ASN_COUNTER64,
-    [MIB_STRING] = ASN_OCTET_STR,  [MIB_DATETIME] = ASN_OCTET_STR,
+    [MIB_INTEGER] = ASN_INTEGER,     [MIB_TRUTH] = ASN_INTEGER,
+    [MIB_GAUGE32] = ASN_GAUGE,       [MIB_COUNTER32] = ASN_COUNTER,
+    [MIB_COUNTER64] = ASN_COUNTER64, [MIB_STRING] = ASN_OCTET_STR,
+    [MIB_DATETIME] = ASN_OCTET_STR,
 };
 
 unsigned char varbind_type(enum mib_syntax syntax)
@@ -24,6 +25,7 @@ int varbind_set(netsnmp_variable_list *varbind, const struct mib_value *value)
     size_t len = sizeof(number);
     switch (value->syntax) {
     case MIB_INTEGER:
+    case MIB_TRUTH:
         data = &integer;
         len = sizeof(integer);
         break;

@@ -1,39 +1,233 @@
 #include "mib/columns.h"
 
 #include "config.h"
-#include "mib/tables.h"
 
 #include <string.h>
+
+/* A row: sub-identifier, name, syntax, field of the row in the image, and what is special
+ * about the column: INDEX, WRITABLE, .have (the table has holes), .get (computed). */
+#define COLUMN(arc, object, type, ...)                                                   \
+    {                                                                                    \
+        .number = arc, .name = #object, .syntax = MIB_##type, __VA_ARGS__                \
+    }
+#define FIELD(row, field)                                                                \
+    .offset = offsetof(struct row, field), .size = sizeof(((struct row *)NULL)->field)
+#define SCALAR(field)    .table = MIB_SCALARS, FIELD(table_scalars, field)
+#define GROUP(field)     .table = MIB_GROUPS, FIELD(table_group, field)
+#define CONDITION(field) .table = MIB_CONDITIONS, FIELD(table_condition, field)
+#define MEMBER(field)    .table = MIB_MEMBERS, FIELD(table_member, field)
+#define VIOLATION(field) .table = MIB_VIOLATIONS, FIELD(table_violation, field)
+#define EVENT(field)                                                                     \
+    .table = MIB_NOTIFY, FIELD(table_event, field), .access = MIB_NOTIFY_ONLY
+#define INDEX               .access = MIB_NOT_ACCESSIBLE
+#define WRITABLE(low, high) .access = MIB_READ_WRITE, .min = low, .max = high
+
+/* enforcing(1), permissive(2), none(3), unknown(4) */
+static void get_enforcing(const struct table_image *image, const void *field,
+                          struct mib_value *ret_value)
+{
+    const char *module = table_text(image, table_scalars(image)->module, NULL);
+    int32_t enforcing = *(const int32_t *)field;
+    if (enforcing < 0)
+        ret_value->integer = 4;
+    else if (!*module || module[0] == 'n')
+        ret_value->integer = 3;
+    else
+        ret_value->integer = enforcing ? 1 : 2;
+}
+
+/* complete(1), partial(2), failed(3), none(4) */
+static void get_sample_state(const struct table_image *image, const void *field,
+                             struct mib_value *ret_value)
+{
+    int64_t state = *(const uint32_t *)field;
+    ret_value->integer = table_scalars(image)->sampled_ms ? state + 1 : 4;
+}
+
+/* An Unsigned32 with the low 32 bits: a receiver compares it with the one of the other
+ * object, so it does not saturate. */
+static void get_event_number(const struct table_image *image, const void *field,
+                             struct mib_value *ret_value)
+{
+    (void)image;
+    ret_value->number = *(const uint64_t *)field & UINT32_MAX;
+}
+
+/* The sentence of an event without rows. */
+static void get_event_message(const struct table_image *image, const void *field,
+                              struct mib_value *ret_value)
+{
+    (void)field;
+    ret_value->text =
+        table_text(image, table_scalars(image)->config_message, &ret_value->len);
+}
+
+static void get_letter(const struct table_image *image, const void *field,
+                       struct mib_value *ret_value)
+{
+    (void)image;
+    ret_value->octets[0] = (char)*(const uint32_t *)field;
+    ret_value->len = 1;
+}
+
+static const struct mib_column scalars[] = {
+    COLUMN(1, procGroupAgentVersion, STRING, SCALAR(version)),
+    COLUMN(2, procGroupAgentStartTime, DATETIME, SCALAR(started_ms)),
+    COLUMN(3, procGroupAgentCollector, STRING, SCALAR(collector)),
+    COLUMN(4, procGroupAgentSecurityModule, STRING, SCALAR(module)),
+    COLUMN(5, procGroupAgentSecurityEnforcing, INTEGER, SCALAR(enforcing),
+           .get = get_enforcing),
+    COLUMN(6, procGroupAgentConfigFile, STRING, SCALAR(config_file)),
+    COLUMN(7, procGroupAgentConfigLoaded, DATETIME, SCALAR(loaded_ms)),
+    COLUMN(8, procGroupAgentConfigErrors, GAUGE32, SCALAR(config_errors)),
+    COLUMN(9, procGroupAgentConfigMessage, STRING, SCALAR(config_message)),
+    COLUMN(10, procGroupAgentSampleState, INTEGER, SCALAR(sample_state),
+           .get = get_sample_state),
+    COLUMN(11, procGroupAgentSamples, COUNTER32, SCALAR(sample_count)),
+    COLUMN(12, procGroupAgentSampleTime, DATETIME, SCALAR(sampled_ms)),
+    COLUMN(13, procGroupAgentSampleDuration, GAUGE32, SCALAR(sample_us)),
+    COLUMN(14, procGroupAgentProcesses, GAUGE32, SCALAR(processes)),
+    COLUMN(15, procGroupAgentUnreadable, GAUGE32, SCALAR(unreadable)),
+    COLUMN(16, procGroupAgentEventsReceived, COUNTER32, SCALAR(events_received)),
+    COLUMN(17, procGroupAgentEventsLost, COUNTER32, SCALAR(events_lost)),
+    COLUMN(18, procGroupAgentGroups, GAUGE32, SCALAR(groups)),
+    COLUMN(19, procGroupAgentViolations, GAUGE32, SCALAR(violations)),
+    COLUMN(20, procGroupAgentLastEvent, GAUGE32, SCALAR(last_event),
+           .get = get_event_number),
+    COLUMN(21, procGroupAgentNotificationsSent, COUNTER32, SCALAR(sent)),
+    COLUMN(22, procGroupAgentNotificationsQueued, GAUGE32, SCALAR(queued)),
+    COLUMN(23, procGroupAgentNotificationsDropped, COUNTER32, SCALAR(dropped)),
+    COLUMN(24, procGroupAgentNotificationsEnabled, TRUTH, SCALAR(notify_on),
+           WRITABLE(1, 2)),
+};
+
+static const struct mib_column groups[] = {
+    COLUMN(1, procGroupIndex, GAUGE32, GROUP(index), INDEX),
+    COLUMN(2, procGroupName, STRING, GROUP(name)),
+    COLUMN(3, procGroupStatus, INTEGER, GROUP(status)),
+    COLUMN(4, procGroupCount, GAUGE32, GROUP(count)),
+    COLUMN(5, procGroupMin, GAUGE32, GROUP(min)),
+    COLUMN(6, procGroupMax, GAUGE32, GROUP(max)),
+    COLUMN(7, procGroupUser, STRING, GROUP(user)),
+    COLUMN(8, procGroupContext, STRING, GROUP(context)),
+    COLUMN(9, procGroupCpu, GAUGE32, GROUP(cpu)),
+    COLUMN(10, procGroupMessage, STRING, GROUP(message)),
+    COLUMN(11, procGroupDescription, STRING, GROUP(description)),
+    COLUMN(12, procGroupAdminStatus, INTEGER, GROUP(admin),
+           WRITABLE(GROUP_MONITORED, GROUP_OFF)),
+    COLUMN(13, procGroupLastChange, DATETIME, GROUP(changed_ms)),
+    COLUMN(14, procGroupPending, GAUGE32, GROUP(pending)),
+    COLUMN(15, procGroupUid, GAUGE32, GROUP(uid)),
+    COLUMN(16, procGroupGid, GAUGE32, GROUP(gid)),
+    COLUMN(17, procGroupPath, STRING, GROUP(path)),
+    COLUMN(18, procGroupSelector, STRING, GROUP(selector)),
+    COLUMN(19, procGroupThreads, GAUGE32, GROUP(threads)),
+    COLUMN(20, procGroupZombies, GAUGE32, GROUP(zombies)),
+    COLUMN(21, procGroupCpuLifetime, GAUGE32, GROUP(cpu_lifetime)),
+    COLUMN(22, procGroupCpuTime, COUNTER64, GROUP(cpu_ms)),
+    COLUMN(23, procGroupRss, GAUGE32, GROUP(rss_kib)),
+    COLUMN(24, procGroupSwap, GAUGE32, GROUP(swap_kib), .have = TABLE_SWAP),
+    COLUMN(25, procGroupVsz, GAUGE32, GROUP(vsz_kib)),
+    COLUMN(26, procGroupPss, GAUGE32, GROUP(pss_kib), .have = TABLE_PSS),
+    COLUMN(27, procGroupFds, GAUGE32, GROUP(fds), .have = TABLE_FDS),
+    COLUMN(28, procGroupFdUsage, GAUGE32, GROUP(fd_usage), .have = TABLE_FDS),
+    COLUMN(29, procGroupReadBytes, COUNTER64, GROUP(read_bytes), .have = TABLE_IO),
+    COLUMN(30, procGroupWriteBytes, COUNTER64, GROUP(write_bytes), .have = TABLE_IO),
+    COLUMN(31, procGroupOldestStart, DATETIME, GROUP(oldest_ms), .have = TABLE_TIMES),
+    COLUMN(32, procGroupYoungestStart, DATETIME, GROUP(youngest_ms), .have = TABLE_TIMES),
+    COLUMN(33, procGroupStarts, COUNTER32, GROUP(starts)),
+    COLUMN(34, procGroupExits, COUNTER32, GROUP(exits)),
+    COLUMN(35, procGroupUndecided, GAUGE32, GROUP(undecided)),
+    COLUMN(36, procGroupDiscontinuity, DATETIME, GROUP(discontinuity_ms)),
+};
+
+static const struct mib_column conditions[] = {
+    COLUMN(1, procGroupConditionIndex, GAUGE32, CONDITION(index), INDEX),
+    COLUMN(2, procGroupConditionName, STRING, CONDITION(name)),
+    COLUMN(3, procGroupConditionMetric, STRING, CONDITION(metric)),
+    COLUMN(4, procGroupConditionState, INTEGER, CONDITION(state)),
+    COLUMN(5, procGroupSeverity, INTEGER, CONDITION(severity)),
+    COLUMN(6, procGroupValue, STRING, CONDITION(value)),
+    COLUMN(7, procGroupLimit, STRING, CONDITION(limit)),
+    COLUMN(8, procGroupOffender, STRING, CONDITION(offender)),
+    COLUMN(9, procGroupConditionMessage, STRING, CONDITION(message)),
+    COLUMN(10, procGroupConditionEach, TRUTH, CONDITION(each)),
+    COLUMN(11, procGroupConditionWindow, GAUGE32, CONDITION(window_ms)),
+    COLUMN(12, procGroupConditionRecheck, GAUGE32, CONDITION(recheck_ms)),
+    COLUMN(13, procGroupConditionMinAge, GAUGE32, CONDITION(min_age_ms)),
+    COLUMN(14, procGroupConditionSince, DATETIME, CONDITION(since_ms)),
+    COLUMN(15, procGroupConditionViolations, GAUGE32, CONDITION(violations)),
+};
+
+static const struct mib_column members[] = {
+    COLUMN(1, procGroupMemberPid, GAUGE32, MEMBER(pid), INDEX),
+    COLUMN(2, procGroupMemberName, STRING, MEMBER(name)),
+    COLUMN(3, procGroupMemberPath, STRING, MEMBER(path)),
+    COLUMN(4, procGroupMemberCommandLine, STRING, MEMBER(cmdline)),
+    COLUMN(5, procGroupMemberUid, GAUGE32, MEMBER(uid)),
+    COLUMN(6, procGroupMemberUser, STRING, MEMBER(user)),
+    COLUMN(7, procGroupMemberGid, GAUGE32, MEMBER(gid)),
+    COLUMN(8, procGroupMemberContext, STRING, MEMBER(context)),
+    COLUMN(9, procGroupMemberState, STRING, MEMBER(state), .get = get_letter),
+    COLUMN(10, procGroupMemberCpu, GAUGE32, MEMBER(cpu)),
+    COLUMN(11, procGroupMemberRss, GAUGE32, MEMBER(rss_kib)),
+    COLUMN(12, procGroupMemberThreads, GAUGE32, MEMBER(threads)),
+    COLUMN(13, procGroupMemberStartTime, DATETIME, MEMBER(start_ms)),
+    COLUMN(14, procGroupMemberParent, GAUGE32, MEMBER(ppid)),
+    COLUMN(15, procGroupMemberUnit, STRING, MEMBER(unit)),
+};
+
+static const struct mib_column violations[] = {
+    COLUMN(1, procGroupViolationIndex, GAUGE32, VIOLATION(number), INDEX),
+    COLUMN(2, procGroupViolationTime, DATETIME, VIOLATION(since_ms)),
+    COLUMN(3, procGroupViolationGroup, GAUGE32, VIOLATION(group)),
+    COLUMN(4, procGroupViolationGroupName, STRING, VIOLATION(name)),
+    COLUMN(5, procGroupViolationCondition, STRING, VIOLATION(condition_name)),
+    COLUMN(6, procGroupViolationSeverity, INTEGER, VIOLATION(severity)),
+    COLUMN(7, procGroupViolationValue, STRING, VIOLATION(value)),
+    COLUMN(8, procGroupViolationLimit, STRING, VIOLATION(limit)),
+    COLUMN(9, procGroupViolationOffender, STRING, VIOLATION(offender)),
+    COLUMN(10, procGroupViolationPid, GAUGE32, VIOLATION(pid)),
+    COLUMN(11, procGroupViolationMessage, STRING, VIOLATION(message)),
+};
+
+static const struct mib_column notify[] = {
+    COLUMN(1, procGroupEventNumber, GAUGE32, EVENT(number), .get = get_event_number),
+    COLUMN(2, procGroupEventTime, DATETIME, EVENT(time_ms)),
+    COLUMN(3, procGroupEventMessage, STRING, EVENT(kind), .get = get_event_message),
+};
 
 static const uint32_t root[] = {CONFIG_MIB_ROOT};
 _Static_assert(sizeof(root) / sizeof(root[0]) + 3 + MIB_INDEX_MAX <= MIB_OID_MAX,
                "MIB_ROOT has too many arcs");
 
-/* Where each table is: its columns, its arcs below the root, its rows on a board. */
+#define TABLE(columns) columns, sizeof(columns) / sizeof(columns[0])
+
+/* Each table: its columns, and its arcs below the root. */
 static const struct {
     const struct mib_column *columns;
-    const size_t *n;
+    size_t n;
     uint32_t arcs[3];
     size_t n_arcs;
 } tables[MIB_TABLES] = {
-    [MIB_SCALARS] = {mib_scalars_columns, &mib_scalars_n, {1, 1}, 2},
-    [MIB_GROUPS] = {mib_groups_columns, &mib_groups_n, {1, 2, 1}, 3},
-    [MIB_CONDITIONS] = {mib_conditions_columns, &mib_conditions_n, {1, 3, 1}, 3},
-    [MIB_MEMBERS] = {mib_members_columns, &mib_members_n, {1, 4, 1}, 3},
-    [MIB_VIOLATIONS] = {mib_violations_columns, &mib_violations_n, {1, 5, 1}, 3},
-    [MIB_NOTIFY] = {mib_notify_columns, &mib_notify_n, {1, 6}, 2},
+    [MIB_SCALARS] = {TABLE(scalars), {1, 1}, 2},
+    [MIB_GROUPS] = {TABLE(groups), {1, 2, 1}, 3},
+    [MIB_CONDITIONS] = {TABLE(conditions), {1, 3, 1}, 3},
+    [MIB_MEMBERS] = {TABLE(members), {1, 4, 1}, 3},
+    [MIB_VIOLATIONS] = {TABLE(violations), {1, 5, 1}, 3},
+    [MIB_NOTIFY] = {TABLE(notify), {1, 6}, 2},
 };
 
 const struct mib_column *mib_columns(enum mib_table table, size_t *ret_n)
 {
-    *ret_n = *tables[table].n;
+    *ret_n = tables[table].n;
     return tables[table].columns;
 }
 
 const struct mib_column *mib_column(enum mib_table table, uint32_t number)
 {
-    /* Numbers are 1, 2, 3, ... without gaps: a test holds that. */
-    if (number < 1 || number > *tables[table].n)
+    /* Numbers are 1, 2, 3, ... without gaps: a unit test checks it. */
+    if (number < 1 || number > tables[table].n)
         return NULL;
     return &tables[table].columns[number - 1];
 }
@@ -41,7 +235,7 @@ const struct mib_column *mib_column(enum mib_table table, uint32_t number)
 const struct mib_column *mib_column_by_name(const char *name)
 {
     for (int t = 0; t < MIB_TABLES; t++)
-        for (size_t i = 0; i < *tables[t].n; i++)
+        for (size_t i = 0; i < tables[t].n; i++)
             if (strcmp(tables[t].columns[i].name, name) == 0)
                 return &tables[t].columns[i];
     return NULL;

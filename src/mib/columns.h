@@ -1,5 +1,6 @@
-/* PROCGROUP-MIB as data: one row a column, one getter a column (law 6). Tables,
- * notifications and JSON read through here. No net-snmp header. */
+/* PROCGROUP-MIB as data: each column is one row of a const table in columns.c. GET,
+ * notifications and JSON read values through mib_get_value(), so that they cannot
+ * disagree. No net-snmp header. */
 #ifndef MIB_COLUMNS_H
 #define MIB_COLUMNS_H
 
@@ -20,41 +21,43 @@ enum mib_table {
 };
 
 enum mib_syntax {
-    MIB_INTEGER, /* Integer32, enumerations, TruthValue */
+    MIB_INTEGER, /* Integer32 and enumerations */
+    MIB_TRUTH,   /* TruthValue (RFC 2579): true(1), false(2) */
     MIB_GAUGE32, /* Unsigned32, Gauge32; saturates */
     MIB_COUNTER32,
     MIB_COUNTER64,
     MIB_STRING,   /* SnmpAdminString and other texts */
-    MIB_DATETIME, /* DateAndTime: 11 octets; 8 zero octets = never */
+    MIB_DATETIME, /* DateAndTime: 11 octets; 8 zero octets mean never */
 };
 
 enum mib_access {
-    MIB_NOT_ACCESSIBLE,
-    MIB_NOTIFY_ONLY,
     MIB_READ_ONLY,
     MIB_READ_WRITE,
+    MIB_NOTIFY_ONLY, /* from here on: not readable */
+    MIB_NOT_ACCESSIBLE,
 };
 
 struct mib_value {
     enum mib_syntax syntax;
-    int64_t integer;  /* MIB_INTEGER */
+    int64_t integer;  /* MIB_INTEGER, MIB_TRUTH */
     uint64_t number;  /* gauges and counters */
-    const char *text; /* MIB_STRING: into the board. NULL: the octets below */
-    size_t len;
+    const char *text; /* MIB_STRING: points into the image. NULL: see octets */
+    size_t len;       /* of text or octets */
     char octets[16];
 };
 
 struct mib_column {
-    const char *name; /* "procGroupName", as in the MIB's text */
+    const char *name; /* "procGroupName", as in the MIB module */
     enum mib_table table;
     uint32_t number; /* sub-identifier */
     enum mib_syntax syntax;
     enum mib_access access;
-    int64_t min, max; /* of a writable one: the values that may be set */
-    /* `row` is of the table's type: struct table_scalars for MIB_SCALARS; MIB_NOTIFY
-     * needs none, NULL. Returns 0 or -ENODATA: a hole. */
-    int (*get)(const struct table_image *image, const void *row,
-               struct mib_value *ret_value);
+    uint32_t have;       /* groups: enum table_have bit without which there is no value */
+    size_t offset, size; /* of the field in the row: unsigned, 4 or 8 bytes */
+    int64_t min, max;    /* MIB_READ_WRITE: range of the values that may be set */
+    /* Computed columns: makes the value. NULL: the field is the value. */
+    void (*get)(const struct table_image *image, const void *field,
+                struct mib_value *ret_value);
 };
 
 #define MIB_OID_MAX   20
@@ -62,41 +65,45 @@ struct mib_column {
 
 /* The columns of a table, ascending by number. */
 const struct mib_column *mib_columns(enum mib_table table, size_t *ret_n);
-/* By sub-identifier or name; NULL where there is none. */
+/* By sub-identifier or name; NULL if there is none. */
 const struct mib_column *mib_column(enum mib_table table, uint32_t number);
 const struct mib_column *mib_column_by_name(const char *name);
-/* procGroupMIB's own OID (CONFIG_MIB_ROOT). */
+/* The value of a column in a row of its table; `row` is ignored for MIB_SCALARS and
+ * MIB_NOTIFY. Returns 0, or -ENODATA if the row has no such value (a hole). */
+int mib_get_value(const struct table_image *image, const struct mib_column *column,
+                  const void *row, struct mib_value *ret_value);
+/* The OID of procGroupMIB (CONFIG_MIB_ROOT). */
 const uint32_t *mib_root(size_t *ret_len);
-/* Where the columns hang: root.1.2.1 for MIB_GROUPS, root.1.1 for the scalars. Writes up
- * to MIB_OID_MAX arcs; returns how many. */
+/* The OID above the columns: root.1.2.1 for MIB_GROUPS, root.1.1 for the scalars. Writes
+ * up to MIB_OID_MAX arcs and returns how many. */
 size_t mib_prefix(enum mib_table table, uint32_t *ret_oid);
 
-/* Rows: how many arcs an index has (0 for scalars), and finding them (binary search). */
+/* How many arcs the index of a table has; 0 for scalars. */
 size_t mib_index_len(enum mib_table table);
 /* The row at exactly this index, or NULL. */
 const void *mib_row(const struct table_image *image, enum mib_table table,
                     const uint32_t *index);
-/* The first row whose index is >= `index` (len arcs, may be fewer or more than the index
- * has: OID order), or > it with `after`. NULL at the end. */
+/* The first row whose index is >= `index` in OID order, or > it with `after`. `index` has
+ * len arcs, which may be fewer or more than the table's index has. NULL at the end. */
 const void *mib_row_from(const struct table_image *image, enum mib_table table,
                          const uint32_t *index, size_t len, bool after);
-/* The row behind `row`, NULL at the end: no search. */
+/* The row after `row`, without a search; NULL at the end. */
 const void *mib_row_next(const struct table_image *image, enum mib_table table,
                          const void *row);
 void mib_row_index(enum mib_table table, const void *row,
                    uint32_t ret_index[MIB_INDEX_MAX]);
 
-/* The varbinds of a notification, in their order: columns of the event's board. `kind` is
- * enum event_kind. Returns how many; 0 for an unknown kind or a board without the
- * rows that it needs. */
+/* A varbind of a notification: a value of the event's image. */
 struct mib_varbind {
     const struct mib_column *column;
-    const void *row; /* NULL: a notify-only object */
+    const void *row; /* NULL for MIB_NOTIFY */
 };
 #define MIB_VARBINDS_MAX 12
+/* The varbinds of an event's notification, in their order; `kind` is enum event_kind.
+ * Returns how many; 0 if the kind is unknown or the image lacks the rows for it. */
 size_t mib_notification(const struct table_image *event, uint32_t kind,
                         struct mib_varbind ret_varbinds[MIB_VARBINDS_MAX]);
-/* Arcs of the notification itself: root.0.kind. */
+/* The OID of the notification: root.0.kind. Returns how many arcs. */
 size_t mib_notification_oid(uint32_t kind, uint32_t *ret_oid);
 
 #endif

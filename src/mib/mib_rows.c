@@ -1,65 +1,42 @@
 #include "mib/columns.h"
 
-/* Rows by index. What differs from table to table is in one row here: the size of a row,
- * how many arcs its index has, where they are in it, how to get at all of them. */
-struct mib_rows {
-    const char *first;
-    size_t n;
-};
+#include <string.h>
 
-static struct mib_rows rows_groups(const struct table_image *image)
-{
-    struct mib_rows r;
-    r.first = (const char *)table_groups(image, &r.n);
-    return r;
-}
-
-static struct mib_rows rows_conditions(const struct table_image *image)
-{
-    struct mib_rows r;
-    r.first = (const char *)table_conditions(image, &r.n);
-    return r;
-}
-
-static struct mib_rows rows_members(const struct table_image *image)
-{
-    struct mib_rows r;
-    r.first = (const char *)table_members(image, &r.n);
-    return r;
-}
-
-static struct mib_rows rows_violations(const struct table_image *image)
-{
-    struct mib_rows r;
-    r.first = (const char *)table_violations(image, &r.n);
-    return r;
-}
-
+/* Of each table with an index: the size of a row, and the fields that the index is. */
 static const struct {
-    struct mib_rows (*rows)(const struct table_image *image);
-    size_t size;
+    size_t row_size;
     size_t n_index;
-    size_t at[MIB_INDEX_MAX];
+    size_t index[MIB_INDEX_MAX];
 } kinds[MIB_TABLES] = {
-    [MIB_GROUPS] = {rows_groups,
-                    sizeof(struct table_group),
-                    1,
-                    {offsetof(struct table_group, index)}},
-    [MIB_CONDITIONS] = {rows_conditions,
-                        sizeof(struct table_condition),
+#define AT(type, field) offsetof(struct type, field)
+    [MIB_GROUPS] = {sizeof(struct table_group), 1, {AT(table_group, index)}},
+    [MIB_CONDITIONS] = {sizeof(struct table_condition),
                         2,
-                        {offsetof(struct table_condition, group),
-                         offsetof(struct table_condition, index)}},
-    [MIB_MEMBERS] = {rows_members,
-                     sizeof(struct table_member),
+                        {AT(table_condition, group), AT(table_condition, index)}},
+    [MIB_MEMBERS] = {sizeof(struct table_member),
                      2,
-                     {offsetof(struct table_member, group),
-                      offsetof(struct table_member, pid)}},
-    [MIB_VIOLATIONS] = {rows_violations,
-                        sizeof(struct table_violation),
-                        1,
-                        {offsetof(struct table_violation, number)}},
+                     {AT(table_member, group), AT(table_member, pid)}},
+    [MIB_VIOLATIONS] = {sizeof(struct table_violation), 1, {AT(table_violation, number)}},
+#undef AT
 };
+
+static const char *all_rows(const struct table_image *image, enum mib_table table,
+                            size_t *ret_n)
+{
+    switch (table) {
+    case MIB_GROUPS:
+        return (const char *)table_groups(image, ret_n);
+    case MIB_CONDITIONS:
+        return (const char *)table_conditions(image, ret_n);
+    case MIB_MEMBERS:
+        return (const char *)table_members(image, ret_n);
+    case MIB_VIOLATIONS:
+        return (const char *)table_violations(image, ret_n);
+    default:
+        *ret_n = 0;
+        return NULL;
+    }
+}
 
 size_t mib_index_len(enum mib_table table)
 {
@@ -70,12 +47,11 @@ void mib_row_index(enum mib_table table, const void *row,
                    uint32_t ret_index[MIB_INDEX_MAX])
 {
     for (size_t i = 0; i < kinds[table].n_index; i++)
-        ret_index[i] =
-            *(const uint32_t *)(const void *)((const char *)row + kinds[table].at[i]);
+        memcpy(&ret_index[i], (const char *)row + kinds[table].index[i],
+               sizeof(ret_index[i]));
 }
 
-/* A row's index against arcs, as OIDs are ordered: a prefix comes before what is longer.
- */
+/* Compares the index of a row with `index` in OID order: a prefix comes first. */
 static int compare(enum mib_table table, const void *row, const uint32_t *index,
                    size_t len)
 {
@@ -91,21 +67,20 @@ static int compare(enum mib_table table, const void *row, const uint32_t *index,
 const void *mib_row_from(const struct table_image *image, enum mib_table table,
                          const uint32_t *index, size_t len, bool after)
 {
-    if (!kinds[table].rows)
-        return NULL;
-    struct mib_rows rows = kinds[table].rows(image);
-    size_t size = kinds[table].size;
+    size_t n;
+    const char *first = all_rows(image, table, &n);
+    size_t size = kinds[table].row_size;
     size_t low = 0;
-    size_t high = rows.n;
+    size_t high = n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        int c = compare(table, rows.first + mid * size, index, len);
+        int c = compare(table, first + mid * size, index, len);
         if (c < 0 || (after && c == 0))
             low = mid + 1;
         else
             high = mid;
     }
-    return low < rows.n ? rows.first + low * size : NULL;
+    return low < n ? first + low * size : NULL;
 }
 
 const void *mib_row(const struct table_image *image, enum mib_table table,
@@ -119,9 +94,8 @@ const void *mib_row(const struct table_image *image, enum mib_table table,
 const void *mib_row_next(const struct table_image *image, enum mib_table table,
                          const void *row)
 {
-    if (!kinds[table].rows)
-        return NULL;
-    struct mib_rows rows = kinds[table].rows(image);
-    const char *next = (const char *)row + kinds[table].size;
-    return next < rows.first + rows.n * kinds[table].size ? next : NULL;
+    size_t n;
+    const char *first = all_rows(image, table, &n);
+    const char *next = (const char *)row + kinds[table].row_size;
+    return n && next < first + n * kinds[table].row_size ? next : NULL;
 }

@@ -1,42 +1,11 @@
+#include "mib/columns.h"
+
 #include "engine/engine.h"
-#include "mib/getter.h"
 
 #include <string.h>
 
-/* Objects that are in notifications alone; their row is the event itself. */
-static int get_procGroupEventNumber(const struct table_image *image, const void *row,
-                                    struct mib_value *ret_value)
-{
-    (void)row;
-    return value_gauge(ret_value, table_event(image)->number & UINT32_MAX);
-}
-
-static int get_procGroupEventTime(const struct table_image *image, const void *row,
-                                  struct mib_value *ret_value)
-{
-    (void)row;
-    return value_time(ret_value, table_event(image)->time_ms);
-}
-
-static int get_procGroupEventMessage(const struct table_image *image, const void *row,
-                                     struct mib_value *ret_value)
-{
-    (void)row;
-    return value_text(ret_value, image, table_scalars(image)->config_message);
-}
-
-#define AFN(number, name, syntax)                                                        \
-    COLUMN(number, name, MIB_NOTIFY, syntax, MIB_NOTIFY_ONLY, 0, 0)
-
-const struct mib_column mib_notify_columns[] = {
-    AFN(1, procGroupEventNumber, MIB_GAUGE32),
-    AFN(2, procGroupEventTime, MIB_DATETIME),
-    AFN(3, procGroupEventMessage, MIB_STRING),
-};
-const size_t mib_notify_n = sizeof(mib_notify_columns) / sizeof(mib_notify_columns[0]);
-
-/* The varbinds of each notification, in their order. */
-static const char *const state_objects[] = {
+/* The OBJECTS of each notification. */
+static const char *const violation_objects[] = {
     "procGroupEventNumber",
     "procGroupEventTime",
     "procGroupName",
@@ -49,17 +18,17 @@ static const char *const state_objects[] = {
     "procGroupMessage",
     NULL,
 };
-static const char *const notice_objects[] = {
+static const char *const message_objects[] = {
     "procGroupEventNumber",
     "procGroupEventTime",
     "procGroupEventMessage",
     NULL,
 };
 static const char *const *const objects_of[] = {
-    [EVENT_RAISED] = state_objects,
-    [EVENT_RECOVERED] = state_objects,
-    [EVENT_STARTED] = notice_objects,
-    [EVENT_RESYNCED] = notice_objects,
+    [EVENT_RAISED] = violation_objects,
+    [EVENT_RECOVERED] = violation_objects,
+    [EVENT_STARTED] = message_objects,
+    [EVENT_RESYNCED] = message_objects,
 };
 
 size_t mib_notification(const struct table_image *event, uint32_t kind,
@@ -78,7 +47,7 @@ size_t mib_notification(const struct table_image *event, uint32_t kind,
         if (column->table == MIB_CONDITIONS && conditions)
             row = condition;
         if (!row && column->table != MIB_NOTIFY)
-            return 0; /* an event that is none */
+            return 0;
         ret_varbinds[n++] = (struct mib_varbind){column, row};
     }
     return n;

@@ -1,51 +1,19 @@
-#include "mib/value.h"
+#include "mib/columns.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-int value_integer(struct mib_value *ret_value, int64_t integer)
+/* DateAndTime in local time, 11 octets (RFC 2579). 0 is "never": 8 zero octets, because
+ * the convention has no form for it, and RFC 3231 chose this one (schedLastFailed). */
+static void set_date(struct mib_value *value, int64_t wall_ms)
 {
-    *ret_value = (struct mib_value){.syntax = MIB_INTEGER, .integer = integer};
-    return 0;
-}
-
-int value_gauge(struct mib_value *ret_value, uint64_t number)
-{
-    uint64_t most = number < UINT32_MAX ? number : UINT32_MAX;
-    *ret_value = (struct mib_value){.syntax = MIB_GAUGE32, .number = most};
-    return 0;
-}
-
-int value_counter32(struct mib_value *ret_value, uint64_t number)
-{
-    *ret_value =
-        (struct mib_value){.syntax = MIB_COUNTER32, .number = number & UINT32_MAX};
-    return 0;
-}
-
-int value_counter64(struct mib_value *ret_value, uint64_t number)
-{
-    *ret_value = (struct mib_value){.syntax = MIB_COUNTER64, .number = number};
-    return 0;
-}
-
-int value_text(struct mib_value *ret_value, const struct table_image *image,
-               table_text_t text)
-{
-    *ret_value = (struct mib_value){.syntax = MIB_STRING};
-    ret_value->text = table_text(image, text, &ret_value->len);
-    return 0;
-}
-
-int value_time(struct mib_value *ret_value, int64_t wall_ms)
-{
-    *ret_value = (struct mib_value){.syntax = MIB_DATETIME, .len = 8};
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
-    ret_value->text = NULL; /* = octets: the value may be copied */
+    value->len = 8;
     if (!wall_ms || !localtime_r(&seconds, &tm))
-        return 0;
+        return;
     long east = tm.tm_gmtoff / 60;
     int year = tm.tm_year + 1900;
     const unsigned char octets[] = {
@@ -61,7 +29,58 @@ int value_time(struct mib_value *ret_value, int64_t wall_ms)
         (unsigned char)(labs(east) / 60),
         (unsigned char)(labs(east) % 60),
     };
-    memcpy(ret_value->octets, octets, sizeof(octets));
-    ret_value->len = sizeof(octets);
+    memcpy(value->octets, octets, sizeof(octets));
+    value->len = sizeof(octets);
+}
+
+static uint64_t load(const void *field, size_t size)
+{
+    uint32_t narrow = 0;
+    uint64_t wide = 0;
+    if (size == sizeof(wide))
+        memcpy(&wide, field, sizeof(wide));
+    else
+        memcpy(&narrow, field, sizeof(narrow));
+    return size == sizeof(wide) ? wide : narrow;
+}
+
+int mib_get_value(const struct table_image *image, const struct mib_column *column,
+                  const void *row, struct mib_value *ret_value)
+{
+    if (column->table == MIB_SCALARS)
+        row = table_scalars(image);
+    else if (column->table == MIB_NOTIFY)
+        row = table_event(image);
+    if (column->have && !(((const struct table_group *)row)->have & column->have))
+        return -ENODATA;
+    const void *field = (const char *)row + column->offset;
+    *ret_value = (struct mib_value){.syntax = column->syntax};
+    if (column->get) {
+        column->get(image, field, ret_value);
+        return 0;
+    }
+    uint64_t number = load(field, column->size);
+    switch (column->syntax) {
+    case MIB_INTEGER:
+        ret_value->integer = (int64_t)number;
+        break;
+    case MIB_TRUTH:
+        ret_value->integer = number ? 1 : 2;
+        break;
+    case MIB_GAUGE32: /* saturates: RFC 2578 section 7.1.7 */
+        ret_value->number = number < UINT32_MAX ? number : UINT32_MAX;
+        break;
+    case MIB_COUNTER32: /* wraps: RFC 2578 section 7.1.6 */
+        ret_value->number = number & UINT32_MAX;
+        break;
+    case MIB_COUNTER64:
+        ret_value->number = number;
+        break;
+    case MIB_STRING:
+        ret_value->text = table_text(image, (table_text_t)number, &ret_value->len);
+        break;
+    case MIB_DATETIME:
+        set_date(ret_value, (int64_t)number);
+    }
     return 0;
 }

@@ -1,4 +1,4 @@
-/* GETNEXT with any index against the row that looking at all of them finds. */
+/* GETNEXT with any index, compared with a search through all rows. */
 #include "fuzz.h"
 #include "mib/columns.h"
 

@@ -38,7 +38,7 @@ static void walk(const struct table_image *image)
         for (; row; row = mib_row_next(image, (enum mib_table)t, row))
             for (size_t i = 0; i < n; i++) {
                 struct mib_value value;
-                columns[i].get(image, row, &value);
+                mib_get_value(image, &columns[i], row, &value);
             }
     }
     for (uint32_t kind = 0; kind < 6; kind++) {

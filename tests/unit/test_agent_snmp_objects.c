@@ -61,8 +61,8 @@ static struct list all_cells(const struct table_image *image)
             for (size_t r = 0; r < n; r++) {
                 struct mib_value value;
                 struct name name;
-                if (columns[c].access < MIB_READ_ONLY ||
-                    columns[c].get(image, rows[r], &value) < 0)
+                if (columns[c].access > MIB_READ_WRITE ||
+                    mib_get_value(image, &columns[c], rows[r], &value) < 0)
                     continue;
                 name.len = varbind_name(&columns[c], rows[r], name.arcs);
                 put(&list, &name);

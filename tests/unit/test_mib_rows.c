@@ -38,7 +38,7 @@ static struct table_image *make_image(uint32_t n)
     return image;
 }
 
-/* All rows of a table as an array, past the code under test. */
+/* All rows of a table as an array, without the code under test. */
 struct flat {
     const char *first;
     size_t size;
@@ -87,7 +87,7 @@ static int oid_compare(const uint32_t *a, size_t a_len, const uint32_t *b, size_
     return (a_len > b_len) - (a_len < b_len);
 }
 
-/* What mib_row_from() should return: looked for from the beginning. */
+/* What mib_row_from() should return: a search from the beginning. */
 static const void *brute_force(const struct table_image *image, enum mib_table table,
                                const uint32_t *index, size_t len, bool after)
 {
@@ -119,7 +119,7 @@ static void check(const struct table_image *image, enum mib_table table,
 static const enum mib_table tables[] = {MIB_GROUPS, MIB_CONDITIONS, MIB_MEMBERS,
                                         MIB_VIOLATIONS};
 
-/* Indexes beside every row of a few, and of none to three arcs. */
+/* Indexes near this row, with none to three arcs. */
 static void check_around(const struct table_image *image, enum mib_table table,
                          const void *row)
 {
@@ -134,7 +134,7 @@ static void check_around(const struct table_image *image, enum mib_table table,
     }
 }
 
-static void search_is_as_brute_force(void **state)
+static void search_agrees_with_brute_force(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {0, 1, 2, 3, 50};
@@ -202,7 +202,7 @@ static void walk(const struct table_image *image, enum mib_table table, size_t n
         assert_null(mib_row_from(image, table, last, len, true));
 }
 
-static void walks_see_every_row_once(void **state)
+static void walks_visit_every_row_once(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {0, 1, 2, 10000};
@@ -214,7 +214,7 @@ static void walks_see_every_row_once(void **state)
     }
 }
 
-static void what_is_no_table_has_no_rows(void **state)
+static void scalars_have_no_rows(void **state)
 {
     (void)state;
     struct table_image *image = make_image(3);
@@ -225,7 +225,7 @@ static void what_is_no_table_has_no_rows(void **state)
     table_destroy(image);
 }
 
-/* 100,000 rows a second, each searched for and read in all columns: 2 s for these. */
+/* At least 100,000 rows a second, each searched for and read in all columns. */
 static void ten_thousand_rows_are_fast(void **state)
 {
     (void)state;
@@ -240,7 +240,7 @@ static void ten_thousand_rows_are_fast(void **state)
         for (size_t n = 0; row && n < 10000; n++) {
             struct mib_value value;
             for (size_t c = 0; c < n_columns; c++)
-                cells += columns[c].get(image, row, &value) == 0;
+                cells += mib_get_value(image, &columns[c], row, &value) == 0;
             mib_row_index(MIB_GROUPS, row, index);
             row = mib_row_from(image, MIB_GROUPS, index, 1, true);
         }
@@ -258,10 +258,10 @@ static void ten_thousand_rows_are_fast(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(search_is_as_brute_force),
+        cmocka_unit_test(search_agrees_with_brute_force),
         cmocka_unit_test(search_in_ten_thousand_rows),
-        cmocka_unit_test(walks_see_every_row_once),
-        cmocka_unit_test(what_is_no_table_has_no_rows),
+        cmocka_unit_test(walks_visit_every_row_once),
+        cmocka_unit_test(scalars_have_no_rows),
         cmocka_unit_test(ten_thousand_rows_are_fast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* PROCGROUP-MIB.txt, as it is installed, held against the tables of columns. */
+/* Compares PROCGROUP-MIB.txt, as it is installed, with the tables of columns. */
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "mib/columns.h"
@@ -14,7 +14,7 @@
 #define TOKENS_MAX 20000
 #define WORDS_MAX  64
 
-/* The module's text cut into words: names, numbers, ::=, punctuation, "texts". */
+/* The MIB module as tokens: names, numbers, ::=, punctuation, "texts". */
 struct module {
     char *text;
     char *tokens[TOKENS_MAX];
@@ -53,7 +53,7 @@ static const char *skip_blanks(const char *at)
     }
 }
 
-static void cut_up(struct module *m)
+static void split_tokens(struct module *m)
 {
     const char *at = skip_blanks(m->text);
     for (size_t n; (n = token_length(at)) != 0; at = skip_blanks(at + n)) {
@@ -63,7 +63,7 @@ static void cut_up(struct module *m)
     }
 }
 
-/* The text that `make install` gives for this build's root. */
+/* The text that `make install` would install with this build's root. */
 static char *installed_text(void)
 {
     struct buf command = {0}, text = {0};
@@ -89,7 +89,7 @@ static int setup(void **state)
     assert_non_null(m);
     m->text = installed_text();
     assert_non_null(m->text);
-    cut_up(m);
+    split_tokens(m);
     *state = m;
     return 0;
 }
@@ -109,7 +109,7 @@ static int is(const struct module *m, size_t i, const char *word)
     return i < m->n && strcmp(m->tokens[i], word) == 0;
 }
 
-/* Where NAME MACRO begins; 0 = nowhere (the module's own name is there). */
+/* The position of NAME MACRO; 0 = not found (the module's own name is there). */
 static size_t find(const struct module *m, const char *name, const char *macro)
 {
     for (size_t i = 1; i + 1 < m->n; i++)
@@ -118,7 +118,7 @@ static size_t find(const struct module *m, const char *name, const char *macro)
     return 0;
 }
 
-/* The word `clause` of the definition at `i`, not beyond its "::=". 0 = it has none. */
+/* The position of a clause of the definition at `i`, up to its "::="; 0 = not found. */
 static size_t clause(const struct module *m, size_t i, const char *word)
 {
     for (; i < m->n && !is(m, i, "::="); i++)
@@ -127,7 +127,7 @@ static size_t clause(const struct module *m, size_t i, const char *word)
     return is(m, i, word) ? i : 0;
 }
 
-/* The names in { ... } from `i` on. */
+/* The names in { ... } at `i`. */
 static size_t names_in_braces(const struct module *m, size_t i,
                               const char *ret_names[WORDS_MAX])
 {
@@ -144,7 +144,7 @@ static size_t names_in_braces(const struct module *m, size_t i,
 static const char *const macros[] = {"OBJECT-TYPE", "MODULE-IDENTITY",
                                      "NOTIFICATION-TYPE", "OBJECT"};
 
-/* Arcs of a name, by its parents up to enterprises. */
+/* The arcs of a name, from its parents up to enterprises. */
 static size_t oid_of(const struct module *m, const char *name, uint32_t *ret_oid)
 {
     static const uint32_t enterprises[] = {1, 3, 6, 1, 4, 1};
@@ -215,7 +215,7 @@ static enum mib_syntax syntax_of(const char *type)
         const char *type;
         enum mib_syntax syntax;
     } types[] = {
-        {"INTEGER", MIB_INTEGER},        {"TruthValue", MIB_INTEGER},
+        {"INTEGER", MIB_INTEGER},        {"TruthValue", MIB_TRUTH},
         {"ProcGroupLevel", MIB_INTEGER}, {"Unsigned32", MIB_GAUGE32},
         {"Gauge32", MIB_GAUGE32},        {"ProcGroupCentipercent", MIB_GAUGE32},
         {"Counter32", MIB_COUNTER32},    {"Counter64", MIB_COUNTER64},
@@ -224,7 +224,7 @@ static enum mib_syntax syntax_of(const char *type)
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(types[i].type, type) == 0)
             return types[i].syntax;
-    fail_msg("a type that no column has: %s", type);
+    fail_msg("no column has the type %s", type);
     return MIB_INTEGER;
 }
 
@@ -243,7 +243,7 @@ static void every_column_has_its_syntax(void **state)
     }
 }
 
-/* Nothing is in the text that no column is behind. */
+/* The text defines no object without a column. */
 static void every_object_is_a_column(void **state)
 {
     const struct module *m = *state;
@@ -267,7 +267,7 @@ static void every_object_is_a_column(void **state)
     assert_int_equal(objects, columns);
 }
 
-static void descriptions_say_something(void **state)
+static void descriptions_are_not_empty(void **state)
 {
     const struct module *m = *state;
     size_t n = 0;
@@ -282,7 +282,7 @@ static void descriptions_say_something(void **state)
     assert_true(n > 100);
 }
 
-/* Tables: their rows' SEQUENCE lists the columns in order, their INDEX is the code's. */
+/* The SEQUENCE of each table lists the columns in order, and its INDEX is the code's. */
 static void tables_have_their_columns_and_index(void **state)
 {
     const struct module *m = *state;
@@ -362,7 +362,7 @@ static void assert_enumeration(const struct module *m, size_t at,
     assert_int_equal(i, n);
 }
 
-static void enumerations_are_the_codes(void **state)
+static void enumerations_have_the_values_of_the_code(void **state)
 {
     const struct module *m = *state;
     static const struct named level[] = {{"ok", SEVERITY_OK},
@@ -387,7 +387,7 @@ static void enumerations_are_the_codes(void **state)
                                           {"failed", SNAPSHOT_FAILED + 1},
                                           {"none", 4},
                                           {NULL, 0}};
-    /* The convention is NAME ::= TEXTUAL-CONVENTION ... SYNTAX ...: past its "::=". */
+    /* NAME ::= TEXTUAL-CONVENTION ... SYNTAX ...: start after its "::=". */
     assert_enumeration(m, find(m, "ProcGroupLevel", "::=") + 2, level);
     assert_enumeration(m, find(m, "procGroupAdminStatus", "OBJECT-TYPE"), admin);
     assert_enumeration(m, find(m, "procGroupConditionState", "OBJECT-TYPE"), condition);
@@ -396,8 +396,8 @@ static void enumerations_are_the_codes(void **state)
     assert_enumeration(m, find(m, "procGroupAgentSampleState", "OBJECT-TYPE"), sample);
 }
 
-/* What may be set is what the enumeration has. */
-static void writable_ones_are_two(void **state)
+/* The values that may be set are those of the enumeration. */
+static void two_columns_are_writable(void **state)
 {
     (void)state;
     size_t writable = 0;
@@ -429,7 +429,7 @@ static struct table_image *event_image(void)
     return image;
 }
 
-static void notifications_are_the_codes(void **state)
+static void notifications_have_the_oids_and_objects_of_the_code(void **state)
 {
     const struct module *m = *state;
     static const struct {
@@ -452,7 +452,7 @@ static void notifications_are_the_codes(void **state)
         assert_int_equal(mib_notification(image, kinds[k].kind, vb), n);
         for (size_t i = 0; i < n; i++)
             assert_string_equal(vb[i].column->name, names[i]);
-        /* snmptt takes the first line for the event's message. */
+        /* snmptt uses the first line as the event's message. */
         const char *description = m->tokens[clause(m, at, "DESCRIPTION") + 1];
         size_t first = strcspn(description, "\n");
         assert_true(first > 10 && first < 60);
@@ -476,8 +476,8 @@ static size_t times_in_groups(const struct module *m, const char *macro, const c
     return times;
 }
 
-/* RFC 2580 section 3.3: every object that is not not-accessible is in a group. */
-static void all_conform(void **state)
+/* RFC 2580 section 3.3: every accessible object is in a group. */
+static void every_object_is_in_a_conformance_group(void **state)
 {
     const struct module *m = *state;
     static const char *const notifications[] = {"procGroupViolation", "procGroupRecovery",
@@ -504,12 +504,12 @@ int main(void)
         cmocka_unit_test(every_column_has_its_access),
         cmocka_unit_test(every_column_has_its_syntax),
         cmocka_unit_test(every_object_is_a_column),
-        cmocka_unit_test(descriptions_say_something),
+        cmocka_unit_test(descriptions_are_not_empty),
         cmocka_unit_test(tables_have_their_columns_and_index),
-        cmocka_unit_test(enumerations_are_the_codes),
-        cmocka_unit_test(writable_ones_are_two),
-        cmocka_unit_test(notifications_are_the_codes),
-        cmocka_unit_test(all_conform),
+        cmocka_unit_test(enumerations_have_the_values_of_the_code),
+        cmocka_unit_test(two_columns_are_writable),
+        cmocka_unit_test(notifications_have_the_oids_and_objects_of_the_code),
+        cmocka_unit_test(every_object_is_in_a_conformance_group),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

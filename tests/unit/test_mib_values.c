@@ -17,7 +17,7 @@ static struct mib_value value_of(const struct table_image *image, const char *na
     const struct mib_column *column = mib_column_by_name(name);
     struct mib_value value;
     assert_non_null(column);
-    assert_int_equal(column->get(image, row, &value), 0);
+    assert_int_equal(mib_get_value(image, column, row, &value), 0);
     assert_int_equal(value.syntax, column->syntax);
     return value;
 }
@@ -29,9 +29,14 @@ static struct table_image *finish(struct table_builder *b)
     return image;
 }
 
-/* Each column of a table gives a value of its own syntax from a row of zeros, or a hole.
- */
-static void every_getter_keeps_its_syntax(void **state)
+/* The bytes of the field that a value of this syntax is read from; 0 = 4 or 8. */
+static const size_t field_sizes[] = {
+    [MIB_INTEGER] = 4,   [MIB_TRUTH] = 4,  [MIB_GAUGE32] = 0,  [MIB_COUNTER32] = 4,
+    [MIB_COUNTER64] = 8, [MIB_STRING] = 4, [MIB_DATETIME] = 8,
+};
+
+/* A row of zeros has a value in every column, of the column's syntax. */
+static void every_column_has_a_value_of_its_syntax(void **state)
 {
     struct table_builder *b = *state;
     table_add_group(b, &(struct table_group){.index = 1, .have = UINT32_MAX});
@@ -53,12 +58,15 @@ static void every_getter_keeps_its_syntax(void **state)
         for (size_t i = 0; i < n; i++) {
             struct mib_value value;
             memset(&value, 0x55, sizeof(value));
+            size_t want = field_sizes[columns[i].syntax];
             assert_int_equal(columns[i].table, t);
+            assert_true(columns[i].size == want ||
+                        (!want && (columns[i].size == 4 || columns[i].size == 8)));
             assert_int_equal(columns[i].number, i + 1);
             assert_ptr_equal(mib_column((enum mib_table)t, columns[i].number),
                              &columns[i]);
             assert_ptr_equal(mib_column_by_name(columns[i].name), &columns[i]);
-            assert_int_equal(columns[i].get(image, rows[t], &value), 0);
+            assert_int_equal(mib_get_value(image, &columns[i], rows[t], &value), 0);
             assert_int_equal(value.syntax, columns[i].syntax);
         }
         assert_null(mib_column((enum mib_table)t, 0));
@@ -89,14 +97,14 @@ static void gauges_saturate_and_counters_wrap(void **state)
     assert_int_equal(value_of(image, "procGroupMax", row).number, UINT32_MAX);
     assert_int_equal(value_of(image, "procGroupStarts", row).number, UINT32_MAX);
     assert_true(value_of(image, "procGroupCpuTime", row).number == UINT64_MAX);
-    /* A receiver compares the two. */
+    /* A receiver compares these two. */
     assert_int_equal(value_of(image, "procGroupEventNumber", NULL).number, 5);
     assert_int_equal(
         value_of(image, "procGroupAgentLastEvent", table_scalars(image)).number, 5);
     table_destroy(image);
 }
 
-/* The bit that a column asks for, 0 for one that is always there. */
+/* The bit that a column needs; 0 for a column without holes. */
 static uint32_t have_of(const char *name)
 {
     static const struct {
@@ -114,12 +122,12 @@ static uint32_t have_of(const char *name)
     return 0;
 }
 
-static void what_was_not_measured_is_a_hole(void **state)
+static void an_unmeasured_value_is_a_hole(void **state)
 {
     struct table_builder *b = *state;
     struct mib_value value;
     size_t n;
-    /* Rows 1, 2, 4, 8, 16 have one bit each, row 32 none of these. */
+    /* Rows 1, 2, 4, 8 and 16 have one bit each; row 32 has none of them. */
     for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
         table_add_group(b, &(struct table_group){.index = bit, .have = bit});
     struct table_image *image = finish(b);
@@ -127,8 +135,9 @@ static void what_was_not_measured_is_a_hole(void **state)
     for (size_t c = 0; c < n; c++) {
         uint32_t needs = have_of(columns[c].name);
         for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
-            assert_int_equal(columns[c].get(image, table_find_group(image, bit), &value),
-                             needs && needs != bit ? -ENODATA : 0);
+            assert_int_equal(
+                mib_get_value(image, &columns[c], table_find_group(image, bit), &value),
+                needs && needs != bit ? -ENODATA : 0);
     }
     table_destroy(image);
 }
@@ -161,7 +170,7 @@ static void dates_have_their_zone(void **state)
         set_zone(cases[i].zone);
         struct mib_value v =
             value_of(image, "procGroupAgentStartTime", table_scalars(image));
-        struct mib_value copy = v; /* no pointer into itself */
+        struct mib_value copy = v; /* must not point into v */
         memset(&v, 0, sizeof(v));
         assert_null(copy.text);
         assert_int_equal(copy.len, cases[i].len);
@@ -171,7 +180,7 @@ static void dates_have_their_zone(void **state)
     set_zone("UTC0");
 }
 
-static void enumerations_are_the_mibs(void **state)
+static void enumerations_have_the_values_of_the_mib(void **state)
 {
     struct table_builder *b = *state;
     static const struct {
@@ -220,7 +229,7 @@ static void texts_come_from_the_image(void **state)
     table_destroy(image);
 }
 
-static void oids_hang_below_the_root(void **state)
+static void oids_are_below_the_root(void **state)
 {
     (void)state;
     static const uint32_t want[MIB_TABLES][3] = {
@@ -259,16 +268,16 @@ static void notifications_read_the_frozen_rows(void **state)
     struct table_image *image = finish(b);
     assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 10);
     for (size_t i = 0; i < 10; i++) {
-        assert_int_equal(vb[i].column->get(image, vb[i].row, &v), 0);
-        assert_int_not_equal(v.syntax, MIB_COUNTER64); /* no SNMPv1 trap could have it */
+        assert_int_equal(mib_get_value(image, vb[i].column, vb[i].row, &v), 0);
+        assert_int_not_equal(v.syntax, MIB_COUNTER64); /* SNMPv1 traps cannot carry it */
     }
-    assert_int_equal(vb[0].column->get(image, vb[0].row, &v), 0);
+    assert_int_equal(mib_get_value(image, vb[0].column, vb[0].row, &v), 0);
     assert_int_equal(v.number, 12);
-    assert_int_equal(vb[2].column->get(image, vb[2].row, &v), 0);
+    assert_int_equal(mib_get_value(image, vb[2].column, vb[2].row, &v), 0);
     assert_memory_equal(v.text, "sshd", 5);
-    assert_int_equal(vb[4].column->get(image, vb[4].row, &v), 0);
+    assert_int_equal(mib_get_value(image, vb[4].column, vb[4].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_WARNING);
-    assert_int_equal(vb[5].column->get(image, vb[5].row, &v), 0);
+    assert_int_equal(mib_get_value(image, vb[5].column, vb[5].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_CRITICAL);
     assert_int_equal(mib_notification(image, 0, vb), 0);
     assert_int_equal(mib_notification(image, 5, vb), 0);
@@ -276,7 +285,7 @@ static void notifications_read_the_frozen_rows(void **state)
     table_destroy(image);
 }
 
-static void notices_carry_their_sentence(void **state)
+static void events_without_rows_carry_their_message(void **state)
 {
     struct table_builder *b = *state;
     struct mib_varbind vb[MIB_VARBINDS_MAX];
@@ -286,9 +295,9 @@ static void notices_carry_their_sentence(void **state)
     assert_int_equal(mib_notification(image, EVENT_STARTED, vb), 3);
     assert_int_equal(mib_notification(image, EVENT_RESYNCED, vb), 3);
     assert_null(vb[2].row);
-    assert_int_equal(vb[2].column->get(image, vb[2].row, &v), 0);
+    assert_int_equal(mib_get_value(image, vb[2].column, vb[2].row, &v), 0);
     assert_memory_equal(v.text, "lost 3", 7);
-    /* A violation without rows is none. */
+    /* A violation needs its rows. */
     assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 0);
     table_destroy(image);
 }
@@ -311,15 +320,15 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_BUILDER(every_getter_keeps_its_syntax),
+        WITH_BUILDER(every_column_has_a_value_of_its_syntax),
         WITH_BUILDER(gauges_saturate_and_counters_wrap),
-        WITH_BUILDER(what_was_not_measured_is_a_hole),
+        WITH_BUILDER(an_unmeasured_value_is_a_hole),
         WITH_BUILDER(dates_have_their_zone),
-        WITH_BUILDER(enumerations_are_the_mibs),
+        WITH_BUILDER(enumerations_have_the_values_of_the_mib),
         WITH_BUILDER(texts_come_from_the_image),
-        WITH_BUILDER(oids_hang_below_the_root),
+        WITH_BUILDER(oids_are_below_the_root),
         WITH_BUILDER(notifications_read_the_frozen_rows),
-        WITH_BUILDER(notices_carry_their_sentence),
+        WITH_BUILDER(events_without_rows_carry_their_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
