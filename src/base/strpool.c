@@ -1,5 +1,7 @@
 #include "base/strpool.h"
 
+#include "base/hash.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +19,6 @@ struct strpool {
     size_t size; /* a power of two, or 0 */
     size_t count;
 };
-
-/* FNV-1a, 32 bit. */
-static uint32_t hash_of(const char *text, size_t len)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash;
-}
 
 static struct strpool_entry *entry_of(const char *text)
 {
@@ -84,7 +77,7 @@ static struct strpool_entry *find(const struct strpool *pool, const char *text,
 
 const char *strpool_get(struct strpool *pool, const char *text, size_t len)
 {
-    uint32_t hash = hash_of(text, len);
+    uint32_t hash = hash_bytes(text, len);
     struct strpool_entry *e = find(pool, text, len, hash);
     if (e) {
         e->users++;

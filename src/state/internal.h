@@ -10,7 +10,7 @@
 #define STATE_BLOCK     1000  /* event numbers that are lent at a time */
 #define STATE_RETIRED   10000 /* names that are kept though no row has them */
 
-struct map;
+struct strmap;
 struct strpool;
 
 struct state_condition {
@@ -33,7 +33,7 @@ struct state_store {
     size_t n_entries;
     size_t n_retired;
     uint64_t last_retired;
-    struct map *by_name; /* the pooled name's address -> entry */
+    struct strmap *by_name;
     struct strpool *names;
     uint32_t next_index;
     uint64_t next_event;

@@ -1,6 +1,6 @@
 #include "state/state_store.h"
 
-#include "base/map.h"
+#include "base/strmap.h"
 #include "base/strpool.h"
 #include "state/internal.h"
 
@@ -16,7 +16,7 @@ struct state_store *state_create(void)
     store->notify_on = true;
     store->next_index = 1;
     store->next_event = 1;
-    store->by_name = map_create();
+    store->by_name = strmap_create();
     store->names = strpool_create();
     if (!store->by_name || !store->names) {
         state_destroy(store);
@@ -34,25 +34,14 @@ void state_destroy(struct state_store *store)
         free(store->entries[i]);
     }
     free(store->entries);
-    map_destroy(store->by_name);
+    strmap_destroy(store->by_name);
     strpool_destroy(store->names);
     free(store);
 }
 
-static uint64_t key_of(const char *pooled)
-{
-    return (uint64_t)(uintptr_t)pooled;
-}
-
 static struct state_entry *find(const struct state_store *store, const char *name)
 {
-    /* A name is one pointer in the pool; a new one is put back there. */
-    const char *pooled = strpool_get(store->names, name, strlen(name));
-    if (!pooled)
-        return NULL;
-    struct state_entry *entry = map_get(store->by_name, key_of(pooled));
-    strpool_put(store->names, pooled);
-    return entry;
+    return strmap_get(store->by_name, name);
 }
 
 bool state_has(const struct state_store *store, const char *name)
@@ -70,7 +59,7 @@ struct state_entry *state_insert(struct state_store *store, const char *name,
     store->entries = grown;
     struct state_entry *entry = calloc(1, sizeof(*entry));
     const char *pooled = strpool_get(store->names, name, strlen(name));
-    if (!entry || !pooled || map_put(store->by_name, key_of(pooled), entry) < 0) {
+    if (!entry || !pooled || strmap_add(store->by_name, pooled, entry) < 0) {
         strpool_put(store->names, pooled);
         free(entry);
         return NULL;
@@ -99,7 +88,7 @@ static void set_retired(struct state_store *store, struct state_entry *entry,
 static void forget(struct state_store *store, struct state_entry *entry)
 {
     store->n_retired--;
-    map_remove(store->by_name, key_of(entry->name));
+    strmap_remove(store->by_name, entry->name);
     strpool_put(store->names, entry->name);
     for (size_t i = 0; i < entry->n_conditions; i++)
         strpool_put(store->names, entry->conditions[i].name);

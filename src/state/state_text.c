@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "state/internal.h"
@@ -21,14 +22,6 @@
  *   sum 1a2b3c4d                of all the bytes before this line
  * Names are escaped as text_escape() does it. */
 #define FIRST_LINE "procgroup-state 1\n"
-
-static uint32_t checksum(const char *text, size_t len)
-{
-    uint32_t sum = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        sum = (sum ^ (unsigned char)text[i]) * 16777619u;
-    return sum;
-}
 
 static void format_name(const char *name, struct buf *out)
 {
@@ -57,7 +50,7 @@ int state_format(struct state_store *store, bool final, struct buf *out)
         format_entry(store->entries[i], out);
     if (out->error)
         return -ENOMEM;
-    buf_printf(out, "sum %08x\n", checksum(out->data + begin, out->len - begin));
+    buf_printf(out, "sum %08x\n", hash_bytes(out->data + begin, out->len - begin));
     if (out->error)
         return -ENOMEM;
     if (final) /* numbers beyond it are lent again, should there be any */
@@ -195,7 +188,7 @@ static size_t summed_length(const char *text, size_t len)
     size_t tail = sizeof(last) - 1;
     if (len <= tail || text[len - tail - 1] != '\n')
         return 0;
-    snprintf(last, sizeof(last), "sum %08x\n", checksum(text, len - tail));
+    snprintf(last, sizeof(last), "sum %08x\n", hash_bytes(text, len - tail));
     return memcmp(text + len - tail, last, tail) == 0 ? len - tail : 0;
 }
 

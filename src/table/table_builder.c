@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "table/internal.h"
 #include "table/table.h"
@@ -44,19 +45,11 @@ struct table_event *table_builder_event(struct table_builder *builder)
     return &builder->event;
 }
 
-static uint32_t hash_of(const char *text, size_t len)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash;
-}
-
 /* The place of the text in the table: its own, or the free one where it would be. */
 static uint32_t *find(struct table_builder *b, const char *text, size_t len)
 {
     const char *arena = b->sections[SECTION_TEXTS].data;
-    size_t i = hash_of(text, len) & (b->table_size - 1);
+    size_t i = hash_bytes(text, len) & (b->table_size - 1);
     for (; b->table[i]; i = (i + 1) & (b->table_size - 1)) {
         const char *there = arena + b->table[i];
         if ((unsigned char)there[0] == len && memcmp(there + 1, text, len) == 0)
