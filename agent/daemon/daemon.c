@@ -233,7 +233,7 @@ static int start(struct daemon *w)
     int r = open_state(w, now);
     if (r < 0)
         return r;
-    w->engine = engine_create(w->store, now);
+    w->engine = engine_create(w->store);
     w->outbox = outbox_create(OUTBOX_MAX);
     if (!w->engine || !w->outbox)
         return -ENOMEM;

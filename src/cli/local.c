@@ -69,7 +69,7 @@ static int open_watch(struct local *local, struct rules *rules)
     struct moment now = clock_now();
     local->labels = label_system_create("");
     local->store = state_create();
-    local->engine = local->store ? engine_create(local->store, now) : NULL;
+    local->engine = local->store ? engine_create(local->store) : NULL;
     if (!local->labels || !local->engine) {
         rules_destroy(rules);
         return -ENOMEM;

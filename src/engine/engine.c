@@ -1,39 +1,36 @@
 #include "engine/engine.h"
 
 #include "base/map.h"
+#include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/rules.h"
 #include "rule/template.h"
-#include "select/selector.h"
 #include "state/state_store.h"
+#include "table/table.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAMES_AGAIN_MS 60000
 
-struct engine *engine_create(struct state_store *store, struct moment now)
+struct engine *engine_create(struct state_store *store)
 {
-    (void)now;
     struct engine *engine = calloc(1, sizeof(*engine));
     if (!engine)
         return NULL;
     engine->store = store;
     engine->epoch = 1;
-    engine->pstates = map_create();
     engine->names = template_names_create();
     engine->builder = table_builder_create();
     engine->event_builder = table_builder_create();
     engine->rules = rules_create();
-    if (!engine->pstates || !engine->names || !engine->builder ||
-        !engine->event_builder || !engine->rules ||
-        group_list_init(&engine->groups, 0) < 0) {
-        engine_destroy(engine);
-        return NULL;
-    }
-    return engine;
+    if (engine->names && engine->builder && engine->event_builder && engine->rules &&
+        process_states_init(&engine->processes) == 0 &&
+        group_list_init(&engine->groups, 0) == 0)
+        return engine;
+    engine_destroy(engine);
+    return NULL;
 }
 
 void engine_destroy(struct engine *engine)
@@ -44,8 +41,9 @@ void engine_destroy(struct engine *engine)
     for (size_t i = engine->head; i < engine->n_queue; i++)
         event_destroy(engine->queue[i]);
     free(engine->queue);
-    if (engine->pstates)
-        process_state_destroy_all(engine);
+    change_list_clear(&engine->changes);
+    free(engine->changes.list);
+    process_states_destroy(&engine->processes);
     template_names_destroy(engine->names);
     table_builder_destroy(engine->builder);
     table_builder_destroy(engine->event_builder);
@@ -55,9 +53,31 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
+/* Sums the group up, now that all of its changes are known, and makes them events. What
+ * cannot be done for lack of memory is not tried again: the table has the truth. */
+static int settle(struct engine *engine, struct group_state *g, struct moment now)
+{
+    int r = status_update(engine, g, now);
+    for (size_t i = 0; i < engine->changes.n; i++) {
+        const struct change *change = &engine->changes.list[i];
+        int r2 = publish_event(engine, change->kind, g, change, NULL, now);
+        r = r < 0 ? r : r2;
+    }
+    change_list_clear(&engine->changes);
+    return r;
+}
+
+static int end_all(struct engine *engine, struct group_state *g, const char *why)
+{
+    int r = 0;
+    for (size_t c = 0; c < g->n_conditions && r == 0; c++)
+        r = violation_end(&engine->changes, g, &g->conditions[c], why);
+    return r;
+}
+
 /* ------------------------------------------------------------ rules */
 
-/* The template of the new rules that an instance of the old ones goes on under. */
+/* The template of the new rules that a group of the old ones continues under, or -1. */
 static int template_number(const struct rules *rules, const struct group *old)
 {
     for (size_t i = 0; i < rules->n_groups; i++) {
@@ -72,7 +92,8 @@ static int add_row(struct engine *engine, uint32_t rule_number, const char *name
                    const char *description, struct moment now)
 {
     struct group_state *g =
-        group_state_create(engine, rule_number, name, description, now);
+        group_state_create(engine->store, &engine->rules->groups[rule_number],
+                           rule_number, name, description, now);
     if (g && group_list_add(&engine->groups, g) == 0)
         return 0;
     group_state_destroy(g);
@@ -90,9 +111,11 @@ static int add_fixed(struct engine *engine, struct moment now)
     return r;
 }
 
-/* Of a changed one that is made of variables the next member tells: "" until then. */
-static const char *go_on_describing(const struct group *rule,
-                                    const struct group_state *old)
+/* A changed description that has variables is "" until the next member gives their
+ * values.
+ */
+static const char *continued_description(const struct group *rule,
+                                         const struct group_state *old)
 {
     if (strcmp(rule->description, old->rule->description) == 0)
         return old->description;
@@ -108,20 +131,21 @@ static int add_templated(struct engine *engine, const struct group_list *old,
         int number = g->rule->is_template ? template_number(engine->rules, g->rule) : -1;
         if (number >= 0 && !group_list_find(&engine->groups, g->index))
             r = add_row(engine, (uint32_t)number, g->name,
-                        go_on_describing(&engine->rules->groups[number], g), now);
+                        continued_description(&engine->rules->groups[number], g), now);
     }
     return r;
 }
 
-static void take_over(struct engine *engine, struct group_state *old, struct moment now)
+static int take_over(struct engine *engine, struct group_state *old, struct moment now)
 {
     struct group_state *g = group_list_find(&engine->groups, old->index);
     if (g)
         group_state_adopt(g, old);
     else
         state_retire(engine->store, old->name);
-    for (size_t c = 0; c < old->n_conditions; c++)
-        violation_end(engine, old, &old->conditions[c], "no longer configured", now);
+    int r = end_all(engine, old, "no longer configured");
+    int r2 = settle(engine, old, now);
+    return r < 0 ? r : r2;
 }
 
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
@@ -142,15 +166,20 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
         rules_destroy(rules);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < old.n; i++)
-        take_over(engine, old.list[i], now);
+    int r = 0;
+    for (size_t i = 0; i < old.n; i++) {
+        int r2 = take_over(engine, old.list[i], now);
+        r = r < 0 ? r : r2;
+    }
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
-    /* What waits for its first look has a message already. */
-    for (size_t i = 0; i < engine->groups.n; i++)
-        status_update(engine, engine->groups.list[i], now);
-    return 0;
+    /* A group that waits for its first scan has a message already. */
+    for (size_t i = 0; i < engine->groups.n; i++) {
+        int r2 = status_update(engine, engine->groups.list[i], now);
+        r = r < 0 ? r : r2;
+    }
+    return r;
 }
 
 const struct rules *engine_rules(const struct engine *engine)
@@ -163,12 +192,7 @@ const struct snapshot *engine_snapshot(const struct engine *engine)
     return engine->snapshot;
 }
 
-/* ------------------------------------------------------------ a look */
-
-static uint32_t sources_of(const struct rules *rules)
-{
-    return rules_attributes(rules) | PROCESS_STAT;
-}
+/* ------------------------------------------------------------ a cycle */
 
 static void forget_members(struct engine *engine)
 {
@@ -176,8 +200,8 @@ static void forget_members(struct engine *engine)
         group_state_forget_members(engine->groups.list[i]);
 }
 
-/* A user who has a name now is in other groups by it. */
-static void ask_names_again(struct engine *engine, struct moment now)
+/* A user that has a name now may be in other groups because of it. */
+static void retry_names(struct engine *engine, struct moment now)
 {
     if (now.boot_ms - engine->named_ms < NAMES_AGAIN_MS)
         return;
@@ -186,35 +210,77 @@ static void ask_names_again(struct engine *engine, struct moment now)
         engine->epoch++;
 }
 
+static int evaluate_groups(struct engine *engine, const struct scan_view *view,
+                           struct moment now)
+{
+    const struct evaluation evaluation = {*view, now, &engine->processes, engine->names,
+                                          &engine->changes};
+    int r = 0;
+    for (size_t i = 0; i < engine->groups.n; i++) {
+        struct group_state *g = engine->groups.list[i];
+        int r2 = g->admin == GROUP_OFF ? 0 : violation_evaluate(&evaluation, g);
+        int r3 = settle(engine, g, now);
+        r = r < 0 ? r : r2 < 0 ? r2 : r3;
+    }
+    return r;
+}
+
+static int expire_groups(struct engine *engine, struct moment now)
+{
+    struct group_list *groups = &engine->groups;
+    size_t kept = 0;
+    int r = 0;
+    for (size_t i = 0; i < groups->n; i++) {
+        struct group_state *g = groups->list[i];
+        if (!g->rule->is_template || g->n_undecided || g->n_keys ||
+            now.boot_ms - g->last_member_ms < g->rule->expire_ms) {
+            groups->list[kept++] = g;
+            continue;
+        }
+        int r2 = end_all(engine, g, "the group expired");
+        int r3 = settle(engine, g, now);
+        r = r < 0 ? r : r2 < 0 ? r2 : r3;
+        process_states_drop_group(&engine->processes, g);
+        state_retire(engine->store, g->name);
+        group_list_drop(groups, g);
+    }
+    groups->n = kept;
+    return r;
+}
+
+/* After a scan that gave something. */
+static int finish_cycle(struct engine *engine, const struct process_source_ops *source,
+                        struct moment now)
+{
+    int r = expire_groups(engine, now);
+    process_states_drop_missing(&engine->processes);
+    engine->processes.last_scan_ms = now.boot_ms;
+    int r2 = engine_configure_source(engine, source);
+    return r < 0 ? r : r2;
+}
+
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,
                  struct moment now)
 {
     const struct snapshot *snapshot;
-    int r = source->scan(source->ctx, sources_of(engine->rules), now, &snapshot);
-    if (r < 0) {
+    uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
+    int r = source->scan(source->ctx, attributes, now, &snapshot);
+    if (r == 0) {
+        engine->snapshot = snapshot;
+        engine->processes.cycle++;
+        retry_names(engine, now);
+        r = match_processes(engine, source, now);
+    }
+    if (r < 0) { /* a member that was lost for lack of memory would be missed */
         forget_members(engine);
         return r;
     }
-    engine->snapshot = snapshot;
-    engine->cycle++;
-    engine->error = 0;
-    ask_names_again(engine, now);
-    match_processes(engine, source, now);
-    if (engine->error) { /* a member that found no room is not a member less */
-        forget_members(engine);
-        return engine->error;
-    }
-    measure_groups(engine);
-    violation_update_groups(engine, now);
-    engine->judged_ms = now.boot_ms;
-    if (snapshot->state != SNAPSHOT_FAILED) {
-        engine_expire_groups(engine, now);
-        process_state_forget_missing(engine);
-        engine->last_scan_ms = now.boot_ms;
-        if (engine_configure_source(engine, source) < 0)
-            engine->error = -ENOMEM;
-    }
-    return engine->error;
+    const struct scan_view view = {snapshot, engine->rules->interval_ms};
+    r = measure_groups(&view, &engine->groups);
+    int r2 = evaluate_groups(engine, &view, now);
+    engine->evaluated_ms = now.boot_ms;
+    int r3 = snapshot->state != SNAPSHOT_FAILED ? finish_cycle(engine, source, now) : 0;
+    return r < 0 ? r : r2 < 0 ? r2 : r3;
 }
 
 struct event *engine_take_event(struct engine *engine)
@@ -229,12 +295,11 @@ struct event *engine_take_event(struct engine *engine)
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,
                      struct moment now)
 {
-    engine->error = 0;
-    publish_event(engine, kind, NULL, NULL, NULL, text, now);
-    return engine->error;
+    return publish_event(engine, kind, NULL, NULL, text, now);
 }
 
-/* What was due at the last look and not decided there waits for the next regular one. */
+/* A violation that was due in the last cycle and stayed pending waits for the next
+ * scheduled one. */
 int64_t engine_next_cycle(const struct engine *engine)
 {
     int64_t next = CLOCK_NEVER;
@@ -244,7 +309,7 @@ int64_t engine_next_cycle(const struct engine *engine)
             const struct condition_state *s = &g->conditions[c];
             for (const struct violation *v = s->violations; v; v = v->next) {
                 int64_t due = violation_due(s->rule, v);
-                if (due > engine->judged_ms && due < next)
+                if (due > engine->evaluated_ms && due < next)
                     next = due;
             }
         }
@@ -252,13 +317,11 @@ int64_t engine_next_cycle(const struct engine *engine)
     return next;
 }
 
-static void switch_off(struct engine *engine, struct group_state *g, struct moment now)
+static int switch_off(struct engine *engine, struct group_state *g)
 {
-    for (size_t c = 0; c < g->n_conditions; c++) {
-        struct condition_state *s = &g->conditions[c];
-        violation_end(engine, g, s, "switched off", now);
-        s->starts = s->exits = (struct history){0}; /* a gap follows */
-    }
+    for (size_t c = 0; c < g->n_conditions; c++) /* there is a gap in what they count */
+        g->conditions[c].starts = g->conditions[c].exits = (struct history){0};
+    return end_all(engine, g, "switched off");
 }
 
 int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,
@@ -267,13 +330,18 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
     struct group_state *g = group_list_find(&engine->groups, index);
     if (admin < GROUP_MONITORED || admin > GROUP_OFF)
         return -EINVAL;
-    if (!g || state_set_admin(engine->store, g->name, admin) < 0)
+    if (!g)
         return -ENOENT;
-    if (admin == GROUP_OFF && g->admin != GROUP_OFF)
-        switch_off(engine, g, now);
+    if (state_set_admin(engine->store, g->name, admin) < 0)
+        return -ENOMEM;
+    int r = 0, r2 = 0;
+    if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
+        r = switch_off(engine, g);
+        r2 = settle(engine, g, now); /* as silent as it was until now */
+    }
     g->admin = admin;
     if (admin == GROUP_MONITORED)
-        violation_raise_suppressed(engine, g, now);
-    status_update(engine, g, now);
-    return 0;
+        r = violation_raise_suppressed(&engine->changes, g);
+    int r3 = settle(engine, g, now);
+    return r < 0 ? r : r2 < 0 ? r2 : r3;
 }

@@ -1,6 +1,6 @@
-/* The watch: samples and rules in, judged groups out.
- * Ties tally (who is a member, what they use), state machine (hold-downs) and board
- * together. Pure: looks come through process_source_ops, time is an argument. */
+/* The pure judgement: snapshots and rules in, evaluated groups and events out.
+ * Processes come from a process source, time is an argument; nothing here does I/O.
+ * One cycle is: scan, match, measure, evaluate, sum up, publish. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -10,73 +10,70 @@
 
 #include <stdbool.h>
 
-struct process_source_ops;
-struct table_image;
-struct buf;
-struct state_store;
 struct engine;
+struct process_source_ops;
+struct state_store;
+struct table_image;
 
 enum event_kind {
     EVENT_RAISED = 1,
     EVENT_RECOVERED = 2,
-    EVENT_STARTED = 3,  /* the watcher began; made by engine_add_event() */
-    EVENT_RESYNCED = 4, /* notifications were dropped; read the tables again */
+    EVENT_STARTED = 3,  /* the daemon started; made by engine_add_event() */
+    EVENT_RESYNCED = 4, /* notifications were dropped: the tables have to be read again */
 };
 
-/* One numbered change of state. Owned by whoever took it. */
+/* A numbered change, owned by the caller of engine_take_event(). */
 struct event {
-    uint64_t number; /* ascending without gaps while the watcher runs */
+    uint64_t number; /* ascending without gaps while the engine exists */
     enum event_kind kind;
     enum severity severity;
-    bool silent; /* the group is in maintenance: for the log alone. The end of what was
-                    raised before that is not silent. */
+    bool silent; /* the group is in maintenance: only for the log. The recovery of a
+                    violation that was notified earlier is not silent. */
     int64_t wall_ms;
-    char *line; /* for the log: number, group, condition, severity, value, limit,
-                   offender, as "event=12 kind=raised group=... ..." */
-    struct table_image
-        *image; /* its frozen rows: event, one group, condition, violation */
+    char *line; /* for the log: "event=12 kind=raised group=... ...: MESSAGE" */
+    struct table_image *image; /* frozen rows: event, group, condition, violation */
 };
 void event_destroy(struct event *event);
 
-/* `ledger` is used and changed, not owned. NULL = no memory. */
-struct engine *engine_create(struct state_store *store, struct moment now);
+/* `store` is used and changed, not owned. NULL = no memory. */
+struct engine *engine_create(struct state_store *store);
 void engine_destroy(struct engine *engine);
-/* The rules in force from now on; owned by the watch afterwards (also on failure). A
- * group that is equal to one before keeps its members, counters and states; the
- * violations of groups and conditions that are gone end silently but for a recovery
- * transition. Every group that is no template has its row at once, with count 0 (law 10).
- * 0 or -ENOMEM. */
+/* The rules in force from now on, owned by the engine afterwards (also on failure). A
+ * group that is equal to an earlier one keeps its members, counters and violations; the
+ * violations of groups and conditions that are gone end with a recovery event. Every
+ * group that is not a template has a row at once, with count 0. Returns 0, or -ENOMEM
+ * (the rules may be in force, with events or messages missing). */
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now);
 const struct rules *engine_rules(const struct engine *engine);
 
-/* One look: scan, match, read more about members, measure, judge. Transitions wait to be
- * taken. Returns 0 or -ENOMEM (nothing changed). A failed scan is judged too: unknown. */
+/* One cycle; its events wait to be taken. A failed scan is evaluated too: all is unknown.
+ * Returns 0 or -ENOMEM (what could not be evaluated stays as it was). */
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,
                  struct moment now);
-/* The oldest transition not yet taken, NULL if there is none; the caller destroys it. */
+/* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);
-/* Adds a started/resynced one with `text` as its message. 0 or -ENOMEM. */
+/* Adds an event of kind started or resynced with a message. 0 or -ENOMEM. */
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,
                      struct moment now);
-/* Boot time at which a pending violation wants its next look; CLOCK_NEVER = none. */
+/* Boot time at which a pending violation wants the next cycle; CLOCK_NEVER = none does.
+ */
 int64_t engine_next_cycle(const struct engine *engine);
 
-/* Admin status of a group (by its row's index) or the switch: takes effect at once, in
- * the ledger too. Off ends its violations with recovery transitions; what was raised in
- * maintenance and still holds is raised again by monitored, with a number of its own. 0,
- * -ENOENT or -EINVAL. */
+/* Sets the admin status of a group (by its row index), at once and in the store. Off ends
+ * its violations with recovery events; monitored raises again, under a new number, what
+ * was raised silently and still holds. Returns 0, -ENOENT, -EINVAL or -ENOMEM. */
 int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,
                      struct moment now);
 
-/* What the watch does not know itself but the scalars tell; copied. */
+/* Scalars that the engine does not know itself; copied. */
 struct engine_facts {
     const char *version, *collector, *config_file, *config_message;
     uint32_t config_errors;
-    int64_t started_ms, loaded_ms;
+    int64_t started_ms, loaded_ms; /* wall */
     uint32_t events_received, events_lost;
     uint32_t sent, queued, dropped;
 };
-/* Everything that is to be published as of the last look; the caller destroys it.
+/* The tables as of the last cycle; the caller destroys the image.
  * Returns 0 or -ENOMEM. */
 int engine_make_image(struct engine *engine, const struct engine_facts *facts,
                       struct table_image **ret_image);
@@ -86,7 +83,7 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
  * this; the owner calls it after engine_set_rules(). Returns 0 or -ENOMEM. */
 int engine_configure_source(struct engine *engine,
                             const struct process_source_ops *source);
-/* The last snapshot (NULL before the first look): for `procgroup explain`. */
+/* The last snapshot (NULL before the first scan): for `procgroup explain`. */
 const struct snapshot *engine_snapshot(const struct engine *engine);
 
 #endif

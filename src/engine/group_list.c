@@ -1,17 +1,20 @@
+#include "engine/group_list.h"
+
 #include "base/map.h"
-#include "engine/internal.h"
+#include "base/strmap.h"
+#include "engine/group_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int group_list_init(struct group_list *groups, size_t n_rules)
 {
-    *groups = (struct group_list){.by_index = map_create(),
-                                  .by_name = map_create(),
-                                  .rule_state =
-                                      calloc(n_rules + 1, sizeof(*groups->rule_state))};
-    if (groups->by_index && groups->by_name && groups->rule_state)
+    *groups = (struct group_list){
+        .by_index = map_create(),
+        .by_name = strmap_create(),
+        .rule_states = calloc(n_rules + 1, sizeof(*groups->rule_states)),
+    };
+    if (groups->by_index && groups->by_name && groups->rule_states)
         return 0;
     group_list_destroy(groups);
     return -ENOMEM;
@@ -23,31 +26,15 @@ void group_list_destroy(struct group_list *groups)
         group_state_destroy(groups->list[i]);
     free(groups->list);
     map_destroy(groups->by_index);
-    map_destroy(groups->by_name);
-    free(groups->rule_state);
+    strmap_destroy(groups->by_name);
+    free(groups->rule_states);
     *groups = (struct group_list){0};
 }
 
-static uint64_t hash_of(const char *name)
-{
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 1099511628211u;
-    return hash;
-}
-
-/* Names come from processes too: two may be made to have one hash. The first of them is
- * in the map; once that has happened the list is walked. */
 struct group_state *group_list_find_name(const struct group_list *groups,
                                          const char *name)
 {
-    struct group_state *g = map_get(groups->by_name, hash_of(name));
-    if (g && strcmp(g->name, name) == 0)
-        return g;
-    for (size_t i = 0; groups->has_twins && i < groups->n; i++)
-        if (strcmp(groups->list[i]->name, name) == 0)
-            return groups->list[i];
-    return NULL;
+    return strmap_get(groups->by_name, name);
 }
 
 struct group_state *group_list_find(const struct group_list *groups, uint32_t index)
@@ -55,7 +42,7 @@ struct group_state *group_list_find(const struct group_list *groups, uint32_t in
     return map_get(groups->by_index, index);
 }
 
-int group_list_add(struct group_list *groups, struct group_state *gstate)
+int group_list_add(struct group_list *groups, struct group_state *group)
 {
     if (groups->n == groups->cap) {
         size_t cap = groups->cap ? groups->cap * 2 : 32;
@@ -66,29 +53,24 @@ int group_list_add(struct group_list *groups, struct group_state *gstate)
         groups->list = grown;
         groups->cap = cap;
     }
-    uint64_t hash = hash_of(gstate->name);
-    if (map_put(groups->by_index, gstate->index, gstate) < 0)
+    if (map_put(groups->by_index, group->index, group) < 0)
         return -ENOMEM;
-    if (map_get(groups->by_name, hash)) {
-        groups->has_twins = true;
-    } else if (map_put(groups->by_name, hash, gstate) < 0) {
-        map_remove(groups->by_index, gstate->index);
+    if (strmap_add(groups->by_name, group->name, group) < 0) {
+        map_remove(groups->by_index, group->index);
         return -ENOMEM;
     }
-    struct rule_state *rule = &groups->rule_state[gstate->rule_number];
-    rule->n_gstates++;
-    if (!gstate->rule->is_template)
-        rule->fixed = gstate;
-    groups->list[groups->n++] = gstate;
+    struct rule_state *rule = &groups->rule_states[group->rule_number];
+    rule->n_groups++;
+    if (!group->rule->is_template)
+        rule->fixed = group;
+    groups->list[groups->n++] = group;
     return 0;
 }
 
-void group_list_drop(struct group_list *groups, struct group_state *gstate)
+void group_list_drop(struct group_list *groups, struct group_state *group)
 {
-    uint64_t hash = hash_of(gstate->name);
-    map_remove(groups->by_index, gstate->index);
-    if (map_get(groups->by_name, hash) == gstate)
-        map_remove(groups->by_name, hash);
-    groups->rule_state[gstate->rule_number].n_gstates--;
-    group_state_destroy(gstate);
+    map_remove(groups->by_index, group->index);
+    strmap_remove(groups->by_name, group->name);
+    groups->rule_states[group->rule_number].n_groups--;
+    group_state_destroy(group);
 }

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "base/map.h"
+#include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/metrics.h"
 #include "rule/template.h"
@@ -7,31 +7,29 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* What the tables publish of every member; all of it is cached by the collector. */
+/* What the member table publishes; a source caches all of it. */
 #define MEMBER_ATTRIBUTES                                                                \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
-/* A membership of this look, before anybody asked more about the process. */
+/* A membership in this cycle, before more about the process is read. */
 struct hit {
-    struct group_state *gstate;
+    struct group_state *group;
     struct member member;
     bool undecided;
 };
 
 struct matching {
     struct engine *engine;
-    const struct snapshot *snapshot;
     struct moment now;
     struct buf hits; /* struct hit */
 };
 
-/* Of a group that is switched off only its members are shown. */
-static uint32_t wanted_by(const struct group *rule, bool judged)
+/* What is read of a member of the group; if it is switched off, what the tables show. */
+static uint32_t wanted_by(const struct group *rule, bool evaluated)
 {
     uint32_t attributes = MEMBER_ATTRIBUTES;
-    if (!judged)
+    if (!evaluated)
         return attributes;
     attributes |= rule->measure;
     for (size_t i = 0; i < rule->n_conditions; i++)
@@ -39,9 +37,9 @@ static uint32_t wanted_by(const struct group *rule, bool judged)
     return attributes & ~(uint32_t)PROCESS_STAT;
 }
 
-/* setcon(3) and aa_change_profile(2) change a context without an exec. Whoever is in a
- * group by his context, or may be, is followed; of others the collector's slow re-reading
- * has to do. */
+/* setcon(3) and aa_change_profile(2) change a context without an exec. The context of a
+ * process that is, or may be, in a group because of it is read with every scan; for other
+ * processes the slow verification of the source is enough. */
 static uint32_t followed_by(const struct group *rule)
 {
     uint32_t attributes = selector_attributes(rule->selector);
@@ -50,112 +48,117 @@ static uint32_t followed_by(const struct group *rule)
     return attributes & PROCESS_LABEL;
 }
 
-static void join(struct matching *match, struct process *p, struct process_state *pstate,
-                 struct cached_match *cached_match)
+static int join(struct matching *match, struct process *p, struct process_state *state,
+                struct cached_match *cached)
 {
     struct engine *engine = match->engine;
-    const struct group *rule = &engine->rules->groups[cached_match->rule];
-    /* Zombies are counted, and make no group. */
+    const struct group *rule = &engine->rules->groups[cached->rule];
+    /* Zombies are counted, but do not create a group. */
     bool considered = selector_considers(rule->selector, p);
-    if (!cached_match->gstate)
-        cached_match->gstate =
-            rule->is_template
-                ? placement_find(engine, cached_match->rule, p, considered, match->now)
-                : engine->groups.rule_state[cached_match->rule].fixed;
-    if (!cached_match->gstate)
-        return;
-    if (pstate->dead)
-        *(cached_match->undecided ? &cached_match->gstate->undecided_zombies
-                                  : &cached_match->gstate->zombies) += 1;
+    if (!cached->group && !rule->is_template) {
+        cached->group = engine->groups.rule_states[cached->rule].fixed;
+    } else if (!cached->group) {
+        int r = placement_find(engine, cached->rule, p, considered, match->now,
+                               &cached->group);
+        if (r < 0)
+            return r;
+    }
+    struct group_state *g = cached->group;
+    if (!g)
+        return 0;
+    if (state->dead)
+        *(cached->undecided ? &g->undecided_zombies : &g->zombies) += 1;
     if (!considered)
-        return;
-    pstate->follow |= followed_by(rule);
-    pstate->wants |= wanted_by(rule, cached_match->gstate->admin != GROUP_OFF);
-    struct hit hit = {cached_match->gstate, {p, pstate}, cached_match->undecided};
-    buf_append(&match->hits, &hit, sizeof(hit));
+        return 0;
+    state->follow |= followed_by(rule);
+    state->wants |= wanted_by(rule, g->admin != GROUP_OFF);
+    struct hit hit = {g, {p, state}, cached->undecided};
+    return buf_append(&match->hits, &hit, sizeof(hit));
 }
 
-static int remember(struct process_state *pstate, uint32_t rule, bool undecided)
+static int remember(struct process_state *state, uint32_t rule, bool undecided)
 {
-    if (pstate->n_matches == pstate->cap_matches) {
-        uint32_t cap = pstate->cap_matches ? pstate->cap_matches * 2 : 2;
-        struct cached_match *grown = reallocarray(pstate->matches, cap, sizeof(*grown));
+    if (state->n_matches == state->cap_matches) {
+        uint32_t cap = state->cap_matches ? state->cap_matches * 2 : 2;
+        struct cached_match *grown = reallocarray(state->matches, cap, sizeof(*grown));
         if (!grown)
             return -ENOMEM;
-        pstate->matches = grown;
-        pstate->cap_matches = cap;
+        state->matches = grown;
+        state->cap_matches = cap;
     }
-    pstate->matches[pstate->n_matches++] = (struct cached_match){rule, undecided, NULL};
+    state->matches[state->n_matches++] = (struct cached_match){rule, undecided, NULL};
     return 0;
 }
 
-/* Asks all rules whose answer lasts as long as the process's gen. */
-static void ask_lasting(struct matching *match, struct process *p,
-                        struct process_state *pstate)
+/* Matches the process with all rules whose result lasts until its gen changes. */
+static int match_lasting(const struct matching *match, struct process *p,
+                         struct process_state *state)
 {
-    const struct rules *rules = match->engine->rules;
-    pstate->n_matches = 0;
-    for (uint32_t i = 0; i < rules->n_groups; i++) {
-        const struct selector *selector = rules->groups[i].selector;
+    const struct engine *engine = match->engine;
+    state->n_matches = 0;
+    state->epoch = 0;
+    for (uint32_t i = 0; i < engine->rules->n_groups; i++) {
+        const struct selector *selector = engine->rules->groups[i].selector;
         if (!selector || selector_is_volatile(selector))
             continue;
         enum match m =
-            selector_match_alive(selector, p, match->snapshot, match->now.boot_ms);
-        if (m != MATCH_NO && remember(pstate, i, m == MATCH_UNDECIDED) < 0) {
-            match->engine->error = -ENOMEM;
-            pstate->epoch = match->engine->epoch - 1; /* to be asked again */
-            return;
-        }
+            selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
+        if (m != MATCH_NO && remember(state, i, m == MATCH_UNDECIDED) < 0)
+            return -ENOMEM;
     }
-    pstate->gen = p->gen;
-    pstate->epoch = match->engine->epoch;
+    state->gen = p->gen;
+    state->epoch = engine->epoch;
+    return 0;
 }
 
-static void ask_volatile(struct matching *match, struct process *p,
-                         struct process_state *pstate)
+static int join_volatile(struct matching *match, struct process *p,
+                         struct process_state *state)
 {
-    const struct rules *rules = match->engine->rules;
-    for (uint32_t i = 0; i < rules->n_groups; i++) {
-        const struct selector *selector = rules->groups[i].selector;
+    const struct engine *engine = match->engine;
+    int r = 0;
+    for (uint32_t i = 0; i < engine->rules->n_groups && r == 0; i++) {
+        const struct selector *selector = engine->rules->groups[i].selector;
         if (!selector || !selector_is_volatile(selector))
             continue;
         enum match m =
-            selector_match_alive(selector, p, match->snapshot, match->now.boot_ms);
-        if (m == MATCH_NO)
-            continue;
-        struct cached_match cached_match = {i, m == MATCH_UNDECIDED, NULL};
-        join(match, p, pstate, &cached_match);
+            selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
+        struct cached_match result = {i, m == MATCH_UNDECIDED, NULL};
+        if (m != MATCH_NO)
+            r = join(match, p, state, &result);
     }
+    return r;
 }
 
-static void match_process(struct matching *match, struct process *p)
+static int match_process(struct matching *match, struct process *p)
 {
-    struct process_state *pstate = process_state_of(match->engine, p);
-    if (!pstate)
-        return;
-    pstate->follow = 0;
-    if (pstate->gen != p->gen || pstate->epoch != match->engine->epoch)
-        ask_lasting(match, p, pstate);
-    for (uint32_t i = 0; i < pstate->n_matches; i++)
-        join(match, p, pstate, &pstate->matches[i]);
-    ask_volatile(match, p, pstate);
-    if (pstate->follow) {
-        struct source_follow follow = {pstate->key, pstate->follow};
-        buf_append(&match->engine->follow, &follow, sizeof(follow));
+    struct engine *engine = match->engine;
+    struct process_state *state;
+    int r = process_states_update(&engine->processes, p, &state);
+    if (r == 0 && (state->gen != p->gen || state->epoch != engine->epoch))
+        r = match_lasting(match, p, state);
+    for (uint32_t i = 0; r == 0 && i < state->n_matches; i++)
+        r = join(match, p, state, &state->matches[i]);
+    if (r == 0)
+        r = join_volatile(match, p, state);
+    if (r == 0 && state->follow) {
+        struct source_follow follow = {state->key, state->follow};
+        r = buf_append(&engine->follow, &follow, sizeof(follow));
     }
+    return r;
 }
 
-static void read_more(struct matching *match, const struct process_source_ops *source)
+static void read_more(const struct matching *match,
+                      const struct process_source_ops *source)
 {
     const struct hit *hits = (const struct hit *)(const void *)match->hits.data;
     for (size_t i = 0; i < match->hits.len / sizeof(*hits); i++) {
         struct process *p = hits[i].member.process;
-        struct process_state *pstate = hits[i].member.pstate;
-        /* Once a look; what the scan has read, or was refused, is not asked for again. */
-        uint32_t wants = pstate->wants & ~(p->have | p->denied);
-        pstate->wants = 0;
-        if (wants && !pstate->gone && source->read(source->ctx, p, wants) == -ESRCH)
-            pstate->gone = true;
+        struct process_state *state = hits[i].member.state;
+        /* Once in a cycle; not what the scan has read already, or was refused. */
+        uint32_t wants = state->wants & ~(p->have | p->denied);
+        state->wants = 0;
+        if (wants && !state->gone && source->read(source->ctx, p, wants) == -ESRCH)
+            state->gone = true;
     }
 }
 
@@ -173,27 +176,24 @@ static int push(struct member **list, size_t *n, size_t *cap, const struct membe
     return 0;
 }
 
-static void fill_groups(struct matching *match)
+static int fill_groups(const struct matching *match)
 {
     const struct hit *hits = (const struct hit *)(const void *)match->hits.data;
-    for (size_t i = 0; i < match->hits.len / sizeof(*hits); i++) {
-        struct group_state *g = hits[i].gstate;
+    int r = 0;
+    for (size_t i = 0; i < match->hits.len / sizeof(*hits) && r == 0; i++) {
+        struct group_state *g = hits[i].group;
         const struct member *m = &hits[i].member;
-        if (m->pstate->gone)
+        if (m->state->gone)
             continue;
-        int r = hits[i].undecided
-                    ? push(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
-                    : push(&g->members, &g->n_members, &g->cap_members, m);
-        if (r < 0)
-            match->engine->error = r;
         g->last_member_ms = match->now.boot_ms;
+        r = hits[i].undecided ? push(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
+                              : push(&g->members, &g->n_members, &g->cap_members, m);
     }
+    return r;
 }
 
-void match_processes(struct engine *engine, const struct process_source_ops *source,
-                     struct moment now)
+static void reset(struct engine *engine)
 {
-    struct matching match = {.engine = engine, .snapshot = engine->snapshot, .now = now};
     for (size_t i = 0; i < engine->groups.n; i++) {
         struct group_state *g = engine->groups.list[i];
         g->n_members = g->n_undecided = 0;
@@ -201,13 +201,23 @@ void match_processes(struct engine *engine, const struct process_source_ops *sou
         g->scan_failed = engine->snapshot->state == SNAPSHOT_FAILED;
     }
     for (size_t i = 0; i < engine->rules->n_groups; i++)
-        engine->groups.rule_state[i].unassigned = 0;
+        for (int k = 0; k < UNASSIGNED_REASONS; k++)
+            engine->groups.rule_states[i].unassigned[k] = 0;
     buf_clear(&engine->follow);
-    for (size_t i = 0; i < engine->snapshot->count; i++)
-        match_process(&match, engine->snapshot->list[i]);
-    read_more(&match, source);
-    fill_groups(&match);
-    if (match.hits.error || engine->follow.error)
-        engine->error = -ENOMEM;
+}
+
+int match_processes(struct engine *engine, const struct process_source_ops *source,
+                    struct moment now)
+{
+    struct matching match = {.engine = engine, .now = now};
+    int r = 0;
+    reset(engine);
+    for (size_t i = 0; i < engine->snapshot->count && r == 0; i++)
+        r = match_process(&match, engine->snapshot->list[i]);
+    if (r == 0) {
+        read_more(&match, source);
+        r = fill_groups(&match);
+    }
     buf_free(&match.hits);
+    return r;
 }

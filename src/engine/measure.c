@@ -1,40 +1,34 @@
-#include "engine/internal.h"
+#include "engine/measure.h"
+
+#include "engine/group_list.h"
+#include "engine/group_state.h"
 #include "rule/metrics.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-int64_t measure_window(const struct engine *engine, const struct condition *condition)
+int64_t measure_window(const struct scan_view *view, int64_t window_ms)
 {
-    /* A look may come early (a recheck, an exit): a rate over a few milliseconds would be
-     * noise of the kernel's 10 ms ticks. Never less than nine tenths of the interval. */
-    int64_t least = engine->rules->interval_ms * 9 / 10;
-    int64_t window = condition ? condition->window_ms : 0;
-    return window > least ? window : least;
+    /* A scan may come early (for a recheck or after an exit). Over a few milliseconds a
+     * rate would be noise, as the kernel counts CPU time in ticks of 10 ms. */
+    int64_t least = view->interval_ms * 9 / 10;
+    return window_ms > least ? window_ms : least;
 }
 
-int measure_member(const struct engine *engine, const struct member *member,
-                   const struct condition *condition, double *ret_value)
+/* Growth of a counter a second over `window`, scaled to the metric's unit. */
+static int measure_rate(const struct member *m, enum metric metric, int64_t window,
+                        double *ret_value)
 {
-    const struct metric_info *info = metric_info(condition->metric);
-    const struct process *p = member->process;
-    int64_t now = engine->snapshot->taken.boot_ms;
-    if ((p->have & info->attributes) != info->attributes)
-        return -EACCES;
-    double value = info->value(p, now);
-    if (info->kind == METRIC_LEVEL) {
-        *ret_value = value;
-        return 0;
-    }
-    int64_t window = measure_window(engine, condition);
-    /* Counters begin at 0: who is younger has used within the window what he has used. */
+    const struct metric_info *info = metric_info(metric);
+    const struct process *p = m->process;
+    double value = info->value(p, p->sampled_ms);
+    /* Counters begin at 0: all that a younger process has used lies in the window. */
     if (p->sampled_ms - p->start_ms < window) {
         *ret_value = value * 1000 / (double)window * info->scale;
         return 0;
     }
-    const struct rate *rate =
-        process_state_rate(member->pstate, condition->metric, window);
+    const struct rate *rate = process_state_rate(m->state, metric, window);
     double growth;
     if (!rate || history_rate(&rate->history, window, p->sampled_ms, value, &growth) < 0)
         return -ENODATA;
@@ -42,61 +36,65 @@ int measure_member(const struct engine *engine, const struct member *member,
     return 0;
 }
 
-double measure_most(const struct engine *engine, const struct member *member,
+int measure_member(const struct scan_view *view, const struct member *member,
+                   const struct condition *condition, double *ret_value)
+{
+    const struct metric_info *info = metric_info(condition->metric);
+    if ((member->process->have & info->attributes) != info->attributes)
+        return -EACCES;
+    if (info->kind != METRIC_LEVEL)
+        return measure_rate(member, condition->metric,
+                            measure_window(view, condition->window_ms), ret_value);
+    *ret_value = info->value(member->process, view->snapshot->taken.boot_ms);
+    return 0;
+}
+
+double measure_most(const struct scan_view *view, const struct member *member,
                     const struct condition *condition)
 {
     const struct metric_info *info = metric_info(condition->metric);
-    double used = info->value(member->process, engine->snapshot->taken.boot_ms);
-    return used * 1000 / (double)measure_window(engine, condition) * info->scale;
+    double used = info->value(member->process, view->snapshot->taken.boot_ms);
+    return used * 1000 / (double)measure_window(view, condition->window_ms) * info->scale;
 }
 
-/* The counter of this look, for the rates of the next ones. */
-static void sample_rate(struct engine *engine, const struct member *member,
-                        enum metric metric, int64_t window)
+/* Adds this scan's value of a counter, for rates in later cycles. */
+static int sample_rate(const struct member *m, enum metric metric, int64_t window)
 {
     const struct metric_info *info = metric_info(metric);
-    const struct process *p = member->process;
+    const struct process *p = m->process;
+    const struct process_state *state = m->state;
     if ((p->have & info->attributes) != info->attributes)
-        return;
-    struct rate *rate = process_state_rate(member->pstate, metric, window);
-    if (!rate) {
-        engine->error = -ENOMEM;
-        return;
-    }
-    const struct process_state *pstate = member->pstate;
-    if (!rate->history.count && pstate->started_since)
-        history_add(&rate->history, window, p->start_ms, 0);
-    /* Who joins the group only now was seen before, and his CPU time with him. */
-    else if (!rate->history.count && metric == METRIC_CPU && pstate->before_ms)
-        history_add(&rate->history, window, pstate->before_ms, pstate->before_cpu_ms);
-    history_add(&rate->history, window, p->sampled_ms, info->value(p, p->sampled_ms));
+        return 0;
+    struct rate *rate = process_state_rate(m->state, metric, window);
+    if (!rate)
+        return -ENOMEM;
+    struct history *history = &rate->history;
+    if (!history->count && state->started_since)
+        history_add(history, window, p->start_ms, 0);
+    /* A process that joins late has a CPU sample from the previous scan already. */
+    else if (!history->count && metric == METRIC_CPU && state->before_ms)
+        history_add(history, window, state->before_ms, state->before_cpu_ms);
+    history_add(history, window, p->sampled_ms, info->value(p, p->sampled_ms));
+    return 0;
 }
 
-double measure_cpu(const struct engine *engine, const struct member *member)
+static int sample_rates(const struct scan_view *view, const struct group_state *g,
+                        const struct member *members, size_t n)
 {
-    const struct condition cpu = {.metric = METRIC_CPU};
-    double percent;
-    if (measure_member(engine, member, &cpu, &percent) == 0)
-        return percent;
-    /* Before the second sample of an older process all that is known is its life. */
-    return metric_info(METRIC_CPU_LIFETIME)->value(member->process, 0);
-}
-
-static void sample_rates(struct engine *engine, const struct group_state *g,
-                         const struct member *members, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        sample_rate(engine, &members[i], METRIC_CPU, measure_window(engine, NULL));
-        for (size_t c = 0; c < g->n_conditions; c++) {
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        r = sample_rate(&members[i], METRIC_CPU, measure_window(view, 0));
+        for (size_t c = 0; c < g->n_conditions && r == 0; c++) {
             const struct condition *condition = g->conditions[c].rule;
             if (metric_info(condition->metric)->kind == METRIC_RATE)
-                sample_rate(engine, &members[i], condition->metric,
-                            measure_window(engine, condition));
+                r = sample_rate(&members[i], condition->metric,
+                                measure_window(view, condition->window_ms));
         }
     }
+    return r;
 }
 
-/* What a counter grew by since the look before; nothing where that is not known. */
+/* Growth of a counter since the previous cycle, 0 if it is not known. */
 static uint64_t growth(double now, double old)
 {
     return old >= 0 && now > old ? (uint64_t)(now - old) : 0;
@@ -119,21 +117,21 @@ static bool has_key(const struct group_state *g, uint64_t key)
     return g->n_keys && bsearch(&key, g->keys, g->n_keys, sizeof(key), compare_keys);
 }
 
-/* What a member used from the look before until now is the group's if it was a member
- * then, or began since; who joins later counts from its joining. */
-static bool counts_growth(const struct group_state *g, const struct process_state *pstate)
+/* What a member used since the previous cycle counts for the group if it was a member
+ * then or started since. One that joins later counts from that time on. */
+static bool counts_growth(const struct group_state *g, const struct process_state *state)
 {
-    return pstate->started_since || has_key(g, pstate->key);
+    return state->started_since || has_key(g, state->key);
 }
 
 static void add_growth(struct table_group *sums, const struct member *m)
 {
     const struct process *p = m->process;
-    sums->cpu_ms += growth((double)p->cpu_ms, m->pstate->old_cpu_ms);
+    sums->cpu_ms += growth((double)p->cpu_ms, m->state->old_cpu_ms);
     if (!(p->have & PROCESS_IO))
         return;
-    sums->read_bytes += growth((double)p->read_bytes, m->pstate->old_read);
-    sums->write_bytes += growth((double)p->write_bytes, m->pstate->old_write);
+    sums->read_bytes += growth((double)p->read_bytes, m->state->old_read);
+    sums->write_bytes += growth((double)p->write_bytes, m->state->old_write);
 }
 
 static void add_member(struct table_group *sums, const struct member *m)
@@ -153,16 +151,17 @@ static void add_member(struct table_group *sums, const struct member *m)
     }
 }
 
-/* What every member has of it is there; a sum without some would be a lie. */
+/* The columns that the row has: a sum is published only if it is known of every member.
+ */
 static uint32_t have_of(const struct group_state *g)
 {
     static const struct {
-        uint32_t source;
+        uint32_t attribute;
         uint32_t have;
-    } parts[] = {{PROCESS_STATUS, TABLE_SWAP},
-                 {PROCESS_PSS, TABLE_PSS},
-                 {PROCESS_FDS, TABLE_FDS},
-                 {PROCESS_IO, TABLE_IO}};
+    } columns[] = {{PROCESS_STATUS, TABLE_SWAP},
+                   {PROCESS_PSS, TABLE_PSS},
+                   {PROCESS_FDS, TABLE_FDS},
+                   {PROCESS_IO, TABLE_IO}};
     uint32_t asked = g->rule->measure;
     uint32_t all = UINT32_MAX;
     for (size_t c = 0; c < g->n_conditions; c++)
@@ -170,30 +169,42 @@ static uint32_t have_of(const struct group_state *g)
     for (size_t i = 0; i < g->n_members; i++)
         all &= g->members[i].process->have;
     uint32_t have = g->n_members ? TABLE_TIMES : 0;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (asked & all & parts[i].source)
-            have |= parts[i].have;
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        if (asked & all & columns[i].attribute)
+            have |= columns[i].have;
     return have;
 }
 
-static void sum_times(const struct engine *engine, const struct group_state *g,
+/* CPU of a member in percent over the interval. Until an older process has a second
+ * sample, only the average over its life is known. */
+static double cpu_of(const struct scan_view *view, const struct member *m)
+{
+    double percent;
+    if (m->state->cpu_percent >= 0) /* measured for another group */
+        return m->state->cpu_percent;
+    if (measure_rate(m, METRIC_CPU, measure_window(view, 0), &percent) < 0)
+        percent = metric_info(METRIC_CPU_LIFETIME)->value(m->process, 0);
+    return percent;
+}
+
+static void sum_times(const struct scan_view *view, const struct group_state *g,
                       struct table_group *sums)
 {
-    int64_t offset = engine->snapshot->taken.wall_ms - engine->snapshot->taken.boot_ms;
+    int64_t offset = view->snapshot->taken.wall_ms - view->snapshot->taken.boot_ms;
     double cpu = 0, lifetime = 0;
     for (size_t i = 0; i < g->n_members; i++) {
-        const struct process *p = g->members[i].process;
-        int64_t start = p->start_ms + offset;
+        const struct member *m = &g->members[i];
+        int64_t start = m->process->start_ms + offset;
         sums->oldest_ms = i && sums->oldest_ms < start ? sums->oldest_ms : start;
         sums->youngest_ms = i && sums->youngest_ms > start ? sums->youngest_ms : start;
-        cpu += measure_cpu(engine, &g->members[i]);
-        lifetime += metric_info(METRIC_CPU_LIFETIME)->value(p, 0);
+        cpu += m->state->cpu_percent = cpu_of(view, m);
+        lifetime += metric_info(METRIC_CPU_LIFETIME)->value(m->process, 0);
     }
     sums->cpu = saturate(cpu * 100);
     sums->cpu_lifetime = saturate(lifetime * 100);
 }
 
-/* How many of `b` are not in `a`; both ascend. */
+/* The number of keys in `b` that are not in `a`; both are ascending. */
 static uint32_t count_new(const uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
 {
     uint32_t n = 0;
@@ -206,45 +217,45 @@ static uint32_t count_new(const uint64_t *a, size_t n_a, const uint64_t *b, size
     return n;
 }
 
-/* The members of now, and those of before of whom this look cannot tell. */
-static size_t list_keys(const struct engine *engine, const struct group_state *g,
+/* The current members, and earlier ones that this scan says nothing certain about. */
+static size_t list_keys(const struct snapshot *snapshot, const struct group_state *g,
                         uint64_t *keys)
 {
     size_t n = 0;
     for (size_t i = 0; i < g->n_members; i++)
-        keys[n++] = g->members[i].pstate->key;
+        keys[n++] = g->members[i].state->key;
     for (size_t i = 0; i < g->n_undecided; i++)
-        if (has_key(g, g->undecided[i].pstate->key))
-            keys[n++] = g->undecided[i].pstate->key;
-    for (size_t i = 0; engine->snapshot->hidden && i < g->n_keys; i++)
-        if (snapshot_is_hidden(engine->snapshot, process_key_pid(g->keys[i])))
+        if (has_key(g, g->undecided[i].state->key))
+            keys[n++] = g->undecided[i].state->key;
+    for (size_t i = 0; snapshot->hidden && i < g->n_keys; i++)
+        if (snapshot_is_hidden(snapshot, process_key_pid(g->keys[i])))
             keys[n++] = g->keys[i];
     qsort(keys, n, sizeof(*keys), compare_keys);
     return n;
 }
 
-/* Who came and who went, by comparing sets: no event is needed for it (law 3). */
-static int compare_sets(const struct engine *engine, struct group_state *g)
+/* Counts starts and exits by comparing sets, which needs no event. */
+static int compare_sets(const struct snapshot *snapshot, struct group_state *g)
 {
     uint64_t *keys =
         malloc((g->n_members + g->n_undecided + g->n_keys + 1) * sizeof(*keys));
     if (!keys)
         return -ENOMEM;
-    size_t n = list_keys(engine, g, keys);
-    if (g->looks) {
+    size_t n = list_keys(snapshot, g, keys);
+    if (g->cycles) {
         g->sums.starts += count_new(g->keys, g->n_keys, keys, n);
         g->sums.exits += count_new(keys, n, g->keys, g->n_keys);
     }
     free(g->keys);
     g->keys = keys;
     g->n_keys = n;
-    g->looks++;
+    g->cycles++;
     return 0;
 }
 
 static bool is_same_text(const char *a, const char *b)
 {
-    return a == b || strcmp(a, b) == 0; /* most are shared */
+    return a == b || strcmp(a, b) == 0; /* sources share most texts */
 }
 
 static void find_common(struct group_state *g)
@@ -265,13 +276,13 @@ static void find_common(struct group_state *g)
     g->common = all;
 }
 
-static void measure_group(struct engine *engine, struct group_state *g)
+static int measure_group(const struct scan_view *view, struct group_state *g)
 {
     if (g->scan_failed) {
         group_state_forget_members(g);
-        return;
+        return 0;
     }
-    /* Counters go on; levels begin anew. */
+    /* Counters continue; levels are summed up anew. */
     struct table_group old = g->sums;
     g->sums = (struct table_group){.changed_ms = old.changed_ms,
                                    .discontinuity_ms = old.discontinuity_ms,
@@ -285,39 +296,40 @@ static void measure_group(struct engine *engine, struct group_state *g)
     g->sums.zombies = g->zombies;
     for (size_t i = 0; i < g->n_members; i++) {
         add_member(&g->sums, &g->members[i]);
-        if (counts_growth(g, g->members[i].pstate))
+        if (counts_growth(g, g->members[i].state))
             add_growth(&g->sums, &g->members[i]);
     }
     g->sums.have = have_of(g);
-    sum_times(engine, g, &g->sums);
-    sample_rates(engine, g, g->members, g->n_members);
-    sample_rates(engine, g, g->undecided, g->n_undecided);
+    sum_times(view, g, &g->sums);
     find_common(g);
-    if (compare_sets(engine, g) < 0)
-        engine->error = -ENOMEM;
+    int r = sample_rates(view, g, g->members, g->n_members);
+    if (r == 0)
+        r = sample_rates(view, g, g->undecided, g->n_undecided);
+    return r == 0 ? compare_sets(view->snapshot, g) : r;
 }
 
 static void remember_counters(const struct member *members, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct process *p = members[i].process;
-        struct process_state *t = members[i].pstate;
-        t->old_cpu_ms = (double)p->cpu_ms;
+        struct process_state *s = members[i].state;
+        s->old_cpu_ms = (double)p->cpu_ms;
         if (p->have & PROCESS_IO) {
-            t->old_read = (double)p->read_bytes;
-            t->old_write = (double)p->write_bytes;
+            s->old_read = (double)p->read_bytes;
+            s->old_write = (double)p->write_bytes;
         }
     }
 }
 
-void measure_groups(struct engine *engine)
+int measure_groups(const struct scan_view *view, const struct group_list *groups)
 {
-    const struct group_list *groups = &engine->groups;
-    for (size_t i = 0; i < groups->n; i++)
-        measure_group(engine, groups->list[i]);
+    int r = 0;
+    for (size_t i = 0; i < groups->n && r == 0; i++)
+        r = measure_group(view, groups->list[i]);
     /* Only now: a process may be in several groups. */
     for (size_t i = 0; i < groups->n; i++) {
         remember_counters(groups->list[i]->members, groups->list[i]->n_members);
         remember_counters(groups->list[i]->undecided, groups->list[i]->n_undecided);
     }
+    return r;
 }

@@ -1,6 +1,8 @@
+#include "engine/message.h"
+
 #include "base/buf.h"
 #include "base/text.h"
-#include "engine/internal.h"
+#include "engine/group_state.h"
 #include "rule/metrics.h"
 #include "rule/range.h"
 #include "rule/template.h"
@@ -59,12 +61,12 @@ char *message_limit(const struct condition *condition)
     return strdup(text + !condition->inverted);
 }
 
-char *message_offender(struct engine *engine, const struct process *process)
+char *message_offender(struct template_names *names, const struct process *process)
 {
     const struct process *p = process;
     struct buf b = {0};
     const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
-    const char *user = template_user_name(engine->names, p->euid);
+    const char *user = template_user_name(names, p->euid);
     buf_printf(&b, "pid %d ", (int)p->pid);
     text_escape(&b, name, strlen(name), 60);
     buf_printf(&b, " user %s", user ? user : "?");
@@ -75,19 +77,19 @@ char *message_offender(struct engine *engine, const struct process *process)
     return buf_take(&b);
 }
 
-/* Whose: the group, the offender, the condition. */
+/* What the message is about: the group, the offender, the condition. */
 static void add_subject(struct buf *b, const struct group_state *g,
                         const struct condition_state *s, const struct violation *v)
 {
     buf_printf(b, "%s: ", g->name);
     if (s->rule->each && v->offender && *v->offender)
         buf_printf(b, "%s, ", v->offender);
-    /* A condition's own name says why it is there; its metric what was measured. */
+    /* A name of its own says what the condition is for; the metric follows anyway. */
     if (strcmp(s->rule->name, metric_info(s->rule->metric)->name) != 0)
         buf_printf(b, "%s, ", s->rule->name);
 }
 
-/* "0-5", as "-5" looks like a number of its own. */
+/* "0-5": "-5" could be read as a negative number. */
 static void add_range(struct buf *b, const struct range *range)
 {
     char text[64];
@@ -108,45 +110,45 @@ static void add_limit(struct buf *b, const struct condition *c, enum message_sid
         return;
     }
     buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
-    if (c->metric == METRIC_COUNT) /* both sides are of interest */
+    if (c->metric == METRIC_COUNT) /* both limits are of interest */
         add_range(b, &c->range);
     else
         add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
 }
 
-/* Why somebody could not look. */
-static void add_reason(struct buf *b, const struct engine *engine,
+/* Why the value could not be determined. */
+static void add_reason(struct buf *b, const struct snapshot *snapshot,
                        const struct group_state *g, const struct condition *c)
 {
-    const struct snapshot *seen = engine->snapshot;
     if (g->scan_failed)
-        buf_printf(b, ": %s", strerror(-seen->error));
+        buf_printf(b, ": %s", strerror(-snapshot->error));
     else if (c->metric == METRIC_ENFORCING)
-        buf_append_text(b, ": the security module does not tell");
+        buf_append_text(b, ": the security module does not report its mode");
     else if (g->n_undecided)
-        buf_printf(b, ": %zu %s could not be judged", g->n_undecided,
+        buf_printf(b, ": %zu %s could not be determined", g->n_undecided,
                    g->n_undecided == 1 ? "process" : "processes");
-    else if (seen->state == SNAPSHOT_PARTIAL)
-        buf_append_text(b, ": processes are hidden from us");
+    else if (snapshot->state == SNAPSHOT_PARTIAL)
+        buf_append_text(b, ": some processes are hidden (hidepid)");
     else
-        buf_append_text(b, ": not all of it may be read");
+        buf_append_text(b, ": permission denied reading some attributes");
 }
 
-char *message_raised(const struct engine *engine, const struct group_state *gstate,
+char *message_raised(const struct snapshot *snapshot, const struct group_state *group,
                      const struct condition_state *condition,
                      const struct violation *violation, enum message_side side)
 {
     struct buf b = {0};
     const struct condition *c = condition->rule;
-    add_subject(&b, gstate, condition, violation);
+    add_subject(&b, group, condition, violation);
     if (violation->unknown) {
-        buf_printf(&b, "%s %s, could not look", metric_info(c->metric)->name,
-                   violation->value);
-        add_reason(&b, engine, gstate, c);
+        bool none = strcmp(violation->value, "unknown") == 0;
+        buf_printf(&b, "%s %s%s", metric_info(c->metric)->name, violation->value,
+                   none ? "" : ", not certain");
+        add_reason(&b, snapshot, group, c);
         return buf_take(&b);
     }
     if (c->metric == METRIC_ENFORCING) {
-        bool none = strcmp(engine->snapshot->host.module, "none") == 0;
+        bool none = strcmp(snapshot->host.module, "none") == 0;
         buf_append_text(&b, none ? "there is no security module"
                                  : "the security module is not enforcing");
         return buf_take(&b);
@@ -158,14 +160,14 @@ char *message_raised(const struct engine *engine, const struct group_state *gsta
     return buf_take(&b);
 }
 
-char *message_recovered(const struct group_state *gstate,
+char *message_recovered(const struct group_state *group,
                         const struct condition_state *condition,
                         const struct violation *violation, const char *why)
 {
     struct buf b = {0};
-    add_subject(&b, gstate, condition, violation);
+    add_subject(&b, group, condition, violation);
     if (why)
-        buf_printf(&b, "over, %s", why);
+        buf_printf(&b, "no longer violated, %s", why);
     else if (violation->unknown)
         buf_printf(&b, "ok again, %s is known",
                    metric_info(condition->rule->metric)->name);

@@ -1,98 +1,107 @@
+#include "engine/process_state.h"
+
 #include "base/map.h"
-#include "engine/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static void destroy(struct process_state *pstate)
+/* The clock tick that start times are counted in, and as much again for rounding. */
+#define START_SLACK_MS 20
+
+int process_states_init(struct process_states *states)
 {
-    for (struct rate *r = pstate->rates, *next; r; r = next) {
+    *states = (struct process_states){.by_key = map_create()};
+    return states->by_key ? 0 : -ENOMEM;
+}
+
+static void destroy(struct process_state *state)
+{
+    for (struct rate *r = state->rates, *next; r; r = next) {
         next = r->next;
         free(r);
     }
-    free(pstate->matches);
-    free(pstate);
+    free(state->matches);
+    free(state);
 }
 
-static struct process_state *create(struct engine *engine, const struct process *process)
+void process_states_destroy(struct process_states *states)
 {
-    struct process_state *pstate = calloc(1, sizeof(*pstate));
-    if (!pstate)
-        return NULL;
-    pstate->key = process_key(process);
-    pstate->epoch = engine->epoch - 1; /* nothing is remembered yet */
-    /* Who began before the last look and was not in it then came by a way that tells
-     * nothing of when its counters began. */
-    pstate->started_since =
-        engine->last_scan_ms && process->start_ms >= engine->last_scan_ms - 20;
-    pstate->old_cpu_ms = pstate->old_read = pstate->old_write =
-        pstate->started_since ? 0 : -1;
-    if (map_put(engine->pstates, pstate->key, pstate) < 0) {
-        free(pstate);
-        return NULL;
-    }
-    return pstate;
+    size_t cursor = 0;
+    for (struct process_state *s;
+         states->by_key && (s = map_next(states->by_key, &cursor, NULL));)
+        destroy(s);
+    map_destroy(states->by_key);
+    states->by_key = NULL;
 }
 
-struct process_state *process_state_of(struct engine *engine,
-                                       const struct process *process)
+static struct process_state *create(struct process_states *states,
+                                    const struct process *process)
 {
-    struct process_state *pstate = map_get(engine->pstates, process_key(process));
-    if (pstate)
-        pstate->started_since = false;
+    struct process_state *s = calloc(1, sizeof(*s));
+    if (!s)
+        return NULL;
+    s->key = process_key(process);
+    /* A process that started before the last cycle and was not seen in it became visible
+     * some other way: it is not known when its counters began. */
+    s->started_since = states->last_scan_ms &&
+                       process->start_ms >= states->last_scan_ms - START_SLACK_MS;
+    s->old_cpu_ms = s->old_read = s->old_write = s->started_since ? 0 : -1;
+    if (map_put(states->by_key, s->key, s) == 0)
+        return s;
+    free(s);
+    return NULL;
+}
+
+int process_states_update(struct process_states *states, const struct process *process,
+                          struct process_state **ret_state)
+{
+    struct process_state *s = map_get(states->by_key, process_key(process));
+    if (s)
+        s->started_since = false;
     else
-        pstate = create(engine, process);
-    if (!pstate) {
-        engine->error = -ENOMEM;
-        return NULL;
-    }
-    pstate->before_ms = pstate->last_ms;
-    pstate->before_cpu_ms = pstate->last_cpu_ms;
-    pstate->last_ms = process->sampled_ms;
-    pstate->last_cpu_ms = (double)process->cpu_ms;
-    pstate->cycle = engine->cycle;
-    pstate->wants = 0;
-    pstate->gone = false;
-    pstate->dead = process->state == 'Z' || process->state == 'X';
-    return pstate;
+        s = create(states, process);
+    if (!s)
+        return -ENOMEM;
+    s->before_ms = s->last_ms;
+    s->before_cpu_ms = s->last_cpu_ms;
+    s->last_ms = process->sampled_ms;
+    s->last_cpu_ms = (double)process->cpu_ms;
+    s->cpu_percent = -1;
+    s->cycle = states->cycle;
+    s->wants = s->follow = 0;
+    s->gone = false;
+    s->dead = process->state == 'Z' || process->state == 'X';
+    *ret_state = s;
+    return 0;
 }
 
-void process_state_forget_missing(struct engine *engine)
+void process_states_drop_missing(struct process_states *states)
 {
     size_t cursor = 0;
     uint64_t key;
-    for (struct process_state *t; (t = map_next(engine->pstates, &cursor, &key));) {
-        if (t->cycle == engine->cycle)
+    for (struct process_state *s; (s = map_next(states->by_key, &cursor, &key));) {
+        if (s->cycle == states->cycle)
             continue;
-        map_remove(engine->pstates, key);
-        destroy(t);
+        map_remove(states->by_key, key);
+        destroy(s);
     }
 }
 
-void process_state_forget_group(struct engine *engine, const struct group_state *gstate)
+void process_states_drop_group(struct process_states *states,
+                               const struct group_state *group)
 {
     size_t cursor = 0;
-    uint64_t key;
-    for (struct process_state *t; (t = map_next(engine->pstates, &cursor, &key));)
-        for (uint32_t i = 0; i < t->n_matches; i++)
-            if (t->matches[i].gstate == gstate)
-                t->matches[i].gstate = NULL;
+    for (struct process_state *s; (s = map_next(states->by_key, &cursor, NULL));)
+        for (uint32_t i = 0; i < s->n_matches; i++)
+            if (s->matches[i].group == group)
+                s->matches[i].group = NULL;
 }
 
-void process_state_destroy_all(struct engine *engine)
-{
-    size_t cursor = 0;
-    uint64_t key;
-    for (struct process_state *t; (t = map_next(engine->pstates, &cursor, &key));)
-        destroy(t);
-    map_destroy(engine->pstates);
-}
-
-struct rate *process_state_rate(struct process_state *pstate, enum metric metric,
+struct rate *process_state_rate(struct process_state *state, enum metric metric,
                                 int64_t window_ms)
 {
     struct rate *rate;
-    for (rate = pstate->rates; rate; rate = rate->next)
+    for (rate = state->rates; rate; rate = rate->next)
         if (rate->metric == metric && rate->window_ms == window_ms)
             return rate;
     rate = calloc(1, sizeof(*rate));
@@ -100,7 +109,7 @@ struct rate *process_state_rate(struct process_state *pstate, enum metric metric
         return NULL;
     rate->metric = metric;
     rate->window_ms = window_ms;
-    rate->next = pstate->rates;
-    pstate->rates = rate;
+    rate->next = state->rates;
+    state->rates = rate;
     return rate;
 }

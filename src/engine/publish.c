@@ -1,8 +1,8 @@
 #include "base/buf.h"
-#include "base/num.h"
+#include "engine/group_state.h"
 #include "engine/internal.h"
+#include "engine/message.h"
 #include "rule/metrics.h"
-#include "rule/range.h"
 #include "rule/template.h"
 #include "state/state_store.h"
 
@@ -40,7 +40,7 @@ static void add_count_limits(const struct group_state *g, struct table_group *ro
         const struct condition *c = g->conditions[i].rule;
         if (c->metric != METRIC_COUNT)
             continue;
-        if (c->inverted) /* no interval says what may be */
+        if (c->inverted) /* what is allowed is not one interval */
             return;
         row->min = limit_of(c->range.min);
         row->max = limit_of(c->range.max);
@@ -48,10 +48,9 @@ static void add_count_limits(const struct group_state *g, struct table_group *ro
     }
 }
 
-void publish_common(struct engine *engine, struct group_state *gstate,
-                    struct table_builder *builder, struct table_group *row)
+static void fill_group(struct engine *engine, const struct group_state *g,
+                       struct table_builder *builder, struct table_group *row)
 {
-    struct group_state *g = gstate;
     *row = g->sums;
     row->index = g->index;
     row->status = g->status;
@@ -69,7 +68,7 @@ static uint32_t count_active(const struct condition_state *s)
 {
     uint32_t n = 0;
     for (const struct violation *v = s->violations; v; v = v->next)
-        n += v->active && !v->closed;
+        n += v->active;
     return n;
 }
 
@@ -78,7 +77,7 @@ static uint32_t clamp_ms(int64_t ms)
     return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
-/* The worst of it: what a reader of the row should see first. */
+/* The violation that the row of the condition shows. */
 static const struct violation *worst_of(const struct condition_state *s)
 {
     const struct violation *worst = NULL;
@@ -146,7 +145,7 @@ static table_text_t add_arguments(struct table_builder *builder, const struct pr
         return 0;
     memcpy(text, p->cmdline, len);
     while (len > 0 && p->cmdline_len == len && text[len - 1] == '\0')
-        len--; /* the vector's own end */
+        len--; /* the NUL of the last argument */
     for (size_t i = 0; i < len; i++)
         text[i] = text[i] ? text[i] : ' ';
     return table_add_text(builder, text, len);
@@ -157,7 +156,7 @@ static void add_member_row(struct engine *engine, const struct group_state *g,
 {
     const struct process *p = m->process;
     int64_t offset = engine->snapshot->taken.wall_ms - engine->snapshot->taken.boot_ms;
-    double cpu = measure_cpu(engine, m) * 100;
+    double cpu = m->state->cpu_percent * 100;
     struct table_member row = {
         .group = g->index,
         .pid = (uint32_t)p->pid,
@@ -183,7 +182,7 @@ static void add_rows(struct engine *engine, struct group_state *g,
                      struct table_builder *builder)
 {
     struct table_group row;
-    publish_common(engine, g, builder, &row);
+    fill_group(engine, g, builder, &row);
     table_add_group(builder, &row);
     for (size_t i = 0; i < g->n_conditions; i++) {
         const struct condition_state *s = &g->conditions[i];
@@ -198,7 +197,7 @@ static void add_rows(struct engine *engine, struct group_state *g,
         add_member_row(engine, g, &g->members[i], builder);
 }
 
-/* ------------------------------------------------------------ the board */
+/* ------------------------------------------------------------ the table image */
 
 static uint32_t count_violations(const struct engine *engine)
 {
@@ -222,7 +221,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->sent = facts->sent;
     s->queued = facts->queued;
     s->dropped = facts->dropped;
-    s->sample_count = (uint32_t)engine->cycle;
+    s->sample_count = (uint32_t)engine->processes.cycle;
     s->groups = (uint32_t)engine->groups.n;
     s->violations = count_violations(engine);
     s->last_event = engine->last_event;
@@ -253,7 +252,7 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
     return table_finish(engine->builder, ret_image);
 }
 
-/* ------------------------------------------------------------ transitions */
+/* ------------------------------------------------------------ events */
 
 void event_destroy(struct event *event)
 {
@@ -273,7 +272,7 @@ static const char *kind_name(enum event_kind kind)
     return names[kind];
 }
 
-/* A quotation mark in it must not end it: processes choose their names. */
+/* Processes choose some of the values: a quotation mark must not end the field. */
 static void add_field(struct buf *b, const char *key, const char *value)
 {
     buf_printf(b, " %s=\"", key);
@@ -286,22 +285,23 @@ static void add_field(struct buf *b, const char *key, const char *value)
 }
 
 static char *line_of(const struct event *t, const struct group_state *g,
-                     const struct condition_state *s, const struct violation *v,
-                     const char *text)
+                     const struct change *change, const char *text)
 {
     struct buf b = {0};
     buf_printf(&b, "event=%llu kind=%s", (unsigned long long)t->number,
                kind_name(t->kind));
     if (g) {
-        char limit[64];
+        const struct condition *c = change->condition->rule;
+        char *limit = message_limit(c);
         add_field(&b, "group", g->name);
-        add_field(&b, "condition", s->rule->name);
+        add_field(&b, "condition", c->name);
         buf_printf(&b, " severity=%s", severity_word(t->severity));
-        add_field(&b, "value", v->value);
-        add_field(&b, "limit", range_format(&s->rule->range, limit, sizeof(limit)));
-        add_field(&b, "offender", v->offender);
+        add_field(&b, "value", change->violation->value);
+        add_field(&b, "limit", limit);
+        add_field(&b, "offender", change->violation->offender);
         if (t->silent)
             buf_append_text(&b, " silent=maintenance");
+        free(limit);
     }
     buf_printf(&b, ": %s", text);
     return buf_take(&b);
@@ -321,9 +321,10 @@ static int enqueue(struct engine *engine, struct event *event)
     return 0;
 }
 
-/* The frozen rows: the group with the transition's own sentence, its condition. */
-static int freeze(struct engine *engine, struct event *t, struct group_state *g,
-                  struct condition_state *s, struct violation *v, const char *text)
+/* The frozen rows: the group with the event's own message, its condition, the violation.
+ */
+static int freeze(struct engine *engine, struct event *t, const struct group_state *g,
+                  const struct change *change, const char *text)
 {
     struct table_builder *builder = engine->event_builder;
     *table_builder_event(builder) = (struct table_event){.number = t->number,
@@ -333,22 +334,22 @@ static int freeze(struct engine *engine, struct event *t, struct group_state *g,
     if (g) {
         struct table_group row;
         struct table_condition condition;
-        publish_common(engine, g, builder, &row);
+        fill_group(engine, g, builder, &row);
         row.message = table_add_printable(builder, text);
-        fill_condition(g, s, v, builder, &condition);
+        fill_condition(g, change->condition, change->violation, builder, &condition);
         condition.severity = t->severity;
         condition.message = row.message;
         table_add_group(builder, &row);
         table_add_condition(builder, &condition);
-        add_violation_row(g, s, v, builder);
+        add_violation_row(g, change->condition, change->violation, builder);
     } else {
         table_builder_scalars(builder)->config_message = table_add_string(builder, text);
     }
     return table_finish(builder, &t->image);
 }
 
-/* Maintenance is silent, but for the end of what was told before it: nobody else would
- * ever take back that alarm. */
+/* Maintenance is silent, except for the end of a violation that was notified before it:
+ * nothing else would clear that alarm. */
 static bool is_silent(enum event_kind kind, const struct group_state *g,
                       const struct violation *v)
 {
@@ -357,37 +358,28 @@ static bool is_silent(enum event_kind kind, const struct group_state *g,
     return kind != EVENT_RECOVERED || !v->notified;
 }
 
-static void note_raise(struct violation *v, const struct event *t)
+int publish_event(struct engine *engine, enum event_kind kind, struct group_state *group,
+                  const struct change *change, const char *text, struct moment now)
 {
-    v->number = t->number;
-    v->suppressed = t->silent;
-    v->notified |= !t->silent;
-}
-
-void publish_event(struct engine *engine, enum event_kind kind,
-                   struct group_state *gstate, struct condition_state *condition,
-                   struct violation *violation, const char *text, struct moment now)
-{
+    struct violation *v = change ? change->violation : NULL;
     struct event *t = calloc(1, sizeof(*t));
-    if (!t) {
-        engine->error = -ENOMEM;
-        return;
-    }
+    if (!t)
+        return -ENOMEM;
     t->kind = kind;
     t->number = engine->last_event = state_next_event(engine->store);
-    t->severity = violation ? violation->severity : SEVERITY_OK;
-    t->silent = is_silent(kind, gstate, violation);
+    t->severity = v ? v->severity : SEVERITY_OK;
+    t->silent = is_silent(kind, group, v);
     t->wall_ms = now.wall_ms;
-    if (kind == EVENT_RAISED)
-        note_raise(violation, t);
-    if (gstate) { /* the status that this change leads to */
-        violation->closed = kind == EVENT_RECOVERED;
-        status_update(engine, gstate, now);
+    if (kind == EVENT_RAISED) {
+        v->number = t->number;
+        v->suppressed = t->silent;
+        v->notified |= !t->silent;
     }
-    t->line = line_of(t, gstate, condition, violation, text);
-    if (!t->line || freeze(engine, t, gstate, condition, violation, text) < 0 ||
-        enqueue(engine, t) < 0) {
-        event_destroy(t);
-        engine->error = -ENOMEM;
-    }
+    if (change)
+        text = change->message ? change->message : v->message;
+    t->line = line_of(t, group, change, text);
+    if (t->line && freeze(engine, t, group, change, text) == 0 && enqueue(engine, t) == 0)
+        return 0;
+    event_destroy(t);
+    return -ENOMEM;
 }

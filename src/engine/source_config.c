@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/group_state.h"
 #include "engine/internal.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ int engine_configure_source(struct engine *engine,
         if (g->admin == GROUP_OFF || !has_lower_limit(g))
             continue;
         for (size_t m = 0; m < g->n_members; m++)
-            buf_append(&engine->exits, &g->members[m].pstate->key, sizeof(uint64_t));
+            buf_append(&engine->exits, &g->members[m].state->key, sizeof(uint64_t));
     }
     if (engine->exits.error)
         return -ENOMEM;

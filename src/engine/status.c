@@ -1,24 +1,15 @@
 #include "base/buf.h"
+#include "engine/group_state.h"
 #include "engine/internal.h"
-#include "rule/metrics.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void set_state(struct condition_state *s, enum table_condition_state state,
-                      int64_t wall_ms)
-{
-    if (s->state != state)
-        s->since_wall_ms = wall_ms;
-    s->state = state;
-}
-
-static void sum_up_condition(struct condition_state *s, struct moment now)
+static void set_state(struct condition_state *s, struct moment now)
 {
     enum table_condition_state state = TABLE_CONDITION_OK;
     for (const struct violation *v = s->violations; v; v = v->next) {
-        if (v->closed)
-            continue;
         if (v->active && !v->unknown)
             state = TABLE_CONDITION_VIOLATED;
         else if (v->active && state != TABLE_CONDITION_VIOLATED)
@@ -26,65 +17,90 @@ static void sum_up_condition(struct condition_state *s, struct moment now)
         else if (state == TABLE_CONDITION_OK)
             state = TABLE_CONDITION_PENDING;
     }
-    set_state(s, state, now.wall_ms);
+    if (s->state != state)
+        s->since_wall_ms = now.wall_ms;
+    s->state = state;
 }
 
-/* Members elsewhere. A row that a reload is about to end has its number from the rules
- * before: it is not one of the table's of now. */
-static uint32_t count_unplaced(const struct engine *engine, const struct group_state *g)
+static void add_unassigned(struct buf *b, const struct rule_state *rule)
+{
+    static const char *const reasons[] = {
+        [UNASSIGNED_LIMIT] = "max-instances reached",
+        [UNASSIGNED_UNREADABLE] = "permission denied reading what names the group",
+        [UNASSIGNED_TAKEN] = "another group has the name",
+    };
+    for (int i = 0; i < UNASSIGNED_REASONS; i++) {
+        uint32_t n = rule->unassigned[i];
+        if (n)
+            buf_printf(b, ", %u matching process%s not assigned to a group (%s)", n,
+                       n == 1 ? " was" : "es were", reasons[i]);
+    }
+}
+
+/* NULL for a group that a reload is about to end: its rule is none of the current rules.
+ */
+static const struct rule_state *rule_state_of(const struct engine *engine,
+                                              const struct group_state *g)
 {
     uint32_t i = g->rule_number;
-    if (!engine->groups.rule_state || i >= engine->rules->n_groups ||
-        &engine->rules->groups[i] != g->rule)
-        return 0;
-    return engine->groups.rule_state[i].unassigned;
+    return i < engine->rules->n_groups && &engine->rules->groups[i] == g->rule
+               ? &engine->groups.rule_states[i]
+               : NULL;
 }
 
 static void add_numbers(struct buf *b, const struct engine *engine,
                         const struct group_state *g)
 {
-    uint32_t unassigned = count_unplaced(engine, g);
     buf_printf(b, "%u %s", g->sums.count, g->sums.count == 1 ? "process" : "processes");
     if (g->sums.undecided)
-        buf_printf(b, ", %u could not be judged", g->sums.undecided);
-    if (g->rule->is_template && unassigned)
-        buf_printf(b, ", %u elsewhere without a group of their own", unassigned);
+        buf_printf(b, ", %u could not be determined", g->sums.undecided);
+    const struct rule_state *rule = rule_state_of(engine, g);
+    if (rule)
+        add_unassigned(b, rule);
 }
 
+/* The message of a group without an active violation. */
 static char *calm_message(const struct engine *engine, const struct group_state *g)
 {
     struct buf b = {0};
     if (g->admin == GROUP_OFF)
         buf_append_text(&b, "switched off: ");
     if (g->scan_failed)
-        buf_printf(&b, "could not look: %s", strerror(-engine->snapshot->error));
-    else if (!g->looks)
-        buf_append_text(&b, "not looked yet");
-    if (g->scan_failed && g->looks)
+        buf_printf(&b, "scan failed: %s", strerror(-engine->snapshot->error));
+    else if (!g->cycles)
+        buf_append_text(&b, "not scanned yet");
+    if (g->scan_failed && g->cycles)
         buf_append_text(&b, "; last known: ");
-    if (g->rule->host && !g->scan_failed && g->looks)
+    if (g->rule->host && !g->scan_failed && g->cycles)
         buf_append_text(&b, "ok");
-    else if (!g->rule->host && g->looks)
+    else if (!g->rule->host && g->cycles)
         add_numbers(&b, engine, g);
     if (g->pending)
-        buf_printf(&b, ", %u to be looked at again", g->pending);
+        buf_printf(&b, ", %u pending", g->pending);
     return buf_take(&b);
 }
 
-void status_update(struct engine *engine, struct group_state *gstate, struct moment now)
+static char *worst_message(const struct violation *worst, size_t active)
 {
-    struct group_state *g = gstate;
+    struct buf b = {0};
+    buf_append_text(&b, worst->message);
+    if (active > 1)
+        buf_printf(&b, " (and %zu more)", active - 1);
+    return buf_take(&b);
+}
+
+int status_update(const struct engine *engine, struct group_state *group,
+                  struct moment now)
+{
     enum severity status = SEVERITY_OK;
     const struct violation *worst = NULL;
     size_t active = 0;
-    g->pending = 0;
-    for (size_t c = 0; c < g->n_conditions; c++) {
-        struct condition_state *s = &g->conditions[c];
-        sum_up_condition(s, now);
-        for (const struct violation *v = s->violations; v; v = v->next) {
-            if (v->closed)
-                continue;
-            g->pending += !v->active || v->confirming;
+    group->pending = 0;
+    for (size_t c = 0; c < group->n_conditions; c++) {
+        set_state(&group->conditions[c], now);
+        for (const struct violation *v = group->conditions[c].violations; v;
+             v = v->next) {
+            group->pending += !v->active || v->confirming;
             active += v->active;
             if (!v->active || (worst && severity_worse(status, v->severity) == status))
                 continue;
@@ -92,18 +108,16 @@ void status_update(struct engine *engine, struct group_state *gstate, struct mom
             status = v->severity;
         }
     }
-    /* Without conditions there is one thing to say: nobody could look. */
-    if (g->scan_failed && !g->n_conditions && g->admin != GROUP_OFF)
+    /* A group without conditions has nothing else that could say so. */
+    if (group->scan_failed && !group->n_conditions && group->admin != GROUP_OFF)
         status = SEVERITY_UNKNOWN;
-    if (status != g->status)
-        g->sums.changed_ms = now.wall_ms;
-    g->status = status;
-    struct buf text = {0};
-    if (worst) {
-        buf_append_text(&text, worst->message ? worst->message : "");
-        if (active > 1)
-            buf_printf(&text, " (and %zu more)", active - 1);
-    }
-    free(g->message);
-    g->message = worst ? buf_take(&text) : calm_message(engine, g);
+    if (status != group->status)
+        group->sums.changed_ms = now.wall_ms;
+    group->status = status;
+    char *message = worst ? worst_message(worst, active) : calm_message(engine, group);
+    if (!message)
+        return -ENOMEM;
+    free(group->message);
+    group->message = message;
+    return 0;
 }

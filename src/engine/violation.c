@@ -1,5 +1,8 @@
+#include "engine/violation.h"
+
 #include "base/map.h"
-#include "engine/internal.h"
+#include "engine/evaluate.h"
+#include "engine/message.h"
 #include "rule/metrics.h"
 
 #include <errno.h>
@@ -7,114 +10,102 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct violation *find_violation(const struct condition_state *s, uint64_t key)
+/* ------------------------------------------------------------ changes */
+
+void change_list_clear(struct change_list *changes)
 {
-    return s->by_key ? map_get(s->by_key, key) : NULL;
+    for (size_t i = 0; i < changes->n; i++) {
+        if (changes->list[i].kind == EVENT_RECOVERED)
+            violation_destroy(changes->list[i].violation);
+        free(changes->list[i].message);
+    }
+    changes->n = 0;
 }
 
-static void drop(struct condition_state *s, struct violation *violation)
+static int add_change(struct change_list *changes, const struct change *change)
+{
+    if (changes->n == changes->cap) {
+        size_t cap = changes->cap ? changes->cap * 2 : 8;
+        struct change *grown = reallocarray(changes->list, cap, sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+        changes->list = grown;
+        changes->cap = cap;
+    }
+    changes->list[changes->n++] = *change;
+    return 0;
+}
+
+static int set_text(char **text, char *value)
+{
+    if (!value)
+        return -ENOMEM;
+    free(*text);
+    *text = value;
+    return 0;
+}
+
+static void take_out(struct condition_state *s, const struct violation *violation)
 {
     struct violation **at = &s->violations;
     while (*at != violation)
         at = &(*at)->next;
     *at = violation->next;
     map_remove(s->by_key, violation->key);
-    violation_destroy(violation);
 }
 
-static void set_text(struct engine *engine, char **text, char *value)
+/* `f` is the value now, `why` the reason where there is nothing left to evaluate; one of
+ * them may be NULL. On failure the violation stays, to be ended by a later cycle. */
+static int recover(struct change_list *changes, const struct group_state *g,
+                   struct condition_state *s, struct violation *v,
+                   const struct value_bounds *f, const char *why)
 {
-    if (!value)
-        engine->error = -ENOMEM;
-    free(*text);
-    *text = value;
-}
-
-/* `f` is what is true now, `why` the reason where there is nothing left to judge; one of
- * them may be NULL. */
-static void recover(struct engine *engine, struct group_state *g,
-                    struct condition_state *s, struct violation *v,
-                    const struct value_bounds *f, const char *why, struct moment now)
-{
-    if (v->active) {
-        if (f && f->known)
-            set_text(engine, &v->value, message_value(s->rule->metric, f->low, f->high));
-        char *text = message_recovered(g, s, v, why);
-        if (!text)
-            engine->error = -ENOMEM;
-        publish_event(engine, EVENT_RECOVERED, g, s, v, text ? text : "", now);
-        free(text);
+    if (!v->active) {
+        take_out(s, v);
+        violation_destroy(v);
+        return 0;
     }
-    drop(s, v);
-}
-
-void violation_end(struct engine *engine, struct group_state *gstate,
-                   struct condition_state *condition, const char *why, struct moment now)
-{
-    while (condition->violations)
-        recover(engine, gstate, condition, condition->violations, NULL, why, now);
-}
-
-/* The texts of a violation, as of this look. */
-static void describe(struct engine *engine, struct group_state *g,
-                     struct condition_state *s, struct violation *v,
-                     const struct value_bounds *f)
-{
-    const struct condition *c = s->rule;
-    enum message_side side = f->high < c->range.min  ? MESSAGE_BELOW
-                             : f->low > c->range.max ? MESSAGE_ABOVE
-                                                     : MESSAGE_INSIDE;
-    const struct member *offender = f->worst;
-    /* Too little of something is nobody's doing. */
-    if (v->unknown ||
-        (side == MESSAGE_BELOW && !c->each && metric_info(c->metric)->sum != METRIC_MIN))
-        offender = c->each ? f->worst : NULL;
-    double value = side == MESSAGE_BELOW ? f->high : f->low;
-    set_text(engine, &v->value,
-             side == MESSAGE_INSIDE ? message_value(c->metric, f->low, f->high)
-                                    : message_value(c->metric, value, value));
-    set_text(engine, &v->offender,
-             offender ? message_offender(engine, offender->process) : strdup(""));
-    v->pid = offender ? (uint32_t)offender->process->pid : 0;
-    set_text(engine, &v->message, message_raised(engine, g, s, v, side));
-}
-
-static struct violation *begin(struct engine *engine, struct condition_state *s,
-                               uint64_t key, struct moment now)
-{
-    struct violation *v = calloc(1, sizeof(*v));
-    if (!s->by_key)
-        s->by_key = map_create();
-    if (!v || !s->by_key || map_put(s->by_key, key, v) < 0) {
-        free(v);
-        engine->error = -ENOMEM;
-        return NULL;
+    if (f && f->known &&
+        set_text(&v->value, message_value(s->rule->metric, f->low, f->high)) < 0)
+        return -ENOMEM;
+    struct change change = {EVENT_RECOVERED, s, v, message_recovered(g, s, v, why)};
+    if (!change.message || add_change(changes, &change) < 0) {
+        free(change.message);
+        return -ENOMEM;
     }
-    v->key = key;
-    v->since_boot_ms = now.boot_ms;
-    v->since_wall_ms = now.wall_ms;
-    v->next = s->violations;
-    s->violations = v;
-    return v;
+    take_out(s, v);
+    return 0;
 }
 
-static void raise_violation(struct engine *engine, struct group_state *g,
-                            struct condition_state *s, struct violation *v,
-                            struct moment now)
+int violation_end(struct change_list *changes, const struct group_state *group,
+                  struct condition_state *condition, const char *why)
 {
-    v->active = true;
-    publish_event(engine, EVENT_RAISED, g, s, v, v->message ? v->message : "", now);
+    int r = 0;
+    while (condition->violations && r == 0)
+        r = recover(changes, group, condition, condition->violations, NULL, why);
+    return r;
 }
 
-void violation_raise_suppressed(struct engine *engine, struct group_state *gstate,
-                                struct moment now)
+static int raise_violation(struct change_list *changes, struct condition_state *s,
+                           struct violation *v)
 {
-    for (size_t c = 0; c < gstate->n_conditions; c++) {
-        struct condition_state *s = &gstate->conditions[c];
-        for (struct violation *v = s->violations; v; v = v->next)
+    struct change change = {EVENT_RAISED, s, v, NULL};
+    int r = add_change(changes, &change);
+    if (r == 0)
+        v->active = true;
+    return r;
+}
+
+int violation_raise_suppressed(struct change_list *changes, struct group_state *group)
+{
+    int r = 0;
+    for (size_t c = 0; c < group->n_conditions; c++) {
+        struct condition_state *s = &group->conditions[c];
+        for (struct violation *v = s->violations; v && r == 0; v = v->next)
             if (v->active && v->suppressed)
-                raise_violation(engine, gstate, s, v, now);
+                r = raise_violation(changes, s, v);
     }
+    return r;
 }
 
 int64_t violation_due(const struct condition *condition,
@@ -126,20 +117,60 @@ int64_t violation_due(const struct condition *condition,
     return (v->active ? v->confirming_ms : v->since_boot_ms) + condition->recheck_ms;
 }
 
-/* In range, or not to be judged any more. */
-static void step_good(struct engine *engine, struct group_state *g,
-                      struct condition_state *s, struct violation *v,
-                      const struct value_bounds *f, bool clear, struct moment now)
+/* ------------------------------------------------------------ one violation */
+
+static struct violation *find_violation(const struct condition_state *s, uint64_t key)
 {
-    if (clear || !v->active || v->unknown)
-        recover(engine, g, s, v, f, NULL, now);
-    else
-        describe(engine, g, s, v, f);
+    return s->by_key ? map_get(s->by_key, key) : NULL;
 }
 
-/* Of something that nobody could look at and that is now seen out of range: the hold-down
- * begins with what was seen. Returns whether it is over. */
-static bool turn(struct violation *v, const struct condition *c, struct moment now)
+/* The texts of a violation, as of this cycle. */
+static int describe(const struct evaluation *e, const struct group_state *g,
+                    struct condition_state *s, struct violation *v,
+                    const struct value_bounds *f)
+{
+    const struct condition *c = s->rule;
+    enum message_side side = f->high < c->range.min  ? MESSAGE_BELOW
+                             : f->low > c->range.max ? MESSAGE_ABOVE
+                                                     : MESSAGE_INSIDE;
+    const struct member *offender = f->worst;
+    /* No single process is responsible for a sum below its minimum. */
+    if (!c->each && (v->unknown || (side == MESSAGE_BELOW &&
+                                    metric_info(c->metric)->sum != METRIC_MIN)))
+        offender = NULL;
+    double value = side == MESSAGE_BELOW ? f->high : f->low;
+    bool inside = side == MESSAGE_INSIDE;
+    v->pid = offender ? (uint32_t)offender->process->pid : 0;
+    if (set_text(&v->value, message_value(c->metric, inside ? f->low : value,
+                                          inside ? f->high : value)) < 0 ||
+        set_text(&v->offender, offender ? message_offender(e->names, offender->process)
+                                        : strdup("")) < 0)
+        return -ENOMEM;
+    return set_text(&v->message, message_raised(e->view.snapshot, g, s, v, side));
+}
+
+static int begin(const struct evaluation *e, struct condition_state *s, uint64_t key,
+                 struct violation **ret_violation)
+{
+    struct violation *v = calloc(1, sizeof(*v));
+    if (!s->by_key)
+        s->by_key = map_create();
+    if (!v || !s->by_key || map_put(s->by_key, key, v) < 0) {
+        free(v);
+        return -ENOMEM;
+    }
+    v->key = key;
+    v->since_boot_ms = e->now.boot_ms;
+    v->since_wall_ms = e->now.wall_ms;
+    v->next = s->violations;
+    s->violations = v;
+    *ret_violation = v;
+    return 0;
+}
+
+/* An active violation that was unknown is now found out of range. Its recheck begins with
+ * that; returns whether it has passed, so that the violation is to be raised anew. */
+static bool confirm(struct violation *v, const struct condition *c, struct moment now)
 {
     if (!v->confirming) {
         v->confirming = true;
@@ -154,125 +185,131 @@ static bool turn(struct violation *v, const struct condition *c, struct moment n
     return true;
 }
 
-static void step_bad(struct engine *engine, struct group_state *g,
-                     struct condition_state *s, struct violation *v,
-                     const struct value_bounds *f, bool unknown, struct moment now)
+static int step_bad(const struct evaluation *e, struct group_state *g,
+                    struct condition_state *s, struct violation *v,
+                    const struct value_bounds *f, bool unknown)
 {
     bool was_unknown = v->unknown;
     if (v->active && unknown) {
-        v->confirming = false; /* and what is known to be wrong stays so */
-        if (!v->unknown)
-            return;
+        v->confirming = false;
+        if (!was_unknown) /* what is known to be wrong stays so */
+            return 0;
     }
-    if (v->active && v->unknown && !unknown && !turn(v, s->rule, now))
-        return;
+    if (v->active && was_unknown && !unknown && !confirm(v, s->rule, e->now))
+        return 0;
     v->unknown = unknown;
     v->severity = unknown ? SEVERITY_UNKNOWN : s->rule->severity;
     if (!v->active && was_unknown && !unknown && !v->number) {
-        v->since_boot_ms = now.boot_ms;
-        v->since_wall_ms = now.wall_ms;
+        v->since_boot_ms = e->now.boot_ms;
+        v->since_wall_ms = e->now.wall_ms;
     }
-    describe(engine, g, s, v, f);
-    if (!v->active && now.boot_ms - v->since_boot_ms >= s->rule->recheck_ms)
-        raise_violation(engine, g, s, v, now);
+    int r = describe(e, g, s, v, f);
+    if (r == 0 && !v->active && e->now.boot_ms - v->since_boot_ms >= s->rule->recheck_ms)
+        r = raise_violation(e->changes, s, v);
+    return r;
 }
 
-/* One step: what the look says of (condition, offender) meets what was. */
-static void step(struct engine *engine, struct group_state *g, struct condition_state *s,
-                 uint64_t key, const struct value_bounds *f, enum range_result result,
-                 struct moment now)
+/* One step of the violation with this key: the value of this cycle meets what was. */
+static int step(const struct evaluation *e, struct group_state *g,
+                struct condition_state *s, uint64_t key, const struct value_bounds *f,
+                enum range_result result)
 {
     struct violation *v = find_violation(s, key);
     bool bad = result == RANGE_OUT || result == RANGE_UNKNOWN;
-    if (!v && bad)
-        v = begin(engine, s, key, now);
+    if (!v && bad && begin(e, s, key, &v) < 0)
+        return -ENOMEM;
     if (!v)
-        return;
-    v->cycle = engine->cycle;
+        return 0;
+    v->cycle = e->processes->cycle;
     if (bad)
-        step_bad(engine, g, s, v, f, result == RANGE_UNKNOWN, now);
-    else if (result != RANGE_NONE)
-        step_good(engine, g, s, v, f, result == RANGE_OK, now);
+        return step_bad(e, g, s, v, f, result == RANGE_UNKNOWN);
+    if (result == RANGE_NONE)
+        return 0;
+    if (result == RANGE_OK || !v->active || v->unknown)
+        return recover(e->changes, g, s, v, f, NULL);
+    return describe(e, g, s, v, f);
 }
 
 /* ------------------------------------------------------------ conditions of members */
 
-/* Returns whether it is unknown if a violation should be here. */
-static bool judge_member(struct engine *engine, struct group_state *g,
-                         struct condition_state *s, const struct member *m, bool sure,
-                         struct moment now)
+/* *ret_unknown is set if it is unknown whether there should be a violation. */
+static int evaluate_one(const struct evaluation *e, struct group_state *g,
+                        struct condition_state *s, const struct member *m, bool sure,
+                        bool *ret_unknown)
 {
-    if (!evaluate_applies(engine, s->rule, m))
-        return false;
-    struct value_bounds f = evaluate_member(engine, m, s->rule);
+    if (!evaluate_applies(&e->view, s->rule, m))
+        return 0;
+    struct value_bounds f = evaluate_member(&e->view, m, s->rule);
     enum range_result result = evaluate_range(s->rule, &f);
-    if (sure && result != RANGE_UNKNOWN) {
-        step(engine, g, s, m->pstate->key, &f, result, now);
-        return false;
-    }
-    /* What was known to be wrong with it stays so; of others the group tells. */
-    struct violation *v = find_violation(s, m->pstate->key);
+    if (sure && result != RANGE_UNKNOWN)
+        return step(e, g, s, m->state->key, &f, result);
+    /* A violation of its own stays; otherwise the whole group is unknown. */
+    struct violation *v = find_violation(s, m->state->key);
     if (v)
-        v->cycle = engine->cycle;
-    return result == RANGE_UNKNOWN || (!sure && result == RANGE_OUT);
+        v->cycle = e->processes->cycle;
+    if (result == RANGE_UNKNOWN || result == RANGE_OUT)
+        *ret_unknown = true;
+    return 0;
 }
 
-static const char *why_missing(const struct engine *engine, const struct violation *v)
+static const char *why_missing(const struct process_states *processes, uint64_t key)
 {
-    const struct process_state *pstate = map_get(engine->pstates, v->key);
-    if (pstate && pstate->cycle == engine->cycle && !pstate->gone && !pstate->dead)
-        return "the process is no member any more";
+    const struct process_state *state = map_get(processes->by_key, key);
+    if (state && state->cycle == processes->cycle && !state->gone && !state->dead)
+        return "the process is no longer a member";
     return "the process has ended";
 }
 
-static void end_missing(struct engine *engine, struct group_state *g,
-                        struct condition_state *s, struct moment now)
+static int end_missing(const struct evaluation *e, const struct group_state *g,
+                       struct condition_state *s)
 {
-    for (struct violation *v = s->violations, *next; v; v = next) {
+    int r = 0;
+    for (struct violation *v = s->violations, *next; v && r == 0; v = next) {
         next = v->next;
-        /* Of one that the host has hidden nobody knows that it has ended. */
-        if (v->key && v->cycle != engine->cycle &&
-            !snapshot_is_hidden(engine->snapshot, process_key_pid(v->key)))
-            recover(engine, g, s, v, NULL, why_missing(engine, v), now);
+        /* A process that the host hides now may not have ended. */
+        if (v->key && v->cycle != e->processes->cycle &&
+            !snapshot_is_hidden(e->view.snapshot, process_key_pid(v->key)))
+            r = recover(e->changes, g, s, v, NULL, why_missing(e->processes, v->key));
     }
+    return r;
 }
 
-static void judge_each(struct engine *engine, struct group_state *g,
-                       struct condition_state *s, struct moment now)
+static int evaluate_each(const struct evaluation *e, struct group_state *g,
+                         struct condition_state *s)
 {
-    bool unknown = g->scan_failed || engine->snapshot->state == SNAPSHOT_PARTIAL;
-    for (size_t i = 0; i < g->n_members; i++)
-        unknown |= judge_member(engine, g, s, &g->members[i], true, now);
-    for (size_t i = 0; i < g->n_undecided; i++)
-        unknown |= judge_member(engine, g, s, &g->undecided[i], false, now);
-    if (!g->scan_failed)
-        end_missing(engine, g, s, now);
-    struct value_bounds nobody = {.known = unknown, .high = unknown ? INFINITY : 0};
-    step(engine, g, s, 0, &nobody, unknown ? RANGE_UNKNOWN : RANGE_OK, now);
+    bool unknown = g->scan_failed || e->view.snapshot->state == SNAPSHOT_PARTIAL;
+    int r = 0;
+    for (size_t i = 0; i < g->n_members && r == 0; i++)
+        r = evaluate_one(e, g, s, &g->members[i], true, &unknown);
+    for (size_t i = 0; i < g->n_undecided && r == 0; i++)
+        r = evaluate_one(e, g, s, &g->undecided[i], false, &unknown);
+    if (r == 0 && !g->scan_failed)
+        r = end_missing(e, g, s);
+    /* Of the whole group only that it is unknown can be wrong. */
+    struct value_bounds all = {.known = unknown, .high = unknown ? INFINITY : 0};
+    return r == 0 ? step(e, g, s, 0, &all, unknown ? RANGE_UNKNOWN : RANGE_OK) : r;
 }
 
-static void judge_condition(struct engine *engine, struct group_state *g,
-                            struct condition_state *s, struct moment now)
+static int evaluate_condition(const struct evaluation *e, struct group_state *g,
+                              struct condition_state *s)
 {
-    struct value_bounds f =
-        s->rule->each ? evaluate_worst(engine, g, s->rule) : evaluate_group(engine, g, s);
+    struct value_bounds f = s->rule->each ? evaluate_worst(&e->view, g, s->rule)
+                                          : evaluate_group(&e->view, g, s);
     char *value = f.known && !f.waiting ? message_value(s->rule->metric, f.low, f.high)
                                         : strdup(g->scan_failed ? "unknown" : "");
-    set_text(engine, &s->value, value);
-    set_text(engine, &s->offender,
-             f.worst ? message_offender(engine, f.worst->process) : strdup(""));
-    if (s->rule->each)
-        judge_each(engine, g, s, now);
-    else
-        step(engine, g, s, 0, &f, evaluate_range(s->rule, &f), now);
+    char *offender = f.worst ? message_offender(e->names, f.worst->process) : strdup("");
+    int r = set_text(&s->value, value);
+    int r2 = set_text(&s->offender, offender);
+    if (r < 0 || r2 < 0)
+        return -ENOMEM;
+    return s->rule->each ? evaluate_each(e, g, s)
+                         : step(e, g, s, 0, &f, evaluate_range(s->rule, &f));
 }
 
-void violation_update_groups(struct engine *engine, struct moment now)
+int violation_evaluate(const struct evaluation *evaluation, struct group_state *group)
 {
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        struct group_state *g = engine->groups.list[i];
-        for (size_t c = 0; g->admin != GROUP_OFF && c < g->n_conditions; c++)
-            judge_condition(engine, g, &g->conditions[c], now);
-        status_update(engine, g, now);
-    }
+    int r = 0;
+    for (size_t c = 0; c < group->n_conditions && r == 0; c++)
+        r = evaluate_condition(evaluation, group, &group->conditions[c]);
+    return r;
 }

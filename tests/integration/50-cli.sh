@@ -174,7 +174,7 @@ for limits in 1- 0-0; do
     run as_nobody "$tmp/procgroup" check "/usr/sbin/pg-nowhere:$limits"
     check_eq "others' paths are not known: status ($limits)" 1 "$status"
     check_eq "the name ($limits)" /usr/sbin/pg-nowhere "$(head -n 1 <<<"$out")"
-    check_like "and that nobody could look ($limits)" '^unknown: .*could not look: [0-9]+ processes could not be judged' "$out"
+    check_like "and that nobody could look ($limits)" '^unknown: .*[0-9]+ processes could not be determined' "$out"
     run as_nobody "$tmp/procgroup" check -f nagios "/usr/sbin/pg-nowhere:$limits"
     check_eq "for Nagios: status 3 ($limits)" 3 "$status"
     check_like "for Nagios: unknown ($limits)" "^PROCS UNKNOWN: /usr/sbin/pg-nowhere.* \| '/usr/sbin/pg-nowhere'=U;;" "$out"
@@ -193,7 +193,7 @@ if hidden true 2>/dev/null; then
     for limits in 1- 0-0; do
         run hidden "$tmp/procgroup" check -P "$tmp/proc" "pg-one:$limits"
         check_eq "hidden processes: status ($limits)" 1 "$status"
-        check_like "hidden processes: why ($limits)" '^unknown: pg-one: .*processes are hidden from us' "$out"
+        check_like "hidden processes: why ($limits)" '^unknown: pg-one: .*processes are hidden \(hidepid\)' "$out"
     done
 else
     echo '# no mounts of our own here: not tried with hidepid'

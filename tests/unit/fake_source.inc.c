@@ -143,7 +143,7 @@ static UNUSED struct world *world_create(const char *text)
                                          .configure = fake_configure,
                                          .ctx = w};
     w->store = state_create();
-    w->engine = engine_create(w->store, w->now);
+    w->engine = engine_create(w->store);
     assert_non_null(w->engine);
     if (text)
         world_load(w, text);

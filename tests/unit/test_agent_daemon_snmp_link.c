@@ -142,7 +142,7 @@ static int set_up(void **state)
     w->options.config = "conf";
     w->source.name = "procfs";
     w->store = state_create();
-    w->engine = engine_create(w->store, now);
+    w->engine = engine_create(w->store);
     w->outbox = outbox_create(1000);
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->image_fd = w->packet.fd = -1;

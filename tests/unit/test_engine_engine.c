@@ -24,7 +24,7 @@ static void rows_are_there_from_the_first_second(void **state)
     assert_int_equal(g->status, OK);
     assert_int_equal(g->min, 1);
     assert_int_equal(g->max, 3);
-    assert_string_equal(world_text(w, g->message), "not looked yet");
+    assert_string_equal(world_text(w, g->message), "not scanned yet");
     assert_string_equal(world_text(w, g->description), "the a");
     assert_int_equal(g->n_conditions, 1);
     assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
@@ -34,7 +34,7 @@ static void rows_are_there_from_the_first_second(void **state)
     world_look(w);
     g = world_group(w, "a");
     assert_non_null(
-        strstr(world_text(w, g->message), "could not look: Permission denied"));
+        strstr(world_text(w, g->message), "scan failed: Permission denied"));
     assert_int_equal(g->pending, 1);
     world_destroy(w);
 }
@@ -165,7 +165,8 @@ static void templates_have_a_limit_and_say_so(void **state)
     assert_int_equal(count_groups(w), 3);
     const struct table_group *g = world_group(w, "u-7010");
     assert_string_equal(world_text(w, g->message),
-                        "1 process, 7 elsewhere without a group of their own");
+                        "1 process, 7 matching processes were not assigned to a group "
+                        "(max-instances reached)");
     world_kill(w, 10); /* room again, once the group has expired */
     world_look_after(w, 1000);
     world_look_after(w, 31000);
@@ -276,7 +277,7 @@ static void many_go_at_once(void **state)
     world_load(w, "group \"g0\" { name = \"a\" }");
     expect_events(w, buf_text(&events));
     assert_int_equal(world_violations(w), 0);
-    assert_string_equal(world_text(w, world_group(w, "g0")->message), "not looked yet");
+    assert_string_equal(world_text(w, world_group(w, "g0")->message), "not scanned yet");
     buf_free(&text);
     buf_free(&events);
     world_destroy(w);

@@ -127,7 +127,7 @@ static void pending_is_told(void **state)
     struct world *w =
         world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 3 }");
     world_look(w);
-    expect_message(w, "0 processes, 1 to be looked at again");
+    expect_message(w, "0 processes, 1 pending");
     world_destroy(w);
 }
 

@@ -104,6 +104,36 @@ static void several_conditions_give_the_worst(void **state)
            {1000, 1, OK, 0, 0, "recovered warning w; "});
 }
 
+/* All changes of a group in one cycle are summed up once: every event of the cycle has
+ * the status that the group has at its end. */
+static void events_of_a_cycle_show_its_final_status(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" recheck = 0"
+                     " condition \"w\" { metric = \"count\" range = \"-1\""
+                     " severity = \"warning\" }"
+                     " condition \"c\" { metric = \"count\" range = \"-2\" } }");
+    static const struct {
+        unsigned processes;
+        uint32_t kind, status;
+    } steps[] = {{3, EVENT_RAISED, CRITICAL}, {0, EVENT_RECOVERED, OK}};
+    for (size_t i = 0; i < 2; i++) {
+        for (pid_t pid = 10; pid < 13; pid++)
+            steps[i].processes ? (void)world_spawn(w, pid, "a") : world_kill(w, pid);
+        world_look_after(w, 1000);
+        for (int n = 0; n < 2; n++) {
+            struct event *event = engine_take_event(w->engine);
+            assert_non_null(event);
+            assert_int_equal(event->kind, steps[i].kind);
+            assert_int_equal(table_groups(event->image, NULL)->status, steps[i].status);
+            event_destroy(event);
+        }
+        assert_null(engine_take_event(w->engine));
+    }
+    world_destroy(w);
+}
+
 #define EACH                                                                             \
     "group \"g\" { name = \"a\" condition \"fat\" { metric = \"rss\" each = true"        \
     " range = \"-2M\" recheck = 2 } }"
@@ -180,7 +210,7 @@ static void who_leaves_alive_is_no_member_any_more(void **state)
     world_look_after(w, 2000);
     struct event *t = engine_take_event(w->engine);
     assert_non_null(t);
-    assert_non_null(strstr(t->line, "no member any more"));
+    assert_non_null(strstr(t->line, "no longer a member"));
     event_destroy(t);
     world_destroy(w);
 }
@@ -278,7 +308,8 @@ static void unknown_is_a_third_answer(void **state)
     assert_int_equal(world_group(w, "g")->status, UNKNOWN);
     assert_int_equal(world_condition(w, "g", "count")->state, TABLE_CONDITION_UNKNOWN);
     assert_string_equal(world_text(w, world_condition(w, "g", "count")->message),
-                        "g: count 1 to 2, could not look: 1 process could not be judged");
+                        "g: count 1 to 2, not certain: "
+                        "1 process could not be determined");
     /* Now it is known to be wrong: the hold-down runs, unknown it stays until then. */
     world_spawn(w, 12, "a");
     world_look_after(w, 10000);
@@ -312,8 +343,7 @@ static void unknown_recovers_too(void **state)
     expect_events(w, "");
     const struct table_group *g = world_group(w, "g");
     assert_int_equal(g->count, 1); /* the last known number, never a zero */
-    assert_non_null(
-        strstr(world_text(w, g->message), "could not look: Input/output error"));
+    assert_non_null(strstr(world_text(w, g->message), "scan failed: Input/output error"));
     world_look_after(w, 3000);
     expect_events(w, "raised unknown count; ");
     assert_int_equal(world_group(w, "g")->status, UNKNOWN);
@@ -660,6 +690,7 @@ int main(void)
         cmocka_unit_test(hold_downs),
         cmocka_unit_test(hysteresis),
         cmocka_unit_test(several_conditions_give_the_worst),
+        cmocka_unit_test(events_of_a_cycle_show_its_final_status),
         cmocka_unit_test(every_offender_is_its_own_violation),
         cmocka_unit_test(a_pid_is_no_identity),
         cmocka_unit_test(who_leaves_alive_is_no_member_any_more),

@@ -1,0 +1,47 @@
+/* The groups of the table, found by row index and by name. */
+#ifndef ENGINE_GROUP_LIST_H
+#define ENGINE_GROUP_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct group_state;
+struct map;
+struct strmap;
+
+/* Why a matching process was not assigned to a group of a template. */
+enum unassigned_reason {
+    UNASSIGNED_LIMIT,      /* max-instances is reached */
+    UNASSIGNED_UNREADABLE, /* an attribute in the name could not be read */
+    UNASSIGNED_TAKEN,      /* another rule's group has the name */
+    UNASSIGNED_REASONS
+};
+
+/* What is kept of a rule beside its groups. */
+struct rule_state {
+    struct group_state *fixed; /* of a rule that is not a template */
+    size_t n_groups;
+    uint32_t unassigned[UNASSIGNED_REASONS]; /* processes in this cycle */
+};
+
+struct group_list {
+    struct group_state **list;
+    size_t n, cap;
+    struct map *by_index; /* row index -> struct group_state */
+    struct strmap *by_name;
+    struct rule_state *rule_states; /* one for each rule */
+};
+
+/* 0 or -ENOMEM. */
+int group_list_init(struct group_list *groups, size_t n_rules);
+/* With all groups in it. */
+void group_list_destroy(struct group_list *groups);
+int group_list_add(struct group_list *groups, struct group_state *group);
+/* NULL if there is none. */
+struct group_state *group_list_find(const struct group_list *groups, uint32_t index);
+struct group_state *group_list_find_name(const struct group_list *groups,
+                                         const char *name);
+/* Removes and destroys the group; the caller takes it out of `list`. */
+void group_list_drop(struct group_list *groups, struct group_state *group);
+
+#endif

@@ -1,0 +1,30 @@
+/* What members use: sums of a group for its row, and a single member's value. */
+#ifndef ENGINE_MEASURE_H
+#define ENGINE_MEASURE_H
+
+#include "engine/process_state.h"
+#include "model/snapshot.h"
+
+struct group_list;
+struct group_state;
+
+/* All that measuring and evaluating need to know of a cycle. */
+struct scan_view {
+    const struct snapshot *snapshot;
+    int64_t interval_ms; /* between scheduled scans */
+};
+
+/* The window in ms that a rate is taken over, for a window as configured (0 = none). */
+int64_t measure_window(const struct scan_view *view, int64_t window_ms);
+/* A member's value of a condition's metric. Returns 0, -ENODATA (a rate that is not known
+ * yet) or -EACCES (an attribute that could not be read). */
+int measure_member(const struct scan_view *view, const struct member *member,
+                   const struct condition *condition, double *ret_value);
+/* The upper bound of a rate that is not known yet: everything that the process has used
+ * so far, within the window. */
+double measure_most(const struct scan_view *view, const struct member *member,
+                    const struct condition *condition);
+/* Sums up all groups after their members are known. Returns 0 or -ENOMEM. */
+int measure_groups(const struct scan_view *view, const struct group_list *groups);
+
+#endif
