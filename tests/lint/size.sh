@@ -1,25 +1,34 @@
 #!/bin/bash
-# Functions stop at 60 lines, files at 500, lines at 90 columns.
+# Functions of the product stop at 40 lines (of tests at 60), files of the product at 500,
+# lines at 90 columns. Prints the size of the product as well.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-passed=0 failed=0
-for file in src/*/*.[ch] agent/*/*.[ch] tests/*/*.[ch]; do
-    [ -e "$file" ] || continue
-    # Braces of functions stand alone in column 1 (clang-format).
-    wrong=$(LC_ALL=C awk -v file="$file" -v tests="${file%%/*}" '
-        /^{/ { start = NR }
-        /^}/ { if (start && NR - start > 60)
-                printf "%s:%d: a function of %d lines\n", file, start, NR - start
-               start = 0 }
-        { chars = $0; gsub(/[\200-\277]/, "", chars) } # UTF-8: count characters
-        length(chars) > 90 { printf "%s:%d: %d columns\n", file, NR, length(chars) }
-        END { if (NR > 500 && tests != "tests") printf "%s: %d lines\n", file, NR }' "$file")
-    if [ -z "$wrong" ]; then
-        passed=$((passed + 1))
-    else
-        printf '%s\n' "$wrong" | sed 's/^/not ok - /'
-        failed=$((failed + 1))
-    fi
-done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+
+# The braces of a function stand alone in column 1 (clang-format).
+measure='
+    function error(text) {
+        print "not ok - " FILENAME ":" text
+        wrong[FILENAME] = 1
+    }
+    FNR == 1 { product = FILENAME !~ /^tests/; start = 0; files++ }
+    product { total++ }
+    /^{/ { start = FNR }
+    /^}/ && start {
+        lines = FNR - start
+        if (lines > (product ? 40 : 60)) error(start ": a function of " lines " lines")
+        if (product && lines > longest) { longest = lines; place = FILENAME ":" start }
+        start = 0
+    }
+    length($0) > 90 {
+        gsub(/[\200-\277]/, "") # UTF-8: count characters
+        if (length($0) > 90) error(FNR ": a line of " length($0) " columns")
+    }
+    FNR == 501 && product { error(" more than 500 lines") }
+    END {
+        print "count: lines of src and agent: " total
+        print "count: lines of the longest function: " longest " (" place ")"
+        for (file in wrong) failed++
+        print files - failed " passed, " failed + 0 " failed"
+        exit failed > 0
+    }'
+LC_ALL=C awk "$measure" src/*/*.[ch] agent/*/*.[ch] tests/*/*.[ch]
