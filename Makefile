@@ -1,12 +1,4 @@
-# procgroup: build, check, bench, install. Plain GNU make and pkg-config.
-#
-#   make              build all programs into build/bin
-#   make check        run all tests; the last line is "N passed, N failed"
-#   make demo         show the agent and its notifications on loopback, in under 40 s
-#                     (MODE=standalone: without snmpd)
-#   make check-vm     test on kernels with SELinux, AppArmor and no module (qemu)
-#   make bench        measure the figures of README.md
-#   make install      install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
+# procgroup is built with GNU make and pkg-config; "make help" lists the targets.
 #
 # Variables: V=1 prints the commands, WERROR=1 makes warnings errors (for CI),
 # SANITIZE=1 builds with ASan and UBSan, BUILD=dir sets the build directory,
@@ -39,7 +31,7 @@ say := @printf '  %-5s %s\n'
 endif
 
 # These targets must work before the libraries are installed: no pkg-config for them.
-NO_DEPS := clean deps demo check check-built check-quick demo-built lint check-vm
+NO_DEPS := clean deps help uninstall demo demo-built check check-built check-quick check-vm
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 

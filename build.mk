@@ -2,26 +2,34 @@
 
 MODULES := base model proc label select rule config table state engine mib report cli monitor
 AGENTS := ipc daemon snmp
+PROGRAMS := procgroup procgroupd procgroupd-snmp snmp-procgroup
+
 libdir := $(BUILD)/lib
 objdir := $(BUILD)/obj
 bindir := $(BUILD)/bin
 tstdir := $(BUILD)/tests
 
-module_src  = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
-agent_src = $(filter-out %/main.c,$(sort $(wildcard agent/$(1)/*.c)))
-objs      = $(patsubst %.c,$(objdir)/%.o,$(1))
-lib       = $(libdir)/$(1).a
+module_src = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
+agent_src  = $(filter-out %/main.c,$(sort $(wildcard agent/$(1)/*.c)))
+objs       = $(patsubst %.c,$(objdir)/%.o,$(1))
+lib        = $(libdir)/$(1).a
 
 CORE_MODULES := engine state table config rule select label proc model base
-CORE_AR    := $(foreach m,$(CORE_MODULES),$(call lib,$(m)))
+CORE_AR      := $(foreach m,$(CORE_MODULES),$(call lib,$(m)))
+ALL_AR       := $(foreach m,$(MODULES),$(call lib,$(m))) $(foreach a,$(AGENTS),$(call lib,agent-$(a)))
 
-PROGRAMS := procgroup procgroupd procgroupd-snmp snmp-procgroup
-UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
-UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
+.PHONY: all unit tools bench-programs fuzz-programs FORCE
+all: $(addprefix $(bindir)/,$(PROGRAMS)) ## build all programs into build/bin
 
+# $(call link,ARCHIVES,LIBRARIES)
+define link
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK_FLAGS) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(1) -Wl,--end-group $(2)
+endef
 
-.PHONY: all clean unit
-all: $(addprefix $(bindir)/,$(PROGRAMS))
+# ---------------------------------------------------------------- programs
 
 $(bindir)/procgroup: $(call objs,src/cli/main.c) $(call lib,cli) $(call lib,report) $(CORE_AR)
 $(bindir)/procgroup: LIBS = $(CORE_LIBS)
@@ -41,10 +49,7 @@ $(bindir)/snmp-procgroup: $(call objs,src/monitor/main.c) $(call lib,monitor) \
 $(bindir)/snmp-procgroup: LIBS = $(CLIENT_LIBS) $(CORE_LIBS)
 
 $(addprefix $(bindir)/,$(PROGRAMS)):
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
-	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+	$(call link,$(filter %.a,$^),$(LIBS))
 
 # $(1) = archive name, $(2) = sources.
 define archive
@@ -52,11 +57,17 @@ $(call lib,$(1)): $(call objs,$(2)) | $(libdir)
 	$$(say) AR $$@
 	$$(Q)rm -f $$@ && $$(AR) rcsD $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(MODULES),$(eval $(call archive,$(r),$(call module_src,$(r)))))
+$(foreach m,$(MODULES),$(eval $(call archive,$(m),$(call module_src,$(m)))))
 $(foreach a,$(AGENTS),$(eval $(call archive,agent-$(a),$(call agent_src,$(a)))))
 
 $(libdir):
 	@mkdir -p $@
+
+$(objdir)/%.o: %.c | $(BUILD)/gen/config.h
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+.PRECIOUS: $(objdir)/%.o
 
 # All build settings that the sources need are in this generated header.
 defs := VERSION=$(VERSION) MIB_ROOT=$(MIB_ROOT) SYSCONFDIR=$(SYSCONFDIR) \
@@ -75,66 +86,125 @@ $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 $(BUILD)/gen/.defs: FORCE
 	@mkdir -p $(@D)
 	@echo '$(defs)' | cmp -s - $@ || echo '$(defs)' >$@
-.PHONY: FORCE
 
-$(objdir)/%.o: %.c | $(BUILD)/gen/config.h
-	$(say) CC $<
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+# For editors and tools such as clangd and clang-tidy.
+ALL_SRC = $(filter-out %.inc.c,$(wildcard src/*/*.c agent/*/*.c tests/*/*.c))
+compile_commands.json: $(BUILD)/gen/config.h FORCE ## write the compiler's command lines for editors (clangd)
+	$(say) GEN $@
+	@comma='['; for file in $(ALL_SRC); do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$comma" '$(CURDIR)' \
+	        "$$file" '$(strip $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c )'" $$file"; comma=','; \
+	done >$@; printf '\n]\n' >>$@
 
-# A unit test is one file, linked with the modules that it may include.
-TEST_AR = $(call lib,cli) $(call lib,report) $(call lib,mib) $(CORE_AR)
+# ---------------------------------------------------------------- programs of the tests
+
+# A unit test is one file, linked with the modules that it may include. What several tests
+# share is in the other files of tests/unit.
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
+HELPERS  := $(filter-out $(UNIT_SRC) %.inc.c,$(sort $(wildcard tests/unit/*.c)))
+$(eval $(call archive,test-helpers,$(HELPERS)))
+
+TEST_AR = $(call lib,test-helpers) $(call lib,cli) $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_agent_ipc_%: TEST_AR += $(call lib,agent-ipc)
 $(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-ipc)
+$(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
 $(tstdir)/test_agent_daemon_%: TEST_AR += $(call lib,agent-daemon) $(call lib,agent-ipc)
+$(tstdir)/test_agent_daemon_%: UNIT_LIBS = $(CAP_LIBS)
 $(tstdir)/test_monitor_%: TEST_AR += $(call lib,monitor)
 $(tstdir)/test_monitor_%: UNIT_LIBS = $(CLIENT_LIBS)
-$(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
-$(tstdir)/test_agent_daemon_%: UNIT_LIBS = $(CAP_LIBS)
-$(tstdir)/%: $(objdir)/tests/unit/%.o $(foreach r,$(MODULES),$(call lib,$(r))) \
-             $(foreach a,$(AGENTS),$(call lib,agent-$(a)))
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
-	    -Wl,--start-group $(TEST_AR) -Wl,--end-group $(CORE_LIBS) $(UNIT_LIBS) $(TEST_LIBS)
-
+$(tstdir)/%: $(objdir)/tests/unit/%.o $(call lib,test-helpers) $(ALL_AR)
+	$(call link,$(TEST_AR),$(CORE_LIBS) $(UNIT_LIBS) $(TEST_LIBS))
 unit: $(UNIT)
-.PRECIOUS: $(objdir)/%.o
+
+# Helper programs of the tests; not installed.
+TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
+$(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
+$(BUILD)/tools/responder: $(call objs,$(filter-out %/measure.c,$(sort $(wildcard tests/tools/*.c))))
+$(TOOLS):
+	$(call link)
+tools: $(TOOLS)
+
+# Benchmark programs; tests/bench/*.sh run them.
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+BENCH_AR  := $(CORE_AR) $(call lib,agent-ipc)
+$(BUILD)/bench/rows: BENCH_LIBS = $(SNMP_LIBS)
+$(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
+	$(call link,$(BENCH_AR),$(CORE_LIBS) $(BENCH_LIBS))
+bench-programs: $(BENCH)
+
+# `make check` builds each program of tests/fuzz with a plain main and replays its corpus;
+# `make fuzz` builds them with clang's libFuzzer and runs each for TIME seconds.
+TIME ?= 60
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
+FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
+FUZZ_AR     = $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
+FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
+FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+$(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)
+$(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
+	$(call link,$(FUZZ_AR),$(CORE_LIBS))
+fuzz-programs: $(FUZZ)
 
 # ---------------------------------------------------------------- checks
 
-SCRIPTS := $(sort $(wildcard tests/integration/*.sh)) $(sort $(wildcard tests/fault/*.sh))
-SCRIPTS := $(filter-out %/lib.sh,$(SCRIPTS))
+SCRIPTS := $(filter-out %/lib.sh,$(sort $(wildcard tests/integration/*.sh tests/fault/*.sh)))
 QUICK   := tests/integration/10-life.sh tests/integration/40-oids.sh
 LINTS   := tests/lint/layers.sh tests/lint/size.sh tests/lint/mib.sh tests/lint/install.sh
+# Not yet part of `make check`.
+LINTS_NEW := tests/lint/names.sh tests/lint/circles.sh tests/lint/english.sh
 
-.PHONY: deps check check-quick check-built lint demo demo-built bench install uninstall
-deps:
+.PHONY: deps check check-built check-unit check-quick lint lint-new fuzz bench demo demo-built
+deps: ## install the packages that building and testing need
 	sh scripts/deps.sh check
 
 # A second make is needed: pkg-config finds nothing before deps.sh has installed it.
-check:
+check: ## run all tests; the last line is "N passed, N failed"
 	@sh scripts/deps.sh check
 	@$(MAKE) --no-print-directory -j$$(nproc) all unit tools fuzz-programs
 	@$(MAKE) --no-print-directory check-built
 check-built:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(LINTS) $(SCRIPTS)
+check-unit: unit ## run the unit tests
+	@tests/run $(BUILD) $(UNIT)
 # Unit tests and a few scripts, for slow builds (sanitizers).
 check-quick:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
-lint:
+lint: all ## check layout, names, sizes, wording, formatting; print the counts
 	@tests/run $(BUILD) $(LINTS) tests/lint/format.sh
+lint-new: all
+	@tests/run $(BUILD) $(LINTS_NEW)
+
+# The same rules, in a separate build folder.
+fuzz: ## run the fuzz programs with libFuzzer, each for TIME=60 seconds
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang FUZZ_MAIN= \
+	    SAN='$(FUZZ_SAN) -fsanitize=fuzzer-no-link' FUZZ_LINK=-fsanitize=fuzzer fuzz-programs
+	@set -e; for n in $(FUZZ_NAMES); do mkdir -p $(BUILD)/libfuzzer/found/$$n; \
+	    $(BUILD)/libfuzzer/fuzz/$$n -max_total_time=$(TIME) -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/libfuzzer/found/ $(BUILD)/libfuzzer/found/$$n \
+	    tests/fuzz/corpus/$$n; done
+
+# Tests on kernels with SELinux, AppArmor and no module, in qemu (tests/vm/run.sh).
+VM_MODES ?= enforcing permissive apparmor none
+.PHONY: check-vm
+check-vm: ## test on kernels with SELinux, AppArmor and no module (qemu)
+	@sh scripts/deps.sh vm
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/vm/relabel selinux-module
+	@BUILD=$(BUILD) bash tests/vm/run.sh $(VM_MODES)
+$(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
+	$(call link)
+
+bench: all tools bench-programs ## measure the figures of README.md
+	@BUILD=$(BUILD) bash tests/bench/run.sh
 
 MODE ?= agentx
-demo:
+demo: ## show the agent and its notifications on loopback in under 40 s (MODE=standalone: without snmpd)
 	@sh scripts/deps.sh demo
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(MAKE) --no-print-directory demo-built
 demo-built:
 	@bash scripts/demo.sh $(BUILD) $(MODE)
-
-bench: all tools bench-programs
-	@BUILD=$(BUILD) bash tests/bench/run.sh
 
 # ---------------------------------------------------------------- install
 
@@ -146,7 +216,9 @@ DOCDIR      ?= $(DATADIR)/doc/procgroup
 MONDIR      ?= $(PREFIX)/lib/mon/mon.d
 PLUGINDIR   ?= $(PREFIX)/lib/nagios/plugins
 D := $(DESTDIR)
-install: all
+
+.PHONY: install uninstall
+install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
 	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
 	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
@@ -176,64 +248,9 @@ install: all
 	test -e $(D)$(SYSCONFDIR)/procgroup/procgroup.conf || $(INSTALL) -m 644 \
 	    docs/examples/procgroup.conf $(D)$(SYSCONFDIR)/procgroup/procgroup.conf
 
-clean:
-	rm -rf $(BUILD)
-
--include $(shell find $(objdir) -name '*.d' 2>/dev/null)
-
-# Benchmark programs; tests/bench/*.sh run them.
-BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
-BENCH     := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
-.PHONY: bench-programs
-bench-programs: $(BENCH)
-BENCH_AR := $(CORE_AR) $(call lib,agent-ipc)
-$(BUILD)/bench/rows: BENCH_LIBS = $(SNMP_LIBS)
-$(BUILD)/bench/%: $(objdir)/tests/bench/%.o $(BENCH_AR)
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
-	    -Wl,--start-group $(BENCH_AR) -Wl,--end-group $(CORE_LIBS) $(BENCH_LIBS)
-
-# Helpers that several tests of the module proc share.
-fake_proc := $(objdir)/tests/unit/fake_proc.o
-testchild := $(objdir)/tests/unit/testchild.o
-$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: $(fake_proc)
-$(tstdir)/test_proc_procfs $(tstdir)/test_proc_strings: TEST_AR += $(fake_proc)
-$(tstdir)/test_proc_live: $(testchild)
-$(tstdir)/test_proc_live: TEST_AR += $(testchild)
-
-# The SNMP process without the daemon.
-snmp_child := $(objdir)/tests/unit/snmp_child.o
-SNMP_CHILD_TESTS := $(filter $(tstdir)/test_agent_snmp_%,$(UNIT))
-$(SNMP_CHILD_TESTS): $(snmp_child)
-$(SNMP_CHILD_TESTS): TEST_AR += $(snmp_child)
-
-# Helper programs of the tests; not installed.
-TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
-.PHONY: tools
-tools: $(TOOLS)
-$(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
-$(BUILD)/tools/responder: $(call objs,$(filter-out %/measure.c,$(sort $(wildcard tests/tools/*.c))))
-$(TOOLS):
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
-
-# ---------------------------------------------------------------- security modules
-
-# selinux-policy-dev provides the headers; its makefile builds in the current folder.
-SELINUX_DEVEL ?= /usr/share/selinux/devel/Makefile
-.PHONY: selinux-module install-selinux install-apparmor check-vm
-selinux-module: $(BUILD)/selinux/procgroup.pp
-$(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
-	$(say) POL $@
-	@test -e $(SELINUX_DEVEL) || { echo 'selinux-policy-dev is not installed' >&2; exit 1; }
-	@mkdir -p $(@D) && cp agent/selinux/* $(@D)
-	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
-	    { cat $(@D)/log >&2; exit 1; }
 # Keeps files that an administrator may have changed: /etc/procgroup, /etc/snmp, the
 # state file.
-uninstall:
+uninstall: ## remove what install installed
 	rm -f $(D)$(BINDIR)/procgroup $(D)$(BINDIR)/snmp-procgroup $(D)$(SBINDIR)/procgroupd \
 	    $(D)$(MONDIR)/procgroup.monitor $(D)$(MONDIR)/snmp-procgroup.monitor \
 	    $(D)$(PLUGINDIR)/check_snmp_procgroup \
@@ -247,6 +264,18 @@ uninstall:
 	    $(D)$(SYSCONFDIR)/apparmor.d/usr.sbin.procgroupd
 	rm -rf $(D)$(LIBEXECDIR)/procgroup $(D)$(DATADIR)/procgroup $(D)$(DOCDIR)
 
+# ---------------------------------------------------------------- security modules
+
+# selinux-policy-dev provides the headers; its makefile builds in the current folder.
+SELINUX_DEVEL ?= /usr/share/selinux/devel/Makefile
+.PHONY: selinux-module install-selinux install-apparmor
+selinux-module: $(BUILD)/selinux/procgroup.pp
+$(BUILD)/selinux/procgroup.pp: $(wildcard agent/selinux/*)
+	$(say) POL $@
+	@test -e $(SELINUX_DEVEL) || { echo 'selinux-policy-dev is not installed' >&2; exit 1; }
+	@mkdir -p $(@D) && cp agent/selinux/* $(@D)
+	$(Q)$(MAKE) -s -C $(@D) -f $(SELINUX_DEVEL) procgroup.pp >$(@D)/log 2>&1 || \
+	    { cat $(@D)/log >&2; exit 1; }
 # "make install SELINUX=1 APPARMOR=1" installs these as well.
 install: $(if $(filter 1,$(SELINUX)),install-selinux) $(if $(filter 1,$(APPARMOR)),install-apparmor)
 install-selinux: selinux-module
@@ -257,39 +286,15 @@ install-apparmor:
 	$(INSTALL) -d $(D)$(SYSCONFDIR)/apparmor.d
 	$(INSTALL) -m 644 agent/apparmor/usr.sbin.procgroupd $(D)$(SYSCONFDIR)/apparmor.d
 
-# Tests on kernels with SELinux, AppArmor and no module, in qemu (tests/vm/run.sh).
-VM_MODES ?= enforcing permissive apparmor none
-check-vm:
-	@sh scripts/deps.sh vm
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/vm/relabel selinux-module
-	@BUILD=$(BUILD) bash tests/vm/run.sh $(VM_MODES)
-$(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+# ---------------------------------------------------------------- the rest
 
-# ---------------------------------------------------------------- fuzzing
+.PHONY: clean help
+clean: ## remove the build folder
+	rm -rf $(BUILD)
 
-# `make check` builds each program of tests/fuzz with a plain main and replays its corpus;
-# `make fuzz` builds them with clang's libFuzzer and runs each for TIME seconds.
-TIME ?= 60
-FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
-FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
-FUZZ_AR     = $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
-FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
-FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-.PHONY: fuzz fuzz-programs
-fuzz-programs: $(FUZZ)
-$(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
-	$(say) LINK $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
-	    -Wl,--start-group $(FUZZ_AR) -Wl,--end-group $(CORE_LIBS)
-# The same rules, in a separate build folder.
-fuzz:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang FUZZ_MAIN= \
-	    SAN='$(FUZZ_SAN) -fsanitize=fuzzer-no-link' FUZZ_LINK=-fsanitize=fuzzer fuzz-programs
-	@set -e; for n in $(FUZZ_NAMES); do mkdir -p $(BUILD)/libfuzzer/found/$$n; \
-	    $(BUILD)/libfuzzer/fuzz/$$n -max_total_time=$(TIME) -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/libfuzzer/found/ $(BUILD)/libfuzzer/found/$$n \
-	    tests/fuzz/corpus/$$n; done
+help: ## list the targets
+	@sed -nE 's/^([a-z_.-]+):.* ## (.*)/\1|\2/p' $(MAKEFILE_LIST) | sort | \
+	    while IFS='|' read -r target text; do printf '  %-22s %s\n' "$$target" "$$text"; done
+	@printf '\nVariables: V=1 (print commands), WERROR=1, SANITIZE=1, BUILD=dir; more in Makefile\n'
+
+-include $(shell find $(objdir) -name '*.d' 2>/dev/null)
