@@ -21,10 +21,11 @@
 #define PAUSE_FIRST_MS 200
 #define PAUSE_MAX_MS   5000
 #define LONG_LIFE_MS   30000
-#define CHILD_FD       3 /* the pair's other end, behind stdio */
+#define CHILD_FD       3 /* the child's end of the socket pair */
 #define ARGS_MAX       20
 
-/* Beside our own program (a build tree), else where it was installed. To be freed. */
+/* In the folder of this program (a build tree), else where it is installed. To be freed;
+ * NULL = no memory. */
 static char *find_program(void)
 {
     char self[4096];
@@ -42,7 +43,7 @@ static char *find_program(void)
     return strdup(CONFIG_LIBEXECDIR "/procgroup/" PROGRAM);
 }
 
-static void add(char **args, size_t *n, const char *name, const char *value)
+static void add_arg(char **args, size_t *n, const char *name, const char *value)
 {
     if (*n + 1 >= ARGS_MAX || asprintf(&args[*n], "%s%s", name, value) < 0)
         return;
@@ -55,30 +56,30 @@ static void make_args(const struct daemon_options *o, const char *user, bool jou
     size_t n = 0;
     char fd[16];
     snprintf(fd, sizeof(fd), "%d", CHILD_FD);
-    add(args, &n, PROGRAM, "");
-    add(args, &n, "--ipc-fd=", fd);
+    add_arg(args, &n, PROGRAM, "");
+    add_arg(args, &n, "--ipc-fd=", fd);
     if (o->agentx)
-        add(args, &n, "--agentx=", o->agentx);
+        add_arg(args, &n, "--agentx=", o->agentx);
     if (o->listen) {
         CLEANUP_FREE char *folder = NULL;
-        add(args, &n, "--listen=", o->listen);
-        add(args, &n, "--snmpd-conf=", o->snmpd_conf);
+        add_arg(args, &n, "--listen=", o->listen);
+        add_arg(args, &n, "--snmpd-conf=", o->snmpd_conf);
         if (asprintf(&folder, "%s.snmp", o->state) >= 0)
-            add(args, &n, "--state-dir=", folder);
+            add_arg(args, &n, "--state-dir=", folder);
         else
             folder = NULL;
     }
     if (user && *user)
-        add(args, &n, "--user=", user);
+        add_arg(args, &n, "--user=", user);
     if (o->verbose)
-        add(args, &n, "--verbose", "");
+        add_arg(args, &n, "--verbose", "");
     if (journal)
-        add(args, &n, "--journal", "");
+        add_arg(args, &n, "--journal", "");
     args[n] = NULL;
 }
 
-/* In the child: only stdio and its end of the pair go along. */
-static void become(const char *program, char **args, int sock)
+/* In the child: it inherits stdio and its end of the socket pair, nothing else. */
+static _Noreturn void exec_program(const char *program, char **args, int sock)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -87,7 +88,7 @@ static void become(const char *program, char **args, int sock)
         fcntl(sock, F_SETFD, 0);
     else if (dup2(sock, CHILD_FD) < 0)
         _exit(126);
-    /* Ours close by themselves; of what we were started with nobody knows. */
+    /* Descriptors that the daemon inherited may lack close-on-exec. */
     close_range(CHILD_FD + 1, ~0U, 0);
     execv(program, args);
     dprintf(STDERR_FILENO, "procgroupd: cannot run %s: %s\n", program, strerror(errno));
@@ -96,13 +97,10 @@ static void become(const char *program, char **args, int sock)
 
 static void plan_retry(struct child *child, int64_t now_ms)
 {
-    /* One that lived long is replaced at once; one that ends again and again is not. */
-    bool quick = child->begun_ms && now_ms - child->begun_ms < LONG_LIFE_MS;
+    /* Restarted at once after a long life, with growing delays after short ones. */
+    bool quick = child->started_ms && now_ms - child->started_ms < LONG_LIFE_MS;
     child->retry_ms = now_ms + (quick ? child->pause_ms : 0);
-    if (!quick)
-        child->pause_ms = PAUSE_FIRST_MS;
-    else
-        child->pause_ms = child->pause_ms ? child->pause_ms * 2 : PAUSE_FIRST_MS;
+    child->pause_ms = quick && child->pause_ms ? child->pause_ms * 2 : PAUSE_FIRST_MS;
     if (child->pause_ms > PAUSE_MAX_MS)
         child->pause_ms = PAUSE_MAX_MS;
 }
@@ -121,7 +119,7 @@ int child_start(struct child *child, const struct daemon_options *options,
     make_args(options, user, journal, args);
     pid_t pid = fork();
     if (pid == 0)
-        become(program, args, fds[1]);
+        exec_program(program, args, fds[1]);
     if (pid < 0)
         r = -errno;
     for (size_t i = 0; args[i]; i++)
@@ -129,26 +127,25 @@ int child_start(struct child *child, const struct daemon_options *options,
     close(fds[1]);
     if (r < 0) {
         close(fds[0]);
-        log_err(log, "the SNMP side could not be started: %s", strerror(-r));
+        log_err(log, "SNMP process: cannot start: %s", strerror(-r));
         plan_retry(child, now_ms);
         return r;
     }
     child->pid = pid;
     child->sock = fds[0];
-    child->begun_ms = now_ms;
+    child->started_ms = now_ms;
     return 0;
 }
 
 void child_ended(struct child *child, int status, int64_t now_ms, struct log *log)
 {
     if (WIFSIGNALED(status))
-        log_err(log, "the SNMP side was ended by signal %d (%s); starting it again",
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
+        log_err(log, "SNMP process %d was killed by signal %d (%s); restarting it",
+                (int)child->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        log_err(log, "the SNMP side ended with status %d; starting it again",
-                WEXITSTATUS(status));
-    if (child->sock >= 0)
-        close(child->sock);
+        log_err(log, "SNMP process %d exited with status %d; restarting it",
+                (int)child->pid, WEXITSTATUS(status));
+    cleanup_close_fd(&child->sock);
     child->sock = -1;
     child->pid = 0;
     plan_retry(child, now_ms);
@@ -156,7 +153,7 @@ void child_ended(struct child *child, int status, int64_t now_ms, struct log *lo
 
 void child_stop(struct child *child)
 {
-    const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
     if (!child->pid)
         return;
     kill(child->pid, SIGTERM);
@@ -167,10 +164,9 @@ void child_stop(struct child *child)
             waitpid(child->pid, NULL, 0);
             break;
         }
-        nanosleep(&moment, NULL);
+        nanosleep(&pause, NULL);
     }
     child->pid = 0;
-    if (child->sock >= 0)
-        close(child->sock);
+    cleanup_close_fd(&child->sock);
     child->sock = -1;
 }

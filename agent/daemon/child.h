@@ -1,4 +1,4 @@
-/* The SNMP side as the watcher sees it: a child that may end at any time. */
+/* The SNMP process: a child of the daemon that may end at any time. */
 #ifndef AGENT_DAEMON_CHILD_H
 #define AGENT_DAEMON_CHILD_H
 
@@ -10,19 +10,20 @@ struct log;
 struct daemon_options;
 
 struct child {
-    pid_t pid;        /* 0 = none is running */
-    int sock;         /* our end of the pair, -1 */
-    int64_t begun_ms; /* boot time */
-    int64_t retry_ms; /* boot time of the next start */
-    int64_t pause_ms; /* what a quick end costs the next start */
+    pid_t pid;          /* 0 = not running */
+    int sock;           /* this end of the socket pair, -1 */
+    int64_t started_ms; /* boot time */
+    int64_t retry_ms;   /* boot time of the next start */
+    int64_t pause_ms;   /* delay of the next start after a short life */
 };
 
-/* Starts one. `user` is whom it shall become. Returns 0 or -errno (retry_ms is set). */
+/* Starts the SNMP process; it will run as the account `user` (NULL or "": its default).
+ * Returns 0, or -errno with retry_ms set. */
 int child_start(struct child *child, const struct daemon_options *options,
                 const char *user, bool journal, int64_t now_ms, struct log *log);
-/* It ended: looks at how, says so, decides when the next one starts. */
+/* After waitpid(2): logs `status` and sets retry_ms. */
 void child_ended(struct child *child, int status, int64_t now_ms, struct log *log);
-/* An orderly end: TERM, two seconds, KILL. */
+/* Sends SIGTERM and waits; SIGKILL after 2 s. */
 void child_stop(struct child *child);
 
 #endif

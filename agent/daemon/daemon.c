@@ -21,153 +21,156 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTBOX_MAX 20000
-#define EXITS_MAX  1024 /* members whose end is noticed at once */
-#define FD_RESERVE 40   /* for all but the two that need many */
-#define MIN_GAP_MS 50   /* between looks that events ask for */
-#define LATE_MS    1000
-#define LAST_WORDS 64 /* turns; the pair holds less, unless somebody goes on talking */
+#define OUTBOX_MAX     20000
+#define EXITS_MAX      1024 /* processes whose end is reported by the source */
+#define FD_RESERVE     40   /* for everything but the source */
+#define MIN_GAP_MS     50   /* between cycles that events ask for */
+#define LATE_MS        1000
+#define LAST_TAKES_MAX 64 /* snmp_link_take() after the SNMP process has ended */
+#define WAIT_MAX_MS    3600000
 
-/* ------------------------------------------------------------ a look */
+/* ------------------------------------------------------------ a cycle */
 
-/* Each takes a descriptor, and the collector keeps one a process, where it may: what is
- * left is for files, sockets and tables. */
-static size_t exits_max(const struct daemon *w)
+static void log_delay(struct daemon *d, int64_t delay_ms)
 {
-    return w->fds / 4 < EXITS_MAX ? w->fds / 4 : EXITS_MAX;
+    if (delay_ms > LATE_MS && !d->late)
+        log_warn(d->log, "scan started %lld ms late", (long long)delay_ms);
+    d->late = delay_ms > LATE_MS;
 }
 
-static unsigned kept_max(const struct daemon *w)
-{
-    size_t others = exits_max(w) + FD_RESERVE;
-    size_t kept = w->fds > others ? w->fds - others : 1;
-    return kept < UINT_MAX ? (unsigned)kept : UINT_MAX;
-}
-
-static void tell_delay(struct daemon *w, int64_t planned_ms, int64_t now_ms)
-{
-    bool late = now_ms - planned_ms > LATE_MS;
-    if (late && !w->late)
-        log_warn(w->log, "a look came %lld ms late", (long long)(now_ms - planned_ms));
-    w->late = late;
-}
-
-static void look(struct daemon *w)
+/* Scan, evaluate, publish. */
+static void run_cycle(struct daemon *d)
 {
     struct moment now = clock_now();
-    int64_t interval = engine_rules(w->engine)->interval_ms;
-    int r = engine_cycle(w->engine, &w->source, now);
+    int64_t interval = engine_rules(d->engine)->interval_ms;
+    int r = engine_cycle(d->engine, &d->source, now);
     if (r < 0)
-        log_err(w->log, "a look failed: %s", strerror(-r));
-    const struct snapshot *seen = engine_snapshot(w->engine);
-    if (seen && seen->state == SNAPSHOT_FAILED)
-        log_err(w->log, "the processes cannot be read: %s", strerror(-seen->error));
-    w->local_scan = false;
-    w->last_scan_ms = now.boot_ms;
-    /* No drift; what was missed is not made up for. */
-    if (now.boot_ms >= w->next_ms) {
-        tell_delay(w, w->next_ms, now.boot_ms);
-        w->next_ms += interval;
-        if (w->next_ms <= now.boot_ms)
-            w->next_ms = now.boot_ms + interval;
+        log_err(d->log, "cycle failed: %s", strerror(-r));
+    const struct snapshot *snapshot = engine_snapshot(d->engine);
+    if (snapshot && snapshot->state == SNAPSHOT_FAILED)
+        log_err(d->log, "%s: cannot read the processes: %s", d->options.proc_root,
+                strerror(-snapshot->error));
+    d->cycle_wanted = false;
+    d->last_cycle_ms = now.boot_ms;
+    /* No drift, and missed cycles are not made up for. */
+    if (now.boot_ms >= d->next_cycle_ms) {
+        log_delay(d, now.boot_ms - d->next_cycle_ms);
+        d->next_cycle_ms += interval;
+        if (d->next_cycle_ms <= now.boot_ms)
+            d->next_cycle_ms = now.boot_ms + interval;
     }
-    snmp_link_take_events(w);
-    snmp_link_publish(w);
+    snmp_link_take_events(d);
+    snmp_link_publish(d);
 }
 
-/* When the next look is due: by the interval, by a recheck, by an event. */
-static int64_t due(const struct daemon *w)
+/* Boot time of the next cycle: the regular one, or earlier because of an event or because
+ * a pending violation wants it. */
+static int64_t cycle_due_ms(const struct daemon *d)
 {
-    int64_t at = w->next_ms;
-    int64_t recheck = engine_next_cycle(w->engine);
-    int64_t gap = w->last_scan_ms + MIN_GAP_MS;
-    if (w->local_scan || recheck < at)
-        at = w->local_scan || recheck < gap ? gap : recheck;
-    return at < w->next_ms ? at : w->next_ms;
+    int64_t at = d->next_cycle_ms;
+    int64_t recheck = engine_next_cycle(d->engine);
+    int64_t gap = d->last_cycle_ms + MIN_GAP_MS;
+    if (d->cycle_wanted || recheck < at)
+        at = d->cycle_wanted || recheck < gap ? gap : recheck;
+    return at < d->next_cycle_ms ? at : d->next_cycle_ms;
 }
 
 /* ------------------------------------------------------------ events */
 
-static void reap(struct daemon *w)
+static void reap_child(struct daemon *d)
 {
     int status;
-    if (!w->child.pid || waitpid(w->child.pid, &status, WNOHANG) != w->child.pid)
+    if (!d->child.pid || waitpid(d->child.pid, &status, WNOHANG) != d->child.pid)
         return;
-    for (int i = 0; i < LAST_WORDS && snmp_link_take(w); i++)
-        ; /* what it said before it ended */
-    child_ended(&w->child, status, clock_boot_ms(), w->log);
-    w->ipc_full = false;
+    /* What it sent before it ended. */
+    for (int i = 0; i < LAST_TAKES_MAX && snmp_link_take(d); i++)
+        ;
+    child_ended(&d->child, status, clock_boot_ms(), d->log);
+    d->ipc_full = false;
 }
 
-static void on_signal(struct daemon *w)
+static void on_signal(struct daemon *d)
 {
     struct signalfd_siginfo info;
-    while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+    while (read(d->signal_fd, &info, sizeof(info)) == sizeof(info)) {
         switch (info.ssi_signo) {
         case SIGHUP:
-            load_again(w);
+            load_again(d);
             break;
         case SIGCHLD:
-            reap(w);
+            reap_child(d);
             break;
         case SIGUSR1:
-            w->local_scan = true;
+            d->cycle_wanted = true;
             break;
         default:
-            w->stop = true;
+            d->stop = true;
         }
     }
 }
 
-static void on_source_events(struct daemon *w)
+static void on_source_events(struct daemon *d)
 {
     struct source_events events;
-    int r = w->source.drain(w->source.ctx, &events);
+    int r = d->source.drain(d->source.ctx, &events);
     if (r < 0) {
-        log_err(w->log, "source %s: no more events: %s", w->source.name, strerror(-r));
-        epoll_ctl(w->epoll, EPOLL_CTL_DEL, w->event_fd, NULL);
-        w->event_fd = -1;
+        log_err(d->log, "source %s has no more events: %s", d->source.name, strerror(-r));
+        epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->event_fd, NULL);
+        d->event_fd = -1;
         return;
     }
-    w->events_received += events.received;
-    w->events_lost += events.lost;
+    d->events_received += events.received;
+    d->events_lost += events.lost;
     if (events.count > 0 || events.rescan)
-        w->local_scan = true;
+        d->cycle_wanted = true;
 }
 
-static int wait_ms(const struct daemon *w)
+static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
-    int64_t at = due(w);
-    if (!w->child.pid && w->child.retry_ms < at)
-        at = w->child.retry_ms;
-    return at <= now ? 0 : at - now > 3600000 ? 3600000 : (int)(at - now);
+    int64_t at = cycle_due_ms(d);
+    if (!d->child.pid && d->child.retry_ms < at)
+        at = d->child.retry_ms;
+    return at <= now ? 0 : at - now > WAIT_MAX_MS ? WAIT_MAX_MS : (int)(at - now);
 }
 
-static void turn(struct daemon *w)
+static void handle_events(struct daemon *d)
 {
     struct epoll_event events[8];
-    int n = epoll_wait(w->epoll, events, 8, wait_ms(w));
+    int n = epoll_wait(d->epoll_fd, events, 8, wait_ms(d));
     for (int i = 0; i < n; i++) {
         int fd = events[i].data.fd;
-        if (fd == w->signals)
-            on_signal(w);
-        else if (fd == w->child.sock)
-            snmp_link_take(w);
-        else if (fd == w->event_fd)
-            on_source_events(w);
+        if (fd == d->signal_fd)
+            on_signal(d);
+        else if (fd == d->child.sock)
+            snmp_link_take(d);
+        else if (fd == d->event_fd)
+            on_source_events(d);
     }
-    if (w->stop)
-        return;
-    if (!w->child.pid && clock_boot_ms() >= w->child.retry_ms)
-        snmp_link_start(w);
-    if (clock_boot_ms() >= due(w))
-        look(w);
 }
 
-/* ------------------------------------------------------------ start and end */
+static void main_loop(struct daemon *d)
+{
+    for (;;) {
+        handle_events(d);
+        if (d->stop)
+            return;
+        if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
+            snmp_link_start(d);
+        if (clock_boot_ms() >= cycle_due_ms(d))
+            run_cycle(d);
+    }
+}
 
-static int open_events(struct daemon *w)
+/* ------------------------------------------------------------ start and stop */
+
+static int add_event_fd(const struct daemon *d, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+static int open_events(struct daemon *d)
 {
     static const int caught[] = {SIGHUP, SIGTERM, SIGINT, SIGCHLD, SIGUSR1};
     sigset_t set;
@@ -176,163 +179,157 @@ static int open_events(struct daemon *w)
         sigaddset(&set, caught[i]);
     signal(SIGPIPE, SIG_IGN);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    w->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    w->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (w->signals < 0 || w->epoll < 0)
+    d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (d->signal_fd < 0 || d->epoll_fd < 0)
         return -errno;
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = w->signals};
-    if (epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->signals, &event) < 0)
-        return -errno;
-    w->event_fd = w->source.event_fd(w->source.ctx);
-    event.data.fd = w->event_fd;
-    if (w->event_fd >= 0 && epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->event_fd, &event) < 0)
-        return -errno;
-    return 0;
+    d->event_fd = d->source.event_fd(d->source.ctx);
+    int r = add_event_fd(d, d->signal_fd);
+    return r == 0 && d->event_fd >= 0 ? add_event_fd(d, d->event_fd) : r;
 }
 
-static int open_collector(struct daemon *w)
+static int open_source(struct daemon *d)
 {
-    w->labels = label_system_create("");
-    if (!w->labels)
+    d->labels = label_system_create("");
+    if (!d->labels)
         return -ENOMEM;
-    w->reader = label_system_reader(w->labels);
+    d->reader = label_system_reader(d->labels);
+    /* The source keeps a descriptor for each process; some are left for the rest. */
+    size_t exits = d->fd_max / 4 < EXITS_MAX ? d->fd_max / 4 : EXITS_MAX;
+    size_t others = exits + FD_RESERVE;
+    size_t kept = d->fd_max > others ? d->fd_max - others : 1;
     struct procfs_options options = {
-        .root = w->options.proc_root,
-        .labels = &w->reader,
-        .max_kept_fds = kept_max(w),
-        .max_exits = exits_max(w),
+        .root = d->options.proc_root,
+        .labels = &d->reader,
+        .max_kept_fds = kept < UINT_MAX ? (unsigned)kept : UINT_MAX,
+        .max_exits = exits,
     };
-    int r = procfs_create(&options, &w->procfs);
+    int r = procfs_create(&options, &d->procfs);
     if (r < 0) {
-        log_err(w->log, "%s: %s", w->options.proc_root, strerror(-r));
+        log_err(d->log, "%s: %s", d->options.proc_root, strerror(-r));
         return r;
     }
-    w->source = procfs_source(w->procfs);
-    return engine_configure_source(w->engine, &w->source);
+    d->source = procfs_source(d->procfs);
+    return engine_configure_source(d->engine, &d->source);
 }
 
-static int open_state(struct daemon *w, struct moment now)
+static int open_state(struct daemon *d, struct moment now)
 {
-    w->lock = state_file_lock(w->options.state, w->log);
-    if (w->lock < 0)
-        return w->lock;
-    w->store = state_create();
-    if (!w->store)
+    d->lock_fd = state_file_lock(d->options.state, d->log);
+    if (d->lock_fd < 0)
+        return d->lock_fd;
+    d->store = state_create();
+    if (!d->store)
         return -ENOMEM;
-    int r = state_file_load(w->options.state, w->store, w->log, now);
+    int r = state_file_load(d->options.state, d->store, d->log, now);
     if (r < 0)
-        log_err(w->log, "%s: %s", w->options.state, strerror(-r));
+        log_err(d->log, "%s: %s", d->options.state, strerror(-r));
     return r;
 }
 
-static int start(struct daemon *w)
+static int start(struct daemon *d)
 {
     struct moment now = clock_now();
-    w->started_ms = now.wall_ms;
-    w->fds = service_raise_limits();
-    int r = open_state(w, now);
+    d->started_ms = now.wall_ms;
+    d->fd_max = service_raise_limits();
+    int r = open_state(d, now);
     if (r < 0)
         return r;
-    w->engine = engine_create(w->store);
-    w->outbox = outbox_create(OUTBOX_MAX);
-    if (!w->engine || !w->outbox)
+    d->engine = engine_create(d->store);
+    d->outbox = outbox_create(OUTBOX_MAX);
+    if (!d->engine || !d->outbox)
         return -ENOMEM;
-    if ((r = load_first(w)) < 0 || (r = open_collector(w)) < 0 ||
-        (r = open_events(w)) < 0)
+    if ((r = load_rules(d)) < 0 || (r = open_source(d)) < 0 || (r = open_events(d)) < 0)
         return r;
     if ((r = service_keep_capabilities()) < 0)
-        log_warn(w->log, "capabilities could not be given up: %s", strerror(-r));
-    log_notice(w->log,
-               "procgroupd " CONFIG_VERSION ": %zu groups from %s, collector %s,"
+        log_warn(d->log, "cannot drop capabilities: %s", strerror(-r));
+    log_notice(d->log,
+               "started procgroupd " CONFIG_VERSION ": %zu groups from %s, source %s,"
                " security module %s",
-               engine_rules(w->engine)->n_groups, w->options.config, w->source.name,
-               label_system_name(w->labels));
-    engine_add_event(w->engine, EVENT_STARTED, "procgroupd " CONFIG_VERSION " started",
+               engine_rules(d->engine)->n_groups, d->options.config, d->source.name,
+               label_system_name(d->labels));
+    engine_add_event(d->engine, EVENT_STARTED, "procgroupd " CONFIG_VERSION " started",
                      now);
-    snmp_link_take_events(w);
-    snmp_link_start(w); /* rows before the first look: law 10 */
+    snmp_link_take_events(d);
+    snmp_link_start(d); /* publishes the groups before the first scan (law 10) */
     return 0;
 }
 
-static void stop(struct daemon *w)
+static void stop(struct daemon *d)
 {
     service_notify("STOPPING=1");
-    child_stop(&w->child);
-    if (w->store && w->lock >= 0 && w->engine) {
-        int r = state_file_save(w->options.state, w->store, 1);
-        if (r < 0)
-            log_err(w->log, "%s: %s", w->options.state, strerror(-r));
-    }
-    log_notice(w->log, "ended");
+    child_stop(&d->child);
+    int r = state_file_save(d->options.state, d->store, 1);
+    if (r < 0)
+        log_err(d->log, "%s: %s", d->options.state, strerror(-r));
+    log_notice(d->log, "stopped");
 }
 
-static void close_all(struct daemon *w)
+static void release(struct daemon *d)
 {
-    const int fds[] = {w->image_fd, w->signals, w->epoll, w->lock, w->parent};
+    const int fds[] = {d->image_fd, d->signal_fd, d->epoll_fd, d->lock_fd, d->ready_fd};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    engine_destroy(w->engine);
-    outbox_destroy(w->outbox);
-    procfs_destroy(w->procfs);
-    label_system_destroy(w->labels);
-    state_destroy(w->store);
-    free(w->config_message);
-    daemon_options_clear(&w->options);
-    log_destroy(w->log);
+    engine_destroy(d->engine);
+    outbox_destroy(d->outbox);
+    procfs_destroy(d->procfs);
+    label_system_destroy(d->labels);
+    state_destroy(d->store);
+    free(d->config_message);
+    daemon_options_clear(&d->options);
+    log_destroy(d->log);
 }
 
-static int run(struct daemon *w)
+static int run(struct daemon *d)
 {
-    int r = start(w);
-    if (r < 0) {
-        log_err(w->log, "not started");
-        child_stop(&w->child);
+    if (start(d) < 0) {
+        log_err(d->log, "start failed");
+        child_stop(&d->child);
         return 1;
     }
     service_notify("READY=1");
-    service_tell_parent(w->parent);
-    w->parent = -1;
-    while (!w->stop)
-        turn(w);
-    stop(w);
+    service_report_ready(d->ready_fd);
+    d->ready_fd = -1;
+    main_loop(d);
+    stop(d);
     return 0;
 }
 
-static void leave_foreground(struct daemon *w)
+static void leave_foreground(struct daemon *d)
 {
-    if (w->options.foreground || getenv("NOTIFY_SOCKET"))
+    if (d->options.foreground || getenv("NOTIFY_SOCKET"))
         return;
-    int r = daemon_options_make_absolute(&w->options);
+    int r = daemon_options_make_absolute(&d->options);
     if (r == 0)
-        r = w->parent = service_daemonize();
+        r = d->ready_fd = service_daemonize();
     if (r < 0)
-        log_err(w->log, "cannot leave the foreground: %s", strerror(-r));
+        log_err(d->log, "cannot go into the background: %s", strerror(-r));
 }
 
 int daemon_main(int argc, char **argv)
 {
     service_open_stdio();
-    struct daemon *w = calloc(1, sizeof(*w));
-    if (!w) {
-        fputs("procgroupd: no memory\n", stderr);
+    struct daemon *d = calloc(1, sizeof(*d));
+    if (!d) {
+        fputs("procgroupd: out of memory\n", stderr);
         return 1;
     }
-    int status = daemon_options_read(argc, argv, &w->options);
-    if (status >= 0 || w->options.test) {
-        status = status >= 0 ? status : load_test(w->options.config);
-        free(w);
+    int status = daemon_options_read(argc, argv, &d->options);
+    if (status >= 0 || d->options.test) {
+        status = status >= 0 ? status : load_test(d->options.config);
+        free(d);
         return status;
     }
-    w->lock = w->signals = w->epoll = w->image_fd = w->child.sock = w->packet.fd = -1;
-    w->parent = w->event_fd = -1;
-    w->journal = service_has_journal();
-    w->log = log_create(STDERR_FILENO, "procgroupd",
-                        w->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
-                        w->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-    leave_foreground(w);
-    status = w->log ? run(w) : 1;
-    close_all(w);
-    free(w);
+    d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
+    d->image_fd = d->child.sock = d->packet.fd = -1;
+    d->journal = service_has_journal();
+    d->log = log_create(STDERR_FILENO, "procgroupd",
+                        d->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
+                        d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    leave_foreground(d);
+    status = d->log ? run(d) : 1;
+    release(d);
+    free(d);
     return status;
 }

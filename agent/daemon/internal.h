@@ -1,4 +1,4 @@
-/* The watcher's own state, for its files alone. */
+/* The state of the daemon, private to this folder. */
 #ifndef AGENT_DAEMON_INTERNAL_H
 #define AGENT_DAEMON_INTERNAL_H
 
@@ -20,57 +20,63 @@ struct procfs;
 struct daemon {
     struct daemon_options options;
     struct log *log;
-    bool journal;
-    struct state_store *store;
+    bool journal; /* the log goes to the journal */
+    bool stop;
+    int lock_fd, signal_fd, epoll_fd;
+    int ready_fd;                  /* for service_report_ready(), -1 */
+    size_t fd_max;                 /* descriptors that may be open */
+    int64_t started_ms, loaded_ms; /* wall time */
+
     struct engine *engine;
+    uint32_t config_errors;
+    char *config_message;
+
+    struct state_store *store;
+    int unsaved; /* -errno of the last save, which is logged; 0 = saved */
+
     struct label_system *labels;
     struct label_reader reader;
     struct procfs *procfs;
     struct process_source_ops source;
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
-    size_t fds; /* that may be open */
-    struct outbox *outbox;
+
+    int64_t next_cycle_ms; /* boot time of the next regular cycle */
+    int64_t last_cycle_ms;
+    bool cycle_wanted; /* something happened: do not wait for the regular cycle */
+    bool late;         /* a late cycle was logged */
+
     struct child child;
     struct ipc_packet packet;
-    int lock, signals, epoll;
-    int parent;   /* waits for the end of our start; -1 = nobody does */
-    int image_fd; /* sealed, waiting for room in the pair; -1 = none */
-    uint64_t images_sent, images_taken; /* by this SNMP side */
-    int64_t stuck_ms;  /* boot time since when it takes none, 0 = it does */
-    bool stuck_logged; /* and the log says so */
-    bool ipc_full;     /* waiting for EPOLLOUT */
-    int64_t next_ms;   /* boot time of the next ordinary look */
-    int64_t last_scan_ms;
-    bool local_scan; /* something happened that a look should see */
-    bool late;       /* said that looks come late */
-    bool stop;
-    uint32_t dropped_reported; /* of the outbox, when the last resync notice was made */
-    int64_t started_ms, loaded_ms; /* wall */
-    uint32_t config_errors;
-    char *config_message;
-    int unsaved; /* -errno of the state file, told already; 0 = it is written */
+    struct outbox *outbox;
+    uint32_t dropped_reported; /* outbox_dropped() at the last resync event */
+    int image_fd;              /* sealed table image that waits to be sent; -1 = none */
+    bool ipc_full;             /* waiting for EPOLLOUT of child.sock */
+    uint64_t images_sent, images_taken; /* by this SNMP process */
+    int64_t stuck_ms; /* boot time since when it takes no image, 0 = it does */
+    bool stuck_logged;
 };
 
-/* load.c: the configuration. At the start 0 or -errno, all mistakes told. */
-int load_first(struct daemon *daemon);
-/* A broken file changes nothing and says so. */
-void load_again(struct daemon *daemon);
-/* Prints every mistake; the number of them, 0 = fine; -1 = it could not be read. */
+/* load.c: reads the configuration and puts it into force. Returns 0, or -errno with all
+ * errors logged and nothing changed but the MIB's scalars about them. */
+int load_rules(struct daemon *d);
+/* On SIGHUP. */
+void load_again(struct daemon *d);
+/* Prints all errors. Returns the exit status. */
 int load_test(const char *file);
 
-/* feed.c: the SNMP side */
-void snmp_link_start(struct daemon *daemon);
-/* Makes a board of what is known now and sends it, events first. */
-void snmp_link_publish(struct daemon *daemon);
+/* snmp_link.c: the connection to the SNMP process */
+void snmp_link_start(struct daemon *d);
+/* Sends the events that wait, and a table image of the present state. */
+void snmp_link_publish(struct daemon *d);
 /* Sends what waits. */
-void snmp_link_send(struct daemon *daemon);
-/* Takes what the SNMP side says: not all of it where it says very much, for a look may be
- * due. Returns whether there may be more. */
-bool snmp_link_take(struct daemon *daemon);
-/* Transitions from the watch: log, state file, outbox. */
-void snmp_link_take_events(struct daemon *daemon);
-/* Saves the ledger if it changed. 0 or -errno. */
-int snmp_link_save(struct daemon *daemon);
+void snmp_link_send(struct daemon *d);
+/* Takes a bounded number of packets, so that a busy SNMP process delays no cycle. Returns
+ * whether there may be more. */
+bool snmp_link_take(struct daemon *d);
+/* Moves events from the engine to the log, the state file and the outbox. */
+void snmp_link_take_events(struct daemon *d);
+/* Saves the state store if it has changed. 0 or -errno. */
+int snmp_link_save(struct daemon *d);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void tell(const struct diag *diag, struct log *log)
+static void log_errors(const struct diag *diag, struct log *log)
 {
     for (size_t i = 0; i < diag_count(diag); i++) {
         CLEANUP_BUF struct buf line = {0};
@@ -22,8 +22,8 @@ static void tell(const struct diag *diag, struct log *log)
     }
 }
 
-/* The first mistake in one line, with how many more there are. */
-static char *summary(const struct diag *diag)
+/* The first error in one line and the number of the others. To be freed. */
+static char *summarize(const struct diag *diag)
 {
     struct buf text = {0};
     if (!diag_count(diag))
@@ -54,60 +54,50 @@ int load_test(const char *file)
     return r == 0 ? 0 : 1;
 }
 
-/* The interval of a new configuration counts from now on. */
-static int put_in_force(struct daemon *w, struct rules *rules)
-{
-    struct moment now = clock_now();
-    int r = engine_set_rules(w->engine, rules, now);
-    if (r < 0)
-        return r;
-    w->loaded_ms = now.wall_ms;
-    w->next_ms = now.boot_ms;
-    w->local_scan = true;
-    return 0;
-}
-
-static int load(struct daemon *w)
+int load_rules(struct daemon *d)
 {
     struct rules *rules = NULL;
     struct diag *diag = diag_create();
-    int r = diag ? config_load(w->options.config, diag, &rules) : -ENOMEM;
+    int r = diag ? config_load(d->options.config, diag, &rules) : -ENOMEM;
     if (diag) {
-        tell(diag, w->log);
-        w->config_errors = (uint32_t)diag_count(diag);
-        free(w->config_message);
-        w->config_message = summary(diag);
+        log_errors(diag, d->log);
+        d->config_errors = (uint32_t)diag_count(diag);
+        free(d->config_message);
+        d->config_message = summarize(diag);
     }
-    if (r < 0 && !w->config_errors) {
-        w->config_errors = 1;
-        log_err(w->log, "%s: %s", w->options.config, strerror(-r));
+    if (r < 0 && !d->config_errors) {
+        d->config_errors = 1;
+        log_err(d->log, "%s: %s", d->options.config, strerror(-r));
     }
     diag_destroy(diag);
-    return r < 0 ? r : put_in_force(w, rules);
+    struct moment now = clock_now();
+    if (r == 0)
+        r = engine_set_rules(d->engine, rules, now);
+    if (r < 0)
+        return r;
+    d->loaded_ms = now.wall_ms;
+    d->next_cycle_ms = now.boot_ms; /* the new interval counts from now on */
+    d->cycle_wanted = true;
+    return 0;
 }
 
-int load_first(struct daemon *daemon)
+void load_again(struct daemon *d)
 {
-    return load(daemon);
-}
-
-void load_again(struct daemon *daemon)
-{
-    struct daemon *w = daemon;
     service_notify_reloading();
-    int r = load(w);
+    int r = load_rules(d);
     if (r < 0) {
-        log_err(w->log, "the configuration stays as it was: %s has %u mistakes",
-                w->options.config, w->config_errors);
+        log_err(d->log,
+                "%s: reload failed, keeping the previous configuration: %u error%s",
+                d->options.config, d->config_errors, d->config_errors == 1 ? "" : "s");
     } else {
-        const struct rules *rules = engine_rules(w->engine);
-        r = engine_configure_source(w->engine, &w->source);
+        const struct rules *rules = engine_rules(d->engine);
+        r = engine_configure_source(d->engine, &d->source);
         if (r < 0)
-            log_warn(w->log, "interpreters stay as they were: %s", strerror(-r));
-        log_notice(w->log, "configuration loaded again: %zu group%s", rules->n_groups,
-                   rules->n_groups == 1 ? "" : "s");
+            log_warn(d->log, "cannot apply the list of interpreters: %s", strerror(-r));
+        log_notice(d->log, "%s: reloaded: %zu group%s", d->options.config,
+                   rules->n_groups, rules->n_groups == 1 ? "" : "s");
     }
-    snmp_link_take_events(w);
-    snmp_link_publish(w);
+    snmp_link_take_events(d);
+    snmp_link_publish(d);
     service_notify("READY=1");
 }

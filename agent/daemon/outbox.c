@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define WINDOW 256 /* bounds the SNMP side's memory */
+#define WINDOW 256 /* bounds the memory of the SNMP process */
 
 struct outbox_entry {
     struct event *event; /* NULL = acknowledged */
@@ -16,12 +16,12 @@ struct outbox_entry {
 };
 
 struct outbox {
-    struct outbox_entry *ring; /* a power of two of them; numbers ascend */
-    size_t size;
-    size_t first, count; /* entries, acknowledged ones among them */
-    size_t next;         /* how many of them, from the first, were sent or are done */
+    struct outbox_entry *ring; /* ascending event numbers */
+    size_t size;               /* a power of two */
+    size_t first, count;       /* entries, including acknowledged ones */
+    size_t next; /* entries from the first on that were sent or are acknowledged */
     size_t waiting;
-    size_t out; /* sent, not acknowledged */
+    size_t out; /* sent and not acknowledged */
     size_t max;
     uint32_t sent, dropped;
 };
@@ -49,7 +49,7 @@ void outbox_destroy(struct outbox *outbox)
     free(outbox);
 }
 
-static void finish(struct outbox *o, struct outbox_entry *e)
+static void end_entry(struct outbox *o, struct outbox_entry *e)
 {
     o->waiting--;
     o->out -= e->sent;
@@ -57,7 +57,7 @@ static void finish(struct outbox *o, struct outbox_entry *e)
     e->event = NULL;
 }
 
-static void drop_finished(struct outbox *o)
+static void drop_acknowledged(struct outbox *o)
 {
     while (o->count && !slot_of(o, 0)->event) {
         o->first = (o->first + 1) & (o->size - 1);
@@ -86,10 +86,10 @@ int outbox_add(struct outbox *outbox, struct event *event)
 {
     struct outbox *o = outbox;
     while (o->waiting >= o->max) {
-        drop_finished(o);
-        finish(o, slot_of(o, 0));
+        drop_acknowledged(o);
+        end_entry(o, slot_of(o, 0));
         o->dropped++;
-        drop_finished(o);
+        drop_acknowledged(o);
     }
     if (o->count == o->size && grow(o) < 0) {
         event_destroy(event);
@@ -104,15 +104,15 @@ int outbox_add(struct outbox *outbox, struct event *event)
 void outbox_acknowledge(struct outbox *outbox, uint64_t number)
 {
     size_t n = outbox->count;
-    /* Entries that are done have lost their number: step over them. */
+    /* Acknowledged entries have no event, and so no number. */
     for (size_t i = 0; i < n; i++) {
         struct outbox_entry *e = slot_of(outbox, i);
         if (!e->event || e->event->number < number)
             continue;
         if (e->event->number == number) {
             outbox->sent++;
-            finish(outbox, e);
-            drop_finished(outbox);
+            end_entry(outbox, e);
+            drop_acknowledged(outbox);
         }
         return;
     }

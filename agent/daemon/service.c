@@ -77,22 +77,22 @@ int service_keep_capabilities(void)
     for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++)
         if (!is_kept(cap) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-    /* Of these, what we have: a container may have given less. */
+    /* A container may have given less. */
     cap_t now = cap_get_proc();
-    cap_t less = cap_init();
-    int r = now && less ? 0 : -ENOMEM;
+    cap_t reduced = cap_init();
+    int r = now && reduced ? 0 : -ENOMEM;
     for (int i = 0; r == 0 && i < N_KEPT; i++) {
         cap_flag_value_t has = CAP_CLEAR;
         cap_get_flag(now, kept[i], CAP_PERMITTED, &has);
         if (has == CAP_SET &&
-            (cap_set_flag(less, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
-             cap_set_flag(less, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0))
+            (cap_set_flag(reduced, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
+             cap_set_flag(reduced, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0))
             r = -errno;
     }
-    if (r == 0 && cap_set_proc(less) < 0)
+    if (r == 0 && cap_set_proc(reduced) < 0)
         r = -errno;
     cap_free(now);
-    cap_free(less);
+    cap_free(reduced);
     return r;
 }
 
@@ -100,18 +100,18 @@ void service_open_stdio(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDWR); /* open(2) takes the lowest that is free */
+        fd = open("/dev/null", O_RDWR); /* open(2) returns the lowest free descriptor */
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
 }
 
-static _Noreturn void wait_and_end(int fd)
+static _Noreturn void wait_and_exit(int fd)
 {
-    char word;
+    char byte;
     ssize_t n;
     do
-        n = read(fd, &word, 1);
+        n = read(fd, &byte, 1);
     while (n < 0 && errno == EINTR);
     _exit(n == 1 ? 0 : 1);
 }
@@ -129,17 +129,17 @@ int service_daemonize(void)
         return -errno;
     if (pid > 0) {
         cleanup_close_fd(&write_end);
-        wait_and_end(read_end);
+        wait_and_exit(read_end);
     }
     if (setsid() < 0 || chdir("/") < 0)
         return -errno;
-    /* stderr stays: it is where the log goes until somebody closes it. */
+    /* stderr stays open for the log. */
     if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
         return -errno;
     return TAKE_FD(write_end);
 }
 
-void service_tell_parent(int fd)
+void service_report_ready(int fd)
 {
     if (fd < 0)
         return;

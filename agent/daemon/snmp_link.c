@@ -13,107 +13,104 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Boards that the SNMP side has not taken: each is memory, and the newest is enough. */
-#define IMAGES_OUT_MAX 2
-#define STUCK_MS       10000
-/* What one turn takes from it. */
-#define TAKE_MAX      256
+#define IMAGES_OUT_MAX                                                                   \
+    2 /* sent and not taken: each is memory, and the newest is enough */
+#define STUCK_MS      10000
+#define TAKE_MAX      256 /* packets of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
 
-int snmp_link_save(struct daemon *daemon)
+int snmp_link_save(struct daemon *d)
 {
-    struct daemon *w = daemon;
-    if (!state_is_dirty(w->store))
+    if (!state_is_dirty(d->store))
         return 0;
-    int r = state_file_save(w->options.state, w->store, 0);
-    if (r < 0 && r != w->unsaved)
-        log_err(w->log, "%s: %s: indexes and admin status are not kept; trying again",
-                w->options.state, strerror(-r));
-    else if (r == 0 && w->unsaved)
-        log_notice(w->log, "%s is written again", w->options.state);
-    w->unsaved = r;
+    int r = state_file_save(d->options.state, d->store, 0);
+    if (r < 0 && r != d->unsaved)
+        log_err(d->log, "%s: cannot save row indexes and admin status, retrying: %s",
+                d->options.state, strerror(-r));
+    else if (r == 0 && d->unsaved)
+        log_notice(d->log, "%s: saving works again", d->options.state);
+    d->unsaved = r;
     return r;
 }
 
 /* ------------------------------------------------------------ sending */
 
-static void want_room(struct daemon *w, bool want)
+static void wait_for_room(struct daemon *d, bool want)
 {
     struct epoll_event event = {.events = EPOLLIN | (want ? (uint32_t)EPOLLOUT : 0),
-                                .data.fd = w->child.sock};
-    if (w->ipc_full != want && w->child.sock >= 0)
-        epoll_ctl(w->epoll, EPOLL_CTL_MOD, w->child.sock, &event);
-    w->ipc_full = want;
+                                .data.fd = d->child.sock};
+    if (d->ipc_full != want && d->child.sock >= 0)
+        epoll_ctl(d->epoll_fd, EPOLL_CTL_MOD, d->child.sock, &event);
+    d->ipc_full = want;
 }
 
-static int send_image(struct daemon *w)
+static int send_image(struct daemon *d)
 {
     struct ipc_head head = {.kind = IPC_TABLE};
-    if (w->image_fd < 0)
+    if (d->image_fd < 0)
         return 0;
-    int r = ipc_send(w->child.sock, &head, NULL, 0, w->image_fd);
+    int r = ipc_send(d->child.sock, &head, NULL, 0, d->image_fd);
     if (r == -EAGAIN)
         return r;
-    w->images_sent += r == 0;
-    close(w->image_fd);
-    w->image_fd = -1;
+    d->images_sent += r == 0;
+    close(d->image_fd);
+    d->image_fd = -1;
     return r;
 }
 
-/* It is stopped, or hangs: it keeps the last board and gets the newest one later. */
-static bool is_stuck(struct daemon *w)
+/* Whether the SNMP process takes no more images. It keeps the last one that it took and
+ * gets the newest one later. */
+static bool is_stuck(struct daemon *d)
 {
-    bool stuck = w->images_sent - w->images_taken >= IMAGES_OUT_MAX;
+    bool stuck = d->images_sent - d->images_taken >= IMAGES_OUT_MAX;
     int64_t now = clock_boot_ms();
-    if (!stuck && w->stuck_logged)
-        log_notice(w->log, "the SNMP side takes the tables again");
-    if (!stuck || !w->stuck_ms)
-        w->stuck_ms = stuck ? now : 0;
-    bool long_since = stuck && now - w->stuck_ms > STUCK_MS;
-    if (long_since && !w->stuck_logged)
-        log_warn(w->log, "the SNMP side (pid %d) hangs: managers see old tables",
-                 (int)w->child.pid);
-    w->stuck_logged = stuck && (long_since || w->stuck_logged);
+    if (!stuck && d->stuck_logged)
+        log_notice(d->log, "SNMP process %d responds again", (int)d->child.pid);
+    if (!stuck || !d->stuck_ms)
+        d->stuck_ms = stuck ? now : 0;
+    bool long_since = stuck && now - d->stuck_ms > STUCK_MS;
+    if (long_since && !d->stuck_logged)
+        log_warn(d->log, "SNMP process %d does not respond: managers see old tables",
+                 (int)d->child.pid);
+    d->stuck_logged = stuck && (long_since || d->stuck_logged);
     return stuck;
 }
 
-void snmp_link_send(struct daemon *daemon)
+void snmp_link_send(struct daemon *d)
 {
-    struct daemon *w = daemon;
-    if (w->child.sock < 0)
+    if (d->child.sock < 0)
         return;
-    int r = outbox_send(w->outbox, w->child.sock);
-    if (r == 0 && !is_stuck(w))
-        r = send_image(w);
-    /* -EPIPE: its end will be told by the signal. */
-    want_room(w, r == -EAGAIN);
+    int r = outbox_send(d->outbox, d->child.sock);
+    if (r == 0 && !is_stuck(d))
+        r = send_image(d);
+    /* -EPIPE: SIGCHLD follows. */
+    wait_for_room(d, r == -EAGAIN);
 }
 
-static struct engine_facts facts_of(const struct daemon *w)
+static struct engine_facts collect_facts(const struct daemon *d)
 {
     return (struct engine_facts){
         .version = CONFIG_VERSION,
-        .collector = w->source.name,
-        .config_file = w->options.config,
-        .config_message = w->config_message,
-        .config_errors = w->config_errors,
-        .started_ms = w->started_ms,
-        .loaded_ms = w->loaded_ms,
-        .events_received = w->events_received,
-        .events_lost = w->events_lost,
-        .sent = outbox_sent(w->outbox),
-        .queued = (uint32_t)outbox_waiting(w->outbox),
-        .dropped = outbox_dropped(w->outbox),
+        .collector = d->source.name,
+        .config_file = d->options.config,
+        .config_message = d->config_message,
+        .config_errors = d->config_errors,
+        .started_ms = d->started_ms,
+        .loaded_ms = d->loaded_ms,
+        .events_received = d->events_received,
+        .events_lost = d->events_lost,
+        .sent = outbox_sent(d->outbox),
+        .queued = (uint32_t)outbox_waiting(d->outbox),
+        .dropped = outbox_dropped(d->outbox),
     };
 }
 
-void snmp_link_publish(struct daemon *daemon)
+void snmp_link_publish(struct daemon *d)
 {
-    struct daemon *w = daemon;
     struct table_image *image;
-    struct engine_facts facts = facts_of(w);
-    if (engine_make_image(w->engine, &facts, &image) < 0) {
-        log_err(w->log, "no memory for the tables: the ones before stay");
+    struct engine_facts facts = collect_facts(d);
+    if (engine_make_image(d->engine, &facts, &image) < 0) {
+        log_err(d->log, "cannot update the published tables: %s", strerror(ENOMEM));
         return;
     }
     size_t len;
@@ -121,158 +118,156 @@ void snmp_link_publish(struct daemon *daemon)
     int fd = ipc_seal(bytes, len);
     table_destroy(image);
     if (fd < 0) {
-        log_err(w->log, "the tables could not be handed over: %s", strerror(-fd));
+        log_err(d->log, "cannot update the published tables: %s", strerror(-fd));
         return;
     }
     /* Only the newest one matters. */
-    if (w->image_fd >= 0)
-        close(w->image_fd);
-    w->image_fd = fd;
-    snmp_link_send(w);
+    if (d->image_fd >= 0)
+        close(d->image_fd);
+    d->image_fd = fd;
+    snmp_link_send(d);
 }
 
-void snmp_link_start(struct daemon *daemon)
+void snmp_link_start(struct daemon *d)
 {
-    struct daemon *w = daemon;
-    const char *user = engine_rules(w->engine)->user;
+    const char *user = engine_rules(d->engine)->user;
     int64_t now = clock_boot_ms();
-    if (child_start(&w->child, &w->options, user, w->journal, now, w->log) < 0)
+    if (child_start(&d->child, &d->options, user, d->journal, now, d->log) < 0)
         return;
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = w->child.sock};
-    epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->child.sock, &event);
-    w->ipc_full = false;
-    w->images_sent = w->images_taken = 0;
-    w->stuck_ms = 0;
-    w->stuck_logged = false;
-    outbox_rewind(w->outbox);
-    snmp_link_publish(w);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.sock};
+    epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.sock, &event);
+    d->ipc_full = false;
+    d->images_sent = d->images_taken = 0;
+    d->stuck_ms = 0;
+    d->stuck_logged = false;
+    outbox_rewind(d->outbox);
+    snmp_link_publish(d);
 }
 
-/* ------------------------------------------------------------ transitions */
+/* ------------------------------------------------------------ events */
 
-static void take_all(struct daemon *w)
+static void take_events(struct daemon *d)
 {
-    struct event *t;
-    while ((t = engine_take_event(w->engine))) {
-        log_notice(w->log, "%s", t->line);
-        if (t->silent || !state_notify_on(w->store))
-            event_destroy(t);
-        else if (outbox_add(w->outbox, t) < 0)
-            log_err(w->log, "no memory for a notification: it is dropped");
+    struct event *event;
+    while ((event = engine_take_event(d->engine))) {
+        log_notice(d->log, "%s", event->line);
+        if (event->silent || !state_notify_on(d->store))
+            event_destroy(event);
+        else if (outbox_add(d->outbox, event) < 0)
+            log_err(d->log, "notification dropped: %s", strerror(ENOMEM));
     }
 }
 
-void snmp_link_take_events(struct daemon *daemon)
+void snmp_link_take_events(struct daemon *d)
 {
-    struct daemon *w = daemon;
     char text[128];
-    take_all(w);
-    uint32_t dropped = outbox_dropped(w->outbox);
-    if (dropped != w->dropped_reported) {
+    take_events(d);
+    uint32_t dropped = outbox_dropped(d->outbox);
+    if (dropped != d->dropped_reported) {
         snprintf(text, sizeof(text),
-                 "%u notifications were dropped: read the tables again",
-                 dropped - w->dropped_reported);
-        log_warn(w->log, "%s", text);
-        w->dropped_reported = dropped;
-        engine_add_event(w->engine, EVENT_RESYNCED, text, clock_now());
-        take_all(w);
-        /* Its own coming may have pushed one out: that is the same notice. */
-        w->dropped_reported = outbox_dropped(w->outbox);
+                 "%u notifications were dropped; read the tables again",
+                 dropped - d->dropped_reported);
+        log_warn(d->log, "%s", text);
+        d->dropped_reported = dropped;
+        engine_add_event(d->engine, EVENT_RESYNCED, text, clock_now());
+        take_events(d);
+        /* The resync event itself may have displaced one: it covers that too. */
+        d->dropped_reported = outbox_dropped(d->outbox);
     }
-    /* Numbers are on disk before anybody hears of them. */
-    snmp_link_save(w);
+    /* An event number is on disk before it is sent. */
+    snmp_link_save(d);
 }
 
-/* ------------------------------------------------------------ what it says */
+/* ------------------------------------------------------------ receiving */
 
-static int apply_set(struct daemon *w, uint32_t index, int64_t value)
+static int apply_set(struct daemon *d, uint32_t index, int64_t value)
 {
     if (!index) {
         if (value != 1 && value != 2) /* TruthValue: RFC 2579 */
             return -EINVAL;
-        state_set_notify(w->store, value == 1);
+        state_set_notify(d->store, value == 1);
         return 0;
     }
-    /* The SNMP side has looked, but it is the one that strangers talk to. */
+    /* Checked here too: the SNMP process is exposed to the network. */
     if (value < GROUP_MONITORED || value > GROUP_OFF)
         return -EINVAL;
-    return engine_set_admin(w->engine, index, (enum group_admin)value, clock_now());
+    return engine_set_admin(d->engine, index, (enum group_admin)value, clock_now());
 }
 
-static int64_t current_value(const struct daemon *w, uint32_t index)
+static int64_t current_value(const struct daemon *d, uint32_t index)
 {
     if (!index)
-        return state_notify_on(w->store) ? 1 : 2;
-    const char *name = state_name(w->store, index);
-    return name ? (int64_t)state_admin(w->store, name) : GROUP_MONITORED;
+        return state_notify_on(d->store) ? 1 : 2;
+    const char *name = state_name(d->store, index);
+    return name ? (int64_t)state_admin(d->store, name) : GROUP_MONITORED;
 }
 
-static void tell_set(struct daemon *w, uint32_t index, int64_t value)
+static void log_set(struct daemon *d, uint32_t index, int64_t value)
 {
-    static const char *const words[] = {"", "monitored", "in maintenance", "off"};
+    static const char *const words[] = {"", "monitored", "maintenance", "off"};
     if (index)
-        log_notice(w->log, "group \"%s\": %s by SNMP", state_name(w->store, index),
+        log_notice(d->log, "group \"%s\": set to %s by SNMP", state_name(d->store, index),
                    words[value]);
     else
-        log_notice(w->log, "notifications switched %s by SNMP",
-                   value == 1 ? "on" : "off");
+        log_notice(d->log, "notifications: turned %s by SNMP", value == 1 ? "on" : "off");
     if (!index && value == 1)
-        engine_add_event(w->engine, EVENT_RESYNCED,
-                         "notifications are on again: read the tables", clock_now());
+        engine_add_event(d->engine, EVENT_RESYNCED,
+                         "notifications are on again; read the tables", clock_now());
 }
 
-/* 0 where it is so already: that is on disk, for what could not be saved was undone. */
-static int change(struct daemon *w, const struct ipc_head *set)
+/* Returns 0 for the present value without saving: it is on disk, because a change that
+ * could not be saved is undone. */
+static int change_value(struct daemon *d, const struct ipc_head *set)
 {
-    int64_t old = current_value(w, set->index);
+    int64_t old = current_value(d, set->index);
     if (set->value == old)
-        return set->index && !state_name(w->store, set->index) ? -ENOENT : 0;
-    int r = apply_set(w, set->index, set->value);
+        return set->index && !state_name(d->store, set->index) ? -ENOENT : 0;
+    int r = apply_set(d, set->index, set->value);
     if (r < 0)
         return r;
-    r = snmp_link_save(w);
+    r = snmp_link_save(d);
     if (r < 0)
-        apply_set(w, set->index, old);
+        apply_set(d, set->index, old);
     else
-        tell_set(w, set->index, set->value);
-    snmp_link_take_events(w);
-    w->local_scan = true;
+        log_set(d, set->index, set->value);
+    snmp_link_take_events(d);
+    d->cycle_wanted = true;
     return r;
 }
 
-static void take_set(struct daemon *w, const struct ipc_head *set)
+static void take_set(struct daemon *d, const struct ipc_head *set)
 {
     struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
-    reply.value = change(w, set);
-    snmp_link_publish(w);
-    send_image(w); /* before the reply: who asks after it sees the new value */
-    int r = ipc_send(w->child.sock, &reply, NULL, 0, -1);
+    reply.value = change_value(d, set);
+    snmp_link_publish(d);
+    send_image(d); /* before the reply, so that the next GET sees the new value */
+    int r = ipc_send(d->child.sock, &reply, NULL, 0, -1);
     if (r < 0)
-        log_warn(w->log, "the answer to a SET could not be sent: %s", strerror(-r));
+        log_warn(d->log, "cannot send the reply to a SET: %s", strerror(-r));
 }
 
-bool snmp_link_take(struct daemon *daemon)
+bool snmp_link_take(struct daemon *d)
 {
-    struct daemon *w = daemon;
     int r = 1, packets = 0, sets = 0;
-    while (packets++ < TAKE_MAX && sets < TAKE_SETS_MAX && w->child.sock >= 0) {
-        r = ipc_receive(w->child.sock, &w->packet);
+    while (packets++ < TAKE_MAX && sets < TAKE_SETS_MAX && d->child.sock >= 0) {
+        r = ipc_receive(d->child.sock, &d->packet);
         if (r == -EBADMSG)
             continue;
         if (r <= 0)
             break;
-        const struct ipc_head head = w->packet.head;
-        if (w->packet.fd >= 0)
-            close(w->packet.fd); /* it has nothing to hand us */
+        const struct ipc_head head = d->packet.head;
+        if (d->packet.fd >= 0)
+            close(d->packet.fd); /* none is expected */
         if (head.kind == IPC_ACK)
-            outbox_acknowledge(w->outbox, head.number);
+            outbox_acknowledge(d->outbox, head.number);
         else if (head.kind == IPC_SET && ++sets)
-            take_set(w, &head);
-        else if (head.kind == IPC_TAKEN && head.number <= w->images_sent)
-            w->images_taken = head.number;
+            take_set(d, &head);
+        else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
+            d->images_taken = head.number;
         else if (head.kind == IPC_STATE)
-            log_debug(w->log, "SNMP side: %sconnected", head.value ? "" : "not ");
+            log_debug(d->log, "SNMP process %d: %s", (int)d->child.pid,
+                      head.value ? "connected" : "not connected");
     }
-    snmp_link_send(w);
-    return r > 0 && w->child.sock >= 0;
+    snmp_link_send(d);
+    return r > 0 && d->child.sock >= 0;
 }

@@ -25,22 +25,21 @@ static void make_folder(const char *path)
     if (!slash || slash == folder)
         return;
     *slash = '\0';
-    (void)mkdir(folder, 0755); /* opening the lock tells when that did not help */
+    (void)mkdir(folder, 0755); /* an error shows when the lock is opened */
 }
 
-static void tell_holder(int fd, const char *name, struct log *log)
+static void log_lock_holder(int fd, const char *name, struct log *log)
 {
     char pid[32] = "";
     ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
     pid[n > 0 ? n : 0] = '\0';
     pid[strcspn(pid, "\n")] = '\0';
-    log_err(log, "another procgroupd (pid %s) uses this state file: %s is locked",
-            *pid ? pid : "unknown", name);
+    log_err(log, "%s: locked: another procgroupd (pid %s) uses this state file", name,
+            *pid ? pid : "unknown");
 }
 
-/* A folder, or the device that one names who wants no state: it must not be moved away.
- */
-static int look_at(const char *path)
+/* -EINVAL for a folder or a device (/dev/null): replacing it would remove it. */
+static int check_type(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode) ? -EINVAL : 0;
@@ -49,9 +48,9 @@ static int look_at(const char *path)
 int state_file_lock(const char *path, struct log *log)
 {
     CLEANUP_FREE char *name = NULL;
-    int r = look_at(path);
+    int r = check_type(path);
     if (r < 0) {
-        log_err(log, "%s: it is there and no regular file", path);
+        log_err(log, "%s: not a regular file", path);
         return r;
     }
     if (asprintf(&name, "%s.lock", path) < 0) {
@@ -68,7 +67,7 @@ int state_file_lock(const char *path, struct log *log)
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         int error = errno;
         if (error == EWOULDBLOCK)
-            tell_holder(fd, name, log);
+            log_lock_holder(fd, name, log);
         else
             log_err(log, "%s: %s", name, strerror(error));
         return -error;
@@ -78,8 +77,8 @@ int state_file_lock(const char *path, struct log *log)
     return TAKE_FD(fd);
 }
 
-static void set_aside(const char *path, const struct diag *diag, struct log *log,
-                      struct moment now)
+static void move_damaged(const char *path, const struct diag *diag, struct log *log,
+                         struct moment now)
 {
     CLEANUP_FREE char *aside = NULL;
     CLEANUP_BUF struct buf why = {0};
@@ -87,18 +86,16 @@ static void set_aside(const char *path, const struct diag *diag, struct log *log
     if (asprintf(&aside, "%s.damaged-%lld", path, (long long)(now.wall_ms / 1000)) < 0)
         aside = NULL;
     if (aside && rename(path, aside) == 0)
-        log_err(log, "%s; it is kept as %s, and rows get new indexes", buf_text(&why),
-                aside);
+        log_err(log, "%s; renamed to %s, rows get new indexes", buf_text(&why), aside);
     else
-        log_err(log, "%s; it could not be set aside: %s", buf_text(&why),
-                strerror(errno));
+        log_err(log, "%s; cannot rename the file: %s", buf_text(&why), strerror(errno));
 }
 
 int state_file_load(const char *path, struct state_store *store, struct log *log,
                     struct moment now)
 {
     CLEANUP_BUF struct buf text = {0};
-    int r = look_at(path);
+    int r = check_type(path);
     if (r < 0)
         return r;
     file_sweep(path);
@@ -112,7 +109,7 @@ int state_file_load(const char *path, struct state_store *store, struct log *log
         return -ENOMEM;
     r = state_parse(store, buf_text(&text), text.len, path, diag);
     if (r == -EINVAL) {
-        set_aside(path, diag, log, now);
+        move_damaged(path, diag, log, now);
         r = 0;
     }
     diag_destroy(diag);
@@ -125,9 +122,9 @@ int state_file_save(const char *path, struct state_store *store, int final)
     int r = state_format(store, final, &text);
     if (r < 0)
         return r;
-    /* What could not be read again is not written. */
+    /* Not written if it could not be read again. */
     r = text.len > STATE_MAX ? -EFBIG : file_replace(path, text.data, text.len, 0644);
     if (r < 0)
-        state_set_dirty(store); /* what was not written is to be written again */
+        state_set_dirty(store); /* to be tried again */
     return r;
 }

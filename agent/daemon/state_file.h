@@ -1,5 +1,4 @@
-/* The state file: the ledger on disk, and the lock that makes this daemon the only one.
- */
+/* The state store on disk, and the lock that lets one daemon at a time use it. */
 #ifndef AGENT_DAEMON_STATE_FILE_H
 #define AGENT_DAEMON_STATE_FILE_H
 
@@ -8,17 +7,18 @@
 struct state_store;
 struct log;
 
-/* Takes the lock beside `path` (PATH.lock), making the folder if need be. Returns the
- * lock's fd, to be kept open, or -errno, and the log tells why; -EWOULDBLOCK: another
- * instance has it, -EINVAL: `path` is no regular file. */
+/* Takes the lock PATH.lock; makes the folder if it does not exist. Returns the descriptor
+ * of the lock, to be kept open, or -errno with the reason logged; -EWOULDBLOCK: another
+ * daemon has it, -EINVAL: `path` is not a regular file. */
 int state_file_lock(const char *path, struct log *log);
-/* Reads the file into an empty ledger; the lock is held. What a save that was killed has
- * left beside it is removed. None there is a first start. A damaged one is set
- * aside as PATH.damaged-TIME, with a message, and the ledger stays empty. Returns 0,
- * -ENOMEM, or -errno where it is there and can't be read. */
+/* Reads the file into an empty store; the lock is held. Temporary files of interrupted
+ * saves are removed. No file is a first start. A damaged file is renamed to
+ * PATH.damaged-TIME and logged, and the store stays empty. Returns 0, -ENOMEM, or -errno
+ * if the file exists and cannot be read. */
 int state_file_load(const char *path, struct state_store *store, struct log *log,
                     struct moment now);
-/* Write, fsync, rename. `final` as in state_format(). Returns 0 or -errno. */
+/* Replaces the file (file_replace()). `final` as in state_format(). Returns 0 or -errno.
+ */
 int state_file_save(const char *path, struct state_store *store, int final);
 
 #endif

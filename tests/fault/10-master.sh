@@ -36,7 +36,7 @@ toggle pg-f2
 check 'still looking after 20 s' wait_for 5 raised_is f2 2
 kill -CONT "$snmpd"
 check 'every numbered event arrives' wait_for 15 all_arrived
-check 'no look was late' eval "! grep -q 'came .* late' '$tmp/procgroupd.log'"
+check 'no look was late' eval "! grep -q 'scan started .* late' '$tmp/procgroupd.log'"
 
 stop "$snmpd" KILL
 toggle pg-f3

@@ -30,7 +30,7 @@ valgrind -q --vgdb=no --suppressions="$top/tests/fault/net-snmp.supp" \
 daemon=$!
 started+=("$daemon")
 check 'it answers under valgrind' ready 60
-reloads() { [ "$(grep -c 'loaded again' "$tmp/procgroupd.log")" -ge "$1" ]; }
+reloads() { [ "$(grep -c ': reloaded: ' "$tmp/procgroupd.log")" -ge "$1" ]; }
 for i in $(seq 100); do
     conf "$((i % 2))-1"
     kill -HUP "$daemon"

@@ -26,9 +26,9 @@ check_eq 'its row' 200 "$(col $COUNT many)"
 check 'four looks' wait_for 20 looks 4
 check_eq 'a SET' 2 "$(set_ "$root.1.2.1.$ADMIN.$(index_of many)" i 2)"
 kill -HUP "$daemon"
-check 'a reload' wait_for 10 grep -q 'loaded again' "$tmp/procgroupd.log"
+check 'a reload' wait_for 10 grep -q ': reloaded: ' "$tmp/procgroupd.log"
 kill -KILL "$(pgrep -P "$daemon")"
-check 'a new SNMP side' wait_for 10 grep -q 'ended by signal 9' "$tmp/procgroupd.log"
+check 'a new SNMP side' wait_for 10 grep -q 'killed by signal 9' "$tmp/procgroupd.log"
 check 'answers' ready
 check_eq 'its row' 200 "$(col $COUNT many)"
 check_eq 'no descriptor was missed' '' "$(grep -E 'Too many|unknown' "$tmp/procgroupd.log")"
@@ -38,12 +38,12 @@ stop "$daemon"
 # file too, and so is the log if it is not a pipe.)
 (ulimit -f 1 && exec "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state2" \
     -x "$agentx" 2>&1) | cat >"$tmp/small.log" &
-check 'the trouble is told' wait_for 10 grep -q 'state2: File too large' "$tmp/small.log"
+check 'the trouble is told' wait_for 10 grep -q 'state2: cannot save .*File too large' "$tmp/small.log"
 daemon=$(cat "$tmp/state2.lock")
 started+=("$daemon")
-told() { [ "$(grep -c 'tables could not be handed over' "$tmp/small.log")" -ge 4 ]; }
+told() { [ "$(grep -c 'cannot update the published tables' "$tmp/small.log")" -ge 4 ]; }
 check 'it goes on looking' wait_for 10 told
 check_eq 'what does not change is told once' 1 "$(grep -c 'indexes and' "$tmp/small.log")"
 kill "$daemon"
-check 'it ends in order' wait_for 10 grep -q 'procgroupd: ended' "$tmp/small.log"
+check 'it ends in order' wait_for 10 grep -q 'procgroupd: stopped' "$tmp/small.log"
 summary

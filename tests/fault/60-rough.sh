@@ -22,7 +22,7 @@ daemon=$(cat state.lock)
 started+=("$daemon")
 check 'it answers' ready
 kill -HUP "$daemon"
-check 'it finds its files again' wait_for 10 grep -q 'loaded again' procgroupd.log
+check 'it finds its files again' wait_for 10 grep -q ': reloaded: ' procgroupd.log
 rough=$(index_of rough)
 
 # What began in maintenance is told when that ends.
@@ -44,7 +44,7 @@ child=$(pgrep -P "$daemon")
 kill -STOP "$child"
 run_program pg-rough
 check 'the watcher goes on' wait_for 10 grep -q 'kind=recovered group="rough"' procgroupd.log
-check 'it is told that managers see old tables' wait_for 20 grep -q "pid $child) hangs" procgroupd.log
+check 'it is told that managers see old tables' wait_for 20 grep -q "SNMP process $child does not respond" procgroupd.log
 kill -CONT "$child"
 check 'the newest tables' wait_for 10 col_is $STATUS rough 0
 
@@ -89,9 +89,9 @@ if mount -t tmpfs -o size=64k tmpfs "$tmp/disk" 2>/dev/null; then
     check_eq 'and changes nothing' 1 "$(col $ADMIN rough)"
     looked=$(get "$root.1.1.11.0")
     check 'looks go on' wait_for 10 looks $((looked + 4))
-    check_eq 'told once' 1 "$(grep -c 'No space left on device: indexes' "$tmp/procgroupd.log")"
+    check_eq 'told once' 1 "$(grep -c 'cannot save row indexes.*No space left on device' "$tmp/procgroupd.log")"
     rm "$tmp/disk/fill"
-    check 'its end is told' wait_for 10 grep -q 'is written again' "$tmp/procgroupd.log"
+    check 'its end is told' wait_for 10 grep -q 'saving works again' "$tmp/procgroupd.log"
     check_eq 'a SET' 2 "$(set_ "$root.1.2.1.$ADMIN.$rough" i 2)"
     stop "$daemon"
     umount "$tmp/disk"

@@ -291,7 +291,7 @@ static int become_daemon(bool well)
         if (fd < 0 || write(word[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
             _exit(1);
         if (well)
-            service_tell_parent(fd);
+            service_report_ready(fd);
         _exit(0);
     }
     int status;
@@ -320,7 +320,7 @@ static void test_daemonize(void **state)
     (void)state;
     in_child(start_well);
     in_child(start_badly);
-    service_tell_parent(-1); /* nobody waits: in the foreground */
+    service_report_ready(-1); /* nobody waits: in the foreground */
 }
 
 int main(void)

@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-static struct daemon *w;
+static struct daemon *d;
 static struct ipc_packet packet;
 static int side, log_fd;
 static char folder[] = "/tmp/test_agent_feed.XXXXXX", state_path[64];
@@ -95,11 +95,11 @@ static int64_t set(uint32_t index, int64_t value)
 {
     static uint64_t number;
     say(IPC_SET, index, value, ++number);
-    snmp_link_take(w);
+    snmp_link_take(d);
     int64_t r = reply_to(number);
     await_images();
     say(IPC_TAKEN, 0, 0, images);
-    snmp_link_take(w);
+    snmp_link_take(d);
     return r;
 }
 
@@ -133,23 +133,23 @@ static int set_up(void **state)
     (void)state;
     int fds[2];
     struct moment now = clock_now();
-    w = calloc(1, sizeof(*w));
-    if (!w || ipc_pair(fds) < 0)
+    d = calloc(1, sizeof(*d));
+    if (!d || ipc_pair(fds) < 0)
         return -1;
     log_fd = memfd_create("log", MFD_CLOEXEC);
-    w->log = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
-    w->options.state = state_path;
-    w->options.config = "conf";
-    w->source.name = "procfs";
-    w->store = state_create();
-    w->engine = engine_create(w->store);
-    w->outbox = outbox_create(1000);
-    w->epoll = epoll_create1(EPOLL_CLOEXEC);
-    w->image_fd = w->packet.fd = -1;
-    w->child.sock = fds[0];
+    d->log = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    d->options.state = state_path;
+    d->options.config = "conf";
+    d->source.name = "procfs";
+    d->store = state_create();
+    d->engine = engine_create(d->store);
+    d->outbox = outbox_create(1000);
+    d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    d->image_fd = d->packet.fd = -1;
+    d->child.sock = fds[0];
     side = fds[1];
     images = 0;
-    return engine_set_rules(w->engine,
+    return engine_set_rules(d->engine,
                             rules_of("group \"a\" { name = \"a\" }"
                                      "group \"b\" { name = \"b\" }"),
                             now);
@@ -158,17 +158,17 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    if (w->image_fd >= 0)
-        close(w->image_fd);
-    close(w->child.sock);
+    if (d->image_fd >= 0)
+        close(d->image_fd);
+    close(d->child.sock);
     close(side);
-    close(w->epoll);
+    close(d->epoll_fd);
     close(log_fd);
-    engine_destroy(w->engine);
-    outbox_destroy(w->outbox);
-    state_destroy(w->store);
-    log_destroy(w->log);
-    free(w);
+    engine_destroy(d->engine);
+    outbox_destroy(d->outbox);
+    state_destroy(d->store);
+    log_destroy(d->log);
+    free(d);
     unlink(state_path);
     return 0;
 }
@@ -195,25 +195,25 @@ static void test_images_do_not_pile_up(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++)
-        snmp_link_publish(w);
+        snmp_link_publish(d);
     assert_int_equal(await_images(), 2);
-    snmp_link_publish(w);
+    snmp_link_publish(d);
     assert_int_equal(await_images(), 0); /* not before it says so */
-    assert_int_equal(engine_set_admin(w->engine, 1, GROUP_OFF, clock_now()), 0);
-    snmp_link_publish(w);
+    assert_int_equal(engine_set_admin(d->engine, 1, GROUP_OFF, clock_now()), 0);
+    snmp_link_publish(d);
     say(IPC_TAKEN, 0, 0, 1);
-    snmp_link_take(w);
+    snmp_link_take(d);
     assert_int_equal(admin_in_image(1), GROUP_OFF); /* the newest one */
     assert_int_equal(await_images(), 0);
     say(IPC_TAKEN, 0, 0, 3);
-    snmp_link_take(w);
+    snmp_link_take(d);
     assert_int_equal(await_images(), 0); /* it has the newest */
-    snmp_link_publish(w);
+    snmp_link_publish(d);
     assert_int_equal(await_images(), 1);
     say(IPC_TAKEN, 0, 0, 1000); /* a lie opens nothing */
-    snmp_link_take(w);
-    snmp_link_publish(w);
-    snmp_link_publish(w);
+    snmp_link_take(d);
+    snmp_link_publish(d);
+    snmp_link_publish(d);
     assert_int_equal(await_images(), 1);
 }
 
@@ -221,15 +221,15 @@ static void test_set(void **state)
 {
     (void)state;
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
-    assert_non_null(strstr(said(), "group \"a\": in maintenance by SNMP"));
-    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
-    assert_true(w->local_scan);
-    assert_false(state_is_dirty(w->store)); /* on disk before the answer */
+    assert_non_null(strstr(said(), "group \"a\": set to maintenance by SNMP"));
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
+    assert_true(d->cycle_wanted);
+    assert_false(state_is_dirty(d->store)); /* on disk before the answer */
     assert_int_equal(access(state_path, R_OK), 0);
     assert_int_equal(set(1, GROUP_MONITORED), 0);
-    assert_int_equal(state_admin(w->store, "a"), GROUP_MONITORED);
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MONITORED);
     assert_int_equal(set(2, GROUP_OFF), 0);
-    assert_int_equal(state_admin(w->store, "b"), GROUP_OFF);
+    assert_int_equal(state_admin(d->store, "b"), GROUP_OFF);
 }
 
 /* Who has the answer sees the new value, whatever waited before. */
@@ -237,9 +237,9 @@ static void test_image_before_the_reply(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++)
-        snmp_link_publish(w);
+        snmp_link_publish(d);
     say(IPC_SET, 2, GROUP_OFF, 7);
-    snmp_link_take(w);
+    snmp_link_take(d);
     assert_int_equal(admin_in_image(2), GROUP_MONITORED);
     assert_int_equal(admin_in_image(2), GROUP_MONITORED);
     assert_int_equal(admin_in_image(2), GROUP_OFF);
@@ -267,8 +267,8 @@ static void test_bad_sets(void **state)
         if (set(cases[i].index, cases[i].value) != cases[i].reply)
             fail_msg("%u = %lld", cases[i].index, (long long)cases[i].value);
     assert_string_equal(said(), "");
-    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
-    assert_true(state_notify_on(w->store));
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
+    assert_true(state_notify_on(d->store));
 }
 
 /* What is so already is neither written nor told. */
@@ -278,13 +278,13 @@ static void test_no_change(void **state)
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
     said();
     assert_int_equal(unlink(state_path), 0);
-    w->local_scan = false;
+    d->cycle_wanted = false;
     for (int i = 0; i < 100; i++)
         assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
     assert_int_equal(set(0, 1), 0);
     assert_string_equal(said(), "");
     assert_int_equal(access(state_path, F_OK), -1);
-    assert_false(w->local_scan);
+    assert_false(d->cycle_wanted);
 }
 
 /* Without a disk a SET fails and changes nothing; the trouble is told once, and so is its
@@ -294,23 +294,23 @@ static void test_no_disk(void **state)
     (void)state;
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
     said();
-    w->options.state = "/proc/none/state";
+    d->options.state = "/proc/none/state";
     assert_int_equal(set(1, GROUP_OFF), -ENOENT);
     const char *text = said();
-    const char *first = strstr(text, "are not kept");
+    const char *first = strstr(text, "cannot save row indexes");
     assert_non_null(first);
-    assert_null(strstr(first + 1, "are not kept"));
+    assert_null(strstr(first + 1, "cannot save row indexes"));
     assert_null(strstr(text, "by SNMP"));
-    assert_int_equal(state_admin(w->store, "a"), GROUP_MAINTENANCE);
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
     assert_int_equal(set(0, 2), -ENOENT);
-    assert_true(state_notify_on(w->store));
+    assert_true(state_notify_on(d->store));
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0); /* as net-snmp undoes it */
     for (int i = 0; i < 10; i++)
-        snmp_link_take_events(w);
+        snmp_link_take_events(d);
     assert_string_equal(said(), "");
-    w->options.state = state_path;
-    snmp_link_take_events(w);
-    assert_non_null(strstr(said(), "/state is written again"));
+    d->options.state = state_path;
+    snmp_link_take_events(d);
+    assert_non_null(strstr(said(), "/state: saving works again"));
     assert_int_equal(set(1, GROUP_OFF), 0);
 }
 
@@ -330,9 +330,9 @@ static uint64_t next_event(uint32_t *ret_kind)
 
 static void notice(const char *text)
 {
-    assert_int_equal(engine_add_event(w->engine, EVENT_STARTED, text, clock_now()), 0);
-    snmp_link_take_events(w);
-    snmp_link_send(w);
+    assert_int_equal(engine_add_event(d->engine, EVENT_STARTED, text, clock_now()), 0);
+    snmp_link_take_events(d);
+    snmp_link_send(d);
 }
 
 /* Who switches notifications on hears that there may have been some. */
@@ -347,8 +347,8 @@ static void test_notification_switch(void **state)
     assert_int_equal(next_event(&kind), 0);
     assert_non_null(strstr(said(), "second")); /* the log tells everything */
     say(IPC_SET, 0, 1, 99);
-    snmp_link_take(w);
-    snmp_link_send(w);
+    snmp_link_take(d);
+    snmp_link_send(d);
     assert_int_equal(next_event(&kind), 3);
     assert_int_equal(kind, EVENT_RESYNCED);
     notice("third");
@@ -363,11 +363,11 @@ static void test_events_until_acknowledged(void **state)
         notice("event");
     for (uint64_t i = 1; i <= 3; i++)
         assert_int_equal(next_event(&kind), i);
-    assert_false(state_is_dirty(w->store)); /* numbers are on disk before they go */
+    assert_false(state_is_dirty(d->store)); /* numbers are on disk before they go */
     say(IPC_ACK, 0, 0, 2);
-    snmp_link_take(w);
-    assert_int_equal(outbox_waiting(w->outbox), 2);
-    assert_int_equal(outbox_sent(w->outbox), 1);
+    snmp_link_take(d);
+    assert_int_equal(outbox_waiting(d->outbox), 2);
+    assert_int_equal(outbox_sent(d->outbox), 1);
 }
 
 /* Who talks without end does not keep the watcher from looking. */
@@ -379,12 +379,12 @@ static void test_a_flood(void **state)
         say(IPC_ACK, 0, 0, 12345);
     say(99, 1, 2, 3); /* of no kind */
     assert_int_equal(send(side, "abc", 3, 0), 3);
-    assert_true(snmp_link_take(w));
-    assert_true(snmp_link_take(w));
-    assert_false(snmp_link_take(w));
+    assert_true(snmp_link_take(d));
+    assert_true(snmp_link_take(d));
+    assert_false(snmp_link_take(d));
     for (uint64_t i = 1; i <= 40; i++)
         say(IPC_SET, 1, 1 + (int64_t)i % 2, i);
-    while (snmp_link_take(w))
+    while (snmp_link_take(d))
         left++;
     assert_true(left >= 4); /* SETs are written to disk: few at a time */
     unsigned replies = 0;
@@ -402,7 +402,7 @@ static void test_no_fd_from_it(void **state)
     close(before);
     for (int i = 0; i < 20; i++) {
         assert_int_equal(ipc_send(side, &head, NULL, 0, side), 0);
-        snmp_link_take(w);
+        snmp_link_take(d);
     }
     int after = dup(0);
     close(after);

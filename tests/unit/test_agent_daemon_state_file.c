@@ -182,7 +182,7 @@ static void expect_set_aside(const char *data, size_t len)
     state_destroy(l);
     const char *text = said();
     assert_non_null(strstr(text, "state"));
-    assert_non_null(strstr(text, "it is kept as " ASIDE ", and rows get new indexes"));
+    assert_non_null(strstr(text, "renamed to " ASIDE ", rows get new indexes"));
     assert_int_equal(access("state", F_OK), -1);
     struct buf kept = content(ASIDE);
     assert_int_equal(kept.len, len);
@@ -222,7 +222,7 @@ static void test_cannot_be_set_aside(void **state)
     struct state_store *l = loaded(0);
     assert_empty(l);
     state_destroy(l);
-    assert_non_null(strstr(said(), "it could not be set aside: "));
+    assert_non_null(strstr(said(), "cannot rename the file: "));
     struct buf kept = content("state");
     assert_string_equal(buf_text(&kept), "x");
     buf_free(&kept);
@@ -259,7 +259,7 @@ static void test_no_file(void **state)
         assert_int_equal(stat("state", &before), 0);
         struct state_store *l = state_create();
         assert_int_equal(state_file_lock("state", log_file), -EINVAL);
-        assert_non_null(strstr(said(), "state: it is there and no regular file"));
+        assert_non_null(strstr(said(), "state: not a regular file"));
         assert_int_equal(state_file_load("state", l, log_file, now), -EINVAL);
         state_destroy(l);
         assert_int_equal(stat("state", &after), 0);
@@ -355,7 +355,7 @@ static void test_lock(void **state)
     assert_string_equal(buf_text(&pid), text);
     buf_free(&pid);
     assert_int_equal(state_file_lock("folder/state", log_file), -EWOULDBLOCK);
-    snprintf(text, sizeof(text), "another procgroupd (pid %d) uses", (int)getpid());
+    snprintf(text, sizeof(text), "another procgroupd (pid %d) uses this", (int)getpid());
     assert_non_null(strstr(said(), text));
     close(fd); /* what is locked is let go by the end of its owner */
     fd = state_file_lock("folder/state", log_file);
