@@ -28,7 +28,7 @@ my @rules = (
     [ 'mcd',  'he|him|his|himself|she|her|hers', 'it, its', '' ],
     [ 'mcd',  'nobody|somebody|anybody|everybody', 'no process, a process, any process', '
         (?:account|user|uid|group|runs? as|as|of|to|under|=) (?:is )?"?nobody\b"? | ["\x27:/=(]nobody["\x27:/,;)]
-        | ^nobody$ | nobody:(?:nogroup|x) | nobody (?:account|user) | pg-nobody\S* | procgroup,\ nobody' ],
+        | ^nobody$ | ^\.Li\ nobody$ | nobody:(?:nogroup|x) | nobody (?:account|user) | pg-nobody\S* | procgroup,\ nobody' ],
     [ 'mcd',  'tells?|telling|told', 'report, print, notify, distinguish', '(?:tells?|told|telling) (?:\S+ ){0,5}apart' ],
     [ 'mcd',  'looks?|looked|looking', 'scan, read, check, search', 'look(?:s|ed|ing)?[ -]up|look(?:s|ed|ing)? like' ],
     [ 'mcd',  'hears?|heard|hearing', 'receive', '' ],
@@ -43,7 +43,7 @@ my @rules = (
     [ 'mcdi', 'watcher|watchers', 'daemon', '' ],
     [ 'mcd',  'the watch', 'the engine', '' ],
     [ 'mcd',  'the (?:SNMP|other|unprivileged) side|SNMP sides?', 'SNMP process', '' ],
-    [ 'mcdi', 'collector|collectors', 'source', '--collector\S*|procGroupAgentCollector\w*|process collector\b|garbage collector' ],
+    [ 'mcdi', 'collector|collectors', 'source', '--collector\S*|Fl -collector|procGroupAgentCollector\w*|process collector\b|garbage collector' ],
     [ 'mcdi', 'asker|askers', 'poll target', '' ],
     [ 'mcdi', 'puppet|puppets', 'test child', '' ],
     [ 'mcdi', 'glance|glances|glanced', 'stat sample', 'at a glance' ],
