@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Open addressing with tombstones: taking an entry out moves no other one, so that a walk
- * may remove what it has just seen. */
+/* Open addressing with tombstones: removing an entry does not move others, so that a walk
+ * may remove the entry it is at. */
 struct slot {
     uint64_t key;
-    void *value; /* NULL = never used; &tombstone = was */
+    void *value; /* NULL = never used; TOMBSTONE = removed */
 };
 
 struct map {
@@ -68,7 +68,7 @@ static void insert(struct slot *slots, size_t size, uint64_t key, void *value)
     slots[i] = (struct slot){key, value};
 }
 
-/* Makes room, and forgets the tombstones. */
+/* Makes room and drops the tombstones. */
 static int rehash(struct map *map)
 {
     size_t size = 16;

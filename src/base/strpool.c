@@ -45,7 +45,7 @@ void strpool_destroy(struct strpool *pool)
     free(pool);
 }
 
-/* A pool that can't grow is slow, not wrong. */
+/* Without memory for more buckets the pool is slow, not wrong. */
 static int resize(struct strpool *pool, size_t size)
 {
     struct strpool_entry **buckets = calloc(size, sizeof(struct strpool_entry *));

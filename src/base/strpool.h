@@ -1,6 +1,6 @@
-/* Shared strings with a count of their users: thousands of processes have a few
- * hundred paths, contexts and cgroups between them.
- * Equal text gives the same pointer, so that pointers compare where text would. */
+/* Shared strings with reference counts: thousands of processes have only a few hundred
+ * different paths, contexts and cgroups. Equal text gives the same pointer, so that
+ * pointers can be compared instead of texts. */
 #ifndef BASE_STRPOOL_H
 #define BASE_STRPOOL_H
 
@@ -10,15 +10,15 @@ struct strpool;
 
 /* NULL when memory is short. */
 struct strpool *strpool_create(void);
-/* Every string goes with it, used or not. NULL is fine. */
+/* Frees all strings, also those in use. NULL is fine. */
 void strpool_destroy(struct strpool *pool);
 /* A NUL-terminated shared copy of `len` bytes (they may hold NULs), or NULL when memory
- * is short. Give it back with strpool_put(). */
+ * is short. Release it with strpool_put(). */
 const char *strpool_get(struct strpool *pool, const char *text, size_t len);
 /* NULL is fine. */
 void strpool_put(struct strpool *pool, const char *text);
 size_t strpool_len(const char *text);
-/* How many different strings there are now. */
+/* The number of different strings. */
 size_t strpool_count(const struct strpool *pool);
 
 #endif

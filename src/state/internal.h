@@ -1,4 +1,4 @@
-/* The ledger's inside: ledger.c keeps it, state_text.c writes and reads its text. */
+/* The store's own structures; state_text.c writes and reads them as text. */
 #ifndef STATE_INTERNAL_H
 #define STATE_INTERNAL_H
 
@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #define STATE_INDEX_MAX 0x7fffffffu
-#define STATE_BLOCK     1000  /* event numbers that are lent at a time */
-#define STATE_RETIRED   10000 /* names that are kept though no row has them */
+#define STATE_BLOCK     1000  /* event numbers that are reserved at a time */
+#define STATE_RETIRED   10000 /* names without a row that are kept */
 
 struct strmap;
 struct strpool;
@@ -24,8 +24,8 @@ struct state_entry {
     enum group_admin admin;
     struct state_condition *conditions;
     size_t n_conditions;
-    uint32_t last_condition; /* the highest index ever given */
-    uint64_t retired; /* when its row went, in the order of going; 0 = it has one */
+    uint32_t last_condition; /* the highest index ever assigned */
+    uint64_t retired; /* sequence number of the removal of its row; 0 = it has a row */
 };
 
 struct state_store {
@@ -37,12 +37,12 @@ struct state_store {
     struct strpool *names;
     uint32_t next_index;
     uint64_t next_event;
-    uint64_t lent_to; /* numbers below it are ours to give */
+    uint64_t reserved_to; /* numbers below it may be used */
     bool notify_on;
     bool dirty;
 };
 
-/* After reading: nobody has claimed any of them yet. */
+/* After reading: no name has a row yet. */
 void state_retire_all(struct state_store *store);
 bool state_has(const struct state_store *store, const char *name);
 /* Both return NULL when memory is short. */

@@ -67,7 +67,7 @@ struct state_entry *state_insert(struct state_store *store, const char *name,
     entry->name = pooled;
     entry->index = index;
     entry->admin = GROUP_MONITORED;
-    /* Ascending by index: one read from a file may come anywhere. */
+    /* Ascending by index; entries of a file may come in any order. */
     size_t at = store->n_entries++;
     for (; at > 0 && grown[at - 1]->index > index; at--)
         grown[at] = grown[at - 1];
@@ -104,10 +104,11 @@ static size_t count_retired_since(const struct state_store *store, uint64_t stam
     return n;
 }
 
-/* Of too many the first that went: a quarter at once, so that it is seldom done. */
+/* Forgets the names that have been without a row the longest: a quarter of the maximum at
+ * once, so that it is seldom done. */
 static void forget_some(struct state_store *store)
 {
-    uint64_t low = 0, high = store->last_retired; /* the first stamp that stays */
+    uint64_t low = 0, high = store->last_retired; /* the first that is kept */
     size_t kept = 0;
     while (low < high) {
         uint64_t middle = low + (high - low + 1) / 2;
@@ -255,8 +256,8 @@ void state_set_notify(struct state_store *store, bool on)
 
 uint64_t state_next_event(struct state_store *store)
 {
-    if (store->next_event >= store->lent_to) {
-        store->lent_to = store->next_event + STATE_BLOCK;
+    if (store->next_event >= store->reserved_to) {
+        store->reserved_to = store->next_event + STATE_BLOCK;
         store->dirty = true;
     }
     return store->next_event++;

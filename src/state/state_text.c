@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The file, one fact a line, blanks between words, the name last:
+/* The file has one fact on each line, with blanks between words and the name last:
  *   procgroup-state 1
  *   event 1001
  *   notify 1
- *   index 17                    the next index to be given
+ *   index 17                    the next index to be assigned
  *   group 3 1 sshd-listener     index, admin status
- *   condition 3 1 count         index of the group, its own
- *   sum 1a2b3c4d                of all the bytes before this line
+ *   condition 3 1 count         index of the group, of the condition
+ *   sum 1a2b3c4d                hash_bytes() of all bytes before this line
  * Names are escaped as text_escape() does it. */
 #define FIRST_LINE "procgroup-state 1\n"
 
@@ -42,8 +42,8 @@ static void format_entry(const struct state_entry *e, struct buf *out)
 int state_format(struct state_store *store, bool final, struct buf *out)
 {
     size_t begin = out->len;
-    uint64_t event =
-        final || store->next_event > store->lent_to ? store->next_event : store->lent_to;
+    uint64_t event = final || store->next_event > store->reserved_to ? store->next_event
+                                                                     : store->reserved_to;
     buf_printf(out, FIRST_LINE "event %llu\nnotify %d\nindex %u\n",
                (unsigned long long)event, store->notify_on, store->next_index);
     for (size_t i = 0; i < store->n_entries; i++)
@@ -53,8 +53,8 @@ int state_format(struct state_store *store, bool final, struct buf *out)
     buf_printf(out, "sum %08x\n", hash_bytes(out->data + begin, out->len - begin));
     if (out->error)
         return -ENOMEM;
-    if (final) /* numbers beyond it are lent again, should there be any */
-        store->lent_to = store->next_event;
+    if (final) /* if there are more events all the same, reserve again */
+        store->reserved_to = store->next_event;
     store->dirty = false;
     return 0;
 }
@@ -64,11 +64,11 @@ struct line {
     const char *name;
 };
 
-/* Every kind of line: how many numbers, whether a name follows, what it does. */
+/* One function for each kind of line. */
 static int take_event(struct state_store *store, const struct line *l)
 {
     store->next_event = l->a;
-    store->lent_to = l->a;
+    store->reserved_to = l->a;
     return l->a ? 0 : -EINVAL;
 }
 
@@ -148,7 +148,7 @@ static int unescape(char *text)
     return 0;
 }
 
-/* Cuts the next number out of *at; `last`: nothing follows it. */
+/* Takes the next number from *at; `last`: the line ends after it. */
 static int take_number(char **at, bool last, uint64_t *ret_number)
 {
     char *end = last ? *at + strlen(*at) : strchr(*at, ' ');
@@ -181,7 +181,7 @@ static int take_line(struct state_store *store, char *text)
     return -EINVAL;
 }
 
-/* The text without its last line, if that is the right sum. 0 = it is not. */
+/* Length of the text before its last line, if that is the correct sum, else 0. */
 static size_t summed_length(const char *text, size_t len)
 {
     char last[sizeof("sum 01234567\n")];
@@ -200,7 +200,7 @@ static unsigned count_lines(const char *text, size_t len)
     return n;
 }
 
-/* Every line ends with a newline: summed_length() has seen the last one's. */
+/* Every line ends with a newline: summed_length() has checked the last one. */
 static int take_lines(struct state_store *store, char *copy, const char *file,
                       struct diag *diag)
 {
@@ -208,10 +208,11 @@ static int take_lines(struct state_store *store, char *copy, const char *file,
     for (char *next, *at = copy; *at; at = next, number++) {
         next = strchr(at, '\n');
         *next++ = '\0';
-        CLEANUP_FREE char *word = text_copy(at, strlen(at)); /* taking cuts the line up */
+        CLEANUP_FREE char *word = text_copy(
+            at, strlen(at)); /* for the message: take_line() writes into the line */
         int r = word ? take_line(store, at) : -ENOMEM;
         if (r == -EINVAL)
-            diag_add(diag, file, number, word, "no line of a state file");
+            diag_add(diag, file, number, word, "malformed line");
         if (r < 0)
             return r;
     }
@@ -230,13 +231,13 @@ int state_parse(struct state_store *store, const char *text, size_t len, const c
 {
     size_t first = sizeof(FIRST_LINE) - 1;
     if (len < first || memcmp(text, FIRST_LINE, first) != 0) {
-        diag_add(diag, file, 1, "", "no state file of this version");
+        diag_add(diag, file, 1, "", "not a state file of this version");
         return -EINVAL;
     }
     size_t summed = summed_length(text, len);
     if (summed < first || memchr(text, '\0', len)) {
         diag_add(diag, file, count_lines(text, len), "",
-                 "the state file is damaged: its checksum does not fit");
+                 "the state file is damaged: wrong checksum");
         return -EINVAL;
     }
     CLEANUP_FREE char *copy = text_copy(text + first, summed - first);

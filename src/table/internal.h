@@ -1,13 +1,14 @@
-/* How a board's image is laid out: what board.c reads and table_builder.c writes. */
+/* Layout of a table image, which table_builder.c writes and table.c reads and validates.
+ */
 #ifndef TABLE_INTERNAL_H
 #define TABLE_INTERNAL_H
 
 #include "table/table.h"
 
 #define TABLE_MAGIC   0x70676264u /* "pgbd" */
-#define TABLE_VERSION 1u          /* counted on with every change of a row's meaning */
+#define TABLE_VERSION 1u          /* incremented with every change of the layout */
 
-/* The sections in their order behind the head, each on an 8-byte boundary. */
+/* The sections after the head, in this order, each on an 8-byte boundary. */
 enum table_section {
     SECTION_GROUPS,
     SECTION_CONDITIONS,
@@ -21,7 +22,7 @@ struct table_image {
     uint32_t magic;
     uint32_t version;
     uint32_t size;      /* of the image */
-    uint32_t head_size; /* of this structure: another build's has another one */
+    uint32_t head_size; /* of this structure; differs in another version */
     struct table_scalars scalars;
     struct table_event event;
     struct {
@@ -34,7 +35,5 @@ struct table_image {
 
 /* Bytes of a row of each section. */
 size_t table_row_size(enum table_section section);
-/* The fields of a row that are texts, as offsets in the row; -1 ends the list. */
-const int *table_row_texts(enum table_section section);
 
 #endif

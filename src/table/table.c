@@ -47,7 +47,7 @@ static const int violation_texts[] = {
     -1,
 };
 
-/* A byte of padding in a row would be published as it happens to be. */
+/* Rows have no padding: its bytes would be undefined, and they are passed on. */
 _Static_assert(sizeof(struct table_group) == 20 * 4 + 11 * 8 + 4 * 4 + 8 * 4, "padding");
 _Static_assert(sizeof(struct table_condition) == 10 * 4 + 8 + 6 * 4, "padding");
 _Static_assert(sizeof(struct table_member) == 8 * 4 + 2 * 8 + 6 * 4, "padding");
@@ -67,11 +67,6 @@ static const struct {
 size_t table_row_size(enum table_section section)
 {
     return layout[section].row_size;
-}
-
-const int *table_row_texts(enum table_section section)
-{
-    return layout[section].texts;
 }
 
 static const void *rows(const struct table_image *image, enum table_section section,
@@ -114,24 +109,6 @@ const struct table_violation *table_violations(const struct table_image *image,
     return rows(image, SECTION_VIOLATIONS, ret_n);
 }
 
-const struct table_group *table_find_group(const struct table_image *image,
-                                           uint32_t index)
-{
-    size_t high;
-    size_t low = 0;
-    const struct table_group *groups = table_groups(image, &high);
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (groups[mid].index == index)
-            return &groups[mid];
-        if (groups[mid].index < index)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
-}
-
 const char *table_text(const struct table_image *image, table_text_t text,
                        size_t *ret_len)
 {
@@ -164,7 +141,7 @@ static int check_sections(const struct table_image *image, size_t len)
     return 0;
 }
 
-/* A text lies within the arena, its length says so, and a NUL ends it. */
+/* A text is a length octet, that many octets and a NUL, all within the section. */
 static int check_text(const struct table_image *image, table_text_t text)
 {
     size_t size;

@@ -1,8 +1,7 @@
-/* The board: everything that is published, as one flat image without pointers.
- * Made whole by the watcher after each look, handed to the SNMP side in a sealed memfd
- * and read there in place. A transition carries a small board of its own: its frozen
- * rows. Rows are plain data; texts are offsets into the image's arena, read by
- * table_text(). */
+/* The table image: all published tables as one block of memory without pointers.
+ * The daemon builds it after each cycle and passes it to the SNMP process in a sealed
+ * memfd, which reads it in place. An event has a small image of its own with its frozen
+ * rows. Rows are plain data; texts are offsets, read with table_text(). */
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
@@ -13,59 +12,59 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Octets of any text on it: what managers expect of a string. */
+/* Octets of any text, the limit of SnmpAdminString (RFC 3411). */
 #define TABLE_TEXT_MAX 255
 
 typedef uint32_t table_text_t; /* 0 = the empty text */
 
-/* Columns that a row may lack, as nobody asked to measure them: holes in the table. */
+/* Columns that only some rows have: those whose values were measured. */
 enum table_have {
     TABLE_SWAP = 1u << 0,
     TABLE_PSS = 1u << 1,
     TABLE_FDS = 1u << 2,
     TABLE_IO = 1u << 3,
-    TABLE_TIMES = 1u << 4, /* OldestStart, YoungestStart: there are members */
+    TABLE_TIMES = 1u << 4, /* OldestStart, YoungestStart: the group has members */
 };
 
 struct table_scalars {
-    int64_t started_ms; /* wall: when the watcher began */
-    int64_t loaded_ms;  /* wall: when the configuration in force was loaded */
-    int64_t sampled_ms; /* wall: the last sample, 0 = none yet */
-    uint32_t sample_us; /* how long it took */
+    int64_t started_ms; /* wall: start of the daemon */
+    int64_t loaded_ms;  /* wall: load of the current configuration */
+    int64_t sampled_ms; /* wall: the last scan, 0 = none yet */
+    uint32_t sample_us; /* duration of the scan */
     uint32_t sample_count;
-    uint32_t processes;    /* seen in the last sample */
-    uint32_t unreadable;   /* of them not wholly readable, and hidden ones */
-    uint32_t sample_state; /* enum snapshot_state */
-    uint32_t events_received, events_lost; /* of the collector */
+    uint32_t processes;                    /* in the last scan */
+    uint32_t unreadable;                   /* not all attributes readable, or hidden */
+    uint32_t sample_state;                 /* enum snapshot_state */
+    uint32_t events_received, events_lost; /* of the process source */
     uint32_t groups, violations;           /* rows in the tables */
-    uint32_t config_errors;                /* of the last load: 0 = fine */
-    uint64_t last_event;                   /* number of the last transition */
-    uint32_t sent, queued,
-        dropped;        /* notifications; the SNMP side fills `sent` in itself */
-    uint32_t notify_on; /* 1 or 0 */
-    int32_t enforcing;  /* as label_host.enforcing */
-    /* config_message: in an event of kind started or resynced the sentence it says */
+    uint32_t config_errors;                /* of the last load; 0 = none */
+    uint64_t last_event;                   /* number of the last event */
+    uint32_t sent, queued, dropped; /* notifications; the SNMP process sets `sent` */
+    uint32_t notify_on;             /* 1 or 0 */
+    int32_t enforcing;              /* as label_host.enforcing */
+    /* config_message: in the image of an event of kind started or resynced, its message
+     */
     table_text_t version, collector, module, config_file, config_message;
 };
 
 struct table_group {
-    uint32_t index;           /* of the name, for ever (law 8); the table's order */
+    uint32_t index;           /* belongs to the name for ever; rows are in its order */
     uint32_t have;            /* enum table_have */
     uint32_t status;          /* enum severity */
     uint32_t admin;           /* enum group_admin */
     uint32_t count, min, max; /* UINT32_MAX = no limit */
     uint32_t uid, gid;        /* UINT32_MAX = mixed or no members */
     uint32_t cpu;             /* hundredths of a percent of one CPU */
-    uint32_t cpu_lifetime;    /* the same: CPU time of the members / their ages, summed */
+    uint32_t cpu_lifetime;    /* the same; sum of each member's CPU time / age */
     uint32_t pending;         /* violations waiting for their recheck */
-    uint32_t undecided;       /* processes that could not be judged */
+    uint32_t undecided;       /* processes that may be members */
     uint32_t threads, zombies, blocked;
     uint32_t fds, fd_usage; /* fd_usage: hundredths of a percent, of the worst member */
     uint32_t starts, exits; /* Counter32 since the row began */
     uint64_t rss_kib, swap_kib, vsz_kib, pss_kib;
-    uint64_t cpu_ms, read_bytes, write_bytes; /* never backwards */
+    uint64_t cpu_ms, read_bytes, write_bytes; /* never decrease */
     int64_t oldest_ms, youngest_ms;           /* wall: start times */
-    int64_t changed_ms;                       /* wall: the last change of status */
+    int64_t changed_ms;                       /* wall: last change of `status` */
     int64_t discontinuity_ms;                 /* wall: when the counters began */
     uint32_t first_member, n_members;         /* rows in the member table */
     uint32_t first_condition, n_conditions;   /* rows in the condition table */
@@ -73,7 +72,7 @@ struct table_group {
     uint32_t spare; /* 0 */
 };
 
-/* Of a condition: the MIB's values. */
+/* State of a condition, with the values of the MIB. */
 enum table_condition_state {
     TABLE_CONDITION_OK = 0,
     TABLE_CONDITION_PENDING = 1, /* out of range, waiting for its recheck */
@@ -83,15 +82,15 @@ enum table_condition_state {
 };
 
 struct table_condition {
-    uint32_t group;      /* its group's index */
-    uint32_t index;      /* 1.. in the group, by the ledger: stable for its name */
+    uint32_t group;      /* index of its group */
+    uint32_t index;      /* from 1, within the group; belongs to the name for ever */
     uint32_t state;      /* enum table_condition_state */
-    uint32_t severity;   /* what it means when violated */
+    uint32_t severity;   /* of a violation */
     uint32_t each;       /* 1 or 0 */
     uint32_t violations; /* active ones (with `each` there may be many) */
     uint32_t window_ms, recheck_ms, min_age_ms;
-    uint32_t spare;   /* 0: no row has padding, whose bytes would be anybody's */
-    int64_t since_ms; /* wall: of the state */
+    uint32_t spare;   /* 0; instead of padding, whose bytes would be undefined */
+    int64_t since_ms; /* wall: last change of `state` */
     table_text_t name, metric, value, limit, offender, message; /* value: as text */
 };
 
@@ -101,14 +100,14 @@ struct table_member {
     uint32_t uid, gid;
     uint32_t cpu; /* hundredths of a percent */
     uint32_t threads;
-    uint32_t state; /* its letter */
+    uint32_t state; /* a letter, as in proc_pid_stat(5) */
     uint64_t rss_kib;
     int64_t start_ms; /* wall */
     table_text_t name, path, cmdline, user, context, unit;
 };
 
 struct table_violation {
-    uint32_t number; /* procGroupViolationIndex: the event number it was raised with */
+    uint32_t number; /* procGroupViolationIndex: number of the event that raised it */
     uint32_t group, condition; /* indexes */
     uint32_t severity;
     uint32_t pid;     /* of the offender, 0 = none */
@@ -117,9 +116,9 @@ struct table_violation {
     table_text_t name, condition_name, value, limit, offender, message;
 };
 
-/* What a transition says beside its frozen rows; in its own small board alone. */
+/* What an event says beside its frozen rows; only in its own image. */
 struct table_event {
-    uint64_t number; /* 0 = this board is no event */
+    uint64_t number; /* 0 = not the image of an event */
     uint32_t kind;   /* enum event_kind */
     uint32_t severity;
     int64_t time_ms; /* wall */
@@ -129,41 +128,38 @@ struct table_image; /* a read-only image */
 
 const struct table_scalars *table_scalars(const struct table_image *image);
 const struct table_event *table_event(const struct table_image *image);
-/* All rows of a table, in the order of their indexes: groups by index; conditions by
- * (group, index); members by (group, pid); violations by number. */
+/* All rows of a table, ascending by index: groups by index; conditions by (group, index);
+ * members by (group, pid); violations by number. *ret_n may be left out with NULL. */
 const struct table_group *table_groups(const struct table_image *image, size_t *ret_n);
 const struct table_condition *table_conditions(const struct table_image *image,
                                                size_t *ret_n);
 const struct table_member *table_members(const struct table_image *image, size_t *ret_n);
 const struct table_violation *table_violations(const struct table_image *image,
                                                size_t *ret_n);
-const struct table_group *table_find_group(const struct table_image *image,
-                                           uint32_t index);
 /* NUL-terminated; *ret_len may be NULL. */
 const char *table_text(const struct table_image *image, table_text_t text,
                        size_t *ret_len);
 
 /* The image as bytes, to be written to a memfd or a socket. */
 const void *table_bytes(const struct table_image *image, size_t *ret_len);
-/* Takes bytes for a board after looking at every offset and count in them. It is read in
- * place and must stay. Returns 0 or -EBADMSG. */
+/* Uses `bytes` as an image after checking every offset and count in them. They are read
+ * in place and must stay. Returns 0 or -EBADMSG. */
 int table_adopt(const void *bytes, size_t len, const struct table_image **ret_image);
 
-/* Making one. Rows may be added in any order; table_finish() sorts them, counts them and
- * sets first_* and n_*. All errors are kept and told by table_finish(). */
+/* Building an image. Rows may be added in any order; table_finish() sorts and counts them
+ * and sets first_* and n_*. It also reports an error of any earlier call. */
 struct table_builder;
 struct table_builder *table_builder_create(void);
 void table_builder_destroy(struct table_builder *builder);
 struct table_scalars *table_builder_scalars(struct table_builder *builder);
 struct table_event *table_builder_event(struct table_builder *builder);
-/* The text made printable (control characters and backslashes escaped; UTF-8 and what is
- * no UTF-8 as text_escape() has it) and cut to TABLE_TEXT_MAX ("..." at the end); equal
- * texts share. */
+/* Adds a text of any bytes: escaped by text_escape() and cut to TABLE_TEXT_MAX ("..." at
+ * the end). Equal texts are stored once. */
 table_text_t table_add_text(struct table_builder *builder, const char *text, size_t len);
 /* The same for a C string; NULL is "". */
 table_text_t table_add_string(struct table_builder *builder, const char *text);
-/* For text that is printable already: cut, and not escaped a second time; what turns out
- * not to be is escaped. NULL is "". */
+/* The same for a text that is escaped already: it is only cut. If it is not printable, it
+ * is escaped all the same. NULL is "". */
 table_text_t table_add_printable(struct table_builder *builder, const char *text);
 void table_add_group(struct table_builder *builder, const struct table_group *row);
 void table_add_condition(struct table_builder *builder,
@@ -171,10 +167,8 @@ void table_add_condition(struct table_builder *builder,
 void table_add_member(struct table_builder *builder, const struct table_member *row);
 void table_add_violation(struct table_builder *builder,
                          const struct table_violation *row);
-/* Room for this many rows and one look's texts, to spare growing. May be ignored. */
-void table_builder_reserve(struct table_builder *builder, size_t groups, size_t members);
-/* The board, owned by the caller: table_destroy(). The builder is empty again and keeps
- * its memory for the next. Returns 0 or -ENOMEM. */
+/* The image, owned by the caller (table_destroy()). The builder is empty again and keeps
+ * its memory for the next one. Returns 0 or -ENOMEM. */
 int table_finish(struct table_builder *builder, struct table_image **ret_image);
 void table_destroy(struct table_image *image);
 

@@ -12,7 +12,7 @@ struct table_builder {
     struct table_scalars scalars;
     struct table_event event;
     struct buf sections[SECTIONS];
-    uint32_t *table; /* of texts, open addressing by their hash; 0 = free */
+    uint32_t *table; /* offsets of texts, open addressing by hash; 0 = free */
     size_t table_size;
     size_t n_texts;
     struct buf escaped;
@@ -45,7 +45,7 @@ struct table_event *table_builder_event(struct table_builder *builder)
     return &builder->event;
 }
 
-/* The place of the text in the table: its own, or the free one where it would be. */
+/* The slot of the text, or the free slot where it belongs. */
 static uint32_t *find(struct table_builder *b, const char *text, size_t len)
 {
     const char *arena = b->sections[SECTION_TEXTS].data;
@@ -108,7 +108,7 @@ fail:
     return 0;
 }
 
-/* What needs no escape and no cut is what most texts are. */
+/* Most texts need neither an escape nor a cut. */
 static int is_plain(const char *text, size_t len)
 {
     if (len > TABLE_TEXT_MAX)
@@ -138,13 +138,13 @@ table_text_t table_add_string(struct table_builder *builder, const char *text)
     return text ? table_add_text(builder, text, strlen(text)) : 0;
 }
 
-/* One character or escape. */
+/* Length of the character or escape sequence that `text` begins with. */
 static size_t unit_length(const char *text)
 {
     size_t n = 1;
     if (text[0] == '\\')
         return text[1] == 'x' && text[2] && text[3] ? 4 : 1 + (text[1] != '\0');
-    while (((unsigned char)text[n] & 0xc0) == 0x80) /* UTF-8 goes on: RFC 3629 */
+    while (((unsigned char)text[n] & 0xc0) == 0x80) /* continuation octets (RFC 3629) */
         n++;
     return n;
 }
@@ -191,16 +191,7 @@ void table_add_violation(struct table_builder *builder, const struct table_viola
     add(builder, SECTION_VIOLATIONS, row);
 }
 
-void table_builder_reserve(struct table_builder *builder, size_t groups, size_t members)
-{
-    if (buf_reserve(&builder->sections[SECTION_GROUPS],
-                    groups * sizeof(struct table_group)) ||
-        buf_reserve(&builder->sections[SECTION_MEMBERS],
-                    members * sizeof(struct table_member)))
-        builder->error = -ENOMEM;
-}
-
-/* All rows begin with their first index; the second one differs by section. */
+/* Rows are compared by one or two indexes. */
 static int compare_pairs(uint32_t a1, uint32_t a2, uint32_t b1, uint32_t b2)
 {
     if (a1 != b1)
@@ -254,8 +245,8 @@ static void sort_all(struct table_builder *b)
          compare_violations);
 }
 
-/* Rows of a group lie together: one walk over both finds the spans. `size` is that of a
- * row whose first field is the group's index. */
+/* The span of a group's rows, from *at on. The rows of a group are adjacent, and the
+ * first field of a row of `size` bytes is the group's index. */
 static uint32_t span(const struct buf *rows, size_t size, uint32_t group, uint32_t *at)
 {
     uint32_t n = (uint32_t)(rows->len / size);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "mib/columns.h"
 #include "state/state_store.h"
 #include "table/table.h"
 
@@ -73,7 +74,8 @@ static uint32_t admin_in_image(uint32_t index)
     assert_int_equal(ipc_map(fd, &bytes, &len), 0);
     close(fd);
     assert_int_equal(table_adopt(bytes, len, &image), 0);
-    uint32_t admin = table_find_group(image, index)->admin;
+    const struct table_group *row = mib_row(image, MIB_GROUPS, &index);
+    uint32_t admin = row->admin;
     munmap((void *)(uintptr_t)bytes, len);
     return admin;
 }

@@ -2,6 +2,7 @@
  * status, clocks. What must hold in all of it: every alarm that was told is taken back
  * once and not before, numbers ascend without gaps, the tables are whole. */
 #include "fake_source.inc.c"
+#include "mib/columns.h"
 
 static unsigned seed;
 
@@ -163,12 +164,12 @@ static void check_image(struct world *w)
     assert_int_equal(table_scalars(b)->violations, violations);
     assert_int_equal(table_scalars(b)->last_event, last_number);
     for (size_t i = 0; i < violations; i++) {
-        assert_non_null(table_find_group(b, v[i].group));
+        assert_non_null(mib_row(b, MIB_GROUPS, &(uint32_t){v[i].group}));
         assert_true(i == 0 || v[i].number > v[i - 1].number);
         assert_true(v[i].number <= last_number);
     }
     for (size_t i = 0; i < members; i++)
-        assert_non_null(table_find_group(b, m[i].group));
+        assert_non_null(mib_row(b, MIB_GROUPS, &(uint32_t){m[i].group}));
     for (size_t i = 0; i < groups; i++)
         if (g[i].admin == GROUP_OFF)
             assert_int_equal(g[i].status, SEVERITY_OK);
