@@ -1,5 +1,5 @@
 #!/bin/bash
-# Who is a member: zombies, ids, hogs.
+# Membership: zombies, ids, processes that use much CPU.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 program pg-gid
@@ -26,7 +26,7 @@ EOF
 start_snmpd && start_trapd && start_procgroupd
 check 'it answers' ready
 
-# A zombie: its parent never waits.
+# A zombie: its parent does not wait for it.
 python3 - "$tmp/bin/pg-zombie" <<'EOF' &
 import os, sys, time
 if os.fork() == 0:
@@ -34,30 +34,30 @@ if os.fork() == 0:
 time.sleep(300)
 EOF
 started+=($!)
-check 'the zombie is seen as a zombie' wait_for 5 col_is $COUNT dead 1
-check_eq 'a zombie is not alive' 0 "$(col $COUNT zombie)"
-check 'and no stand-in for a daemon' wait_for 5 col_is $STATUS zombie 2
+check 'the zombie is counted with state Z' wait_for 5 col_is $COUNT dead 1
+check_eq 'a zombie is not counted as running' 0 "$(col $COUNT zombie)"
+check 'so the daemon is missing' wait_for 5 col_is $STATUS zombie 2
 
-check_eq 'nobody has gid 0 without uid 0' 0 "$(col $COUNT gid0-not-uid0)"
+check_eq 'no process has gid 0 without uid 0' 0 "$(col $COUNT gid0-not-uid0)"
 setpriv --reuid=65534 --regid=0 --clear-groups "$tmp/bin/pg-gid" 300 &
 started+=($!)
-check 'gid 0 without uid 0 is found' wait_for 5 col_is $STATUS gid0-not-uid0 2
-check 'and told with pid and user' wait_for 5 trap_has "gid0-not-uid0.*pid $!"
+check 'gid 0 without uid 0 is a violation' wait_for 5 col_is $STATUS gid0-not-uid0 2
+check 'and the notification has the pid' wait_for 5 trap_has "gid0-not-uid0.*pid $!"
 
 "$tmp/bin/pg-hog" "$tmp/burn" &
 first=$!
 started+=("$first")
-check 'a hog is told' wait_for 15 trap_has "hog.*pid $first"
+check 'a process above the CPU limit is notified' wait_for 15 trap_has "hog.*pid $first"
 "$tmp/bin/pg-hog" "$tmp/burn" &
 second=$!
 started+=("$second")
-check 'a second one is told while the first burns' wait_for 15 trap_has "hog.*pid $second"
-check 'the first burns still' kill -0 "$first"
+check 'a second one is notified while the first still runs' wait_for 15 trap_has "hog.*pid $second"
+check 'the first still runs' kill -0 "$first"
 kill "$second"
 wait "$second" 2>/dev/null
-check 'its end is a recovery of its own' wait_for 10 trap_has "$root.0.2.*pid $second"
+check 'its end is a separate recovery' wait_for 10 trap_has "$root.0.2.*pid $second"
 check_eq 'the group is still critical' 2 "$(col $STATUS hog)"
 kill "$first"
 wait "$first" 2>/dev/null
-check 'all quiet: ok' wait_for 10 col_is $STATUS hog 0
+check 'both ended: ok' wait_for 10 col_is $STATUS hog 0
 summary

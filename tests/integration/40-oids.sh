@@ -1,5 +1,5 @@
 #!/bin/bash
-# GET, GETNEXT and GETBULK at odd places; through snmpd and standalone.
+# GET, GETNEXT and GETBULK of unusual OIDs; through snmpd and standalone.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 {
@@ -13,10 +13,10 @@ start_snmpd && start_trapd
 odd() { # MODE
     local table=$root.1.2.1 n
     check "$1: it answers" ready
-    check "$1: rows come" wait_for 5 eval '[ -n "$(index_of g25)" ]'
+    check "$1: rows exist" wait_for 5 eval '[ -n "$(index_of g25)" ]'
     n=$(walk "$table.$NAME" | grep -c .)
     check_eq "$1: one row a group" 27 "$n"
-    check_eq "$1: all columns have all of 14" "$((27 * 13))" \
+    check_eq "$1: each column has all rows" "$((27 * 13))" \
         "$(for c in $(seq 2 14); do walk "$table.$c"; done | grep -c .)"
     check_like "$1: the index is not accessible" 'No Such' "$(get "$table.1.1")"
     check_like "$1: no such column" 'No Such Object' "$(get "$table.200.1")"
@@ -34,18 +34,18 @@ odd() { # MODE
     check_like "$1: next before everything" "^$root.1.1.1.0 " "$(getnext "$root")"
     check_like "$1: scalar without .0" 'No Such Instance|No Such Object' "$(get "$root.1.1.1")"
     check_like "$1: scalar .1" 'No Such Instance' "$(get "$root.1.1.1.1")"
-    check_eq "$1: bulk and next walk alike" \
+    check_eq "$1: GETBULK and GETNEXT return the same" \
         "$(snmpwalk -v2c -c public -Oqn "127.0.0.1:$port" "$root.1.2" | grep -v CpuTime |
             cut -d' ' -f1 | cksum)" "$(walk "$root.1.2" | cut -d' ' -f1 | cksum)"
-    check "$1: OIDs ascend over the whole MIB" eval \
+    check "$1: OIDs increase over the whole MIB" eval \
         'walk "$root" >/dev/null && ! walk "$root" | grep -qi "not increasing"'
     check_like "$1: names from the stand-in MIBs" 'PROCGROUP-MIB::procGroupName' \
         "$(snmpwalk -v2c -c public -M "$top/mibs:$top/mibs/base" -m PROCGROUP-MIB \
             "127.0.0.1:$port" procGroupName 2>&1)"
-    check_eq "$1: and no warnings with them" '' \
+    check_eq "$1: without warnings" '' \
         "$(snmpwalk -v2c -c public -M "$top/mibs:$top/mibs/base" -m PROCGROUP-MIB \
             "127.0.0.1:$port" procGroupStatus 2>&1 >/dev/null)"
-    check_eq "$1: the daemon sees itself" 1 "$(col $COUNT self)"
+    check_eq "$1: the daemon counts itself" 1 "$(col $COUNT self)"
 }
 start_procgroupd
 odd agentx

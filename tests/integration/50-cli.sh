@@ -1,5 +1,5 @@
 #!/bin/bash
-# procgroup by hand: check, show, explain, config, on processes that really run.
+# procgroup(1): check, show, explain and config, on real processes.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 pg=$bin/procgroup
@@ -19,52 +19,52 @@ run() {
 }
 lacks() { ! grep -qE -- "$1" <<<"$2"; }
 is_json() { python3 -m json.tool >/dev/null 2>&1 <<<"$1"; }
-# json PROGRAM TEXT: what the Python expression says of the object `d`
+# json EXPRESSION TEXT: the Python expression about the object `d`, which is TEXT
 json() { python3 -c 'import json, sys; d = json.load(sys.stdin); print('"$1"')' <<<"$2"; }
 
 # ---------------------------------------------------------------- check
 run "$pg" check pg-one:1-1 pg-two:1-
-check_eq 'all fine: status 0' 0 "$status"
+check_eq 'no violation: status 0' 0 "$status"
 check_eq 'and an empty first line' '' "$(head -n 1 <<<"$out")"
 check_eq 'and nothing on stderr' '' "$err"
-check_like 'what is fine is a detail' '^ok: pg-two: .*2' "$out"
+check_like 'a group without violation is in the details' '^ok: pg-two: .*2' "$out"
 run "$pg" check pg-two:1-1 pg-one:2- pg-none:1-
 check_eq 'a violation: status 1' 1 "$status"
-check_eq 'the names, sorted, and nothing else' 'pg-none pg-one pg-two' "$(head -n 1 <<<"$out")"
+check_eq 'the first line has the names, sorted' 'pg-none pg-one pg-two' "$(head -n 1 <<<"$out")"
 check_like 'below' '^critical: pg-one: count 1, below 2-$' "$out"
-check_like 'above, and who came last' '^critical: pg-two: count 2, above 1-1 .*pid' "$out"
+check_like 'above, and the newest process' '^critical: pg-two: count 2, above 1-1 .*pid' "$out"
 run "$pg" check pg-one:1-1 'pg-two=1' pg-one,usr=root:1-1
 check_eq 'a bad spec: status 1 for mon' 1 "$status"
-check_like 'with the word' 'pg-two=1' "$err"
-check_like 'and the next word too' "usr, no such criterion: 'pg-one,usr=root:1-1'" "$err"
+check_like 'and the word is printed' 'pg-two=1' "$err"
+check_like 'and the next wrong word as well' "usr, no such criterion: 'pg-one,usr=root:1-1'" "$err"
 run "$pg" check -f nagios pg-two=1
 check_eq 'a bad spec: status 3 for Nagios' 3 "$status"
-check_like 'which reads stdout' '^PROCS UNKNOWN: .*pg-two=1' "$out"
+check_like 'and the reason is on stdout' '^PROCS UNKNOWN: .*pg-two=1' "$out"
 run "$pg" check
 check_eq 'nothing to check: status 2' 2 "$status"
 run "$pg" check -f xml pg-one:1-1
-check_eq 'no such face: status 2' 2 "$status"
-check_like 'with its word' 'xml' "$err"
+check_eq 'unknown format: status 2' 2 "$status"
+check_like 'and the word is printed' 'xml' "$err"
 run "$pg" check -P "$tmp" pg-one:1-1
-check_eq 'a folder that is no /proc: status 1' 1 "$status"
+check_eq '-P with a folder that is not a procfs mount: status 1' 1 "$status"
 run "$pg" check -f nagios -P "$tmp" pg-one:0-0
-check_eq 'and 3 for Nagios: it is never fine' 3 "$status"
+check_eq 'and 3 for Nagios' 3 "$status"
 
-for face in json nagios; do
-    run "$pg" check -f $face pg-one:1-1 pg-two:1-1
-    check_eq "$face: the worst wins" "$([ $face = json ] && echo 1 || echo 2)" "$status"
+for format in json nagios; do
+    run "$pg" check -f $format pg-one:1-1 pg-two:1-1
+    check_eq "$format: status of the worst group" "$([ $format = json ] && echo 1 || echo 2)" "$status"
 done
 check_like 'Nagios: one line' "^PROCS CRITICAL: pg-two: count 2, above 1-1 .*\) \| 'pg-one'=1;;1:1;0 'pg-two'=2;;1:1;0\$" \
     "$(head -n 1 <<<"$out")"
 run "$pg" check -f json pg-one:1-1 'pg-two:1-1' ",cmdline=\"a\\\\b:0-"
 check 'JSON is valid' is_json "$out"
 check_eq 'with counts' '1 2' "$(json '*[g["count"] for g in d["groups"][:2]]' "$out" 2>&1)"
-check_eq 'and names as they were given' ',cmdline="a\\b' "$(json 'd["groups"][2]["name"]' "$out")"
+check_eq 'and the names as given' ',cmdline="a\\b' "$(json 'd["groups"][2]["name"]' "$out")"
 run "$pg" check -f json pg-two=1
-check 'JSON is valid of a bad spec' is_json "$out"
-check_eq 'which is status 2' 2 "$status"
+check 'JSON is valid for a bad spec' is_json "$out"
+check_eq 'and the status is 2' 2 "$status"
 
-# By its other names.
+# Called by other names.
 ln -s "$pg" "$tmp/bin/ps.monitor"
 ln -s "$pg" "$tmp/bin/procs.monitor"
 run "$tmp/bin/ps.monitor" pg-one:1-1 pg-none:1-
@@ -73,25 +73,25 @@ check_eq 'as ps.monitor: the first line' pg-none "$(head -n 1 <<<"$out")"
 run "$tmp/bin/procs.monitor" pg-one:1-1
 check_eq 'as *.monitor: status' 0 "$status"
 run "$tmp/bin/ps.monitor" pg-one
-check_like 'errors have the name that was called' '^ps.monitor: .*pg-one' "$err"
+check_like 'errors begin with the name of the program as called' '^ps.monitor: .*pg-one' "$err"
 
-# A full disk is no answer.
+# A full disk is an error.
 "$pg" check pg-one:1-1 >/dev/full 2>"$tmp/err"
-check_eq 'a disk that is full: status 1' 1 $?
-check_like 'and says so' 'cannot write: No space left' "$(cat "$tmp/err")"
+check_eq 'full disk: status 1' 1 $?
+check_like 'and it is reported' 'cannot write: No space left' "$(cat "$tmp/err")"
 
-# A name with what a terminal minds, and what the others mind.
+# A name with an escape sequence of terminals.
 cp /bin/sleep "$tmp/bin/"$'pg\e[31m'
 "$tmp/bin/"$'pg\e[31m' 300 &
 started+=($!)
 wait_for 5 comm_is $! $'pg\e[31m'
 run "$pg" check ',cmdline=pg.\[31m:0-0'
-check_like 'an escape of a name is no escape any more' 'pid [0-9]+ pg\\x1b\[31m' "$out"
-check 'not even one' lacks $'\e' "$out"
+check_like 'an escape character is printed as text' 'pid [0-9]+ pg\\x1b\[31m' "$out"
+check 'and never raw' lacks $'\e' "$out"
 
-# ---------------------------------------------------------------- -r: a second look
+# ---------------------------------------------------------------- -r: a second scan
 program pg-late
-# A process that sleeps has had its first look.
+# A check that sleeps has finished its first scan.
 asleep() { comm_is "$1" procgroup && grep -q '^State:.S' "/proc/$1/status"; }
 start=${EPOCHREALTIME/./}
 "$pg" check -r 2 pg-late:1-1 pg-none:1- pg-one:1-1 >"$tmp/late" 2>&1 &
@@ -99,51 +99,51 @@ late=$!
 wait_for 1 asleep $late
 run_program pg-late
 wait $late
-check_eq '-r: what still fails: status' 1 $?
-check_eq '-r: and nothing else' pg-none "$(head -n 1 "$tmp/late")"
-check '-r: the first look had failed' [ $((${EPOCHREALTIME/./} - start)) -ge 2000000 ]
+check_eq '-r: group that still fails: status' 1 $?
+check_eq '-r: only that group is printed' pg-none "$(head -n 1 "$tmp/late")"
+check '-r: the first scan had failed' [ $((${EPOCHREALTIME/./} - start)) -ge 2000000 ]
 start=${EPOCHREALTIME/./}
 run "$pg" check -r 60 pg-late:1-1 pg-one:1-1
-check_eq '-r: all fine: status' 0 "$status"
-check '-r: and no second look' [ $((${EPOCHREALTIME/./} - start)) -le 30000000 ]
+check_eq '-r: no violation: status' 0 "$status"
+check '-r: no second scan' [ $((${EPOCHREALTIME/./} - start)) -le 30000000 ]
 run "$pg" check -r 1x pg-one:1-1
-check_eq '-r: no seconds: status 2' 2 "$status"
-check_like '-r: with the word' 1x "$err"
+check_eq '-r: not a number: status 2' 2 "$status"
+check_like '-r: the word is printed' 1x "$err"
 
-# ---------------------------------------------------------------- hogs
+# ---------------------------------------------------------------- --cpu-max and others
 cp "$(readlink -f /bin/sh)" "$tmp/bin/pg-hog"
 "$tmp/bin/pg-hog" -c 'while :; do :; done' &
 hog=$!
 started+=("$hog")
 burns() { run "$pg" check --cpu-max=20% -w 0.5; grep -q "pid $hog " <<<"$out"; }
-check 'a hog is found, and named' wait_for 15 burns
+check 'a process above --cpu-max is listed' wait_for 15 burns
 run "$pg" check --cpu-max=20 -w 0.5
-check_eq 'a hog: status' 1 "$status"
-check_eq 'a hog: the first line has no pid' cpu-max "$(head -n 1 <<<"$out")"
-check_like 'a hog: the details have' "critical: cpu-max: .*pid $hog pg-hog user root, cpu [0-9.]+ %, above 20 %" "$out"
+check_eq '--cpu-max: status' 1 "$status"
+check_eq '--cpu-max: the first line has no pid' cpu-max "$(head -n 1 <<<"$out")"
+check_like '--cpu-max: the details have' "critical: cpu-max: .*pid $hog pg-hog user root, cpu [0-9.]+ %, above 20 %" "$out"
 run "$pg" check --cpu-max=20 -w 0.5 --exempt-name=pg-none,pg-h*
 check '--exempt-name' lacks "pid $hog " "$out"
-check_like '--exempt-name: the others are judged' 'cpu-max: ' "$out"
+check_like '--exempt-name: the other processes are checked' 'cpu-max: ' "$out"
 run "$pg" check --cpu-max=20 -w 0.5 --exempt-user=nobody --exempt-user="$(id -un)"
 check '--exempt-user' lacks "pid $hog " "$out"
 run "$pg" check --cpu-max=20 --exempt-user=nobody -w 0.5
-check_like '--exempt-user: of another user' "pid $hog " "$out"
+check_like '--exempt-user: another user' "pid $hog " "$out"
 run "$pg" check --cpu-lifetime-max=10 --min-age=0
 check_like '--cpu-lifetime-max' "cpu-lifetime-max: pid $hog .*, cpu-lifetime [0-9.]+ %, above 10 %" "$out"
 run "$pg" check --cpu-lifetime-max=10
-check '--min-age: it is too young by default' lacks "pid $hog " "$out"
+check '--min-age: the process is too young by default' lacks "pid $hog " "$out"
 stop "$hog"
 run "$pg" check -f nagios --cpu-max=100000 pg-one:1-1
 check_eq 'with a SPEC, for Nagios' 0 "$status"
-check_like 'a number for each' "^PROCS OK: 2 groups \| 'pg-one'=1;;1:1;0 'cpu-max'=[0-9]+;;;0\$" "$out"
+check_like 'a value for each' "^PROCS OK: 2 groups \| 'pg-one'=1;;1:1;0 'cpu-max'=[0-9]+;;;0\$" "$out"
 run "$pg" check --cpu-max=much
-check_eq 'no percentage: status 2' 2 "$status"
-check_like 'no percentage: the word' much "$err"
+check_eq 'not a percentage: status 2' 2 "$status"
+check_like 'not a percentage: the word is printed' much "$err"
 run "$pg" check --cpu-max=20 --exempt-user=pg-nobody
-check_eq 'nobody to be exempt: status 1' 1 "$status"
-check_like 'nobody to be exempt: the word' pg-nobody "$err"
+check_eq 'unknown user to exempt: status 1' 1 "$status"
+check_like 'unknown user to exempt: the word is printed' pg-nobody "$err"
 run "$pg" check --exempt-user=root pg-one:1-1
-check_eq 'nothing to be exempt from: status 2' 2 "$status"
+check_eq '--exempt-user without a check for processes: status 2' 2 "$status"
 
 echo 'group "x" { name = "pg-one" }' >"$tmp/x.conf"
 enforcing=1
@@ -156,34 +156,34 @@ check_eq '--security-enforcing' "$enforcing" "$status"
 nagios() { run "$pg" check -f nagios "$@"; }
 for case in 2:0 1:2 2::0 3::2 '~:2:0' '~:1:2' 1:2:0 3:9:2 @3:9:0 @1:2:2 @2:2 @1:0 0:2 1-1:2 2-:0; do
     nagios "pg-two:${case%:*}"
-    check_eq "Nagios: two, and the range is ${case%:*}" "${case##*:}" "$status"
+    check_eq "Nagios: count 2 and range ${case%:*}" "${case##*:}" "$status"
 done
 nagios pg-two:@1:2
 check_like 'Nagios: within' "^PROCS CRITICAL: pg-two: count 2, within 1-2 \| 'pg-two'=2;;@1:2;0\$" "$out"
 run "$pg" check pg-two:5
-check_eq 'to mon ":5" is a slip' 1 "$status"
-check_like 'with the word' 'pg-two:5' "$err"
+check_eq '":5" is an error with the format mon' 1 "$status"
+check_like 'and the word is printed' 'pg-two:5' "$err"
 
-# ---------------------------------------------------------------- what may not be read
-# A copy, as the build may be where nobody may look.
+# ---------------------------------------------------------------- without permission
+# A copy, as other users may not be able to read the build folder.
 cp "$pg" "$tmp/procgroup"
 as_nobody() {
     if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else "$@"; fi
 }
 for limits in 1- 0-0; do
     run as_nobody "$tmp/procgroup" check "/usr/sbin/pg-nowhere:$limits"
-    check_eq "others' paths are not known: status ($limits)" 1 "$status"
+    check_eq "paths of other users are unknown: status ($limits)" 1 "$status"
     check_eq "the name ($limits)" /usr/sbin/pg-nowhere "$(head -n 1 <<<"$out")"
-    check_like "and that nobody could look ($limits)" '^unknown: .*[0-9]+ processes could not be determined' "$out"
+    check_like "and the reason ($limits)" '^unknown: .*[0-9]+ processes could not be determined' "$out"
     run as_nobody "$tmp/procgroup" check -f nagios "/usr/sbin/pg-nowhere:$limits"
     check_eq "for Nagios: status 3 ($limits)" 3 "$status"
     check_like "for Nagios: unknown ($limits)" "^PROCS UNKNOWN: /usr/sbin/pg-nowhere.* \| '/usr/sbin/pg-nowhere'=U;;" "$out"
 done
 run as_nobody "$tmp/procgroup" check -f nagios /usr/sbin/pg-nowhere:0-0 pg-none:1-
-check_eq 'what is known to be wrong is worse' 2 "$status"
+check_eq 'a certain violation is worse than unknown' 2 "$status"
 run as_nobody "$tmp/procgroup" check pg-one:1-1
-check_eq 'names are known of all' 0 "$status"
-# A /proc that hides others' processes. A mount of its own: it ends with its processes.
+check_eq 'names of all processes are known' 0 "$status"
+# A /proc that hides processes of other users, in a mount namespace that ends with its processes.
 mkdir "$tmp/proc"
 hidden() {
     unshare -m sh -c 'mount -t proc -o hidepid=2 proc "$1" && shift && exec setpriv "$@"' - \
@@ -196,7 +196,7 @@ if hidden true 2>/dev/null; then
         check_like "hidden processes: why ($limits)" '^unknown: pg-one: .*processes are hidden \(hidepid\)' "$out"
     done
 else
-    echo '# no mounts of our own here: not tried with hidepid'
+    echo '# cannot mount here: hidepid is not tested'
 fi
 
 # ---------------------------------------------------------------- a configuration
@@ -208,7 +208,7 @@ group "two" { name = "pg-two"  count = "-1"  severity = warning }
 group "of-%{name}" { name = "pg-t*" }
 EOF
 run "$pg" check -c "$tmp/good.conf"
-check_eq 'check -c: hold-downs of a file mean nothing' 1 "$status"
+check_eq 'check -c: recheck of the file has no effect' 1 "$status"
 check_eq 'check -c: the failing group' two "$(head -n 1 <<<"$out")"
 run "$pg" check -f nagios -c "$tmp/good.conf"
 check_eq 'check -c: a warning for Nagios' 1 "$status"
@@ -218,7 +218,7 @@ check_eq 'check -c and a spec' 'pg-none two' "$(head -n 1 <<<"$out")"
 run "$pg" config "$tmp/good.conf"
 check_eq 'config: status 0' 0 "$status"
 echo "$out" >"$tmp/again.conf"
-check_eq 'config: what it prints means the same' "$out" "$("$pg" config "$tmp/again.conf" 2>&1)"
+check_eq 'config: its output means the same' "$out" "$("$pg" config "$tmp/again.conf" 2>&1)"
 cat >"$tmp/bad.conf" <<'EOF'
 interval = 10
 group "a" { state = "Q"  count = "1-1" }
@@ -230,22 +230,22 @@ group "c" {
 }
 EOF
 for command in config 'check -c' 'show -c' 'explain 1 -c'; do
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2086 # split into words
     run "$pg" $command "$tmp/bad.conf"
-    check_eq "$command: a broken file: status 1" 1 "$status"
-    check_eq "$command: nothing is done with it" '' "$(grep -E '^(ok|critical|warning|GROUP|group)' <<<"$out")"
+    check_eq "$command: a file with errors: status 1" 1 "$status"
+    check_eq "$command: no group is evaluated" '' "$(grep -E '^(ok|critical|warning|GROUP|group)' <<<"$out")"
     n=0
     for wrong in '2:.*Q' '3:.*5-1' '4:.*b' '6:.*no-such-user' '7:.*cpus'; do
         grep -qE "^$tmp/bad.conf:$wrong" <<<"$err" && n=$((n + 1))
     done
-    check_eq "$command: every mistake has file, line and word" 5 $n
+    check_eq "$command: every error has file, line and word" 5 $n
 done
 run "$pg" check -f nagios -c "$tmp/bad.conf"
-check_eq 'a broken file: 3 for Nagios' 3 "$status"
-check_like 'with the first mistake' '^PROCS UNKNOWN: .*bad.conf:2:' "$out"
+check_eq 'a file with errors: 3 for Nagios' 3 "$status"
+check_like 'with the first error' '^PROCS UNKNOWN: .*bad.conf:2:' "$out"
 echo 'group "a" { nmae = "sshd" }' >"$tmp/typo.conf"
 run "$pg" config "$tmp/typo.conf"
-check_like 'an option that is none' "typo.conf:1: .*'nmae'" "$err"
+check_like 'unknown option' "typo.conf:1: .*'nmae'" "$err"
 run "$pg" config "$tmp/no-such-file"
 check_eq 'no such file: status 1' 1 "$status"
 check_like 'and its name' 'no-such-file' "$err"
@@ -265,9 +265,9 @@ check_like 'show: with its name' pg-nothing "$err"
 # ---------------------------------------------------------------- explain
 run "$pg" explain -c "$tmp/good.conf" "$one"
 check_eq 'explain PID: status 0' 0 "$status"
-check_like 'explain PID: who it is' "^$one \(pg-one\) user root state S" "$out"
+check_like 'explain PID: the process' "^$one \(pg-one\) user root state S" "$out"
 check_like 'explain PID: its group' '^  one: matches' "$out"
-check_like 'explain PID: why not the other' '^  two: name is pg-one, not pg-two' "$out"
+check_like 'explain PID: why it is not in the other group' '^  two: name is pg-one, not pg-two' "$out"
 run "$pg" explain -c "$tmp/good.conf" one
 check_like 'explain GROUP: its member' "$one \(pg-one\)" "$out"
 run "$pg" explain -c "$tmp/good.conf" 4194305
@@ -275,16 +275,16 @@ check_eq 'explain: no such process: status 1' 1 "$status"
 run "$pg" explain -c "$tmp/good.conf" no-such
 check_eq 'explain: neither group nor pid: status 2' 2 "$status"
 
-# ---------------------------------------------------------------- the frame
+# ---------------------------------------------------------------- options of all commands
 run "$pg" --version
 check_like 'version' '^procgroup [0-9]+\.' "$out"
-for face in mon:1 nagios:3 json:2; do
+for format in mon:1 nagios:3 json:2; do
     status=0
-    "$pg" check -f "${face%:*}" pg-one:1-1 >/dev/full 2>/dev/null || status=$?
-    check_eq "an answer that nobody gets: ${face%:*}" "${face#*:}" "$status"
+    "$pg" check -f "${format%:*}" pg-one:1-1 >/dev/full 2>/dev/null || status=$?
+    check_eq "output cannot be written: ${format%:*}" "${format#*:}" "$status"
 done
 run "$pg" check -f nagios -w abc pg-one:1-1
-check_eq 'Nagios gets the reason of a wrong call' \
+check_eq 'a wrong option is reported to Nagios' \
     'PROCS UNKNOWN: invalid value "abc" for -w: expected a number of seconds from 0.01 to 3600' "$out"
 check_eq 'and its status' 3 "$status"
 for command in check show explain config; do
@@ -296,9 +296,9 @@ for command in check show explain config; do
     check_eq "$command --help: status 0" 0 "$status"
     check "$command --help: no wider than 80" lacks '.{81}' "$out"
     run "$pg" $command --no-such
-    check_eq "$command: a wrong option: status 2" 2 "$status"
-    check_like "$command: and which" 'no-such' "$err"
+    check_eq "$command: unknown option: status 2" 2 "$status"
+    check_like "$command: and its name" 'no-such' "$err"
 done
 run "$pg" frobnicate
-check_eq 'no such command: status 2' 2 "$status"
+check_eq 'unknown command: status 2' 2 "$status"
 summary

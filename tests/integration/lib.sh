@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What every integration and fault test shares. Source it; it makes a folder of the test's
-# own, finds free ports, and ends what was started (by pid) when the test ends.
+# Shared by all integration and fault tests; source it. It creates a temporary folder, finds
+# free ports, and ends the processes that the test started (by pid) when the test ends.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-build}
@@ -13,13 +13,13 @@ root=.1.3.6.1.4.1.8072.9999.9999.2017
 passed=0 failed=0
 started=() # pids to end
 
-# Nothing of the machine's own SNMP set-up, and no MIB files.
+# Use neither the SNMP configuration of this machine nor MIB files.
 mkdir -p "$tmp/p" "$tmp/pt" "$tmp/c"
 export MIBS='' SNMP_PERSISTENT_DIR=$tmp/p SNMPCONFPATH=$tmp/c
 
 cleanup() {
     local pid
-    # KILL: a wedged snmpd ignores TERM. CONT first: one may be stopped.
+    # CONT because a process may be stopped; KILL because a hung snmpd ignores TERM.
     for pid in "${started[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
     for pid in "${started[@]}"; do
         wait_for 3 gone "$pid" || kill -KILL "$pid" 2>/dev/null
@@ -40,7 +40,7 @@ check() {
 check_eq() {
     if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: expected '$2', got '$3'"; fi
 }
-# is WHAT holds PATTERN TEXT (grep -E)
+# check_like WHAT PATTERN TEXT: TEXT matches PATTERN (grep -E)
 check_like() {
     if grep -qE -- "$2" <<<"$3"; then ok "$1"; else not_ok "$1: no '$2' in '$3'"; fi
 }
@@ -55,7 +55,7 @@ summary() {
     exit
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails when the time is up
+# wait_for SECONDS COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS
 wait_for() {
     local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
     shift
@@ -65,7 +65,7 @@ wait_for() {
     done
 }
 gone() { [ ! -d "/proc/$1" ] || ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
-# stop PID [SIGNAL]: and wait for its end
+# stop PID [SIGNAL]: ends a process and waits for it
 stop() {
     kill "-${2:-TERM}" "$1" 2>/dev/null
     wait_for 5 gone "$1" || { kill -KILL "$1" 2>/dev/null; return 1; }
@@ -73,7 +73,7 @@ stop() {
     return 0
 }
 
-# A UDP port that nobody has now.
+# Prints a UDP port that is not in use.
 free_port() {
     local port hex
     for _ in $(seq 100); do
@@ -92,9 +92,9 @@ set_() { snmpset -v2c -c private -t 2 -r 0 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
 unquote() { sed 's/^"//; s/"$//'; }
 
 # Columns of procGroupTable
-# shellcheck disable=SC2034 # for those who source this
+# shellcheck disable=SC2034 # used by the tests
 readonly NAME=2 STATUS=3 COUNT=4 PENDING=14 ADMIN=12 MESSAGE=10
-# index_of GROUP: its row
+# index_of GROUP: the index of its row
 index_of() {
     walk "$root.1.2.1.$NAME" | awk -v n="\"$1\"" '$2 == n { k = split($1, a, "."); print a[k] }'
 }
@@ -119,9 +119,9 @@ start_snmpd() {
     started+=("$snmpd")
     wait_for 10 get .1.3.6.1.2.1.1.3.0
 }
-# What arrives, one notification a block, ends in the file "traps".
+# Received notifications are appended to the file "traps".
 start_trapd() {
-    # shellcheck disable=SC2016 # snmptrapd's own letters
+    # shellcheck disable=SC2016 # format letters of snmptrapd
     printf 'authCommunity log,execute,net public\nformat2 TRAP %%#v\\n\n' >"$tmp/trapd.conf"
     SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
         "udp:127.0.0.1:$trap_port" >"$tmp/traps" 2>&1 &
@@ -129,14 +129,14 @@ start_trapd() {
     started+=("$trapd")
     wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
 }
-# start_procgroupd [ARG...]: with $tmp/procgroup.conf, a state file, the private master
+# start_procgroupd [ARG...]: with $tmp/procgroup.conf and $tmp/state, below the private snmpd
 start_procgroupd() {
     "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" "$@" \
         >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")
 }
-# start_standalone [ARG...]: the same without snmpd
+# start_standalone [ARG...]: the same, without snmpd
 start_standalone() {
     cat >"$tmp/standalone.conf" <<-EOF
 	rocommunity public 127.0.0.1
@@ -148,17 +148,17 @@ start_standalone() {
     daemon=$!
     started+=("$daemon")
 }
-# The daemon answers: its version is there.
+# procgroupd answers: its version can be read.
 answers() { get "$root.1.1.1.0" | grep -qE '^"?[0-9]'; }
 ready() { wait_for "${1:-15}" answers; }
 
-# trap_has PATTERN: a line of the notifications that fits (grep -E)
+# trap_has PATTERN: a received notification matches PATTERN (grep -E)
 trap_has() { grep -qE -- "$1" "$tmp/traps"; }
 traps_like() { grep -cE -- "$1" "$tmp/traps"; }
 
-# Some machines (containers, sandboxes) hide the executable of a process even from root.
-# Such a process might be any path's, and a group that asks for a path is then unknown:
-# rightly, but that is not what a test of something else is about.
+# Some machines (containers, sandboxes) hide the executable of a process even from root. A
+# group with a path is then unknown, because the hidden executable could be that path. Prints
+# criteria that exclude such processes, for tests of something else.
 readable_except() {
     local p
     for p in /proc/[0-9]*; do
@@ -168,12 +168,12 @@ readable_except() {
     done 2>/dev/null
 }
 
-# program NAME: a program of that name, to be run as $tmp/bin/NAME SECONDS
+# program NAME: makes a program $tmp/bin/NAME, which sleeps for as many seconds as its argument
 program() {
     mkdir -p "$tmp/bin"
     cp /bin/sleep "$tmp/bin/$1"
 }
-# run_program NAME [SECONDS]: in the background; its pid is in $pid
+# run_program NAME [SECONDS]: runs it in the background and sets pid
 run_program() {
     "$tmp/bin/$1" "${2:-300}" </dev/null >/dev/null 2>&1 &
     pid=$!
