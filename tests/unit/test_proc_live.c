@@ -1,4 +1,4 @@
-/* The collector on this machine's /proc, with processes of its own. */
+/* The source procfs on the kernel's /proc, with test children. */
 #include "proc/procfs.h"
 #include "testchild.h"
 
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -110,9 +111,11 @@ static void test_descriptors_are_counted(void **state)
     struct rlimit limit;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     start_with((struct procfs_options){.max_kept_fds = 1});
-    struct process *p = find(0, 0, getpid());
-    size_t open_now = count_own_fds();
-    /* Its own folder is open while it looks. */
+    const struct snapshot *s = scan(0, 0);
+    struct process *p = snapshot_find(s, getpid());
+    /* Its folder is open during the read, or all the time if it is the one that is kept.
+     */
+    size_t open_now = count_own_fds() - (s->list[0] == p);
     assert_int_equal(source.read(source.ctx, p, PROCESS_FDS), 0);
     assert_int_equal(p->fds, open_now + 1);
     assert_int_equal(p->fd_limit, limit.rlim_cur);
@@ -125,15 +128,17 @@ static void test_descriptors_are_counted(void **state)
         close(more[i]);
 }
 
+/* Reads kernel threads only: this test has to run outside of the PID namespace. */
 static void test_kernel_threads_have_no_text(void **state)
 {
     (void)state;
     start_with((struct procfs_options){.verify_ms = 0});
-    const struct snapshot *s = scan(TEXT | PROCESS_NS | PROCESS_FDS | PROCESS_PSS, 0);
+    const struct snapshot *s = scan(0, 0);
     size_t seen = 0;
     for (size_t i = 0; i < s->count; i++) {
-        const struct process *p = s->list[i];
-        if (!p->kernel)
+        struct process *p = s->list[i];
+        uint32_t wanted = TEXT | PROCESS_NS | PROCESS_FDS | PROCESS_PSS;
+        if (!p->kernel || source.read(source.ctx, p, wanted) < 0)
             continue;
         seen++;
         assert_int_equal(p->denied, 0);
@@ -142,7 +147,7 @@ static void test_kernel_threads_have_no_text(void **state)
         assert_string_equal(p->name, p->comm);
     }
     if (seen == 0)
-        skip(); /* a pid namespace of its own */
+        skip(); /* in a PID namespace */
 }
 
 static void test_exec_with_the_same_comm_is_noticed(void **state)
@@ -240,6 +245,9 @@ static void test_a_first_thread_that_ended_is_no_end(void **state)
     static const uint32_t all =
         TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS | PROCESS_IO | PROCESS_NS;
     (void)state;
+    /* Newer kernels (seen with 6.18) take a first thread that has ended for one that may
+     * not be traced. */
+    const uint32_t may_be_denied = geteuid() == 0 ? 0 : PROCESS_IO;
     struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = HUNDRED_SECONDS});
     char exe[4096] = "";
@@ -250,7 +258,7 @@ static void test_a_first_thread_that_ended_is_no_end(void **state)
     assert_true(p->gen == before.gen);
     for (int known = 1; known >= 0; known--) {
         assert_true(p->state == 'S' || p->state == 'R');
-        assert_int_equal(p->denied, 0);
+        assert_int_equal(p->denied & ~may_be_denied, 0);
         assert_string_equal(p->path, exe);
         assert_string_equal(last_argument(p), "first");
         assert_string_equal(p->name, "exe");
@@ -447,14 +455,19 @@ static void test_another_pid_namespace_is_a_container(void **state)
     in_child(find_container);
 }
 
-int main(int argc, char **argv)
+/* Whether this process is the first one of a new PID namespace with a /proc of its own.
+ */
+static bool enter_namespaces(void)
 {
-    if (argc > 1 && strcmp(argv[1], "--puppet") == 0)
-        test_child_main(argv);
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
+}
+
+static int run_live_tests(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_this_process_is_as_it_knows_itself, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
-        cmocka_unit_test_teardown(test_kernel_threads_have_no_text, tear_down),
         cmocka_unit_test_teardown(test_exec_with_the_same_comm_is_noticed, tear_down),
         cmocka_unit_test_teardown(test_a_new_title_is_noticed_in_time, tear_down),
         cmocka_unit_test_teardown(test_all_ids_are_told, tear_down),
@@ -466,5 +479,40 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_nobody_is_refused_and_says_so, tear_down),
         cmocka_unit_test_teardown(test_another_pid_namespace_is_a_container, tear_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("processes", tests, NULL, NULL);
+}
+
+enum { NO_NAMESPACE = 77 };
+
+/* The tests read the arguments of all processes that they see. Reading those of a process
+ * whose memory map is locked (one that waits for a FUSE server in mmap(2), for instance)
+ * blocks for as long as the lock is held. In a PID namespace there are no foreign ones.
+ */
+static int run_apart(void)
+{
+    fflush(NULL);
+    if (geteuid() != 0 || unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+        return run_live_tests();
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int failed = enter_namespaces() ? run_live_tests() : NO_NAMESPACE;
+        fflush(NULL);
+        _exit(failed);
+    }
+    int status;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return 1;
+    return WEXITSTATUS(status) == NO_NAMESPACE ? run_live_tests() : WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--child") == 0)
+        test_child_main(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_kernel_threads_have_no_text, tear_down),
+    };
+    int failed = cmocka_run_group_tests_name("kernel threads", tests, NULL, NULL);
+    return failed + run_apart();
 }

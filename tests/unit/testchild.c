@@ -101,7 +101,7 @@ static void wait_for_answer(const struct test_child *test_child)
     assert_int_equal(read(test_child->answers, &dot, 1), 1);
 }
 
-/* `flags` as clone(2) has them; the puppet runs /proc/self/exe, so its comm is "exe". */
+/* `flags` as clone(2) has them; it runs /proc/self/exe, so its comm is "exe". */
 struct test_child test_child_start_in(int flags)
 {
     int orders[2], answers[2];
@@ -112,7 +112,7 @@ struct test_child test_child_start_in(int flags)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        char *argv[] = {(char *)"puppet", (char *)"--puppet", (char *)"first", NULL};
+        char *argv[] = {(char *)"child", (char *)"--child", (char *)"first", NULL};
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(orders[0], STDIN_FILENO);
         dup2(answers[1], STDOUT_FILENO);

@@ -1,5 +1,5 @@
 /* A child that does what it is told, one letter at a time, and answers with a dot: for
- * tests with true processes. The test's main() calls test_child_main() for "--puppet". */
+ * tests with true processes. The test's main() calls test_child_main() for "--child". */
 #ifndef TESTS_TESTCHILD_H
 #define TESTS_TESTCHILD_H
 
@@ -12,7 +12,7 @@ struct test_child {
 };
 
 _Noreturn void test_child_main(char **argv);
-/* It runs /proc/self/exe as "puppet --puppet first", so that its comm is "exe"; `flags`
+/* It runs /proc/self/exe as "child --child first", so that its comm is "exe"; `flags`
  * are unshare(2)'s. */
 struct test_child test_child_start_in(int flags);
 struct test_child test_child_start(void);
