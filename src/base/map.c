@@ -68,7 +68,7 @@ static void insert(struct slot *slots, size_t size, uint64_t key, void *value)
     slots[i] = (struct slot){key, value};
 }
 
-/* Makes room and drops the tombstones. */
+/* Rehashes with more slots and drops the tombstones. */
 static int rehash(struct map *map)
 {
     size_t size = 16;

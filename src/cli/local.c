@@ -117,7 +117,7 @@ void local_close(struct local *local)
 int local_scan(struct local *local, struct table_image **ret_image)
 {
     struct engine_facts facts = {.version = CONFIG_VERSION,
-                                 .collector = local->source.name};
+                                 .source_name = local->source.name};
     struct event *t;
     int r = engine_cycle(local->engine, &local->source, clock_now());
     while ((t = engine_take_event(local->engine)))

@@ -67,7 +67,7 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
 
 /* Scalars that the engine does not know itself; copied. */
 struct engine_facts {
-    const char *version, *collector, *config_file, *config_message;
+    const char *version, *source_name, *config_file, *config_message;
     uint32_t config_errors;
     int64_t started_ms, loaded_ms; /* wall */
     uint32_t events_received, events_lost;

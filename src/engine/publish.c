@@ -228,7 +228,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->notify_on = state_notify_on(engine->store);
     s->enforcing = -1;
     s->version = table_add_string(builder, facts->version);
-    s->collector = table_add_string(builder, facts->collector);
+    s->source_name = table_add_string(builder, facts->source_name);
     s->config_file = table_add_string(builder, facts->config_file);
     s->config_message = table_add_printable(builder, facts->config_message);
     if (!seen)

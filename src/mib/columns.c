@@ -73,7 +73,7 @@ static void get_letter(const struct table_image *image, const void *field,
 static const struct mib_column scalars[] = {
     COLUMN(1, procGroupAgentVersion, STRING, SCALAR(version)),
     COLUMN(2, procGroupAgentStartTime, DATETIME, SCALAR(started_ms)),
-    COLUMN(3, procGroupAgentCollector, STRING, SCALAR(collector)),
+    COLUMN(3, procGroupAgentCollector, STRING, SCALAR(source_name)),
     COLUMN(4, procGroupAgentSecurityModule, STRING, SCALAR(module)),
     COLUMN(5, procGroupAgentSecurityEnforcing, INTEGER, SCALAR(enforcing),
            .get = get_enforcing),

@@ -9,7 +9,7 @@
 #define AT(type, field) (int)offsetof(struct type, field)
 
 static const int scalar_texts[] = {
-    AT(table_scalars, version),        AT(table_scalars, collector),
+    AT(table_scalars, version),        AT(table_scalars, source_name),
     AT(table_scalars, module),         AT(table_scalars, config_file),
     AT(table_scalars, config_message), -1,
 };

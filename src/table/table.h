@@ -44,7 +44,7 @@ struct table_scalars {
     int32_t enforcing;              /* as label_host.enforcing */
     /* config_message: in the image of an event of kind started or resynced, its message
      */
-    table_text_t version, collector, module, config_file, config_message;
+    table_text_t version, source_name, module, config_file, config_message;
 };
 
 struct table_group {

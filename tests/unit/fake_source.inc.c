@@ -1,5 +1,5 @@
-/* A host in memory for the tests of src/engine: processes that are born, change and die
- * as a test says, a clock that stands still, a watch over them. Included by each test. */
+/* A host in memory for the tests of src/engine: processes that a test starts,
+ * changes and ends, a clock that it sets, and an engine. Included by each test. */
 #include "base/buf.h"
 #include "base/diag.h"
 #include "config/config.h"
@@ -26,8 +26,8 @@
 
 struct fake {
     struct process p; /* first: a process's address is its fake's */
-    uint32_t refuse;  /* sources that may not be read */
-    bool vanishes;    /* gone when more is asked about it */
+    uint32_t refuse;  /* attributes that cannot be read */
+    bool vanishes;    /* has ended when more of it is read */
     uint32_t follow;  /* of the last source_config */
     bool is_free;
     char name[64], path[64], unit[32], container[32];
@@ -41,8 +41,8 @@ struct world {
     struct snapshot snapshot;
     struct moment now;
     uint64_t gen;
-    size_t details;           /* how often more was asked */
-    uint32_t last_asked;      /* sources, of all of a look */
+    size_t details;           /* calls of read() */
+    uint32_t last_asked;      /* attributes, all of a cycle */
     uint64_t exits[FAKE_MAX]; /* of the last source_config */
     size_t n_exits;
     struct state_store *store;
@@ -128,7 +128,7 @@ static UNUSED void world_load(struct world *w, const char *text)
     assert_int_equal(engine_set_rules(w->engine, world_rules(text), w->now), 0);
 }
 
-/* An hour after boot; the clock moves where a test moves it. */
+/* An hour after boot; only tests move the clock. */
 static UNUSED struct world *world_create(const char *text)
 {
     struct world *w = calloc(1, sizeof(*w));
@@ -172,7 +172,7 @@ static UNUSED struct fake *world_find(struct world *w, pid_t pid)
     return NULL;
 }
 
-/* Anything cached of it has changed. */
+/* Some cached attribute of it has changed. */
 static UNUSED void world_touch(struct world *w, struct fake *f)
 {
     f->p.gen = ++w->gen;
@@ -186,7 +186,7 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     snprintf(f->p.comm, sizeof(f->p.comm), "%.15s", f->name);
 }
 
-/* Born now, user 1000, at rest. */
+/* Starts now, user 1000, sleeping. */
 static UNUSED struct fake *world_spawn(struct world *w, pid_t pid, const char *name)
 {
     struct fake *f = w->fakes;
@@ -229,20 +229,20 @@ static UNUSED void world_kill(struct world *w, pid_t pid)
     memmove(w->list + at, w->list + at + 1, (w->n - at) * sizeof(struct process *));
 }
 
-static UNUSED void world_look(struct world *w)
+static UNUSED void world_cycle(struct world *w)
 {
     assert_int_equal(engine_cycle(w->engine, &w->ops, w->now), 0);
 }
 
-static UNUSED void world_look_after(struct world *w, int64_t ms)
+static UNUSED void world_cycle_after(struct world *w, int64_t ms)
 {
     world_pass(w, ms);
-    world_look(w);
+    world_cycle(w);
 }
 
 static UNUSED const struct table_image *world_image(struct world *w)
 {
-    static const struct engine_facts facts = {.version = "1", .collector = "fake"};
+    static const struct engine_facts facts = {.version = "1", .source_name = "fake"};
     const struct table_image *adopted;
     size_t len;
     table_destroy(w->image);
@@ -253,7 +253,7 @@ static UNUSED const struct table_image *world_image(struct world *w)
     return w->image;
 }
 
-/* The group's row on a new board, NULL if it has none. */
+/* The group's row in a new image, NULL if it has none. */
 static UNUSED const struct table_group *world_group(struct world *w, const char *name)
 {
     size_t n;
@@ -265,7 +265,7 @@ static UNUSED const struct table_group *world_group(struct world *w, const char 
     return NULL;
 }
 
-/* The same of a condition. */
+/* The row of a condition. */
 static UNUSED const struct table_condition *
 world_condition(struct world *w, const char *group, const char *name)
 {
@@ -290,8 +290,8 @@ static UNUSED size_t world_violations(struct world *w)
     return n;
 }
 
-/* All waiting transitions as words: "raised critical a; recovered critical a; ", each
- * "silent " before it where it is. */
+/* All events as words, "raised critical a; recovered critical a; ", with "silent " before
+ * those that are. */
 static UNUSED const char *world_events(struct world *w, char *ret_text, size_t size)
 {
     static const char *const kinds[] = {"", "raised", "recovered", "started", "resynced"};

@@ -1,4 +1,4 @@
-/* Maintenance: what is said while it lasts, and when it ends. */
+/* Maintenance: events while it lasts and when it ends. */
 #include "fake_source.inc.c"
 
 #define COUNT "group \"g\" { name = \"a\" count = \"1-1\" recheck = 3 }"
@@ -24,19 +24,19 @@ static void set_admin(struct world *w, enum group_admin admin)
     assert_int_equal(engine_set_admin(w->engine, index, admin, w->now), 0);
 }
 
-/* What began in silence and still holds is told when the silence ends, once, with a
- * number of its own; so is its end. */
-static void the_end_of_maintenance_tells_what_is_wrong(void **state)
+/* A violation that began silently and still holds when maintenance ends is notified then,
+ * once, under a new number; so is its recovery. */
+static void the_end_of_maintenance_notifies_what_still_holds(void **state)
 {
     (void)state;
     struct world *w = world_create(COUNT);
     set_admin(w, GROUP_MAINTENANCE);
-    world_look(w);
-    world_look_after(w, 3000);
+    world_cycle(w);
+    world_cycle_after(w, 3000);
     expect_events(w, "silent raised critical count; ");
     int64_t since = table_violations(world_image(w), NULL)->since_ms;
-    world_look_after(w, 3000);
-    set_admin(w, GROUP_MAINTENANCE); /* no change, no news */
+    world_cycle_after(w, 3000);
+    set_admin(w, GROUP_MAINTENANCE); /* no change, no event */
     expect_events(w, "");
     set_admin(w, GROUP_MONITORED);
     struct event *t = engine_take_event(w->engine);
@@ -50,19 +50,19 @@ static void the_end_of_maintenance_tells_what_is_wrong(void **state)
     assert_int_equal(world_violations(w), 1);
     const struct table_violation *v = table_violations(w->image, NULL);
     assert_int_equal(v->number, t->number);
-    assert_int_equal(v->since_ms, since); /* it is as old as it was */
+    assert_int_equal(v->since_ms, since); /* its age has not changed */
     event_destroy(t);
     expect_events(w, "");
     set_admin(w, GROUP_MONITORED);
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "");
     world_spawn(w, 10, "a");
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "recovered critical count; ");
     world_destroy(w);
 }
 
-static void only_what_holds_and_is_new_is_told_then(void **state)
+static void only_what_holds_and_is_new_is_notified_then(void **state)
 {
     (void)state;
     struct world *w = world_create(EACH);
@@ -71,17 +71,17 @@ static void only_what_holds_and_is_new_is_told_then(void **state)
     struct fake *holds = world_spawn(w, 12, "a");
     struct fake *waits = world_spawn(w, 13, "a");
     told->p.rss_kib = 9000;
-    world_look(w);
-    world_look_after(w, 2000);
+    world_cycle(w);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     set_admin(w, GROUP_MAINTENANCE);
     over->p.rss_kib = holds->p.rss_kib = 9000;
-    world_look_after(w, 2000);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "silent raised critical fat; silent raised critical fat; ");
     over->p.rss_kib = 1000;
     waits->p.rss_kib = 9000;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "silent recovered critical fat; ");
     set_admin(w, GROUP_MONITORED);
     struct event *t = engine_take_event(w->engine);
@@ -90,33 +90,34 @@ static void only_what_holds_and_is_new_is_told_then(void **state)
     assert_false(t->silent);
     event_destroy(t);
     expect_events(w, "");
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     assert_int_equal(world_violations(w), 3);
     world_destroy(w);
 }
 
-/* Who was told of it is told of its end: an alarm must not stand for ever. */
-static void the_end_of_what_was_told_is_told_in_maintenance(void **state)
+/* The recovery of a violation that was notified is notified too: no alarm stays for ever.
+ */
+static void recoveries_of_notified_violations_are_not_silent(void **state)
 {
     (void)state;
     struct world *w = world_create(COUNT);
-    world_look(w);
-    world_look_after(w, 3000);
+    world_cycle(w);
+    world_cycle_after(w, 3000);
     expect_events(w, "raised critical count; ");
     set_admin(w, GROUP_MAINTENANCE);
     set_count(w, 1);
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "recovered critical count; ");
     set_count(w, 0);
-    world_look_after(w, 3000);
-    world_look_after(w, 3000);
-    set_admin(w, GROUP_OFF); /* and what was never told ends as it began */
+    world_cycle_after(w, 3000);
+    world_cycle_after(w, 3000);
+    set_admin(w, GROUP_OFF); /* what was never notified ends silently */
     expect_events(w, "silent raised critical count; silent recovered critical count; ");
     set_admin(w, GROUP_MONITORED);
     expect_events(w, "");
-    world_look_after(w, 3000);
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "raised critical count; ");
     set_admin(w, GROUP_MAINTENANCE);
     world_load(w, "group \"h\" { name = \"a\" }");
@@ -124,8 +125,8 @@ static void the_end_of_what_was_told_is_told_in_maintenance(void **state)
     world_destroy(w);
 }
 
-/* Unknown was told; that it is known to be wrong was not. */
-static void a_change_in_silence_is_told(void **state)
+/* That it was unknown was notified; that it is violated was not. */
+static void a_silent_change_is_notified_later(void **state)
 {
     (void)state;
     struct world *w =
@@ -133,18 +134,18 @@ static void a_change_in_silence_is_told(void **state)
     world_spawn(w, 10, "a");
     struct fake *f = world_spawn(w, 11, "b");
     f->refuse = PROCESS_EXE;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised unknown count; ");
     set_admin(w, GROUP_MAINTENANCE);
     world_spawn(w, 12, "a");
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "silent raised critical count; ");
     set_admin(w, GROUP_MONITORED);
     expect_events(w, "raised critical count; ");
     set_admin(w, GROUP_MAINTENANCE);
     world_kill(w, 12);
     world_kill(w, 11);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered critical count; ");
     world_destroy(w);
 }
@@ -154,8 +155,8 @@ static void a_reload_in_maintenance_forgets_nothing(void **state)
     (void)state;
     struct world *w = world_create(COUNT);
     set_admin(w, GROUP_MAINTENANCE);
-    world_look(w);
-    world_look_after(w, 3000);
+    world_cycle(w);
+    world_cycle_after(w, 3000);
     expect_events(w, "silent raised critical count; ");
     world_load(w, COUNT);
     set_admin(w, GROUP_MONITORED);
@@ -171,10 +172,10 @@ static void a_reload_in_maintenance_forgets_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_end_of_maintenance_tells_what_is_wrong),
-        cmocka_unit_test(only_what_holds_and_is_new_is_told_then),
-        cmocka_unit_test(the_end_of_what_was_told_is_told_in_maintenance),
-        cmocka_unit_test(a_change_in_silence_is_told),
+        cmocka_unit_test(the_end_of_maintenance_notifies_what_still_holds),
+        cmocka_unit_test(only_what_holds_and_is_new_is_notified_then),
+        cmocka_unit_test(recoveries_of_notified_violations_are_not_silent),
+        cmocka_unit_test(a_silent_change_is_notified_later),
         cmocka_unit_test(a_reload_in_maintenance_forgets_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

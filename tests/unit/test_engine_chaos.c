@@ -1,6 +1,6 @@
-/* Anything in any order: births, deaths, execs, failed looks, other configurations, admin
- * status, clocks. What must hold in all of it: every alarm that was told is taken back
- * once and not before, numbers ascend without gaps, the tables are whole. */
+/* Random histories: starts, exits, execs, failed scans, other configurations, admin
+ * status, clocks. It must always hold that every violation that was notified recovers
+ * exactly once, numbers ascend without gaps, and the tables are consistent. */
 #include "fake_source.inc.c"
 #include "mib/columns.h"
 
@@ -11,7 +11,8 @@ static unsigned roll(unsigned n)
     return (unsigned)rand_r(&seed) % n;
 }
 
-/* ------------------------------------------------------------ alarms that are open */
+/* ------------------------------------------------------------ violations that are open
+ */
 
 struct alarm {
     char group[80], condition[40];
@@ -50,9 +51,9 @@ static void take_events(struct world *w)
         struct alarm a = alarm_of(t->image);
         struct alarm *known = find_alarm(&a);
         if (!t->silent && t->kind == EVENT_RECOVERED && !known)
-            fail_msg("taken back, never told: %s", t->line);
+            fail_msg("recovered, never raised: %s", t->line);
         if (t->kind == EVENT_RECOVERED && t->silent && known)
-            fail_msg("told, and taken back in silence: %s", t->line);
+            fail_msg("notified, and recovered silently: %s", t->line);
         if (t->kind == EVENT_RECOVERED && known)
             *known = open_alarms[--n_open];
         else if (t->kind == EVENT_RAISED && !t->silent && !known) {
@@ -63,7 +64,7 @@ static void take_events(struct world *w)
     }
 }
 
-/* ------------------------------------------------------------ what happens */
+/* ------------------------------------------------------------ random steps */
 
 static const char *const names[] = {"a", "b", "c", "d\n", "\xff", "e e"};
 
@@ -149,10 +150,10 @@ static void look_at_all(struct world *w)
     w->snapshot.host.enforcing = (int)roll(3) - 1;
     w->now.boot_ms += roll(4) ? roll(3000) : roll(60000);
     w->now.wall_ms = WALL_OFFSET + w->now.boot_ms + (roll(20) ? 0 : (int)roll(1 << 30));
-    world_look(w);
+    world_cycle(w);
 }
 
-/* Rows that the tables count are there, and belong to one another. */
+/* The rows that the tables count exist and refer to each other. */
 static void check_image(struct world *w)
 {
     size_t groups, violations, members;
@@ -191,7 +192,7 @@ static void one_life(void)
         take_events(w);
         check_image(w);
     }
-    world_load(w, ""); /* nothing is watched any more: nothing is open */
+    world_load(w, ""); /* no groups any more: nothing is open */
     take_events(w);
     if (n_open)
         fail_msg("%zu open, %s %s %u", n_open, open_alarms[0].group,
@@ -199,7 +200,7 @@ static void one_life(void)
     world_destroy(w);
 }
 
-static void whatever_comes(void **state)
+static void random_histories_are_consistent(void **state)
 {
     (void)state;
     const char *given = getenv("SEED");
@@ -213,6 +214,6 @@ static void whatever_comes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whatever_comes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_histories_are_consistent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

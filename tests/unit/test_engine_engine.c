@@ -1,4 +1,4 @@
-/* The watch as a whole: rows from the first second, templates, reloads, the board. */
+/* The engine as a whole: rows from the start, templates, reloads, the table image. */
 #include "fake_source.inc.c"
 
 enum { OK, WARNING, CRITICAL, UNKNOWN };
@@ -10,7 +10,7 @@ static size_t count_groups(struct world *w)
     return n;
 }
 
-static void rows_are_there_from_the_first_second(void **state)
+static void rows_exist_from_the_start(void **state)
 {
     (void)state;
     struct world *w = world_create(NULL);
@@ -28,28 +28,27 @@ static void rows_are_there_from_the_first_second(void **state)
     assert_string_equal(world_text(w, g->description), "the a");
     assert_int_equal(g->n_conditions, 1);
     assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
-    /* A first look that fails is no count of 0 that is known. */
+    /* After a first scan that fails the count of 0 is not known. */
     w->snapshot.state = SNAPSHOT_FAILED;
     w->snapshot.error = -EACCES;
-    world_look(w);
+    world_cycle(w);
     g = world_group(w, "a");
-    assert_non_null(
-        strstr(world_text(w, g->message), "scan failed: Permission denied"));
+    assert_non_null(strstr(world_text(w, g->message), "scan failed: Permission denied"));
     assert_int_equal(g->pending, 1);
     world_destroy(w);
 }
 
-static void without_conditions_a_failed_look_is_unknown_too(void **state)
+static void without_conditions_a_failed_scan_is_unknown_too(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"a\" { name = \"a\" }");
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(world_group(w, "a")->status, OK);
     w->snapshot.state = SNAPSHOT_FAILED;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "a")->status, UNKNOWN);
     w->snapshot.state = SNAPSHOT_COMPLETE;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "a")->status, OK);
     world_destroy(w);
 }
@@ -67,7 +66,7 @@ static void a_template_gives_a_group_for_each_value(void **state)
     for (pid_t pid = 10; pid < 16; pid++)
         world_spawn(w, pid, "a")->p.euid = 7000 + (uint32_t)pid % 2;
     world_spawn(w, 20, "a");
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; raised critical count; ");
     assert_int_equal(count_groups(w), 2);
     const struct table_group *g = world_group(w, "u-7001");
@@ -77,37 +76,38 @@ static void a_template_gives_a_group_for_each_value(void **state)
     uint32_t index = g->index;
     for (pid_t pid = 10; pid < 16; pid++)
         world_kill(w, pid);
-    world_look_after(w, 20000);
+    world_cycle_after(w, 20000);
     expect_events(w, "recovered critical count; recovered critical count; ");
     assert_int_equal(world_group(w, "u-7001")->count, 0);
-    /* While nobody can look nothing ends. */
+    /* No group ends while scans fail. */
     w->snapshot.state = SNAPSHOT_FAILED;
-    world_look_after(w, 29000);
+    world_cycle_after(w, 29000);
     assert_int_equal(count_groups(w), 2);
     w->snapshot.state = SNAPSHOT_COMPLETE;
     world_spawn(w, 10, "a")->p.euid = 7000;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(count_groups(w), 1);
     assert_null(world_group(w, "u-7001"));
     world_spawn(w, 11, "a")->p.euid = 7001;
-    world_look_after(w, 1000);
-    assert_int_equal(world_group(w, "u-7001")->index, index); /* law 8 */
+    world_cycle_after(w, 1000);
+    assert_int_equal(world_group(w, "u-7001")->index,
+                     index); /* an index belongs to its name */
     world_destroy(w);
 }
 
-/* Another description is no other group. */
-static void a_template_described_anew_goes_on(void **state)
+/* A changed description does not make another group. */
+static void a_template_with_a_new_description_continues(void **state)
 {
     (void)state;
     struct world *w = world_create(TEMPLATE);
     for (pid_t pid = 10; pid < 13; pid++)
         world_spawn(w, pid, "a")->p.euid = 7000;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; ");
     world_load(w, "group \"u-%{user}\" { description = \"whose: %{user}\" uid = "
                   "\"7000-\" expire = 30 count = \"-2\" recheck = 0 }");
     assert_int_equal(world_group(w, "u-7000")->status, CRITICAL);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     const struct table_group *g = world_group(w, "u-7000");
     assert_string_equal(world_text(w, g->description), "whose: 7000");
@@ -115,7 +115,7 @@ static void a_template_described_anew_goes_on(void **state)
                   " expire = 30 count = \"-2\" recheck = 0 }");
     g = world_group(w, "u-7000");
     assert_string_equal(world_text(w, g->description), "plain");
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     world_destroy(w);
 }
@@ -126,64 +126,64 @@ static void an_expiring_group_ends_its_violations(void **state)
     struct world *w = world_create(
         "group \"u-%{user}\" { uid = \"7000-\" expire = 5 count = \"1-\" recheck = 0 }");
     world_spawn(w, 10, "a")->p.euid = 7000;
-    world_look(w);
+    world_cycle(w);
     world_kill(w, 10);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical count; ");
-    world_look_after(w, 4000);
+    world_cycle_after(w, 4000);
     expect_events(w, "recovered critical count; ");
     assert_int_equal(count_groups(w), 0);
     assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
     world_destroy(w);
 }
 
-static void zombies_make_no_group_and_keep_none(void **state)
+static void zombies_neither_create_nor_keep_a_group(void **state)
 {
     (void)state;
     struct world *w = world_create(TEMPLATE);
     struct fake *f = world_spawn(w, 10, "a");
     f->p.euid = 7000;
-    world_look(w);
+    world_cycle(w);
     f->p.state = 'Z';
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "u-7000")->count, 0);
     assert_int_equal(world_group(w, "u-7000")->zombies, 1);
     for (int i = 0; i < 5; i++) {
-        world_look_after(w, 31000);
+        world_cycle_after(w, 31000);
         assert_int_equal(count_groups(w), 0);
     }
     world_destroy(w);
 }
 
-static void templates_have_a_limit_and_say_so(void **state)
+static void the_limit_of_templates_is_reported(void **state)
 {
     (void)state;
     struct world *w = world_create("max-instances = 3\n" TEMPLATE);
     for (pid_t pid = 10; pid < 20; pid++)
         world_spawn(w, pid, "a")->p.euid = 7000 + (uint32_t)pid;
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(count_groups(w), 3);
     const struct table_group *g = world_group(w, "u-7010");
     assert_string_equal(world_text(w, g->message),
                         "1 process, 7 matching processes were not assigned to a group "
                         "(max-instances reached)");
-    world_kill(w, 10); /* room again, once the group has expired */
-    world_look_after(w, 1000);
-    world_look_after(w, 31000);
-    world_look_after(w, 1000);
+    world_kill(w, 10); /* below the limit again, once the group has expired */
+    world_cycle_after(w, 1000);
+    world_cycle_after(w, 31000);
+    world_cycle_after(w, 1000);
     assert_int_equal(count_groups(w), 3);
     assert_null(world_group(w, "u-7010"));
     assert_non_null(world_group(w, "u-7013"));
     world_destroy(w);
 }
 
-/* A fixed group of that name has the name. */
+/* The name belongs to the fixed group. */
 static void a_name_belongs_to_one_rule(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"u-7000\" { name = \"b\" }" TEMPLATE);
     world_spawn(w, 10, "a")->p.euid = 7000;
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(count_groups(w), 1);
     assert_int_equal(world_group(w, "u-7000")->count, 0);
     world_destroy(w);
@@ -194,22 +194,22 @@ static void a_name_belongs_to_one_rule(void **state)
 #define A "group \"a\" { name = \"a\" count = \"1-\" recheck = 4 }"
 #define B "group \"b\" { name = \"b\" count = \"1-\" recheck = 0 }"
 
-static void an_unchanged_group_keeps_all(void **state)
+static void an_unchanged_group_keeps_everything(void **state)
 {
     (void)state;
     struct world *w = world_create(A B);
     world_spawn(w, 10, "a");
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; ");
     world_find(w, 10)->p.cpu_ms = 300;
     world_spawn(w, 11, "a");
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     struct table_group before = *world_group(w, "a");
     world_pass(w, 1000);
     world_load(w, "interval = 3\n" B "group \"c\" { name = \"c\" }" A);
     expect_events(w, "");
     const struct table_group *g = world_group(w, "a");
-    assert_int_equal(g->count, 2); /* before the next look */
+    assert_int_equal(g->count, 2); /* before the next scan */
     assert_int_equal(g->n_members, 2);
     assert_int_equal(g->index, before.index);
     assert_int_equal(g->cpu_ms, 300);
@@ -218,32 +218,32 @@ static void an_unchanged_group_keeps_all(void **state)
     assert_int_equal(world_group(w, "b")->status, CRITICAL);
     assert_int_equal(engine_rules(w->engine)->interval_ms, 3000);
     world_find(w, 10)->p.cpu_ms = 500;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "a")->cpu_ms, 500);
     assert_int_equal(world_group(w, "a")->starts, 1);
     world_destroy(w);
 }
 
-static void a_hold_down_goes_on_over_a_reload(void **state)
+static void a_recheck_continues_over_a_reload(void **state)
 {
     (void)state;
     struct world *w = world_create(A);
-    world_look(w);
+    world_cycle(w);
     world_pass(w, 3000);
     world_load(w, A B);
     assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 1000);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical count; raised critical count; ");
     world_destroy(w);
 }
 
-static void what_is_no_longer_configured_recovers(void **state)
+static void violations_that_are_no_longer_configured_recover(void **state)
 {
     (void)state;
     struct world *w = world_create(A B);
-    world_look(w);
-    world_look_after(w, 4000);
+    world_cycle(w);
+    world_cycle_after(w, 4000);
     expect_events(w, "raised critical count; raised critical count; ");
     world_load(w, A);
     struct event *t = engine_take_event(w->engine);
@@ -257,9 +257,8 @@ static void what_is_no_longer_configured_recovers(void **state)
     world_destroy(w);
 }
 
-/* Another selector, the same condition: still violated. Another range: a new question. */
-/* Rows of before end among rules that are fewer. (The sanitizers watch.) */
-static void many_go_at_once(void **state)
+/* A reload with fewer rules ends many groups; sanitizers find stale references. */
+static void many_groups_end_at_once(void **state)
 {
     (void)state;
     struct world *w = world_create(NULL);
@@ -270,7 +269,7 @@ static void many_go_at_once(void **state)
         buf_append_text(&events, "recovered critical count; ");
     }
     world_load(w, buf_text(&text));
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(world_violations(w), 50);
     char raised[2000];
     world_events(w, raised, sizeof(raised));
@@ -283,40 +282,40 @@ static void many_go_at_once(void **state)
     world_destroy(w);
 }
 
-static void a_changed_group_keeps_what_its_conditions_say(void **state)
+static void a_changed_group_keeps_its_violations(void **state)
 {
     (void)state;
     struct world *w = world_create(B);
     world_spawn(w, 10, "b")->p.cpu_ms = 50;
-    world_look(w);
+    world_cycle(w);
     world_kill(w, 10);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical count; ");
     world_load(w, "group \"b\" { name = {\"b\", \"bb\"} count = \"1-\" recheck = 0 }");
     expect_events(w, "");
     const struct table_group *g = world_group(w, "b");
     assert_int_equal(g->status, CRITICAL);
-    assert_int_equal(g->exits, 0); /* counters of other members begin anew */
+    assert_int_equal(g->exits, 0); /* the members may be others: counters begin anew */
     assert_int_equal(g->discontinuity_ms, w->now.wall_ms);
     world_load(w, "group \"b\" { name = {\"b\", \"bb\"} count = \"2-\" recheck = 0 }");
     expect_events(w, "recovered critical count; ");
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical count; ");
     world_destroy(w);
 }
 
-static void template_groups_outlive_a_reload(void **state)
+static void template_groups_survive_a_reload(void **state)
 {
     (void)state;
     struct world *w = world_create(TEMPLATE);
     for (pid_t pid = 10; pid < 13; pid++)
         world_spawn(w, pid, "a")->p.euid = 7000;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; ");
     world_load(w, A TEMPLATE);
     assert_int_equal(world_group(w, "u-7000")->status, CRITICAL);
     assert_int_equal(world_group(w, "u-7000")->count, 3);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     world_load(w, A);
     expect_events(w, "recovered critical count; ");
@@ -324,16 +323,16 @@ static void template_groups_outlive_a_reload(void **state)
     world_destroy(w);
 }
 
-/* ------------------------------------------------------------ what goes out */
+/* ------------------------------------------------------------ events and images */
 
 static void an_event_has_its_frozen_rows(void **state)
 {
     (void)state;
     struct world *w = world_create(B);
     world_spawn(w, 10, "b");
-    world_look(w);
+    world_cycle(w);
     world_kill(w, 10);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     struct event *t = engine_take_event(w->engine);
     assert_non_null(t);
     size_t groups, conditions, violations, members;
@@ -356,11 +355,11 @@ static void an_event_has_its_frozen_rows(void **state)
                                  "offender=\"\": b: count 0, below 1-");
     event_destroy(t);
     world_spawn(w, 11, "b");
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     t = engine_take_event(w->engine);
     assert_non_null(t);
     g = table_groups(t->image, NULL);
-    assert_int_equal(g->status, OK); /* as it is after the change */
+    assert_int_equal(g->status, OK); /* after the change */
     assert_string_equal(table_text(t->image, g->message, NULL), "b: ok again, count 1");
     assert_string_equal(
         table_text(t->image, table_conditions(t->image, NULL)->value, NULL), "1");
@@ -368,7 +367,7 @@ static void an_event_has_its_frozen_rows(void **state)
     world_destroy(w);
 }
 
-static void notices_are_events(void **state)
+static void started_and_resynced_are_events(void **state)
 {
     (void)state;
     struct world *w = world_create(B);
@@ -393,7 +392,7 @@ static void the_image_describes_the_scan(void **state)
     w->snapshot.hidden = 1;
     w->snapshot.unreadable = 2;
     w->snapshot.state = SNAPSHOT_PARTIAL;
-    world_look_after(w, 5000);
+    world_cycle_after(w, 5000);
     size_t n;
     const struct table_scalars *s = table_scalars(world_image(w));
     assert_int_equal(s->sample_count, 1);
@@ -411,8 +410,8 @@ static void the_image_describes_the_scan(void **state)
     world_destroy(w);
 }
 
-/* The words in it are escaped already; what slips through is, all the same. */
-static void what_is_wrong_with_the_file_is_escaped_once(void **state)
+/* The message is escaped already; what is not is escaped all the same. */
+static void the_message_of_the_configuration_is_escaped_once(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
@@ -432,14 +431,14 @@ static void what_is_wrong_with_the_file_is_escaped_once(void **state)
     world_destroy(w);
 }
 
-static void ends_are_wanted_of_members_that_may_be_missed(void **state)
+static void exits_are_wanted_of_members_with_a_minimum(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"no\" { name = \"a\" count = \"-5\" }" B A);
     world_spawn(w, 10, "b");
     world_spawn(w, 11, "a");
     world_spawn(w, 12, "a");
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(w->n_exits, 3);
     assert_int_equal(w->exits[0], process_key(w->list[0]));
     assert_int_equal(w->exits[1], process_key(w->list[1]));
@@ -450,7 +449,8 @@ static void ends_are_wanted_of_members_that_may_be_missed(void **state)
     world_destroy(w);
 }
 
-/* setcon(3) is no exec: the context of a member by context is read with every scan. */
+/* setcon(3) changes a context without exec: it is read with every scan for members that
+ * were selected by it. */
 static void members_by_context_are_followed(void **state)
 {
     (void)state;
@@ -463,21 +463,21 @@ static void members_by_context_are_followed(void **state)
     a->label.domain = "user_t";
     b->label.domain = "other_t";
     c->label.domain = "third_t";
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(world_group(w, "by")->count, 1);
     assert_int_equal(a->follow, PROCESS_LABEL);
     assert_int_equal(b->follow, 0);
     assert_int_equal(c->follow, PROCESS_LABEL);
     a->label.domain = "other_t";
     world_touch(w, a);
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(world_group(w, "by")->count, 0);
     assert_int_equal(a->follow, 0);
     world_destroy(w);
 }
 
-/* What was due and could not be decided must not make the owner look without end. */
-static void a_look_that_decides_nothing_asks_for_no_other(void **state)
+/* A violation that is due and cannot be decided must not cause cycles without end. */
+static void an_undecided_violation_wants_no_extra_cycle(void **state)
 {
     (void)state;
     struct world *w =
@@ -486,13 +486,14 @@ static void a_look_that_decides_nothing_asks_for_no_other(void **state)
     struct fake *f = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
     b->p.read_bytes = 1000000;
-    world_look(w);
+    world_cycle(w);
     f->p.read_bytes += 600;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 2000);
     strcpy(b->name, "a");
     world_touch(w, b);
-    world_look_after(w, 5000); /* a stranger to it has joined, the sum is not known */
+    world_cycle_after(
+        w, 5000); /* a member without samples has joined: the sum is not known */
     assert_int_equal(world_group(w, "g")->pending, 1);
     assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
     world_destroy(w);
@@ -501,27 +502,27 @@ static void a_look_that_decides_nothing_asks_for_no_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_there_from_the_first_second),
-        cmocka_unit_test(without_conditions_a_failed_look_is_unknown_too),
+        cmocka_unit_test(rows_exist_from_the_start),
+        cmocka_unit_test(without_conditions_a_failed_scan_is_unknown_too),
         cmocka_unit_test(a_template_gives_a_group_for_each_value),
-        cmocka_unit_test(a_template_described_anew_goes_on),
+        cmocka_unit_test(a_template_with_a_new_description_continues),
         cmocka_unit_test(an_expiring_group_ends_its_violations),
-        cmocka_unit_test(zombies_make_no_group_and_keep_none),
-        cmocka_unit_test(templates_have_a_limit_and_say_so),
+        cmocka_unit_test(zombies_neither_create_nor_keep_a_group),
+        cmocka_unit_test(the_limit_of_templates_is_reported),
         cmocka_unit_test(a_name_belongs_to_one_rule),
-        cmocka_unit_test(an_unchanged_group_keeps_all),
-        cmocka_unit_test(a_hold_down_goes_on_over_a_reload),
-        cmocka_unit_test(what_is_no_longer_configured_recovers),
-        cmocka_unit_test(many_go_at_once),
-        cmocka_unit_test(a_changed_group_keeps_what_its_conditions_say),
-        cmocka_unit_test(template_groups_outlive_a_reload),
+        cmocka_unit_test(an_unchanged_group_keeps_everything),
+        cmocka_unit_test(a_recheck_continues_over_a_reload),
+        cmocka_unit_test(violations_that_are_no_longer_configured_recover),
+        cmocka_unit_test(many_groups_end_at_once),
+        cmocka_unit_test(a_changed_group_keeps_its_violations),
+        cmocka_unit_test(template_groups_survive_a_reload),
         cmocka_unit_test(an_event_has_its_frozen_rows),
-        cmocka_unit_test(notices_are_events),
+        cmocka_unit_test(started_and_resynced_are_events),
         cmocka_unit_test(the_image_describes_the_scan),
-        cmocka_unit_test(what_is_wrong_with_the_file_is_escaped_once),
-        cmocka_unit_test(ends_are_wanted_of_members_that_may_be_missed),
+        cmocka_unit_test(the_message_of_the_configuration_is_escaped_once),
+        cmocka_unit_test(exits_are_wanted_of_members_with_a_minimum),
         cmocka_unit_test(members_by_context_are_followed),
-        cmocka_unit_test(a_look_that_decides_nothing_asks_for_no_other),
+        cmocka_unit_test(an_undecided_violation_wants_no_extra_cycle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static void knows_nothing_of_one_moment(void **state)
+static void one_sample_gives_no_rate(void **state)
 {
     (void)state;
     struct history h = {0};
@@ -20,7 +20,7 @@ static void knows_nothing_of_one_moment(void **state)
     assert_true(rate == 7);
 }
 
-static void takes_the_oldest_before_a_window_is_full(void **state)
+static void a_short_history_uses_its_oldest_sample(void **state)
 {
     (void)state;
     struct history h = {0};
@@ -30,7 +30,7 @@ static void takes_the_oldest_before_a_window_is_full(void **state)
     assert_true(rate == 100);
 }
 
-static void takes_the_newest_point_that_is_old_enough(void **state)
+static void the_newest_sample_that_is_old_enough_is_used(void **state)
 {
     (void)state;
     struct history h = {0};
@@ -43,7 +43,7 @@ static void takes_the_newest_point_that_is_old_enough(void **state)
     assert_true(rate == 16);
 }
 
-static void a_counter_that_shrinks_grew_by_nothing(void **state)
+static void a_counter_that_shrinks_has_no_growth(void **state)
 {
     (void)state;
     struct history h = {0};
@@ -53,9 +53,9 @@ static void a_counter_that_shrinks_grew_by_nothing(void **state)
     assert_true(rate == 0);
 }
 
-/* Irregular samples, the clock standing still now and then: a steady counter has its
- * rate, and the span is never shorter than the window once that was watched, nor much
- * longer than the window and the widest gaps between samples. */
+/* Irregular samples, some at the same time: a steady counter has its rate. Once the
+ * window is full, the span is never shorter than it, nor longer than it plus the widest
+ * gaps. */
 static void irregular_samples_keep_the_window(void **state)
 {
     (void)state;
@@ -86,10 +86,10 @@ static void irregular_samples_keep_the_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_nothing_of_one_moment),
-        cmocka_unit_test(takes_the_oldest_before_a_window_is_full),
-        cmocka_unit_test(takes_the_newest_point_that_is_old_enough),
-        cmocka_unit_test(a_counter_that_shrinks_grew_by_nothing),
+        cmocka_unit_test(one_sample_gives_no_rate),
+        cmocka_unit_test(a_short_history_uses_its_oldest_sample),
+        cmocka_unit_test(the_newest_sample_that_is_old_enough_is_used),
+        cmocka_unit_test(a_counter_that_shrinks_has_no_growth),
         cmocka_unit_test(irregular_samples_keep_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,16 @@
-/* Who is a member and what they use, against counting by hand: hundreds of processes that
- * are born, change, turn zombie, die, and whose pids are used again, look after look. */
+/* Members and what they use, compared with a simple model: hundreds of processes start,
+ * change, become zombies, end, and their pids are used again, cycle after cycle. */
 #include "fake_source.inc.c"
 
 #include "select/selector.h"
 
 enum { GROUPS = 14, PIDS = 250, LOOKS = 40, ROUNDS = 12 };
 
-/* One process in one group, as of the look before. */
+/* One process in one group, as of the previous cycle. */
 struct seat {
     uint64_t key;
     uint64_t cpu_ms, read;
-    bool away; /* undecided in this look, a member before */
+    bool away; /* undecided in this cycle, a member before */
 };
 
 struct model {
@@ -29,7 +29,7 @@ static const char *pick(const char *const *words)
     return words[(size_t)rand() % n];
 }
 
-/* A random selector: one criterion of most kinds, memorable and volatile ones. */
+/* A random selector: most kinds of criteria, cached and volatile ones. */
 static void add_selector(struct buf *conf)
 {
     static const char *const mains[] = {"name = \"a\"",
@@ -80,14 +80,14 @@ static void be_born(struct world *w, pid_t pid)
     struct fake *f = world_spawn(w, pid, pick(names));
     f->p.euid = 5000 + (uint32_t)rand() % 5;
     f->p.kernel = rand() % 15 == 0;
-    f->p.cpu_ms = (uint64_t)rand() % 500; /* of its first moments */
+    f->p.cpu_ms = (uint64_t)rand() % 500; /* used since its start */
     f->p.read_bytes = (uint64_t)rand() % 500;
     snprintf(f->unit, sizeof(f->unit), "%s", rand() % 2 ? "x.service" : "");
     if (rand() % 10 == 0)
         f->refuse = PROCESS_EXE;
 }
 
-/* What happens to one process between two looks. */
+/* What happens to one process between two scans. */
 static void live(struct world *w, struct fake *f)
 {
     f->p.cpu_ms += (uint64_t)rand() % 1000;
@@ -106,7 +106,7 @@ static void live(struct world *w, struct fake *f)
         f->p.euid = 5000 + (uint32_t)rand() % 5;
         world_touch(w, f);
         break;
-    case 2: /* ends, and its gen stays: model/process.h */
+    case 2: /* becomes a zombie; its gen stays */
         f->p.state = 'Z';
         break;
     case 3:
@@ -166,18 +166,18 @@ static struct count count_by_hand(const struct world *w, const struct selector *
         enum match match = selector_match(selector, p, &w->snapshot, now);
         c.undecided += match == MATCH_UNDECIDED;
         const struct seat *seat = find_seat(&old, process_key(p));
-        if (match == MATCH_UNDECIDED && seat) { /* nobody has seen it go */
+        if (match == MATCH_UNDECIDED && seat) { /* it is not known to have left */
             m->seats[m->n++] =
                 (struct seat){process_key(p), p->cpu_ms, p->read_bytes, true};
         }
         if (match != MATCH_YES)
             continue;
-        bool is_newborn = !is_first && p->start_ms >= last_ms;
+        bool is_new = !is_first && p->start_ms >= last_ms;
         c.members++;
         c.blocked += p->state == 'D';
         c.threads += p->threads;
         c.rss += p->rss_kib;
-        if (seat || is_newborn) {
+        if (seat || is_new) {
             m->cpu_ms += p->cpu_ms - (seat ? seat->cpu_ms : 0);
             m->read += p->read_bytes - (seat ? seat->read : 0);
         }
@@ -233,13 +233,13 @@ static void run_round(void)
     int64_t last_ms = 0;
     world_pass(w, 100000);
     for (int look = 0; look < LOOKS; look++) {
-        if (rand() % 10 == 0) { /* a look that sees nothing changes no count */
+        if (rand() % 10 == 0) { /* a failed scan changes no count */
             w->snapshot.state = SNAPSHOT_FAILED;
             w->snapshot.error = -EIO;
-            world_look(w);
+            world_cycle(w);
             w->snapshot.state = SNAPSHOT_COMPLETE;
         }
-        world_look(w);
+        world_cycle(w);
         world_image(w);
         const struct table_group *rows = table_groups(w->image, NULL);
         for (size_t i = 0; i < GROUPS; i++) {
@@ -253,7 +253,7 @@ static void run_round(void)
     world_destroy(w);
 }
 
-static void counts_as_by_hand(void **state)
+static void counts_equal_a_simple_model(void **state)
 {
     (void)state;
     srand(2017);
@@ -263,44 +263,44 @@ static void counts_as_by_hand(void **state)
 
 /* -------------------------------------------------------- one thing at a time */
 
-static void who_joins_later_counts_from_its_joining(void **state)
+static void a_member_that_joins_late_counts_from_then(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" }");
-    world_look(w);
+    world_cycle(w);
     world_pass(w, 10000);
-    struct fake *f = world_spawn(w, 10, "b"); /* seen from its birth on, elsewhere */
+    struct fake *f = world_spawn(w, 10, "b"); /* known since its start, not as a member */
     f->p.cpu_ms = 100;
-    world_look(w);
+    world_cycle(w);
     f->p.cpu_ms = 5000;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     strcpy(f->name, "a");
     world_touch(w, f);
     f->p.cpu_ms = 6000;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->cpu_ms, 0);
     f->p.cpu_ms = 6500;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->cpu_ms, 500);
-    strcpy(f->name, "b"); /* away, and back */
+    strcpy(f->name, "b"); /* leaves and joins again */
     world_touch(w, f);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     f->p.cpu_ms = 9000;
     strcpy(f->name, "a");
     world_touch(w, f);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->cpu_ms, 500);
     world_destroy(w);
 }
 
-static void a_newborn_counts_from_zero(void **state)
+static void a_new_process_counts_from_zero(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" }");
-    world_look(w);
+    world_cycle(w);
     world_pass(w, 6000);
     world_spawn(w, 10, "a")->p.cpu_ms = 2000;
-    world_look_after(w, 4000);
+    world_cycle_after(w, 4000);
     assert_int_equal(world_group(w, "g")->cpu_ms, 2000);
     assert_int_equal(world_group(w, "g")->starts, 1);
     assert_int_equal(world_group(w, "g")->cpu,
@@ -308,22 +308,22 @@ static void a_newborn_counts_from_zero(void **state)
     world_destroy(w);
 }
 
-/* Gone between the scan and the closer look. */
-static void who_vanishes_is_no_member(void **state)
+/* The process ends between scan and read. */
+static void a_process_that_ends_meanwhile_is_not_a_member(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" count = \"-1\" recheck = 0"
                                    " measure = \"fds\" }");
     world_spawn(w, 10, "a");
     world_spawn(w, 11, "a")->vanishes = true;
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(world_group(w, "g")->count, 1);
     assert_int_equal(world_group(w, "g")->status, SEVERITY_OK);
     world_destroy(w);
 }
 
-/* The closer look costs: it is for members, for what somebody wants, and once. */
-static void more_is_read_of_members_alone(void **state)
+/* Reading more is expensive: only of members, only what is wanted, and once. */
+static void more_is_read_only_of_members(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" measure = \"fds\" }"
@@ -331,32 +331,32 @@ static void more_is_read_of_members_alone(void **state)
     world_spawn(w, 10, "a");
     world_spawn(w, 11, "b");
     world_spawn(w, 12, "c")->refuse = PROCESS_EXE;
-    world_look(w);
+    world_cycle(w);
     assert_int_equal(w->details, 2);
     w->details = 0;
-    world_look_after(w, 1000);
-    assert_int_equal(w->details, 1); /* fds; all else is there, or was refused */
+    world_cycle_after(w, 1000);
+    assert_int_equal(w->details, 1); /* fds; the rest was read, or refused */
     assert_int_equal(w->last_asked, PROCESS_FDS);
     world_destroy(w);
 }
 
-static void holes_are_no_zeros(void **state)
+static void missing_values_are_not_zero(void **state)
 {
     (void)state;
     struct world *w =
         world_create("group \"g\" { name = \"a\" measure = {\"fds\", \"io\"} }");
     struct fake *f = world_spawn(w, 10, "a");
     f->p.fds = 50;
-    world_look(w);
+    world_cycle(w);
     const struct table_group *g = world_group(w, "g");
     assert_int_equal(g->have, TABLE_FDS | TABLE_IO | TABLE_TIMES);
     assert_int_equal(g->fd_usage, 5000);
     world_spawn(w, 11, "a")->refuse = PROCESS_FDS;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "g")->have, TABLE_IO | TABLE_TIMES);
     world_kill(w, 10);
     world_kill(w, 11);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "g")->have & TABLE_TIMES, 0);
     world_destroy(w);
 }
@@ -365,13 +365,13 @@ static void what_members_have_in_common(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = {\"a\", \"b\"} }");
-    world_look(w);
+    world_cycle(w);
     const struct table_group *g = world_group(w, "g");
     assert_string_equal(world_text(w, g->user), "");
     assert_int_equal(g->uid, UINT32_MAX);
     world_spawn(w, 10, "a")->p.euid = 54321;
     world_spawn(w, 11, "a")->p.euid = 54321;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     g = world_group(w, "g");
     assert_int_equal(g->uid, 54321);
     assert_string_equal(world_text(w, g->user), "54321");
@@ -380,7 +380,7 @@ static void what_members_have_in_common(void **state)
     struct fake *f = world_spawn(w, 12, "b");
     f->p.egid = 5;
     f->label.text = "other";
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     g = world_group(w, "g");
     assert_int_equal(g->uid, UINT32_MAX);
     assert_int_equal(g->gid, UINT32_MAX);
@@ -390,33 +390,33 @@ static void what_members_have_in_common(void **state)
     world_destroy(w);
 }
 
-/* A program begins as its parent's copy that executes it: that is one start. Who executes
- * something and fits as before has not started again. */
-static void an_exec_is_a_start_where_it_makes_a_member(void **state)
+/* A program starts as a copy of its parent that executes it: one start. A member that
+ * executes something and still matches has not started again. */
+static void an_exec_that_makes_a_member_is_a_start(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = {\"a\", \"aa\"} }");
     struct fake *f = world_spawn(w, 10, "sh");
-    world_look(w);
+    world_cycle(w);
     strcpy(f->name, "a");
     world_touch(w, f);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "g")->starts, 1);
     strcpy(f->name, "aa");
     world_touch(w, f);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "g")->starts, 1);
     assert_int_equal(world_group(w, "g")->exits, 0);
     strcpy(f->name, "b");
     world_touch(w, f);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(world_group(w, "g")->starts, 1);
     assert_int_equal(world_group(w, "g")->exits, 1);
     world_destroy(w);
 }
 
-/* Restarts are who left and was replaced within the window, not over all time. */
-static void restarts_need_both(void **state)
+/* Restarts are members that ended and were replaced within the window. */
+static void restarts_need_a_start_and_an_exit(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" condition \"r\" { metric "
@@ -424,25 +424,25 @@ static void restarts_need_both(void **state)
                                    " window = 60 recheck = 0 } }");
     for (pid_t pid = 10; pid < 30; pid++)
         world_spawn(w, pid, "a");
-    world_look(w);
+    world_cycle(w);
     for (pid_t pid = 30; pid < 50; pid++)
         world_spawn(w, pid, "a"); /* twenty starts, no exit */
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     for (int i = 0; i < 12; i++)
-        world_look_after(w, 10000);
+        world_cycle_after(w, 10000);
     for (pid_t pid = 10; pid < 30; pid++)
         world_kill(w, pid); /* twenty exits, no start */
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->starts, 20);
     assert_int_equal(world_group(w, "g")->exits, 20);
     for (int i = 0; i < 12; i++)
-        world_look_after(w, 10000);
+        world_cycle_after(w, 10000);
     for (pid_t i = 0; i < 3; i++) { /* three restarts within a minute */
         world_kill(w, 30 + i);
         world_spawn(w, 60 + i, "a");
         expect_events(w, "");
-        world_look_after(w, 10000);
+        world_cycle_after(w, 10000);
     }
     expect_events(w, "raised critical r; ");
     world_destroy(w);
@@ -457,26 +457,26 @@ static void rates_have_their_window(void **state)
         " condition \"long\" { metric = \"cpu\" range = \"-80\" window = 60 recheck = 0 "
         "} }");
     struct fake *f = world_spawn(w, 10, "a");
-    f->p.cpu_ms = 3000000; /* a past that is nobody's business */
+    f->p.cpu_ms = 3000000; /* used before it joined */
     world_pass(w, 100000);
-    world_look(w);
+    world_cycle(w);
     for (int i = 0; i < 8; i++)
-        world_look_after(w, 10000);
+        world_cycle_after(w, 10000);
     expect_events(w, "");
     f->p.cpu_ms += 9000;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical short; ");
     for (int i = 0; i < 4; i++) {
         f->p.cpu_ms += 9000;
-        world_look_after(w, 10000);
+        world_cycle_after(w, 10000);
     }
     expect_events(w, "");
-    f->p.cpu_ms += 9000; /* a whole minute of it */
-    world_look_after(w, 10000);
+    f->p.cpu_ms += 9000; /* over a whole minute */
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical long; ");
-    /* A look that comes early is no window of its own. */
+    /* A cycle that comes early does not shorten the window. */
     f->p.cpu_ms += 40;
-    world_look_after(w, 50);
+    world_cycle_after(w, 50);
     expect_events(w, "");
     world_destroy(w);
 }
@@ -484,15 +484,15 @@ static void rates_have_their_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_as_by_hand),
-        cmocka_unit_test(who_joins_later_counts_from_its_joining),
-        cmocka_unit_test(a_newborn_counts_from_zero),
-        cmocka_unit_test(who_vanishes_is_no_member),
-        cmocka_unit_test(more_is_read_of_members_alone),
-        cmocka_unit_test(holes_are_no_zeros),
+        cmocka_unit_test(counts_equal_a_simple_model),
+        cmocka_unit_test(a_member_that_joins_late_counts_from_then),
+        cmocka_unit_test(a_new_process_counts_from_zero),
+        cmocka_unit_test(a_process_that_ends_meanwhile_is_not_a_member),
+        cmocka_unit_test(more_is_read_only_of_members),
+        cmocka_unit_test(missing_values_are_not_zero),
         cmocka_unit_test(what_members_have_in_common),
-        cmocka_unit_test(restarts_need_both),
-        cmocka_unit_test(an_exec_is_a_start_where_it_makes_a_member),
+        cmocka_unit_test(restarts_need_a_start_and_an_exit),
+        cmocka_unit_test(an_exec_that_makes_a_member_is_a_start),
         cmocka_unit_test(rates_have_their_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
-/* The sentences people read, and what processes that choose their own names can't do. */
+/* Messages, and what processes cannot do to them by choosing their names. */
 #include "fake_source.inc.c"
 
-/* A group with this in it, looked at until it speaks; its message. */
+/* Runs cycles until the group has a message, and returns it. */
 static void say(struct world *w, char *ret_text, size_t size)
 {
     const struct table_group *g = world_group(w, "g");
@@ -25,7 +25,7 @@ static struct fake *spawn(struct world *w, pid_t pid)
     return f;
 }
 
-/* A condition on one process, the message when it is out of range. */
+/* The message of a condition on one process that is out of range. */
 static void one(const char *condition, void (*change)(struct process *p),
                 const char *expected)
 {
@@ -33,9 +33,9 @@ static void one(const char *condition, void (*change)(struct process *p),
     snprintf(conf, sizeof(conf), "group \"g\" { name = \"a\" %s }", condition);
     struct world *w = world_create(conf);
     struct fake *f = spawn(w, 10);
-    world_look(w);
+    world_cycle(w);
     change(&f->p);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_message(w, expected);
     world_destroy(w);
 }
@@ -63,7 +63,7 @@ static void values_have_units(void **state)
         "g: faults 1234.5/s, above 100/s (" WHO ")");
     one("condition \"io\" { metric = \"read-rate\" range = \"-1M\" recheck = 0 }", use,
         "g: io, read-rate 5.0 M/s, above 1.0 M/s (" WHO ")");
-    /* Too little is nobody's doing. */
+    /* A sum below its minimum has no offender. */
     one("condition \"threads\" { metric = \"threads\" range = \"5-\" recheck = 0 }", use,
         "g: threads 1, below 5");
     one("condition \"age-youngest\" { metric = \"age-youngest\" range = \"60-\" recheck "
@@ -76,31 +76,31 @@ static void counts_say_their_range(void **state)
     (void)state;
     struct world *w =
         world_create("group \"g\" { name = \"a\" count = \"1-1\" recheck = 0 }");
-    world_look(w);
+    world_cycle(w);
     expect_message(w, "g: count 0, below 1-1");
     spawn(w, 10);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_message(w, "1 process");
     world_pass(w, 1000);
-    spawn(w, 9); /* the youngest is the one too many */
-    world_look_after(w, 1000);
+    spawn(w, 9); /* the youngest is the offender */
+    world_cycle_after(w, 1000);
     expect_message(w, "g: count 2, above 1-1 (pid 9 a user 54321 context "
                       "user_u:user_r:user_t:s0)");
     world_destroy(w);
 }
 
-static void several_are_counted(void **state)
+static void further_violations_are_counted(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" condition \"rss\" {"
                                    " metric = \"rss\" each = true range = \"-10K\""
                                    " recheck = 0 } }");
     spawn(w, 10);
-    world_look(w);
+    world_cycle(w);
     expect_message(w, "g: " WHO ", rss 1.0 M, above 10.0 K");
     for (pid_t pid = 11; pid < 14; pid++)
         spawn(w, pid);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     char text[300];
     say(w, text, sizeof(text));
     assert_non_null(strstr(text, "(and 3 more)"));
@@ -114,24 +114,24 @@ static void hysteresis_is_explained(void **state)
                                    " metric = \"rss\" range = \"-10K\" clear = \"-5K\""
                                    " recheck = 0 } }");
     struct fake *f = spawn(w, 10);
-    world_look(w);
+    world_cycle(w);
     f->p.rss_kib = 8;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_message(w, "g: rss 8.0 K, not yet within -5120 (" WHO ")");
     world_destroy(w);
 }
 
-static void pending_is_told(void **state)
+static void pending_violations_are_counted(void **state)
 {
     (void)state;
     struct world *w =
         world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 3 }");
-    world_look(w);
+    world_cycle(w);
     expect_message(w, "0 processes, 1 pending");
     world_destroy(w);
 }
 
-/* Names are chosen by attackers: no line of theirs, no field, no control character. */
+/* Attackers choose names: they cannot add a line, a field or a control character. */
 static void names_are_escaped_once(void **state)
 {
     (void)state;
@@ -141,7 +141,7 @@ static void names_are_escaped_once(void **state)
     strcpy(f->name, "a\" severity=\"ok\n\\\033[2J");
     f->label.text = "c\n";
     world_touch(w, f);
-    world_look(w);
+    world_cycle(w);
     static const char escaped[] =
         "pid 10 a\" severity=\"ok\\n\\\\\\x1b[2J user 54321 context c\\n";
     char expected[300];
@@ -157,7 +157,7 @@ static void names_are_escaped_once(void **state)
     world_destroy(w);
 }
 
-/* systemd escapes names by itself: unit\x2dname is one backslash, and shown as two. */
+/* systemd escapes names itself: the one backslash of unit\x2dname is shown as two. */
 static void names_of_templates_are_escaped_once(void **state)
 {
     (void)state;
@@ -165,7 +165,7 @@ static void names_of_templates_are_escaped_once(void **state)
         world_create("group \"%{unit}\" { name = \"a\" count = \"-0\" recheck = 0 }");
     struct fake *f = spawn(w, 10);
     strcpy(f->unit, "a\\x2db.service");
-    world_look(w);
+    world_cycle(w);
     const struct table_group *g = world_group(w, "a\\\\x2db.service");
     assert_non_null(g);
     assert_string_equal(world_text(w, g->message),
@@ -187,7 +187,7 @@ static void long_texts_are_cut_between_characters(void **state)
         context[i] = i % 2 ? '\\' : '\n';
     context[sizeof(context) - 1] = '\0';
     f->label.text = context;
-    world_look(w);
+    world_cycle(w);
     const struct table_group *g = world_group(w, "g");
     size_t len;
     const char *text = table_text(w->image, g->message, &len);
@@ -201,9 +201,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_have_units),
         cmocka_unit_test(counts_say_their_range),
-        cmocka_unit_test(several_are_counted),
+        cmocka_unit_test(further_violations_are_counted),
         cmocka_unit_test(hysteresis_is_explained),
-        cmocka_unit_test(pending_is_told),
+        cmocka_unit_test(pending_violations_are_counted),
         cmocka_unit_test(names_are_escaped_once),
         cmocka_unit_test(names_of_templates_are_escaped_once),
         cmocka_unit_test(long_texts_are_cut_between_characters),

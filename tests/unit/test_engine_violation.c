@@ -1,14 +1,14 @@
-/* The state machine, as tables: what is there when, and what is said of it. */
+/* Violations from pending to recovered, as tables of steps and their results. */
 #include "fake_source.inc.c"
 
 #define COUNT "group \"g\" { name = \"a\" count = \"1-1\" recheck = 3 }"
 
-/* One look: so long after the one before, with so many processes. */
+/* One cycle: time since the previous one, and the number of processes. */
 struct row {
     int64_t after_ms;
     int count;
     unsigned status, pending;
-    int64_t due_ms; /* until the next look that is asked for; 0 = none */
+    int64_t due_ms; /* until the next wanted cycle; 0 = none */
     const char *events;
 };
 
@@ -30,7 +30,7 @@ static void follow(struct world *w, const struct row *rows, size_t n)
         char events[500];
         world_pass(w, rows[i].after_ms);
         set_count(w, rows[i].count);
-        world_look(w);
+        world_cycle(w);
         world_events(w, events, sizeof(events));
         const struct table_group *g = world_group(w, "g");
         int64_t due = engine_next_cycle(w->engine);
@@ -53,29 +53,29 @@ static void follow(struct world *w, const struct row *rows, size_t n)
 
 enum { OK, WARNING, CRITICAL, UNKNOWN };
 
-static void hold_downs(void **state)
+static void rechecks(void **state)
 {
     (void)state;
-    /* A restart of a second is swallowed. */
+    /* A restart within the recheck does not raise an event. */
     FOLLOW(COUNT, {0, 1, OK, 0, 0, ""}, {10000, 0, OK, 1, 3000, ""},
            {1000, 1, OK, 0, 0, ""}, {2000, 1, OK, 0, 0, ""});
-    /* One of five seconds is not, and recovers at once. */
+    /* A longer one is, and recovers at once. */
     FOLLOW(COUNT, {0, 1, OK, 0, 0, ""}, {10000, 0, OK, 1, 3000, ""},
            {2999, 0, OK, 1, 1, ""}, {1, 0, CRITICAL, 0, 0, "raised critical count; "},
            {2000, 1, OK, 0, 0, "recovered critical count; "}, {10000, 1, OK, 0, 0, ""});
-    /* Out, in, out: the hold-down begins anew. */
+    /* Out, in, out: the recheck begins anew. */
     FOLLOW(COUNT, {0, 1, OK, 0, 0, ""}, {2000, 2, OK, 1, 3000, ""},
            {2000, 1, OK, 0, 0, ""}, {500, 0, OK, 1, 3000, ""}, {2999, 0, OK, 1, 1, ""});
     /* Too many after too few is one violation. */
     FOLLOW(COUNT, {0, 0, OK, 1, 3000, ""},
            {3000, 2, CRITICAL, 0, 0, "raised critical count; "},
            {3000, 0, CRITICAL, 0, 0, ""}, {1, 1, OK, 0, 0, "recovered critical count; "});
-    /* Without a hold-down, and as a warning. */
+    /* Without a recheck, and as a warning. */
     FOLLOW(
         "group \"g\" { name = \"a\" count = \"1-\" recheck = 0 severity = \"warning\" }",
         {0, 0, WARNING, 0, 0, "raised warning count; "}, {10000, 0, WARNING, 0, 0, ""},
         {10000, 1, OK, 0, 0, "recovered warning count; "});
-    /* A late look counts what it sees, not what it missed. */
+    /* A late cycle counts what it finds, not what it missed. */
     FOLLOW(COUNT, {0, 1, OK, 0, 0, ""}, {60000, 0, OK, 1, 3000, ""},
            {60000, 0, CRITICAL, 0, 0, "raised critical count; "});
 }
@@ -121,7 +121,7 @@ static void events_of_a_cycle_show_its_final_status(void **state)
     for (size_t i = 0; i < 2; i++) {
         for (pid_t pid = 10; pid < 13; pid++)
             steps[i].processes ? (void)world_spawn(w, pid, "a") : world_kill(w, pid);
-        world_look_after(w, 1000);
+        world_cycle_after(w, 1000);
         for (int n = 0; n < 2; n++) {
             struct event *event = engine_take_event(w->engine);
             assert_non_null(event);
@@ -144,18 +144,18 @@ static void every_offender_is_its_own_violation(void **state)
     struct world *w = world_create(EACH);
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "a");
-    world_look(w);
+    world_cycle(w);
     a->p.rss_kib = 3000;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 2000);
     b->p.rss_kib = 4000;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->pending, 2);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical fat; ");
     assert_int_equal(world_violations(w), 1);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical fat; ");
     assert_int_equal(world_violations(w), 2);
     size_t n;
@@ -164,25 +164,25 @@ static void every_offender_is_its_own_violation(void **state)
     assert_int_equal(v[1].pid, 11);
     assert_true(v[0].number < v[1].number);
     a->p.rss_kib = 1000;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered critical fat; ");
     assert_int_equal(world_group(w, "g")->status, CRITICAL);
     world_destroy(w);
 }
 
-/* The pid is used again by another one that is as fat: that is another violation. */
-static void a_pid_is_no_identity(void **state)
+/* The pid is used again by another process that is as large: another violation. */
+static void a_pid_is_not_an_identity(void **state)
 {
     (void)state;
     struct world *w = world_create(EACH);
     world_spawn(w, 10, "a")->p.rss_kib = 9000;
-    world_look(w);
-    world_look_after(w, 2000);
+    world_cycle(w);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     world_pass(w, 1000);
     world_kill(w, 10);
     world_spawn(w, 10, "a")->p.rss_kib = 9000;
-    world_look(w);
+    world_cycle(w);
     struct event *t = engine_take_event(w->engine);
     assert_non_null(t);
     assert_int_equal(t->kind, EVENT_RECOVERED);
@@ -191,23 +191,23 @@ static void a_pid_is_no_identity(void **state)
     event_destroy(t);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->pending, 1);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     world_destroy(w);
 }
 
-static void who_leaves_alive_is_no_member_any_more(void **state)
+static void a_process_that_leaves_is_no_longer_a_member(void **state)
 {
     (void)state;
     struct world *w = world_create(EACH);
     struct fake *f = world_spawn(w, 10, "a");
     f->p.rss_kib = 9000;
-    world_look(w);
-    world_look_after(w, 2000);
+    world_cycle(w);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     strcpy(f->name, "b");
     world_touch(w, f);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     struct event *t = engine_take_event(w->engine);
     assert_non_null(t);
     assert_non_null(strstr(t->line, "no longer a member"));
@@ -215,7 +215,7 @@ static void who_leaves_alive_is_no_member_any_more(void **state)
     world_destroy(w);
 }
 
-static void the_young_are_not_judged(void **state)
+static void min_age_exempts_young_members(void **state)
 {
     (void)state;
     struct world *w = world_create(
@@ -225,10 +225,10 @@ static void the_young_are_not_judged(void **state)
         " condition \"n\" { metric = \"count\" range = \"-0\" recheck = 0 min-age = 60 } "
         "}");
     world_spawn(w, 10, "a")->p.rss_kib = 9000;
-    world_look(w);
-    world_look_after(w, 59990);
+    world_cycle(w);
+    world_cycle_after(w, 59990);
     expect_events(w, "");
-    world_look_after(w, 10);
+    world_cycle_after(w, 10);
     expect_events(w, "raised critical fat; raised critical all; raised critical n; ");
     world_destroy(w);
 }
@@ -237,22 +237,22 @@ static void maintenance_is_silent(void **state)
 {
     (void)state;
     struct world *w = world_create(COUNT);
-    world_look(w);
+    world_cycle(w);
     uint32_t index = world_group(w, "g")->index;
     assert_int_equal(engine_set_admin(w->engine, index, GROUP_MAINTENANCE, w->now), 0);
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "silent raised critical count; ");
     assert_int_equal(world_group(w, "g")->status, CRITICAL);
     assert_int_equal(world_group(w, "g")->admin, GROUP_MAINTENANCE);
     world_spawn(w, 10, "a");
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "silent recovered critical count; ");
     assert_int_equal(state_admin(w->store, "g"), GROUP_MAINTENANCE);
     assert_int_equal(engine_set_admin(w->engine, index + 1, GROUP_OFF, w->now), -ENOENT);
     world_destroy(w);
 }
 
-static void off_is_not_judged_and_says_so(void **state)
+static void off_is_not_evaluated(void **state)
 {
     (void)state;
     struct world *w =
@@ -260,35 +260,35 @@ static void off_is_not_judged_and_says_so(void **state)
                      " condition \"new\" { metric = \"starts\" range = \"-1\" } }");
     world_spawn(w, 10, "a");
     world_spawn(w, 11, "a");
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; ");
     uint32_t index = world_group(w, "g")->index;
     assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
     expect_events(w, "recovered critical count; ");
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     const struct table_group *g = world_group(w, "g");
     assert_int_equal(g->status, OK);
-    assert_int_equal(g->count, 2); /* not judged is not gone */
+    assert_int_equal(g->count, 2); /* members are still shown */
     assert_string_equal(world_text(w, g->message), "switched off: 2 processes");
     assert_int_equal(world_condition(w, "g", "count")->state, TABLE_CONDITION_OFF);
     /* What was there all the time has not started when it is switched on, and what
      * started meanwhile is not judged afterwards. */
     for (pid_t pid = 20; pid < 40; pid++)
         world_spawn(w, pid, "a");
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->starts, 20);
     assert_int_equal(engine_set_admin(w->engine, index, GROUP_MONITORED, w->now), 0);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical count; ");
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->starts, 20);
     world_destroy(w);
 }
 
-/* Who can't be looked at may be a member or not: it matters or it does not. */
-static void unknown_is_a_third_answer(void **state)
+/* A process that cannot be read may be a member: it matters, or it does not. */
+static void unknown_is_a_third_result(void **state)
 {
     (void)state;
     struct world *w =
@@ -298,35 +298,35 @@ static void unknown_is_a_third_answer(void **state)
     world_spawn(w, 10, "a");
     struct fake *f = world_spawn(w, 11, "b");
     f->refuse = PROCESS_EXE;
-    world_look(w);
-    expect_events(w, "raised critical count; "); /* of "bad": one is there for certain */
+    world_cycle(w);
+    expect_events(w, "raised critical count; "); /* of "bad": one is certainly a member */
     assert_int_equal(world_group(w, "any")->status, OK);
     assert_int_equal(world_group(w, "g")->pending, 1);
     assert_int_equal(world_group(w, "g")->undecided, 1);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised unknown count; ");
     assert_int_equal(world_group(w, "g")->status, UNKNOWN);
     assert_int_equal(world_condition(w, "g", "count")->state, TABLE_CONDITION_UNKNOWN);
     assert_string_equal(world_text(w, world_condition(w, "g", "count")->message),
                         "g: count 1 to 2, not certain: "
                         "1 process could not be determined");
-    /* Now it is known to be wrong: the hold-down runs, unknown it stays until then. */
+    /* Now it is certainly out of range: it stays unknown until the recheck has passed. */
     world_spawn(w, 12, "a");
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->status, UNKNOWN);
     assert_int_equal(world_group(w, "g")->pending, 1);
     assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 2000);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical count; ");
     assert_int_equal(world_violations(w), 2);
-    /* Violated stays violated while nobody can tell. */
+    /* What is violated stays so while it is unknown. */
     world_kill(w, 12);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->status, CRITICAL);
     world_kill(w, 11);
-    world_look_after(w, 2000);
+    world_cycle_after(w, 2000);
     expect_events(w, "recovered critical count; ");
     world_destroy(w);
 }
@@ -336,28 +336,28 @@ static void unknown_recovers_too(void **state)
     (void)state;
     struct world *w = world_create(COUNT);
     set_count(w, 1);
-    world_look(w);
+    world_cycle(w);
     w->snapshot.state = SNAPSHOT_FAILED;
     w->snapshot.error = -EIO;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     const struct table_group *g = world_group(w, "g");
-    assert_int_equal(g->count, 1); /* the last known number, never a zero */
+    assert_int_equal(g->count, 1); /* the last known number, not 0 */
     assert_non_null(strstr(world_text(w, g->message), "scan failed: Input/output error"));
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "raised unknown count; ");
     assert_int_equal(world_group(w, "g")->status, UNKNOWN);
     w->snapshot.state = SNAPSHOT_COMPLETE;
-    world_look_after(w, 3000);
+    world_cycle_after(w, 3000);
     expect_events(w, "recovered unknown count; ");
     assert_int_equal(world_group(w, "g")->status, OK);
-    /* Nobody came, nobody went while nobody looked. */
+    /* No starts and exits are counted while scans fail. */
     assert_int_equal(world_group(w, "g")->starts, 0);
     assert_int_equal(world_group(w, "g")->exits, 0);
     world_destroy(w);
 }
 
-/* Use of those who may be no members: it might be too much, that is all. */
+/* What undecided processes use can only make a value uncertain. */
 static void use_of_the_undecided_is_not_certain(void **state)
 {
     (void)state;
@@ -370,32 +370,32 @@ static void use_of_the_undecided_is_not_certain(void **state)
     struct fake *f = world_spawn(w, 11, "?");
     f->refuse = PROCESS_EXE;
     f->p.rss_kib = 9000;
-    world_look_after(w, 100000);
+    world_cycle_after(w, 100000);
     expect_events(w, "raised unknown rss; raised unknown old; ");
     world_destroy(w);
 }
 
-/* A known offender is not over because a look has failed. */
-static void a_failed_look_ends_no_offender(void **state)
+/* A failed scan does not end a known violation. */
+static void a_failed_scan_ends_no_violation(void **state)
 {
     (void)state;
     struct world *w = world_create(EACH);
     world_spawn(w, 10, "a")->p.rss_kib = 9000;
-    world_look(w);
-    world_look_after(w, 2000);
+    world_cycle(w);
+    world_cycle_after(w, 2000);
     expect_events(w, "raised critical fat; ");
     w->snapshot.state = SNAPSHOT_FAILED;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->status, CRITICAL);
     w->snapshot.state = SNAPSHOT_COMPLETE;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     assert_int_equal(world_violations(w), 1);
     world_destroy(w);
 }
 
-/* A value that may not be read: what is known may be enough. */
+/* If a value cannot be read, the others may be enough. */
 static void a_denied_value_is_not_zero(void **state)
 {
     (void)state;
@@ -406,24 +406,24 @@ static void a_denied_value_is_not_zero(void **state)
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "a");
     a->p.fds = b->p.fds = 10;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "");
     b->refuse = PROCESS_FDS;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised unknown sum; raised unknown one; ");
-    a->p.fds = 60; /* enough without knowing the other's */
-    world_look_after(w, 1000);
+    a->p.fds = 60; /* enough, whatever the other uses */
+    world_cycle_after(w, 1000);
     expect_events(w, "raised critical sum; raised critical one; ");
-    /* A known offender that can't be looked at now is not over. */
+    /* A known violation does not end because the value cannot be read now. */
     a->refuse = PROCESS_FDS;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->status, CRITICAL);
     a->refuse = b->refuse = 0;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered unknown one; ");
     a->p.fds = 5;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered critical sum; recovered critical one; ");
     world_destroy(w);
 }
@@ -438,23 +438,23 @@ static void hidden_processes_may_be_members(void **state)
         " range = \"-1G\" recheck = 0 } }");
     world_spawn(w, 10, "a");
     w->snapshot.state = SNAPSHOT_PARTIAL;
-    w->snapshot.hidden = 2; /* three at the most */
-    world_look(w);
+    w->snapshot.hidden = 2; /* at most three */
+    world_cycle(w);
     expect_events(w, "raised unknown c; ");
-    w->snapshot.uncounted = true; /* or so it seems */
-    world_look_after(w, 1000);
+    w->snapshot.uncounted = true; /* that number is not reliable */
+    world_cycle_after(w, 1000);
     expect_events(w, "raised unknown count; ");
     w->snapshot.uncounted = false;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered unknown count; ");
     w->snapshot.hidden = 3;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised unknown count; ");
     assert_int_equal(world_group(w, "few")->status, UNKNOWN);
     assert_int_equal(world_group(w, "some")->status, OK);
     world_kill(w, 10);
-    world_look_after(w, 1000);
-    /* Three at the most again, and perhaps none. */
+    world_cycle_after(w, 1000);
+    /* At most three again, and perhaps none. */
     expect_events(w, "recovered unknown count; raised unknown count; ");
     assert_int_equal(world_group(w, "some")->status, UNKNOWN);
     world_destroy(w);
@@ -465,25 +465,25 @@ static void the_host_itself(void **state)
     (void)state;
     struct world *w = world_create("security { enforcing = true recheck = 0 }");
     size_t n;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "");
     const struct table_group *g = table_groups(world_image(w), &n);
     assert_int_equal(n, 1);
     assert_int_equal(g->status, OK);
     w->snapshot.host.enforcing = 0;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     g = table_groups(world_image(w), &n);
     assert_int_equal(g->status, CRITICAL);
     assert_non_null(strstr(world_text(w, g->message), "not enforcing"));
     w->snapshot.host.enforcing = 1;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     w->snapshot.host.enforcing = -1;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     assert_int_equal(table_groups(world_image(w), &n)->status, UNKNOWN);
     world_destroy(w);
 }
 
-/* A value that is not known yet changes nothing: not even what waits. */
+/* A value that is not known yet changes nothing, not even a pending violation. */
 static void what_is_not_known_yet_ends_nothing(void **state)
 {
     (void)state;
@@ -491,27 +491,27 @@ static void what_is_not_known_yet_ends_nothing(void **state)
         world_create("group \"g\" { name = \"a\" condition \"spin\" {"
                      " metric = \"read-rate\" range = \"-50\" recheck = 15 } }");
     struct fake *a = world_spawn(w, 10, "a");
-    struct fake *b = world_spawn(w, 11, "b"); /* grown up when it joins */
+    struct fake *b = world_spawn(w, 11, "b"); /* older than the window when it joins */
     b->p.read_bytes = 1000000;
-    world_look(w);
+    world_cycle(w);
     a->p.read_bytes += 600;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->pending, 1);
     strcpy(b->name, "a");
     world_touch(w, b);
-    a->p.read_bytes += 300; /* 30 a second, and nobody knows of the other */
-    world_look_after(w, 10000);
+    a->p.read_bytes += 300; /* 30 a second; the rate of the other is not known */
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->pending, 1);
     b->p.read_bytes += 400; /* 40 and 30 */
     a->p.read_bytes += 300;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     world_destroy(w);
 }
 
-/* Who has read little in all his life has not read much since the look before. */
-static void who_cannot_matter_is_not_waited_for(void **state)
+/* A process that has read little in total has not read much since the previous scan. */
+static void members_that_cannot_matter_are_not_waited_for(void **state)
 {
     (void)state;
     struct world *w =
@@ -520,19 +520,19 @@ static void who_cannot_matter_is_not_waited_for(void **state)
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
     b->p.read_bytes = 100;
-    world_look(w);
+    world_cycle(w);
     a->p.read_bytes += 600;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     strcpy(b->name, "a");
     world_touch(w, b);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "recovered critical spin; ");
     world_destroy(w);
 }
 
-/* CPU time is known of everybody at each look. */
-static void cpu_of_who_joins_is_known(void **state)
+/* CPU time is known of all processes at every scan. */
+static void cpu_of_a_late_member_is_known(void **state)
 {
     (void)state;
     struct world *w = world_create("group \"g\" { name = \"a\" condition \"spin\" {"
@@ -540,70 +540,70 @@ static void cpu_of_who_joins_is_known(void **state)
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
     b->p.cpu_ms = 1000000;
-    world_look(w);
+    world_cycle(w);
     a->p.cpu_ms += 3000;
     b->p.cpu_ms += 4000;
     strcpy(b->name, "a");
     world_touch(w, b);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     strcpy(b->name, "b");
     world_touch(w, b);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "recovered critical spin; ");
     strcpy(b->name, "a");
     world_touch(w, b);
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "");
     world_destroy(w);
 }
 
-/* Of a window of which he has not lived all he has used what he has used. */
-static void a_burst_of_a_newborn_is_no_hog(void **state)
+/* A process younger than the window has used all its CPU time within it. */
+static void a_short_burst_at_start_is_not_a_hog(void **state)
 {
     (void)state;
     struct world *w = world_create(
         "group \"g\" { name = \"a\" condition \"spin\" { metric = \"cpu\" each = "
         "true range = \"-60\" window = 100 recheck = 0 } }");
-    world_look(w);
+    world_cycle(w);
     world_pass(w, 5000);
     struct fake *a = world_spawn(w, 10, "a");
     a->p.cpu_ms = 5000;
-    world_look_after(w, 5000);
+    world_cycle_after(w, 5000);
     expect_events(w, "");
     a->p.cpu_ms += 60000;
-    world_look_after(w, 60000);
+    world_cycle_after(w, 60000);
     expect_events(w, "raised critical spin; ");
     world_destroy(w);
 }
 
-/* A daemon that was restarted is there, though nobody judges it yet. */
-static void the_young_make_up_for_the_missing(void **state)
+/* A restarted daemon counts towards the minimum although it is younger than min-age. */
+static void young_members_count_towards_a_minimum(void **state)
 {
     (void)state;
     struct world *w =
         world_create("group \"g\" { name = \"a\" count = \"1-2\" recheck = 0 "
                      "min-age = 60 }");
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical count; ");
     world_spawn(w, 10, "a");
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered critical count; ");
     for (int pid = 11; pid < 15; pid++)
         world_spawn(w, pid, "a");
-    world_look_after(w, 1000); /* five, and all are young */
+    world_cycle_after(w, 1000); /* five, all younger than min-age */
     expect_events(w, "");
     world_pass(w, 69000);
-    world_spawn(w, 20, "a"); /* who is not judged is not to blame */
-    world_look_after(w, 1000);
+    world_spawn(w, 20, "a"); /* too young to be the offender */
+    world_cycle_after(w, 1000);
     const char *message = world_text(w, world_group(w, "g")->message);
     assert_non_null(strstr(message, "count 5, above 1-2 (pid 1"));
     expect_events(w, "raised critical count; ");
     world_destroy(w);
 }
 
-/* Undecided for one look, hidden for another: neither has gone. */
-static void who_is_out_of_sight_has_not_gone(void **state)
+/* Undecided in one scan, hidden in another: neither has ended. */
+static void hidden_processes_have_not_ended(void **state)
 {
     (void)state;
     struct world *w = world_create(
@@ -612,18 +612,18 @@ static void who_is_out_of_sight_has_not_gone(void **state)
     struct fake *a = world_spawn(w, 10, "a");
     strcpy(a->path, "/bin/a");
     a->p.rss_kib = 5000;
-    world_look(w);
+    world_cycle(w);
     expect_events(w, "raised critical big; ");
     a->refuse = PROCESS_EXE;
     a->p.have &= ~(uint32_t)PROCESS_EXE;
     world_touch(w, a);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised unknown big; ");
     assert_int_equal(world_group(w, "g")->undecided, 1);
     a->refuse = 0;
     a->p.denied = 0;
     world_touch(w, a);
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered unknown big; ");
     assert_int_equal(world_group(w, "g")->exits, 0);
     assert_int_equal(world_group(w, "g")->starts, 0);
@@ -634,20 +634,20 @@ static void who_is_out_of_sight_has_not_gone(void **state)
     struct process *kept[1] = {w->list[0]};
     size_t n = w->n;
     w->n = 0;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "raised unknown big; ");
     assert_int_equal(world_group(w, "g")->exits, 0);
     w->n = n;
     w->list[0] = kept[0];
     w->snapshot.hidden = 0;
     w->snapshot.state = SNAPSHOT_COMPLETE;
-    world_look_after(w, 1000);
+    world_cycle_after(w, 1000);
     expect_events(w, "recovered unknown big; ");
     assert_int_equal(world_group(w, "g")->starts, 0);
     world_destroy(w);
 }
 
-/* Too much is too much, whatever is still to be added. */
+/* What is above the limit stays so, whatever is still unknown. */
 static void what_is_known_may_be_enough(void **state)
 {
     (void)state;
@@ -655,11 +655,11 @@ static void what_is_known_may_be_enough(void **state)
                                    " metric = \"cpu\" range = \"-50\" recheck = 0 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
-    world_look(w);
+    world_cycle(w);
     strcpy(b->name, "a");
     world_touch(w, b);
     a->p.cpu_ms += 6000;
-    world_look_after(w, 10000);
+    world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     world_destroy(w);
 }
@@ -671,7 +671,7 @@ static void numbers_ascend_without_gaps(void **state)
     uint64_t last = 0;
     for (int i = 0; i < 40; i++) {
         set_count(w, i / 4 % 2);
-        world_look_after(w, 3000);
+        world_cycle_after(w, 3000);
         for (struct event *t; (t = engine_take_event(w->engine));) {
             assert_int_equal(t->number, last + 1);
             assert_int_equal(t->wall_ms, w->now.wall_ms);
@@ -687,30 +687,30 @@ static void numbers_ascend_without_gaps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hold_downs),
+        cmocka_unit_test(rechecks),
         cmocka_unit_test(hysteresis),
         cmocka_unit_test(several_conditions_give_the_worst),
         cmocka_unit_test(events_of_a_cycle_show_its_final_status),
         cmocka_unit_test(every_offender_is_its_own_violation),
-        cmocka_unit_test(a_pid_is_no_identity),
-        cmocka_unit_test(who_leaves_alive_is_no_member_any_more),
-        cmocka_unit_test(the_young_are_not_judged),
+        cmocka_unit_test(a_pid_is_not_an_identity),
+        cmocka_unit_test(a_process_that_leaves_is_no_longer_a_member),
+        cmocka_unit_test(min_age_exempts_young_members),
         cmocka_unit_test(maintenance_is_silent),
-        cmocka_unit_test(off_is_not_judged_and_says_so),
-        cmocka_unit_test(unknown_is_a_third_answer),
+        cmocka_unit_test(off_is_not_evaluated),
+        cmocka_unit_test(unknown_is_a_third_result),
         cmocka_unit_test(unknown_recovers_too),
         cmocka_unit_test(use_of_the_undecided_is_not_certain),
-        cmocka_unit_test(a_failed_look_ends_no_offender),
+        cmocka_unit_test(a_failed_scan_ends_no_violation),
         cmocka_unit_test(a_denied_value_is_not_zero),
         cmocka_unit_test(hidden_processes_may_be_members),
         cmocka_unit_test(the_host_itself),
         cmocka_unit_test(what_is_not_known_yet_ends_nothing),
         cmocka_unit_test(what_is_known_may_be_enough),
-        cmocka_unit_test(who_cannot_matter_is_not_waited_for),
-        cmocka_unit_test(cpu_of_who_joins_is_known),
-        cmocka_unit_test(a_burst_of_a_newborn_is_no_hog),
-        cmocka_unit_test(the_young_make_up_for_the_missing),
-        cmocka_unit_test(who_is_out_of_sight_has_not_gone),
+        cmocka_unit_test(members_that_cannot_matter_are_not_waited_for),
+        cmocka_unit_test(cpu_of_a_late_member_is_known),
+        cmocka_unit_test(a_short_burst_at_start_is_not_a_hog),
+        cmocka_unit_test(young_members_count_towards_a_minimum),
+        cmocka_unit_test(hidden_processes_have_not_ended),
         cmocka_unit_test(numbers_ascend_without_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

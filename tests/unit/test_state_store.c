@@ -29,7 +29,7 @@ static struct state_store *read_back(const struct buf *text)
     return store;
 }
 
-/* The ledger as it is after a stop, or a crash, and a start. */
+/* The store after a stop or a crash, and a start. */
 static void restart(struct state_store **store, bool final)
 {
     struct buf text = written(*store, final);
@@ -38,7 +38,7 @@ static void restart(struct state_store **store, bool final)
     buf_free(&text);
 }
 
-/* Same hash as the file's: texts with a sum that fits but lines that don't. */
+/* Texts with a correct sum and wrong lines. */
 static void add_sum(struct buf *text)
 {
     uint32_t sum = 2166136261u;
@@ -64,7 +64,7 @@ static void index_stays_with_its_name(void **state)
     state_destroy(l);
 }
 
-static void conditions_count_in_their_group(void **state)
+static void conditions_have_indexes_within_their_group(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
@@ -96,7 +96,7 @@ static void switches_are_kept(void **state)
     state_destroy(l);
 }
 
-static void asking_is_no_change(void **state)
+static void queries_change_nothing(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
@@ -118,9 +118,9 @@ static void asking_is_no_change(void **state)
     state_destroy(l);
 }
 
-/* A file is written before a number of a new block is told: what a crash then leaves is
- * the file as it was. No number comes twice, and a stop in order skips none. */
-static void event_numbers_never_come_twice(void **state)
+/* The file is written before a number of a new block is used. After a crash no number is
+ * used twice, and an orderly stop skips none. */
+static void event_numbers_are_never_repeated(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
@@ -149,8 +149,8 @@ static void event_numbers_never_come_twice(void **state)
     state_destroy(l);
 }
 
-/* A stop that did not come about: the numbers after it are lent again. */
-static void numbers_after_a_final_text_are_lent_anew(void **state)
+/* A stop that was cancelled: numbers after it are reserved again. */
+static void numbers_after_a_final_text_are_reserved_again(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
@@ -225,9 +225,8 @@ static struct state_store *sample(void)
     return l;
 }
 
-/* Refused with one entry that has a line, and the ledger is as new. */
-/* Names that somebody makes up one after the other, as processes may for a template. */
-static void names_without_rows_have_a_bound(void **state)
+/* New names one after the other, as processes can make them for a template. */
+static void names_without_rows_are_limited(void **state)
 {
     (void)state;
     enum { MADE_UP = 50000, KEPT = 10000 };
@@ -238,7 +237,7 @@ static void names_without_rows_have_a_bound(void **state)
     uint32_t off = state_group_index(l, "off");
     assert_int_equal(state_set_admin(l, "off", GROUP_OFF), 0);
     state_retire(l, "off");
-    state_retire(l, "never heard of");
+    state_retire(l, "never seen");
     for (unsigned i = 0; i < MADE_UP; i++) {
         snprintf(name, sizeof(name), "made-up-%u", i);
         assert_int_equal(state_group_index(l, name), 3 + i);
@@ -252,7 +251,8 @@ static void names_without_rows_have_a_bound(void **state)
         assert_int_equal(state_group_index(l, "fixed"), fixed);
         assert_int_equal(state_group_index(l, "off"), off);
         assert_int_equal(state_admin(l, "off"), GROUP_OFF);
-        /* The last ones are remembered; an index of the forgotten is nobody else's. */
+        /* The last ones are kept; the index of a forgotten name is not assigned to
+         * another. */
         snprintf(name, sizeof(name), "made-up-%u", MADE_UP - 1);
         assert_int_equal(state_group_index(l, name), MADE_UP + 2);
         state_retire(l, name);
@@ -268,7 +268,7 @@ static void assert_refused(const char *text, size_t len, unsigned line)
 {
     struct state_store *l = state_create();
     struct diag *diag = diag_create();
-    /* An exact copy: a byte read beyond it is the sanitizer's. */
+    /* An exact copy: sanitizers find a read beyond it. */
     char *copy = malloc(len ? len : 1);
     assert_non_null(copy);
     memcpy(copy, text, len);
@@ -286,7 +286,7 @@ static void assert_refused(const char *text, size_t len, unsigned line)
     state_destroy(l);
 }
 
-/* Should lines of groups ever be left out, their indexes are not given again. */
+/* If lines of groups are missing, their indexes are not assigned again. */
 static void the_next_index_is_kept(void **state)
 {
     (void)state;
@@ -301,7 +301,7 @@ static void the_next_index_is_kept(void **state)
     state_destroy(l);
 }
 
-static void every_cut_is_noticed(void **state)
+static void every_truncation_is_detected(void **state)
 {
     (void)state;
     struct state_store *l = sample();
@@ -314,7 +314,7 @@ static void every_cut_is_noticed(void **state)
     state_destroy(l);
 }
 
-static void every_flipped_bit_is_noticed(void **state)
+static void every_flipped_bit_is_detected(void **state)
 {
     (void)state;
     struct state_store *l = sample();
@@ -331,7 +331,7 @@ static void every_flipped_bit_is_noticed(void **state)
     state_destroy(l);
 }
 
-/* Lines that no ledger writes, under a sum that fits. */
+/* Lines that the store never writes, with a correct sum. */
 static void bad_lines_are_named(void **state)
 {
     (void)state;
@@ -369,7 +369,7 @@ static void bad_lines_are_named(void **state)
     }
 }
 
-static void a_last_line_without_end_is_refused(void **state)
+static void a_last_line_without_newline_is_refused(void **state)
 {
     (void)state;
     struct buf text = {0};
@@ -379,7 +379,7 @@ static void a_last_line_without_end_is_refused(void **state)
     buf_free(&text);
 }
 
-static void another_version_is_said_to_be_one(void **state)
+static void another_version_is_reported(void **state)
 {
     (void)state;
     struct buf text = {0};
@@ -399,20 +399,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(index_stays_with_its_name),
-        cmocka_unit_test(conditions_count_in_their_group),
+        cmocka_unit_test(conditions_have_indexes_within_their_group),
         cmocka_unit_test(switches_are_kept),
-        cmocka_unit_test(asking_is_no_change),
-        cmocka_unit_test(event_numbers_never_come_twice),
-        cmocka_unit_test(numbers_after_a_final_text_are_lent_anew),
+        cmocka_unit_test(queries_change_nothing),
+        cmocka_unit_test(event_numbers_are_never_repeated),
+        cmocka_unit_test(numbers_after_a_final_text_are_reserved_again),
         cmocka_unit_test(any_name_survives),
         cmocka_unit_test(thousands_of_names),
-        cmocka_unit_test(names_without_rows_have_a_bound),
+        cmocka_unit_test(names_without_rows_are_limited),
         cmocka_unit_test(the_next_index_is_kept),
-        cmocka_unit_test(every_cut_is_noticed),
-        cmocka_unit_test(every_flipped_bit_is_noticed),
+        cmocka_unit_test(every_truncation_is_detected),
+        cmocka_unit_test(every_flipped_bit_is_detected),
         cmocka_unit_test(bad_lines_are_named),
-        cmocka_unit_test(a_last_line_without_end_is_refused),
-        cmocka_unit_test(another_version_is_said_to_be_one),
+        cmocka_unit_test(a_last_line_without_newline_is_refused),
+        cmocka_unit_test(another_version_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static const char *at(const struct table_image *image, table_text_t text)
     return table_text(image, text, NULL);
 }
 
-/* Three groups, the middle one empty, and a bit of everything; added in disorder. */
+/* Three groups, the middle one empty, with rows of every kind, added out of order. */
 static struct table_image *sample(struct table_builder *b)
 {
     struct table_image *image = NULL;
@@ -154,8 +154,8 @@ static void an_empty_image_is_valid(void **state)
     table_destroy(image);
 }
 
-/* The builder forgets what the last board had, texts too. */
-static void builder_begins_anew(void **state)
+/* The builder keeps nothing of the last image, not even texts. */
+static void the_builder_can_be_used_again(void **state)
 {
     struct table_builder *b = *state;
     size_t first_len, len, n;
@@ -173,7 +173,7 @@ static void builder_begins_anew(void **state)
     table_destroy(image);
 }
 
-/* Touches all that can be reached: what is out of bounds is the sanitizer's to find. */
+/* Reads everything that can be reached; sanitizers find what is out of bounds. */
 static size_t read_all(const struct table_image *image)
 {
     size_t n, len, sum = 0;
@@ -194,7 +194,7 @@ static size_t read_all(const struct table_image *image)
     return sum + strlen(at(image, table_scalars(image)->version));
 }
 
-/* An exact copy on the heap, so that a byte read too far is seen. */
+/* An exact copy on the heap, so that reading beyond it is found. */
 static int adopt_copy(const char *bytes, size_t len, size_t *ret_sum)
 {
     const struct table_image *image;
@@ -220,7 +220,7 @@ static void every_cut_is_refused(void **state)
     table_destroy(image);
 }
 
-static void no_flipped_byte_leads_astray(void **state)
+static void flipped_bytes_are_safe(void **state)
 {
     struct table_image *image = sample(*state);
     static const unsigned char flips[] = {0x01, 0x08, 0x80, 0xff};
@@ -234,13 +234,13 @@ static void no_flipped_byte_leads_astray(void **state)
             bytes[i] ^= flips[f];
         }
     }
-    /* Every byte of an offset, a count and a size is one whose flip is refused. */
+    /* Every byte of an offset, a count and a size is checked. */
     assert_true(refused > (SECTIONS * 12 + 16) * sizeof(flips));
     table_destroy(image);
 }
 
-/* A whole 32-bit field set to what an attacker would choose. */
-static void no_wild_number_leads_astray(void **state)
+/* A 32-bit field is set to values that an attacker would choose. */
+static void any_number_is_safe(void **state)
 {
     struct table_image *image = sample(*state);
     static const uint32_t wild[] = {0,          1,          7,          8,
@@ -268,12 +268,12 @@ static void assert_refused(struct table_image *image)
     assert_int_equal(adopt_copy(bytes, len, &sum), -EBADMSG);
 }
 
-static void what_cannot_be_is_refused(void **state)
+static void invalid_images_are_refused(void **state)
 {
     struct table_image *image = sample(*state);
     const struct table_image good = *image;
     struct table_group *g = (struct table_group *)(uintptr_t)table_groups(image, NULL);
-    image->version++; /* of another build */
+    image->version++; /* of another version */
     assert_refused(image);
     *image = good;
     image->sections[SECTION_MEMBERS].row_size += 8;
@@ -285,7 +285,7 @@ static void what_cannot_be_is_refused(void **state)
     image->sections[SECTION_TEXTS].count = 0;
     assert_refused(image);
     *image = good;
-    image->sections[SECTION_TEXTS].count--; /* the last one's NUL */
+    image->sections[SECTION_TEXTS].count--; /* the NUL of the last text */
     assert_refused(image);
     *image = good;
     image->scalars.config_message = image->sections[SECTION_TEXTS].count;
@@ -307,7 +307,7 @@ static void what_cannot_be_is_refused(void **state)
     table_destroy(image);
 }
 
-/* Enough to make the table of texts grow again and again. */
+/* Enough to make the hash of texts grow several times. */
 static void thousands_of_members(void **state)
 {
     struct table_builder *b = *state;
@@ -358,11 +358,11 @@ int main(void)
         WITH_BUILDER(equal_texts_share),
         WITH_BUILDER(texts_are_printable_and_bounded),
         WITH_BUILDER(an_empty_image_is_valid),
-        WITH_BUILDER(builder_begins_anew),
+        WITH_BUILDER(the_builder_can_be_used_again),
         WITH_BUILDER(every_cut_is_refused),
-        WITH_BUILDER(no_flipped_byte_leads_astray),
-        WITH_BUILDER(no_wild_number_leads_astray),
-        WITH_BUILDER(what_cannot_be_is_refused),
+        WITH_BUILDER(flipped_bytes_are_safe),
+        WITH_BUILDER(any_number_is_safe),
+        WITH_BUILDER(invalid_images_are_refused),
         WITH_BUILDER(thousands_of_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
