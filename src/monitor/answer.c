@@ -30,13 +30,6 @@ static size_t search(const struct answer *answer, uint32_t index)
     return low;
 }
 
-struct answer_row *answer_find(const struct answer *answer, uint32_t index)
-{
-    size_t at = search(answer, index);
-    bool found = at < answer->n_rows && answer->rows[at].index == index;
-    return found ? &answer->rows[at] : NULL;
-}
-
 static int grow(struct answer *answer)
 {
     size_t cap = answer->cap ? answer->cap * 2 : 8;

@@ -30,7 +30,6 @@ void answer_free(struct answer *answer);
 /* The row of that index, made if there is none. NULL = no memory. Pointers to rows end
  * with the next call. */
 struct answer_row *answer_row(struct answer *answer, uint32_t index);
-struct answer_row *answer_find(const struct answer *answer, uint32_t index);
 /* A copy of the text, made printable where it is not, so cut that it fits. 0 or -ENOMEM.
  */
 int answer_set_text(struct answer *answer, struct answer_row *row, enum field field,

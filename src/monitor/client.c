@@ -43,6 +43,7 @@ struct client_session {
     bool refused;     /* nobody listens there (ICMP) */
     bool failed;      /* it could not be sent */
     bool lost;        /* ... for there is no way to the agent */
+    bool closing;     /* the handler is not called any more */
     char problem[80]; /* what was wrong with a Report or with sending, "" = nothing */
     struct usmUser *user;
     struct snmp_request *held; /* until the engine is known */
@@ -179,6 +180,7 @@ void client_close(struct client_session *session)
 {
     if (!session)
         return;
+    session->closing = true;
     snmp_sess_close(session->handle);
     drop_user(session);
     free(session->held);
@@ -406,6 +408,8 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
 {
     struct client_session *s = arg;
     (void)reqid;
+    if (s->closing)
+        return 1;
     switch (operation) {
     case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
         take_message(s, pdu);

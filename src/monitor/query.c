@@ -97,11 +97,6 @@ int64_t query_scalar(const struct query *query)
     return query->scalar;
 }
 
-unsigned query_requests(const struct query *query)
-{
-    return query->requests;
-}
-
 void query_take_answer(struct query *query, struct answer *ret_answer)
 {
     answer_trim(&query->answer);

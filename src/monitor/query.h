@@ -46,7 +46,6 @@ enum query_outcome query_outcome(const struct query *query);
 const char *query_problem(const struct query *query);
 /* Value of the source's scalar, 0 where there is none. */
 int64_t query_scalar(const struct query *query);
-unsigned query_requests(const struct query *query);
 /* Gives the rows away. */
 void query_take_answer(struct query *query, struct answer *ret_answer);
 

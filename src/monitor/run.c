@@ -11,11 +11,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define TICK_MS        20   /* between looks at the clocks */
-#define SLOW_MS        250  /* who owes an answer longer does not fill the window */
-#define TCP_CONNECT_MS 3000 /* what a TCP connection may take */
+#define TICK_MS        20   /* between checks of the clocks */
+#define SLOW_MS        250  /* a host that takes longer leaves its place in the window */
+#define TCP_CONNECT_MS 3000 /* timeout of a TCP connection */
 #define EVENTS         256
-#define SPARE_FDS      32 /* for all that is no session */
+#define SPARE_FDS      32 /* for descriptors that are not sessions */
 #define DEFAULT_FDS    1024
 
 /* ------------------------------------------------------------ turns and clocks */
@@ -23,131 +23,104 @@
 static bool has_room(const struct run *run)
 {
     return run->n_open + run->n_connecting < run->max_open &&
-           run->n_open - run->n_slow < run->settings->window;
-}
-
-static void look_up(struct target *a)
-{
-    a->name = resolver_ask(a->run->names, a->peer);
-    if (a->name < 0) {
-        target_set_result(a, HOST_SILENT, "%s", strerror(-a->name));
-        target_end(a);
-        return;
-    }
-    a->stage = STAGE_NAMED;
-    a->run->n_aside++;
+           run->n_open < run->settings->window + run->n_slow;
 }
 
 static void begin_next(struct run *run)
 {
     while (run->next < run->n && has_room(run)) {
-        struct target *a = &run->targets[run->next++];
-        if (a->stage != STAGE_WAITING)
+        struct target *t = &run->targets[run->next++];
+        if (t->stage != STAGE_WAITING)
             continue;
-        if (resolver_is_needed(a->peer))
-            look_up(a);
-        else
-            target_begin(a);
+        if (!resolver_is_needed(t->peer)) {
+            target_begin(t);
+            continue;
+        }
+        t->lookup = resolver_begin(run->resolver, t->peer);
+        if (t->lookup < 0) {
+            target_end(t, HOST_SILENT, "%s", strerror(-t->lookup));
+            continue;
+        }
+        t->stage = STAGE_RESOLVING;
+        run->n_aside++;
     }
 }
 
-static void take_name(struct target *a, int64_t now)
+static void check_lookup(struct target *t)
 {
     const char *why = "";
-    int r = resolver_get(a->run->names, a->name, &a->numeric, &why);
-    (void)now;
+    int r = resolver_get(t->run->resolver, t->lookup, &t->numeric, &why);
     if (r == -EAGAIN)
         return;
-    a->run->n_aside--;
+    t->run->n_aside--;
+    if (r == 0)
+        target_begin(t);
+    else
+        target_end(t, HOST_SILENT, "cannot resolve the name: %s",
+                   r == -ENOENT ? why : strerror(-r));
+}
+
+static void check_connection(struct target *t, int64_t now)
+{
+    int r = tcp_connect_poll(t->fd);
+    if (r == -EAGAIN && now - t->begin_ms < TCP_CONNECT_MS)
+        return;
+    t->run->n_aside--;
+    t->run->n_connecting--;
     if (r == 0) {
-        target_begin(a);
+        target_open(t);
         return;
     }
-    target_set_result(a, HOST_SILENT, "the name can't be resolved: %s",
-                      r == -ENOENT ? why : strerror(-r));
-    target_end(a);
+    close(t->fd);
+    target_end(t, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
 }
 
-static void take_connected(struct target *a, int64_t now)
-{
-    int r = tcp_connect_poll(a->reach);
-    if (r == -EAGAIN && now - a->begin_ms < TCP_CONNECT_MS)
-        return;
-    a->run->n_aside--;
-    a->run->n_connecting--;
-    if (r == 0) {
-        target_ask(a);
-        return;
-    }
-    close(a->reach);
-    target_set_result(a, HOST_SILENT, "%s", strerror(r == -EAGAIN ? ETIMEDOUT : -r));
-    target_end(a);
-}
-
-static void take_later(struct target *a, int64_t now)
-{
-    if (a->begin_ms > now)
-        return;
-    a->run->n_aside--;
-    target_begin(a);
-}
-
-static void (*const aside[])(struct target *a, int64_t now) = {
-    [STAGE_NAMED] = take_name,
-    [STAGE_CONNECTING] = take_connected,
-    [STAGE_LATER] = take_later,
-    [STAGE_DONE] = NULL,
-};
-
-/* Those that wait for something else than an answer; few, or none. */
-static void look_aside(struct run *run, int64_t now)
+/* Hosts that wait for something other than a response: few, or none. */
+static void check_aside(struct run *run, int64_t now)
 {
     for (size_t i = 0; i < run->next && run->n_aside; i++) {
-        struct target *a = &run->targets[i];
-        /* Who is connecting has his descriptor already. */
-        if (aside[a->stage] && (a->stage == STAGE_CONNECTING || has_room(run)))
-            aside[a->stage](a, now);
+        struct target *t = &run->targets[i];
+        if (t->stage == STAGE_CONNECTING) { /* it has its descriptor */
+            check_connection(t, now);
+        } else if (t->stage == STAGE_RESOLVING && has_room(run)) {
+            check_lookup(t);
+        } else if (t->stage == STAGE_LATER && t->begin_ms <= now && has_room(run)) {
+            run->n_aside--;
+            target_begin(t);
+        }
     }
 }
 
-static void look_at_clocks(struct run *run)
+static void check_clocks(struct run *run)
 {
     int64_t now = clock_boot_ms();
-    /* From behind: who ends gives his place to the last one, who was looked at. */
+    run->n_slow = 0;
+    /* Backwards: a target that ends leaves its place to the last one, already checked. */
     for (size_t i = run->n_open; i-- > 0;) {
-        struct target *a = run->open[i];
-        if (!a->slow && now - a->begin_ms >= SLOW_MS) {
-            a->slow = true;
-            run->n_slow++;
-        }
-        if (client_due(a->session) <= now) {
-            client_timeout(a->session);
-            target_go_on(a);
+        struct target *t = run->open[i];
+        run->n_slow += now - t->begin_ms >= SLOW_MS;
+        if (client_due(t->session) <= now) {
+            client_timeout(t->session);
+            target_continue(t);
         }
     }
-    look_aside(run, now);
+    check_aside(run, now);
 }
 
 /* ------------------------------------------------------------ the run */
 
-static void meet_deadline(struct run *run)
+static void end_all(struct run *run)
 {
     for (size_t i = 0; i < run->n; i++) {
-        struct target *a = &run->targets[i];
-        if (a->stage == STAGE_DONE)
-            continue;
-        if (a->stage == STAGE_CONNECTING)
-            close(a->reach);
-        if (a->stage == STAGE_LATER)
-            target_set_result(a, HOST_ABSENT, "%s", "");
-        else if (a->stage == STAGE_WAITING)
-            target_set_result(a, HOST_SILENT, "it was not its turn before the deadline");
-        else
-            target_set_result(a, HOST_SILENT, "no answer before the deadline");
-        char why[sizeof(a->result->problem)];
-        memcpy(why, a->result->problem, sizeof(why));
-        target_end(a); /* the library tells of a time-out then */
-        memcpy(a->result->problem, why, sizeof(why));
+        struct target *t = &run->targets[i];
+        if (t->stage == STAGE_CONNECTING)
+            close(t->fd);
+        if (t->stage == STAGE_LATER)
+            target_end(t, HOST_ABSENT, "%s", "");
+        else if (t->stage == STAGE_WAITING)
+            target_end(t, HOST_SILENT, "not polled before the deadline");
+        else if (t->stage != STAGE_DONE)
+            target_end(t, HOST_SILENT, "no answer before the deadline");
     }
 }
 
@@ -158,33 +131,33 @@ static int wait_for_events(struct run *run)
     if (n < 0)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < n; i++) {
-        struct target *a = events[i].data.ptr;
-        client_read(a->session);
-        target_go_on(a);
+        struct target *t = events[i].data.ptr;
+        client_read(t->session);
+        target_continue(t);
     }
     return 0;
 }
 
-static int turn(struct run *run)
+static int poll_all(struct run *run)
 {
-    int64_t looked_ms = clock_boot_ms();
+    int64_t checked_ms = clock_boot_ms();
     int r = 0;
     while (r == 0 && run->n_done < run->n) {
         begin_next(run);
         r = wait_for_events(run);
         int64_t now = clock_boot_ms();
-        if (now - looked_ms >= TICK_MS) {
-            look_at_clocks(run);
-            looked_ms = now;
+        if (now - checked_ms >= TICK_MS) {
+            check_clocks(run);
+            checked_ms = now;
         }
         if (now >= run->end_ms)
-            meet_deadline(run);
+            end_all(run);
     }
     return r;
 }
 
-/* As many descriptors as the system gives us. Of few a quarter: a session takes one, and
- * what opens it (a resolver, a configuration file) one or two more for a moment. */
+/* As many sessions as the limit on descriptors allows. If the limit is low, a quarter of
+ * it: opening a session needs one or two more for a moment (resolver, files). */
 static size_t find_max_open(void)
 {
     struct rlimit limit;
@@ -203,10 +176,10 @@ static int set_up(struct run *run, const char *const *peers, struct host_result 
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (run->epoll < 0)
         return -errno;
-    run->names = resolver_create();
+    run->resolver = resolver_create();
     run->targets = calloc(run->n + 1, sizeof(*run->targets));
     run->open = calloc(run->n + 1, sizeof(struct target *));
-    if (!run->names || !run->targets || !run->open)
+    if (!run->resolver || !run->targets || !run->open)
         return -ENOMEM;
     for (size_t i = 0; i < run->n; i++)
         run->targets[i] =
@@ -224,10 +197,10 @@ int run_hosts(const struct run_settings *settings, struct client *client,
                       .end_ms = clock_boot_ms() + settings->deadline_ms};
     int r = set_up(&run, peers, ret_results);
     if (r == 0)
-        r = turn(&run);
+        r = poll_all(&run);
     if (r < 0 && run.targets)
-        meet_deadline(&run);
-    resolver_destroy(run.names);
+        end_all(&run);
+    resolver_destroy(run.resolver);
     free(run.targets);
     free(run.open);
     if (run.epoll >= 0)

@@ -1,5 +1,5 @@
-/* All hosts at once, in one thread: a window of requests that are out, a clock for each,
- * one deadline for all. */
+/* Polls all hosts at once in one thread, with a limit on the hosts that are polled at a
+ * time, a timeout for each, and one deadline for all. */
 #ifndef MONITOR_RUN_H
 #define MONITOR_RUN_H
 
@@ -11,9 +11,9 @@ struct run;
 
 struct run_settings {
     const struct plan *plan;
-    unsigned window;     /* hosts that may owe an answer, those that are slow apart */
+    unsigned window;     /* hosts that are polled at a time, without the slow ones */
     int64_t deadline_ms; /* from now */
-    int64_t again_ms;    /* a host without the table is asked again after that time: its
+    int64_t again_ms;    /* a host without the table is polled again after this time: its
                             subagent may be about to come back. 0 = it is not */
 };
 
@@ -21,7 +21,7 @@ struct run_settings {
 void run_on_answer(void *arg, enum client_event event, const struct response *response,
                    const char *why);
 
-/* Asks the hosts whose transport addresses are `peers`; ret_results[i] has its name set
+/* Polls the hosts with the transport addresses `peers`; ret_results[i] has its name set
  * already. Returns 0 when every host has a result, or -errno. */
 int run_hosts(const struct run_settings *settings, struct client *client,
               const char *const *peers, size_t n, struct host_result *ret_results);

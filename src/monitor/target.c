@@ -1,6 +1,7 @@
 #include "monitor/target.h"
 
 #include "base/clock.h"
+#include "monitor/peer.h"
 #include "monitor/tcp_connect.h"
 
 #include <errno.h>
@@ -10,185 +11,155 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-/* ------------------------------------------------------------ the end of one */
+/* ------------------------------------------------------------ end */
 
-void target_set_result(struct target *a, enum host_state state, const char *format, ...)
+static const char *peer_of(const struct target *t)
+{
+    return t->numeric ? t->numeric : t->peer;
+}
+
+static void close_session(struct target *t)
+{
+    struct run *run = t->run;
+    query_destroy(t->query);
+    t->query = NULL;
+    if (!t->session)
+        return;
+    client_close(t->session);
+    t->session = NULL;
+    run->open[t->at] = run->open[--run->n_open];
+    run->open[t->at]->at = t->at;
+}
+
+static void end(struct target *t)
+{
+    close_session(t);
+    free(t->numeric);
+    t->numeric = NULL;
+    t->stage = STAGE_DONE;
+    t->run->n_done++;
+}
+
+void target_end(struct target *t, enum host_state state, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    a->result->state = state;
-    vsnprintf(a->result->problem, sizeof(a->result->problem), format, ap);
+    t->result->state = state;
+    vsnprintf(t->result->problem, sizeof(t->result->problem), format, ap);
     va_end(ap);
+    end(t);
 }
 
-static void close_session(struct target *a)
-{
-    struct run *run = a->run;
-    if (!a->session)
-        return;
-    client_close(a->session);
-    a->session = NULL;
-    run->n_slow -= a->slow;
-    a->slow = false;
-    run->open[a->at] = run->open[--run->n_open];
-    run->open[a->at]->at = a->at;
-}
+/* ------------------------------------------------------------ requests */
 
-void target_end(struct target *a)
-{
-    close_session(a);
-    query_destroy(a->query);
-    a->query = NULL;
-    free(a->numeric);
-    a->numeric = NULL;
-    a->stage = STAGE_DONE;
-    a->run->n_done++;
-}
-
-/* ------------------------------------------------------------ asking */
-
-static void ask(struct target *a)
+static void send_request(struct target *t)
 {
     struct snmp_request request;
-    if (!query_next(a->query, &request)) {
-        target_set_result(a, HOST_BAD, "%s", query_problem(a->query));
-        target_end(a);
+    if (!query_next(t->query, &request)) {
+        target_end(t, HOST_BAD, "%s", query_problem(t->query));
         return;
     }
-    a->run->n_slow -= a->slow;
-    a->slow = false;
-    a->begin_ms = clock_boot_ms();
-    if (client_send(a->session, &request) < 0) {
-        target_set_result(a, HOST_SILENT, "no memory");
-        target_end(a);
-    }
+    t->begin_ms = clock_boot_ms();
+    if (client_send(t->session, &request) < 0)
+        target_end(t, HOST_SILENT, "no memory");
 }
 
-static void open_session(struct target *a)
+void target_open(struct target *t)
 {
-    struct run *run = a->run;
-    const char *peer = a->numeric ? a->numeric : a->peer;
-    int r = client_open(run->client, peer, a->stage == STAGE_CONNECTING ? a->reach : -1,
-                        a, &a->session);
+    struct run *run = t->run;
+    int fd = t->stage == STAGE_CONNECTING ? t->fd : -1;
+    t->query = query_create(run->settings->plan, client_has_bulk(run->client));
+    int r = client_open(run->client, peer_of(t), fd, t, &t->session);
     if (r < 0) {
-        target_set_result(a, HOST_SILENT, "%s",
-                          r == -EINVAL ? "no such address" : strerror(-r));
-        target_end(a);
+        target_end(t, HOST_SILENT, "%s", r == -EINVAL ? "no such address" : strerror(-r));
         return;
     }
-    a->stage = STAGE_ASKED;
-    a->at = run->n_open;
-    run->open[run->n_open++] = a;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = a};
-    if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, client_fd(a->session), &event) < 0) {
-        target_set_result(a, HOST_SILENT, "%s", strerror(errno));
-        target_end(a);
-        return;
-    }
-    ask(a);
-}
-
-static void reach(struct target *a)
-{
-    a->reach = tcp_connect_begin(a->numeric ? a->numeric : a->peer);
-    if (a->reach < 0) {
-        target_set_result(a, HOST_SILENT, "%s",
-                          a->reach == -EINVAL ? "no such address" : strerror(-a->reach));
-        target_end(a);
-        return;
-    }
-    a->begin_ms = clock_boot_ms();
-    a->stage = STAGE_CONNECTING;
-    a->run->n_aside++;
-    a->run->n_connecting++;
-}
-
-void target_ask(struct target *a)
-{
-    a->query = query_create(a->run->settings->plan, client_has_bulk(a->run->client));
-    if (!a->query) {
-        target_set_result(a, HOST_SILENT, "no memory");
-        target_end(a);
-        return;
-    }
-    a->result->state = HOST_SILENT;
-    open_session(a);
-}
-
-void target_begin(struct target *a)
-{
-    if (tcp_connect_is_needed(a->numeric ? a->numeric : a->peer))
-        reach(a);
+    t->stage = STAGE_POLLING;
+    t->at = run->n_open;
+    run->open[run->n_open++] = t;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = t};
+    if (!t->query)
+        target_end(t, HOST_SILENT, "no memory");
+    else if (epoll_ctl(run->epoll, EPOLL_CTL_ADD, client_fd(t->session), &event) < 0)
+        target_end(t, HOST_SILENT, "%s", strerror(errno));
     else
-        target_ask(a);
+        send_request(t);
 }
 
-/* ------------------------------------------------------------ answers */
+void target_begin(struct target *t)
+{
+    if (!peer_is_tcp(peer_of(t))) {
+        target_open(t);
+        return;
+    }
+    t->fd = tcp_connect_begin(peer_of(t));
+    if (t->fd < 0) {
+        target_end(t, HOST_SILENT, "%s",
+                   t->fd == -EINVAL ? "no such address" : strerror(-t->fd));
+        return;
+    }
+    t->begin_ms = clock_boot_ms();
+    t->stage = STAGE_CONNECTING;
+    t->run->n_aside++;
+    t->run->n_connecting++;
+}
+
+/* ------------------------------------------------------------ responses */
 
 void run_on_answer(void *arg, enum client_event event, const struct response *response,
                    const char *why)
 {
-    struct target *a = arg;
-    a->answered = true;
+    struct target *t = arg;
+    t->responded = true;
     if (event == CLIENT_ANSWER) {
-        query_take(a->query, response);
+        query_take(t->query, response);
         return;
     }
-    target_set_result(a, event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT, "%s", why);
-    a->ended = true;
+    t->failed = true;
+    t->result->state = event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT;
+    snprintf(t->result->problem, sizeof(t->result->problem), "%s", why);
 }
 
-/* An agent without the table may be one whose subagent is on its way back; those tables
- * that have a scalar beside them are a subagent's. */
-static bool is_worth_another_try(const struct target *a)
+/* The subagent of an agent without the table may be about to come back. Tables that have
+ * a scalar beside them are a subagent's. */
+static bool is_worth_another_try(const struct target *t)
 {
-    const struct run *run = a->run;
-    int64_t wait = run->settings->again_ms;
-    return wait && !a->again && run->settings->plan->table.presence.len &&
-           clock_boot_ms() + wait < run->end_ms;
+    const struct run_settings *settings = t->run->settings;
+    return settings->again_ms && !t->again && settings->plan->table.presence.len &&
+           clock_boot_ms() + settings->again_ms < t->run->end_ms;
 }
 
-static void ask_later(struct target *a)
+static void finish(struct target *t, enum query_outcome outcome)
 {
-    close_session(a);
-    query_destroy(a->query);
-    a->query = NULL;
-    a->again = true;
-    a->stage = STAGE_LATER;
-    a->begin_ms = clock_boot_ms() + a->run->settings->again_ms;
-    a->run->n_aside++;
-}
-
-static void finish(struct target *a, enum query_outcome outcome)
-{
-    if (outcome == QUERY_ABSENT && is_worth_another_try(a)) {
-        ask_later(a);
+    if (outcome == QUERY_ABSENT && is_worth_another_try(t)) {
+        close_session(t);
+        t->again = true;
+        t->stage = STAGE_LATER;
+        t->begin_ms = clock_boot_ms() + t->run->settings->again_ms;
+        t->run->n_aside++;
         return;
     }
     if (outcome == QUERY_DONE) {
-        query_take_answer(a->query, &a->result->answer);
-        a->result->scalar = query_scalar(a->query);
+        query_take_answer(t->query, &t->result->answer);
+        t->result->scalar = query_scalar(t->query);
     }
-    target_set_result(a,
-                      outcome == QUERY_DONE     ? HOST_ANSWERED
-                      : outcome == QUERY_ABSENT ? HOST_ABSENT
-                                                : HOST_BAD,
-                      "%s", query_problem(a->query));
-    target_end(a);
+    target_end(t,
+               outcome == QUERY_DONE     ? HOST_ANSWERED
+               : outcome == QUERY_ABSENT ? HOST_ABSENT
+                                         : HOST_BAD,
+               "%s", query_problem(t->query));
 }
 
-void target_go_on(struct target *a)
+void target_continue(struct target *t)
 {
-    if (!a->answered)
+    if (!t->responded)
         return;
-    a->answered = false;
-    if (a->ended) {
-        target_end(a);
-        return;
-    }
-    enum query_outcome outcome = query_outcome(a->query);
-    if (outcome == QUERY_GOING)
-        ask(a);
+    t->responded = false;
+    enum query_outcome outcome = query_outcome(t->query);
+    if (t->failed)
+        end(t);
+    else if (outcome == QUERY_GOING)
+        send_request(t);
     else
-        finish(a, outcome);
+        finish(t, outcome);
 }

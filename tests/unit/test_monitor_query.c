@@ -278,7 +278,6 @@ static void test_common_case_is_one_request(void **state)
     struct query *query = query_create(&plan, true);
     assert_int_equal(ask_all(query, agent), QUERY_DONE);
     assert_int_equal(agent->requests, 1);
-    assert_int_equal(query_requests(query), 1);
     assert_int_equal(query_scalar(query), 1);
     query_destroy(query);
     free_agent(agent);
@@ -346,6 +345,14 @@ static void test_hidden_names(void **state)
     free_agent(agent);
 }
 
+static const struct answer_row *find_row(const struct answer *answer, uint32_t index)
+{
+    for (size_t i = 0; i < answer->n_rows; i++)
+        if (answer->rows[i].index == index)
+            return &answer->rows[i];
+    return NULL;
+}
+
 static void test_holes(void **state)
 {
     struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
@@ -366,11 +373,11 @@ static void test_holes(void **state)
     struct answer got;
     query_take_answer(query, &got);
     assert_int_equal(got.n_rows, 41);
-    assert_false(answer_find(&got, 2)->have & FIELD_BIT(FIELD_COUNT));
-    assert_true(answer_find(&got, 2)->have & FIELD_BIT(FIELD_NAME));
-    assert_string_equal(answer_text(&got, answer_find(&got, 3), FIELD_NAME), "");
-    assert_int_equal(answer_number(answer_find(&got, 1002), FIELD_COUNT), 4002);
-    assert_null(answer_find(&got, 40));
+    assert_false(find_row(&got, 2)->have & FIELD_BIT(FIELD_COUNT));
+    assert_true(find_row(&got, 2)->have & FIELD_BIT(FIELD_NAME));
+    assert_string_equal(answer_text(&got, find_row(&got, 3), FIELD_NAME), "");
+    assert_int_equal(answer_number(find_row(&got, 1002), FIELD_COUNT), 4002);
+    assert_null(find_row(&got, 40));
     answer_free(&got);
     query_destroy(query);
     free_agent(agent);

@@ -1,5 +1,7 @@
 /* Names to numbers, and whether somebody listens there. */
 #include "monitor/resolver.h"
+
+#include "monitor/peer.h"
 #include "monitor/tcp_connect.h"
 
 #include <arpa/inet.h>
@@ -74,10 +76,10 @@ static void test_names(void **state)
     (void)state;
     assert_non_null(names);
     /* No address to net-snmp, and the resolver needs no file and no server for it. */
-    int four = resolver_ask(names, "udp:0x7f.1:1161");
-    int none = resolver_ask(names, "no-such-host.invalid:161");
+    int four = resolver_begin(names, "udp:0x7f.1:1161");
+    int none = resolver_begin(names, "no-such-host.invalid:161");
     assert_true(four >= 0 && none >= 0);
-    assert_int_equal(resolver_ask(names, "10.0.0.1"), -EINVAL);
+    assert_int_equal(resolver_begin(names, "10.0.0.1"), -EINVAL);
     assert_int_equal(wait_for(names, four, &peer, &why), 0);
     assert_string_equal(peer, "udp:127.0.0.1:1161");
     free(peer);
@@ -122,10 +124,10 @@ static void test_reach(void **state)
     int port;
     char peer[40];
     (void)state;
-    assert_true(tcp_connect_is_needed("tcp:10.0.0.1"));
-    assert_true(tcp_connect_is_needed("TCP6:[::1]:161"));
-    assert_false(tcp_connect_is_needed("udp:10.0.0.1"));
-    assert_false(tcp_connect_is_needed("tcphost"));
+    assert_true(peer_is_tcp("tcp:10.0.0.1"));
+    assert_true(peer_is_tcp("TCP6:[::1]:161"));
+    assert_false(peer_is_tcp("udp:10.0.0.1"));
+    assert_false(peer_is_tcp("tcphost"));
     int fd = listen_somewhere(&port);
     snprintf(peer, sizeof(peer), "tcp:127.0.0.1:%d", port);
     assert_int_equal(reach(peer), 0);
