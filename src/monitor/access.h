@@ -1,9 +1,9 @@
-/* How agents are asked: version and credentials, as snmpget(1)'s options say it. Texts
- * alone; client.c makes keys of them. */
+/* Version and credentials of requests, as text like in the options of snmpget(1).
+ * client.c makes keys of them. */
 #ifndef MONITOR_ACCESS_H
 #define MONITOR_ACCESS_H
 
-/* Everything is owned; NULL = not given: snmp.conf's default, or the protocol's. */
+/* All texts are owned. NULL = not given: the default of snmp.conf or of the protocol. */
 struct access {
     char *version;        /* -v: 1, 2c, 3 */
     char *community;      /* -c, -C */
@@ -16,7 +16,7 @@ struct access {
     char *context;        /* -n */
     char *engine;         /* -e: hexadecimal */
     char *context_engine; /* -E */
-    double timeout;       /* -t: seconds a try */
+    double timeout;       /* -t: seconds for one try */
     unsigned retries;     /* -r */
 };
 

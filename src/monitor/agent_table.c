@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Columns of our own table are known by name alone: their numbers and types come from
- * where the agent has them. */
+/* Columns of PROCGROUP-MIB by name: numbers and types come from the table in src/mib that
+ * the agent uses too. */
 static const struct {
     enum field field;
     const char *name;

@@ -1,5 +1,5 @@
-/* The tables that can be asked: PROCGROUP-MIB's groups, UCD-SNMP-MIB's prTable,
- * HOST-RESOURCES-MIB's hrSWRunTable. One row of data each. */
+/* The tables that can be polled: procGroupTable of PROCGROUP-MIB, prTable of
+ * UCD-SNMP-MIB, hrSWRunTable of HOST-RESOURCES-MIB. One description of each. */
 #ifndef MONITOR_AGENT_TABLE_H
 #define MONITOR_AGENT_TABLE_H
 
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* What a column tells, whichever table it is of. */
+/* The meaning of a column, the same for all tables. */
 enum field {
     FIELD_NAME,
     FIELD_STATUS, /* enum severity; of prTable: prErrorFlag; of hrSWRunTable: its status
@@ -37,11 +37,11 @@ struct agent_column {
 #define AGENT_COLUMNS_MAX FIELDS
 struct agent_table {
     const char *name;
-    const char *absent;        /* a sentence for an agent that does not have it */
+    const char *absent;        /* message for an agent that does not have it */
     struct object_id entry;    /* columns hang here; indices have one arc */
-    struct object_id presence; /* a scalar that is there whenever the table is, though
-                                     it be empty; len 0 = there is none */
-    struct object_id total;    /* a scalar that tells how many rows there are; only with
+    struct object_id presence; /* a scalar that exists whenever the table does, even an
+                                     empty one; len 0 = none */
+    struct object_id total;    /* a scalar with the number of rows; only with
                                      `presence` */
     size_t n_columns;
     struct agent_column columns[AGENT_COLUMNS_MAX];

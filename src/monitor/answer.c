@@ -13,11 +13,11 @@ void answer_free(struct answer *answer)
     *answer = (struct answer){0};
 }
 
-/* Where the index is, or would be. */
+/* The position of the index, or where it belongs. */
 static size_t search(const struct answer *answer, uint32_t index)
 {
     size_t low = 0, high = answer->n_rows;
-    /* Agents answer in order: most rows are new and last. */
+    /* Agents answer in order, so most rows go to the end. */
     if (high && answer->rows[high - 1].index < index)
         return high;
     while (low < high) {

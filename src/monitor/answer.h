@@ -1,5 +1,5 @@
-/* What one host said: rows of a table, as numbers and texts. Bounded, whatever an agent
- * sends. */
+/* The answer of one host: rows of a table, as numbers and texts. Bounded, whatever the
+ * agent sends. */
 #ifndef MONITOR_ANSWER_H
 #define MONITOR_ANSWER_H
 
@@ -24,24 +24,23 @@ struct answer {
     struct buf text;
 };
 
-#define ANSWER_CELL_MAX 1024 /* octets of a text that are kept */
+#define ANSWER_CELL_MAX 1024 /* octets of a text; the rest is cut */
 
 void answer_free(struct answer *answer);
-/* The row of that index, made if there is none. NULL = no memory. Pointers to rows end
- * with the next call. */
+/* The row of this index, added if it is missing. NULL = no memory. The next call makes
+ * pointers to rows invalid. */
 struct answer_row *answer_row(struct answer *answer, uint32_t index);
-/* A copy of the text, made printable where it is not, so cut that it fits. 0 or -ENOMEM.
- */
+/* Copies the text, escaped where it is not printable, and cut. Returns 0 or -ENOMEM. */
 int answer_set_text(struct answer *answer, struct answer_row *row, enum field field,
                     const char *text, size_t len);
 void answer_set_number(struct answer_row *row, enum field field, int64_t number);
-/* "" and 0 where the row has no such cell. */
+/* "" and 0 if the row has no such cell. */
 const char *answer_text(const struct answer *answer, const struct answer_row *row,
                         enum field field);
 int64_t answer_number(const struct answer_row *row, enum field field);
-/* Gives back the memory that no more rows need: there may be many hosts. */
+/* Frees the room for further rows: there may be many hosts. */
 void answer_trim(struct answer *answer);
-/* Keeps the rows that `keep` likes. */
+/* Removes the rows for whose name `keep` returns false. */
 void answer_filter(struct answer *answer, bool (*keep)(const char *name, const void *arg),
                    const void *arg);
 

@@ -27,7 +27,7 @@ void arguments_add_group(struct monitor_options *o, const char *name)
     o->groups[o->n_groups++] = name;
 }
 
-/* "sshd:1-1": limits after the last colon have a '-', ports have none. */
+/* "sshd:1-1": limits after the last colon have a '-', which ports do not. */
 static bool is_spec(const char *word, struct range *ret_range, int *ret_error)
 {
     const char *colon = strrchr(word, ':');

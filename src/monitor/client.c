@@ -25,9 +25,9 @@ struct client {
     netsnmp_session base;
     client_handler *handler;
     netsnmp_large_fd_set readable;
-    struct varbind *varbinds; /* of the response at hand */
+    struct varbind *varbinds; /* of the current response */
     size_t cap;
-    struct map *users; /* sessions that use an entry of the library's list of users */
+    struct map *users; /* sessions that use each entry of the library's list of users */
 };
 
 struct client_session {
@@ -37,16 +37,16 @@ struct client_session {
     netsnmp_session *state;
     int fd;
     int64_t due_ms;
-    bool waiting;     /* a request is out */
-    bool probing;     /* ... and is the one that finds the engine */
-    bool probed;      /* its answer came: the request proper may go */
-    bool refused;     /* nobody listens there (ICMP) */
-    bool failed;      /* it could not be sent */
-    bool lost;        /* ... for there is no way to the agent */
+    bool waiting;     /* a request is outstanding */
+    bool probing;     /* ... and it is the discovery of the engine */
+    bool probed;      /* the engine is known: the held request can be sent */
+    bool refused;     /* the port is closed (ICMP) */
+    bool failed;      /* the request could not be sent */
+    bool lost;        /* ... because the agent cannot be reached */
     bool closing;     /* the handler is not called any more */
-    char problem[80]; /* what was wrong with a Report or with sending, "" = nothing */
+    char problem[80]; /* reason of a Report or of `failed`, "" = none */
     struct usmUser *user;
-    struct snmp_request *held; /* until the engine is known */
+    struct snmp_request *held; /* sent when the engine is known */
 };
 
 bool client_has_bulk(const struct client *client)
@@ -90,15 +90,15 @@ void client_destroy(struct client *client)
     snmp_shutdown("snmp-procgroup");
 }
 
-/* Answers come from where the question went to: the kernel then drops what others send,
- * and tells of ports where nobody listens. */
+/* The socket is connected to the agent: the kernel then drops datagrams from other
+ * addresses, and reports closed ports. */
 static void connect_datagrams(const netsnmp_transport *t)
 {
     if (!(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote && t->remote_length > 0)
         (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
 }
 
-/* A connection that stands already: the library's own connect() would block. */
+/* An established connection: the library's own connect() would block. */
 static void *open_stream(netsnmp_session *template, int fd)
 {
     netsnmp_transport *t = calloc(1, sizeof(*t));
@@ -145,8 +145,8 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
     return 0;
 }
 
-/* The library keeps users for ever in a list that each message walks; several hosts may
- * say that they are the same engine. */
+/* The library keeps every user in a list that it walks for each message, so that users
+ * have to be removed. Several hosts may claim to be the same engine, hence the counts. */
 static void hold_user(struct client_session *s)
 {
     struct client *c = s->client;
@@ -157,7 +157,7 @@ static void hold_user(struct client_session *s)
     uint64_t key = (uint64_t)(uintptr_t)s->user;
     uintptr_t n = (uintptr_t)map_get(c->users, key);
     if (map_put(c->users, key, (void *)(n + 1)) < 0)
-        s->user = NULL; /* it stays then */
+        s->user = NULL; /* it stays in the list */
 }
 
 static void drop_user(struct client_session *s)
@@ -266,17 +266,18 @@ static void take_response(struct client_session *s, const netsnmp_pdu *pdu)
     c->handler(s->arg, CLIENT_ANSWER, &response, NULL);
 }
 
-/* A Report is no answer, but says why there is none (RFC 3414 section 3.2). */
+/* A Report has the reason why there is no response (RFC 3414 section 3.2). */
 static const struct {
     int error;
     const char *text;
 } reports[] = {
-    {SNMPERR_UNKNOWN_USER_NAME, "the agent does not know the user"},
-    {SNMPERR_UNKNOWN_ENG_ID, "the agent is another engine"},
-    {SNMPERR_UNSUPPORTED_SEC_LEVEL, "the agent refuses the security level for this user"},
+    {SNMPERR_UNKNOWN_USER_NAME, "unknown user"},
+    {SNMPERR_UNKNOWN_ENG_ID, "the agent has another engine ID"},
+    {SNMPERR_UNSUPPORTED_SEC_LEVEL, "the user may not use this security level"},
     {SNMPERR_AUTHENTICATION_FAILURE, "authentication failed (wrong passphrase?)"},
-    {SNMPERR_NOT_IN_TIME_WINDOW, "the agent's clock is not in the time window"},
-    {SNMPERR_DECRYPTION_ERR, "the agent can't decrypt (wrong privacy passphrase?)"},
+    {SNMPERR_NOT_IN_TIME_WINDOW, "the time of the agent is outside of the time window"},
+    {SNMPERR_DECRYPTION_ERR,
+     "the agent cannot decrypt the request (wrong privacy passphrase?)"},
 };
 
 static const char *report_text(int error)
@@ -284,7 +285,7 @@ static const char *report_text(int error)
     for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
         if (reports[i].error == error)
             return reports[i].text;
-    return "security refuses the request or the answer";
+    return "request or response refused by SNMPv3 security";
 }
 
 static void note_problem(struct client_session *s, const char *text)
@@ -306,18 +307,18 @@ static int send_pdu(struct client_session *s, netsnmp_pdu *pdu)
     s->due_ms = clock_boot_ms() + s->client->base.timeout / 1000 + 1;
     if (sent)
         return 0;
-    /* The callback may have run or not: either way nobody waits for an answer, and the
-     * caller hears of it when it comes to the clock. */
+    /* The callback may have run or not. Either way no answer will come: client_timeout()
+     * reports the failure. */
     snmp_free_pdu(pdu);
     s->failed = true;
     s->due_ms = 0;
     if (!s->problem[0])
-        note_problem(s, "the request could not be sent");
+        note_problem(s, "cannot send the request");
     return 0;
 }
 
-/* RFC 3414 section 4: an empty request without a user, which the agent answers with a
- * Report that has its engine's id, boots and time. */
+/* RFC 3414 section 4: the agent answers an empty request without a user with a Report
+ * that has the ID, boots and time of its engine. */
 static int send_probe(struct client_session *s)
 {
     netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
@@ -344,7 +345,8 @@ static int send_request(struct client_session *s, const struct snmp_request *r)
     if (!pdu)
         return -ENOMEM;
     if (r->command == REQUEST_BULK) {
-        pdu->errstat = r->singles; /* the fields have two names in the library */
+        pdu->errstat =
+            r->singles; /* the library has the fields of GETBULK under these names */
         pdu->errindex = r->repetitions;
     }
     for (size_t i = 0; i < r->n; i++)
@@ -355,7 +357,7 @@ static int send_request(struct client_session *s, const struct snmp_request *r)
     return send_pdu(s, pdu);
 }
 
-/* Many hosts may be dead: no more than what is used is kept. */
+/* Only the part in use is copied: many hosts may be dead. */
 static struct snmp_request *hold(const struct snmp_request *request)
 {
     size_t size =
@@ -375,7 +377,7 @@ int client_send(struct client_session *session, const struct snmp_request *reque
     return session->held ? send_probe(session) : -ENOMEM;
 }
 
-/* ------------------------------------------------------------ what the library tells */
+/* ------------------------------------------------------------ callbacks */
 
 static void end_request(struct client_session *s, enum client_event event,
                         const char *why)
@@ -390,10 +392,10 @@ static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
     if (pdu->command == SNMP_MSG_REPORT) {
         note_problem(s,
                      report_text(snmpv3_get_report_type((netsnmp_pdu *)(uintptr_t)pdu)));
-        return; /* another call tells what becomes of it */
+        return; /* another call of on_event() follows */
     }
     if (s->probing || pdu->command != SNMP_MSG_RESPONSE) {
-        end_request(s, CLIENT_REFUSED, "the agent answers with something else");
+        end_request(s, CLIENT_REFUSED, "the agent sent something other than a response");
         return;
     }
     s->waiting = false;
@@ -402,7 +404,7 @@ static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
 
 static const char closed[] = "the connection was closed";
 
-/* Called from within snmp_sess_async_send(), _read2() and _timeout(). */
+/* Called by snmp_sess_async_send(), _read2(), _timeout() and _close(). */
 static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
                     void *arg)
 {
@@ -431,7 +433,7 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
         break;
     case NETSNMP_CALLBACK_OP_TIMED_OUT:
         end_request(s, CLIENT_NO_ANSWER,
-                    s->refused ? "nothing listens there" : "no answer in time");
+                    s->refused ? "port is closed" : "no answer in time");
         break;
     default:
         break;
@@ -439,17 +441,18 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
     return 1;
 }
 
-/* What could not be done inside the callback. */
-static void go_on(struct client_session *s)
+/* Does what the callback must not do. */
+static void continue_session(struct client_session *s)
 {
     if (s->probed) {
         s->probed = s->probing = s->failed = false;
         if (!s->state->securityEngineIDLen) {
-            end_request(s, CLIENT_REFUSED, "the agent does not tell its engine");
+            end_request(s, CLIENT_REFUSED, "the agent did not send its engine ID");
             return;
         }
         if (usm_create_user_from_session(s->state) != SNMPERR_SUCCESS) {
-            end_request(s, CLIENT_REFUSED, "no key could be made for the agent's engine");
+            end_request(s, CLIENT_REFUSED,
+                        "cannot make a key for the engine of the agent");
             return;
         }
         hold_user(s);
@@ -467,14 +470,14 @@ static void go_on(struct client_session *s)
 
 void client_read(struct client_session *session)
 {
-    netsnmp_large_fd_set *set = &session->client->readable; /* grows by itself */
+    netsnmp_large_fd_set *set = &session->client->readable; /* grows as needed */
     errno = 0;
     NETSNMP_LARGE_FD_SET(session->fd, set);
     int r = snmp_sess_read2(session->handle, set);
     if (r < 0 && errno == ECONNREFUSED)
         session->refused = true;
     NETSNMP_LARGE_FD_CLR(session->fd, set);
-    go_on(session);
+    continue_session(session);
 }
 
 void client_timeout(struct client_session *session)
@@ -482,5 +485,5 @@ void client_timeout(struct client_session *session)
     if (!session->failed)
         snmp_sess_timeout(session->handle);
     session->due_ms = clock_boot_ms() + session->client->base.timeout / 1000 + 1;
-    go_on(session);
+    continue_session(session);
 }

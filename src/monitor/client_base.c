@@ -33,7 +33,7 @@ static int refuse(struct buf *why, const char *what, const char *word)
 
 /* ------------------------------------------------------------ the library */
 
-/* No MIB file is read: object names are numbers here. */
+/* No MIB file is read: object names are numeric here. */
 static void start_library(void)
 {
     setenv("MIBS", "", 1);
@@ -126,22 +126,22 @@ static int set_protocols(const struct access *access, netsnmp_session *s, struct
     if (access->auth_protocol) {
         int type = usm_lookup_auth_type(access->auth_protocol);
         if (type < 0)
-            return refuse(why, "no such authentication protocol", access->auth_protocol);
+            return refuse(why, "unknown authentication protocol", access->auth_protocol);
         oid *name = sc_get_auth_oid(type, &s->securityAuthProtoLen);
         s->securityAuthProto = snmp_duplicate_objid(name, s->securityAuthProtoLen);
     }
     if (access->priv_protocol) {
         int type = usm_lookup_priv_type(access->priv_protocol);
         if (type < 0)
-            return refuse(why, "no such privacy protocol", access->priv_protocol);
+            return refuse(why, "unknown privacy protocol", access->priv_protocol);
         oid *name = sc_get_priv_oid(type, &s->securityPrivProtoLen);
         s->securityPrivProto = snmp_duplicate_objid(name, s->securityPrivProtoLen);
     }
     return 0;
 }
 
-/* The defaults are filled in here once; each session would look for them, and make keys
- * of passphrases (milliseconds each), by itself. */
+/* Defaults are set here once. Otherwise each session would find them by itself, and make
+ * keys of passphrases, which takes milliseconds. */
 static int set_default_protocols(netsnmp_session *s)
 {
     size_t len;
@@ -158,7 +158,7 @@ static int set_default_protocols(netsnmp_session *s)
     return s->securityAuthProto && s->securityPrivProto ? 0 : -ENOMEM;
 }
 
-/* The passphrase, or snmp.conf's for this use, or its for both. */
+/* The given passphrase, or that of snmp.conf for this use, or for both uses. */
 static const char *phrase_of(const char *given, int which)
 {
     if (given)
@@ -171,7 +171,7 @@ static int make_key(const netsnmp_session *s, const char *phrase, const char *wh
                     u_char *ret_key, size_t *ret_len, struct buf *why)
 {
     if (!phrase) {
-        buf_printf(why, "-l asks for a passphrase for %s", what);
+        buf_printf(why, "the security level (-l) needs a passphrase for %s", what);
         return -EINVAL;
     }
     if (strlen(phrase) < PHRASE_MIN) {
@@ -183,7 +183,7 @@ static int make_key(const netsnmp_session *s, const char *phrase, const char *wh
                     (const u_char *)phrase, strlen(phrase), ret_key,
                     ret_len) == SNMPERR_SUCCESS)
         return 0;
-    buf_printf(why, "no key can be made of the passphrase for %s", what);
+    buf_printf(why, "cannot make a key of the passphrase for %s", what);
     return -EINVAL;
 }
 
@@ -206,7 +206,7 @@ static int set_keys(const struct access *access, netsnmp_session *s, struct buf 
     return r;
 }
 
-/* Or each session would make keys of these. */
+/* Otherwise each session would make keys of these. */
 static void forget_phrases(void)
 {
     static const int phrases[] = {NETSNMP_DS_LIB_PASSPHRASE,
@@ -222,7 +222,7 @@ static int set_names(const struct access *access, netsnmp_session *s, struct buf
     const char *context =
         access->context ? access->context : default_text(NETSNMP_DS_LIB_CONTEXT);
     if (!user) {
-        buf_append_text(why, "version 3 needs a user (-u)");
+        buf_append_text(why, "SNMPv3 needs a user (-u)");
         return -EINVAL;
     }
     s->securityModel = SNMP_SEC_MODEL_USM;
@@ -241,10 +241,10 @@ static int set_v3(const struct access *access, netsnmp_session *s, struct buf *w
     if (r == 0)
         r = set_level(access, s, why);
     if (r == 0)
-        r = set_engine(access->engine, "-e is no engine's id in hexadecimal",
+        r = set_engine(access->engine, "-e: not a hexadecimal engine ID",
                        &s->securityEngineID, &s->securityEngineIDLen, why);
     if (r == 0)
-        r = set_engine(access->context_engine, "-E is no engine's id in hexadecimal",
+        r = set_engine(access->context_engine, "-E: not a hexadecimal engine ID",
                        &s->contextEngineID, &s->contextEngineIDLen, why);
     if (r == 0)
         r = set_protocols(access, s, why);
@@ -264,7 +264,7 @@ int client_base_make(const struct access *access, netsnmp_session *ret_session,
     snmp_sess_init(&s);
     s.timeout = (long)(access->timeout * 1e6);
     s.retries = (int)access->retries;
-    /* Discovery is the client's business. */
+    /* client.c does the discovery. */
     s.flags |= SNMP_FLAGS_DONT_PROBE;
     int r = set_version(access, &s, ret_why);
     if (r == 0)

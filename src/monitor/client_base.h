@@ -1,4 +1,4 @@
-/* The session that all others are copies of: snmp.conf, version, credentials. */
+/* The session that all others are copied from: snmp.conf, version, credentials. */
 #ifndef MONITOR_CLIENT_BASE_H
 #define MONITOR_CLIENT_BASE_H
 
@@ -11,7 +11,8 @@
 struct access;
 struct buf;
 
-/* Starts the library. Returns 0, -EINVAL with the reason in `ret_why`, or -ENOMEM. */
+/* Initialises the library. Returns 0, -EINVAL with the reason in `ret_why`, or -ENOMEM.
+ */
 int client_base_make(const struct access *access, netsnmp_session *ret_session,
                      struct buf *ret_why);
 void client_base_free(netsnmp_session *session);

@@ -19,7 +19,7 @@
 #define HOST_MAX   255
 #define HOSTS_STEP 64
 
-/* "udp:", "tcp6:" ...: how much of the name it is, 0 = none. */
+/* The length of a prefix such as "udp:" or "tcp6:", 0 = none. */
 static size_t prefix_len(const char *name)
 {
     static const char *const families[] = {"udp", "tcp", "dtls", "tls"};
@@ -31,7 +31,8 @@ static size_t prefix_len(const char *name)
     return 0;
 }
 
-/* net-snmp takes "::1" for a name and a port; and -p is for hosts without one. */
+/* net-snmp takes "::1" for a name and a port, so it gets brackets. -p applies to hosts
+ * without a port. */
 static char *make_peer(const struct monitor_options *options, const char *name)
 {
     size_t prefix = prefix_len(name);

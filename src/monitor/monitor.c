@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns that every face has use for; JSON tells the others too. */
+/* Columns that every format needs; JSON has all. */
 #define FIELDS_ALWAYS                                                                    \
     (FIELD_BIT(FIELD_NAME) | FIELD_BIT(FIELD_STATUS) | FIELD_BIT(FIELD_COUNT) |          \
      FIELD_BIT(FIELD_MIN) | FIELD_BIT(FIELD_MAX) | FIELD_BIT(FIELD_MESSAGE) |            \
@@ -34,7 +34,7 @@ static bool needs_paths(const struct monitor_options *o)
     return false;
 }
 
-/* -g and SPECs are what is wanted of a table of groups; hrSWRunTable is counted. */
+/* Only the groups of -g and of SPECs are requested; hrSWRunTable is read whole. */
 static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
                      const char ***ret_all)
 {
@@ -106,8 +106,8 @@ static int judge(const struct monitor_options *o, const struct plan *plan,
     return status;
 }
 
-static int ask_and_judge(const struct monitor_options *o, struct client *client,
-                         const struct plan *plan, struct buf *out)
+static int poll_and_judge(const struct monitor_options *o, struct client *client,
+                          const struct plan *plan, struct buf *out)
 {
     CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
     CLEANUP_FREE struct host_result *results = calloc(o->n_hosts + 1, sizeof(*results));
@@ -139,7 +139,7 @@ static int monitor(const struct monitor_options *o, struct buf *out)
     int r = client_create(&o->access, run_on_answer, &client, &why);
     if (r < 0)
         return refuse(o, why.len ? buf_text(&why) : strerror(-r), out);
-    int status = ask_and_judge(o, client, &plan, out);
+    int status = poll_and_judge(o, client, &plan, out);
     client_destroy(client);
     return status;
 }

@@ -1,4 +1,4 @@
-/* snmp-procgroup(1) as a function: from the words of its call to its exit status. */
+/* snmp-procgroup(1) as a function. Returns the exit status. */
 #ifndef MONITOR_MONITOR_H
 #define MONITOR_MONITOR_H
 

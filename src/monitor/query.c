@@ -13,11 +13,11 @@
 
 enum phase {
     PHASE_TABLE,  /* all rows, all columns */
-    PHASE_LOOKUP, /* all rows, names alone: which index has a group? */
-    PHASE_ROWS,   /* GET of rows that are known by index */
+    PHASE_LOOKUP, /* all rows, names only: finds the indexes of the groups */
+    PHASE_ROWS,   /* GET of rows by index */
 };
 
-/* A column's way through the table. */
+/* The position in a column. */
 struct cursor {
     const struct agent_column *column;
     unsigned long index; /* of the last row seen */
@@ -32,17 +32,17 @@ struct query {
     bool bulk;
     bool presence_known;
     int64_t scalar;
-    int64_t total; /* rows that there should be; 0 = not known */
+    int64_t total; /* expected rows; 0 = unknown */
     unsigned repetitions;
-    size_t width; /* columns (of PHASE_ROWS: varbinds) a request has at most */
+    size_t width; /* most columns (in PHASE_ROWS: varbinds) of a request */
     unsigned requests;
     struct cursor cursors[AGENT_COLUMNS_MAX];
     size_t n_cursors;
-    size_t row; /* PHASE_ROWS: the next one to ask for */
-    /* what the last request asked for */
-    size_t asked_scalars;
-    struct cursor *asked[AGENT_COLUMNS_MAX];
-    size_t n_asked; /* cursors, or rows */
+    size_t row; /* PHASE_ROWS: the next one to request */
+    /* contents of the last request */
+    size_t sent_scalars;
+    struct cursor *sent[AGENT_COLUMNS_MAX];
+    size_t n_sent; /* cursors, or rows */
     struct answer answer;
     char problem[PROBLEM_SIZE];
 };
@@ -115,7 +115,7 @@ __attribute__((format(printf, 2, 3))) static int fail(struct query *q, const cha
     return -EPROTO;
 }
 
-/* ------------------------------------------------------------ asking */
+/* ------------------------------------------------------------ requests */
 
 static struct object_id *add_oid(struct snmp_request *request,
                                  const struct object_id *prefix)
@@ -130,19 +130,19 @@ static void add_arc(struct object_id *oid, unsigned long arc)
     oid->arcs[oid->len++] = arc;
 }
 
-static void ask_walk(struct query *q, struct snmp_request *request)
+static void fill_walk(struct query *q, struct snmp_request *request)
 {
     request->command = q->bulk ? REQUEST_BULK : REQUEST_NEXT;
     request->repetitions = q->repetitions;
-    q->asked_scalars = 0;
+    q->sent_scalars = 0;
     if (!q->presence_known) {
         add_oid(request, &q->plan->table.presence);
         add_oid(request, &q->plan->table.total);
-        q->asked_scalars = SCALARS;
+        q->sent_scalars = SCALARS;
         request->singles = SCALARS;
     }
-    q->n_asked = 0;
-    for (size_t i = 0; i < q->n_cursors && q->n_asked < q->width; i++) {
+    q->n_sent = 0;
+    for (size_t i = 0; i < q->n_cursors && q->n_sent < q->width; i++) {
         struct cursor *c = &q->cursors[i];
         if (c->done)
             continue;
@@ -150,15 +150,15 @@ static void ask_walk(struct query *q, struct snmp_request *request)
         add_arc(oid, c->column->number);
         if (c->begun)
             add_arc(oid, c->index);
-        q->asked[q->n_asked++] = c;
+        q->sent[q->n_sent++] = c;
     }
 }
 
-static void ask_rows(struct query *q, struct snmp_request *request)
+static void fill_rows(struct query *q, struct snmp_request *request)
 {
     request->command = REQUEST_GET;
-    q->asked_scalars = 0;
-    q->n_asked = 0;
+    q->sent_scalars = 0;
+    q->n_sent = 0;
     for (size_t i = q->row; i < q->answer.n_rows; i++) {
         if (request->n && request->n + q->n_cursors > q->width)
             break;
@@ -167,7 +167,7 @@ static void ask_rows(struct query *q, struct snmp_request *request)
             add_arc(oid, q->cursors[c].column->number);
             add_arc(oid, q->answer.rows[i].index);
         }
-        q->n_asked++;
+        q->n_sent++;
     }
 }
 
@@ -184,9 +184,9 @@ bool query_next(struct query *query, struct snmp_request *ret_request)
     ret_request->singles = 0;
     ret_request->repetitions = 0;
     if (query->phase == PHASE_ROWS)
-        ask_rows(query, ret_request);
+        fill_rows(query, ret_request);
     else
-        ask_walk(query, ret_request);
+        fill_walk(query, ret_request);
     query->requests++;
     return true;
 }
@@ -197,10 +197,10 @@ static int store(struct query *q, struct answer_row *row,
                  const struct agent_column *column, const struct varbind *v)
 {
     if (v->type != (column->text ? VARBIND_TEXT : VARBIND_NUMBER))
-        return fail(q, "%s.%u is no %s", column->name, row->index,
+        return fail(q, "%s.%u is not a %s", column->name, row->index,
                     column->text ? "text" : "number");
     if (!column->text && v->number < 0)
-        return fail(q, "%s.%u is below zero", column->name, row->index);
+        return fail(q, "%s.%u is negative", column->name, row->index);
     if (!column->text) {
         answer_set_number(row, column->field, v->number);
         return 0;
@@ -247,9 +247,9 @@ static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
         return 0;
     }
     if (v->len != at + 1 || v->arcs[at] > UINT32_MAX)
-        return fail(q, "an index of %s is none", c->column->name);
+        return fail(q, "invalid index of %s", c->column->name);
     if (c->begun && v->arcs[at] <= c->index)
-        return fail(q, "names of objects do not increase: %s.%lu after %s.%lu",
+        return fail(q, "object names do not increase: %s.%lu after %s.%lu",
                     c->column->name, v->arcs[at], c->column->name, c->index);
     c->begun = true;
     c->index = v->arcs[at];
@@ -262,8 +262,8 @@ static bool is_scalar(const struct varbind *v, const struct object_id *scalar)
            v->len == scalar->len + 1;
 }
 
-/* A scalar tells that the table is there, though it have no rows; the other one, whether
- * it should have some: a view may hide it. */
+/* One scalar exists whenever the table does, even without rows. The other one has the
+ * number of rows: if there should be some, a view hides the table. */
 static void take_scalars(struct query *q, const struct varbind *v)
 {
     q->presence_known = true;
@@ -277,16 +277,16 @@ static void take_scalars(struct query *q, const struct varbind *v)
 
 static int take_walk(struct query *q, const struct response *r)
 {
-    size_t first = q->asked_scalars;
-    size_t most = first + q->n_asked * (q->bulk ? q->repetitions : 1);
-    if (r->n <= first && !(first && r->n && !q->n_asked))
-        return fail(q, "the response has no objects in it");
+    size_t first = q->sent_scalars;
+    size_t most = first + q->n_sent * (q->bulk ? q->repetitions : 1);
+    if (r->n <= first && !(first && r->n && !q->n_sent))
+        return fail(q, "the response has no objects");
     if (r->n > most)
-        return fail(q, "the response has %zu objects, %zu were asked for", r->n, most);
+        return fail(q, "the response has %zu objects, the request %zu", r->n, most);
     if (first)
         take_scalars(q, r->varbinds);
     for (size_t i = first; i < r->n && q->outcome == QUERY_GOING; i++) {
-        struct cursor *c = q->asked[(i - first) % q->n_asked];
+        struct cursor *c = q->sent[(i - first) % q->n_sent];
         if (!c->done && take_cell(q, c, &r->varbinds[i]) < 0)
             return -EPROTO;
     }
@@ -308,7 +308,7 @@ static bool is_wanted(const char *name, const void *arg)
     return false;
 }
 
-/* Names are unique: the look-up ends when the last one is found. */
+/* Names are unique: the lookup ends when all are found. */
 static bool has_all_wanted(const struct query *q)
 {
     const struct plan *plan = q->plan;
@@ -355,9 +355,9 @@ static void end_walk(struct query *q)
 
 static int take_rows(struct query *q, const struct response *r)
 {
-    if (r->n != q->n_asked * q->n_cursors)
-        return fail(q, "the response has %zu objects, %zu were asked for", r->n,
-                    q->n_asked * q->n_cursors);
+    if (r->n != q->n_sent * q->n_cursors)
+        return fail(q, "the response has %zu objects, the request %zu", r->n,
+                    q->n_sent * q->n_cursors);
     for (size_t i = 0; i < r->n; i++) {
         const struct agent_column *column = q->cursors[i % q->n_cursors].column;
         struct answer_row *row = &q->answer.rows[q->row + i / q->n_cursors];
@@ -370,7 +370,7 @@ static int take_rows(struct query *q, const struct response *r)
         else if (store(q, row, column, v) < 0)
             return -EPROTO;
     }
-    q->row += q->n_asked;
+    q->row += q->n_sent;
     if (q->row == q->answer.n_rows)
         q->outcome = QUERY_DONE;
     return 0;
@@ -390,30 +390,30 @@ static const char *const error_names[] = {"noError",           "tooBig",
                                           "authorizationError"};
 #define N_ERRORS (sizeof(error_names) / sizeof(error_names[0]))
 
-/* Asks for half as much; false where that can't be. */
+/* Halves the next requests; false if they cannot be smaller. */
 static bool shrink(struct query *q)
 {
     if (q->phase != PHASE_ROWS && q->bulk && q->repetitions > 1)
         q->repetitions /= 2;
-    else if (q->phase != PHASE_ROWS && q->n_asked > 1)
-        q->width = q->n_asked / 2;
-    else if (q->phase == PHASE_ROWS && q->n_asked > 1)
-        q->width = q->n_asked / 2 * q->n_cursors;
+    else if (q->phase != PHASE_ROWS && q->n_sent > 1)
+        q->width = q->n_sent / 2;
+    else if (q->phase == PHASE_ROWS && q->n_sent > 1)
+        q->width = q->n_sent / 2 * q->n_cursors;
     else
         return false;
     return true;
 }
 
-/* SNMPv1's way to say that there is no next one, or no such object (RFC 1157 section
- * 4.1.3). */
+/* SNMPv1: there is no next object, or no such object (RFC 1157 section 4.1.3). */
 static int take_no_such_name(struct query *q, const struct response *r)
 {
-    size_t first = q->asked_scalars;
+    size_t first = q->sent_scalars;
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
     if (q->phase == PHASE_ROWS) {
         size_t row = q->row + i / q->n_cursors;
-        if (row >= q->row + q->n_asked)
-            return fail(q, "an error about an object that was not asked for");
+        if (row >= q->row + q->n_sent)
+            return fail(q,
+                        "the response has an error for an object that was not requested");
         q->answer.rows[row] = q->answer.rows[q->row];
         q->answer.rows[q->row++] = (struct answer_row){0};
         if (q->row == q->answer.n_rows)
@@ -422,10 +422,10 @@ static int take_no_such_name(struct query *q, const struct response *r)
     }
     if (i < first)
         q->outcome = QUERY_ABSENT;
-    else if (i - first < q->n_asked)
-        q->asked[i - first]->done = true;
+    else if (i - first < q->n_sent)
+        q->sent[i - first]->done = true;
     else
-        return fail(q, "an error about an object that was not asked for");
+        return fail(q, "the response has an error for an object that was not requested");
     return 0;
 }
 
@@ -437,7 +437,7 @@ static int take_error(struct query *q, const struct response *r)
         return take_no_such_name(q, r);
     bool known = r->error_status > 0 && (size_t)r->error_status < N_ERRORS;
     return fail(q, "the agent answers %s",
-                known ? error_names[r->error_status] : "nonsense");
+                known ? error_names[r->error_status] : "an unknown error");
 }
 
 enum query_outcome query_take(struct query *query, const struct response *response)

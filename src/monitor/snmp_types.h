@@ -1,5 +1,4 @@
-/* Requests and responses as the query sees them: no net-snmp type in sight, so that a
- * test can play any agent. */
+/* Requests and responses without net-snmp types, so that a test can play any agent. */
 #ifndef MONITOR_SNMP_TYPES_H
 #define MONITOR_SNMP_TYPES_H
 
@@ -12,10 +11,10 @@
 enum request_command {
     REQUEST_GET,
     REQUEST_NEXT,
-    REQUEST_BULK, /* SNMPv2c and v3 alone */
+    REQUEST_BULK, /* SNMPv2c and v3 only */
 };
 
-/* Object names as net-snmp has them: one unsigned long an arc. */
+/* Object names as in net-snmp: an unsigned long for each arc. */
 struct object_id {
     unsigned long arcs[REQUEST_ARCS_MAX];
     size_t len;
@@ -46,7 +45,7 @@ struct varbind {
     size_t text_len;
 };
 
-/* error-status, by RFC 3416 section 3; those that the query acts upon. */
+/* error-status (RFC 3416 section 3): the values that the query handles. */
 enum { RESPONSE_NO_ERROR = 0, RESPONSE_TOO_BIG = 1, RESPONSE_NO_SUCH_NAME = 2 };
 
 struct response {

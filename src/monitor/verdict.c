@@ -42,7 +42,8 @@ static const char *text_of(const struct judge *j, const struct answer_row *row,
     return answer_text(&j->host->answer, row, field);
 }
 
-/* A message of the agent begins with the group's name; who prints has it already. */
+/* Without the group's name, which messages of the agent begin with: reports have it
+ * before the message. */
 static const char *message_of(const struct judge *j, const struct answer_row *row)
 {
     const char *message = text_of(j, row, FIELD_MESSAGE);
@@ -119,7 +120,7 @@ static void add_judged(struct judge *j, const struct answer_row *row,
     report_add(j->report, finding);
 }
 
-/* A status that is none, or was not told, is not known to be fine. */
+/* A missing or invalid status is unknown. */
 static enum severity status_of(const struct judge *j, const struct answer_row *row)
 {
     int64_t status = answer_number(row, FIELD_STATUS);
@@ -134,10 +135,10 @@ static void judge_row(struct judge *j, const struct answer_row *row)
 {
     struct finding finding = finding_of(j, row);
     if (!(row->have & FIELD_BIT(FIELD_STATUS)))
-        finding.message = "the agent did not tell its status";
+        finding.message = "the agent did not send a status";
     else if (answer_number(row, FIELD_STATUS) > SEVERITY_UNKNOWN &&
              j->policy->kind == AGENT_TABLE_PROCGROUP)
-        finding.message = "its status is a number that means nothing";
+        finding.message = "the agent sent an invalid status";
     add_judged(j, row, &finding, status_of(j, row));
 }
 
@@ -161,7 +162,7 @@ static void judge_count(struct judge *j, const struct answer_row *row,
         finding->message = (double)least > range->max ? "too many" : "too few";
     } else if ((double)least < range->min || (double)most > range->max) {
         severity = SEVERITY_UNKNOWN;
-        finding->message = "there are processes that could not be told apart";
+        finding->message = "some processes could not be matched";
     }
     add_judged(j, row, finding, severity);
 }
@@ -182,7 +183,7 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
 
 enum is_program { IS_NOT, IS_PERHAPS, IS_IT };
 
-/* The kernel cuts a program's name after 15 octets; a path tells the rest. */
+/* The kernel cuts a program's name after 15 octets; a path has the rest. */
 static enum is_program is_program(const char *name, const char *path, const char *wanted)
 {
     if (wanted[0] == '/')
@@ -251,7 +252,7 @@ static void judge_group(struct judge *j, const char *wanted)
         add_missing(j, wanted);
 }
 
-/* A host that could not look has perhaps no row that says so: templates make none. */
+/* After a failed scan there may be no row with that status, as templates make none. */
 static void judge_sample(struct judge *j)
 {
     int64_t state = j->host->scalar - 1;
@@ -260,8 +261,8 @@ static void judge_sample(struct judge *j)
         return;
     add_host_finding(j, "unknown", SEVERITY_UNKNOWN,
                      state == SNAPSHOT_FAILED
-                         ? "the host could not look at its processes"
-                         : "the host has not looked at its processes yet");
+                         ? "the host could not scan its processes"
+                         : "the host has not scanned its processes yet");
 }
 
 static void judge_answer(struct judge *j)

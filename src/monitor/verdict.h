@@ -1,5 +1,5 @@
-/* What the hosts' answers mean: pure. A host is silent, has no such table, answers
- * nonsense, or has groups that are fine or not; these never stand for one another. */
+/* Judges the answers of hosts. Pure. A host that is silent, has no such table or sends a
+ * wrong answer is never taken for a host whose groups are ok, nor the other way round. */
 #ifndef MONITOR_VERDICT_H
 #define MONITOR_VERDICT_H
 
@@ -9,10 +9,10 @@
 struct report;
 
 enum host_state {
-    HOST_SILENT,  /* no answer, or none that could be read; `problem` tells how */
-    HOST_REFUSED, /* security forbids: a wrong user, a wrong passphrase; `problem` */
-    HOST_ABSENT,  /* no such object: the table is not there */
-    HOST_BAD,     /* an answer that makes no sense; `problem` tells what */
+    HOST_SILENT,  /* no answer, or none that could be read; `problem` has the reason */
+    HOST_REFUSED, /* SNMPv3 security: wrong user, wrong passphrase; `problem` */
+    HOST_ABSENT,  /* no such object: the agent has no such table */
+    HOST_BAD,     /* a wrong answer; `problem` has the reason */
     HOST_ANSWERED,
 };
 
@@ -26,9 +26,9 @@ struct host_result {
     struct answer answer;
 };
 
-/* Limits that are judged here, whatever the agent thinks. */
+/* Limits of the command line, which replace those of the agent. */
 struct limit {
-    const char *name; /* of a group, prNames, hrSWRunName or with a '/' hrSWRunPath */
+    const char *name; /* of a group, prNames, hrSWRunName or, with a '/', hrSWRunPath */
     struct range range;
 };
 
@@ -37,11 +37,11 @@ struct policy {
     const struct agent_table *table;
     const struct limit *limits;
     size_t n_limits;
-    const char *const *groups; /* -g; none = all, where there are no limits either */
+    const char *const *groups; /* -g; none = all, if there are no limits either */
     size_t n_groups;
-    enum severity no_answer; /* of a host that does not answer, */
-    enum severity absent;    /* has no such table, refuses or answers nonsense, */
-    enum severity missing;   /* has no such group */
+    enum severity no_answer; /* of a host that does not answer */
+    enum severity absent;    /* of a host in another state than HOST_ANSWERED */
+    enum severity missing;   /* of a group that the host does not have */
 };
 
 /* Judges all hosts. The report's texts are those of `results` and `policy`, which must

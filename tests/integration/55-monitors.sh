@@ -1,24 +1,24 @@
 #!/bin/bash
-# etbemon's ps.monitor, the real one of Debian's package mon, beside ours on the same
-# processes: they agree wherever it is right, and where they differ the row says who is
-# right and why.
+# etbemon's ps.monitor of Debian's package mon beside procgroup.monitor on the same
+# processes: results agree wherever ps.monitor is right; where they differ, the row has the
+# right result and the reason.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$tmp/bin"
 ln -s "$bin/procgroup" "$tmp/ps.monitor"
 
-# ---------------------------------------------------------------- the real one
+# ---------------------------------------------------------------- ps.monitor
 theirs=/usr/lib/mon/mon-local.d/ps.monitor
 if [ ! -e $theirs ]; then
     sh "$top/scripts/deps.sh" unpack mon "$BUILD/deps/mon" >/dev/null 2>&1
     theirs=$BUILD/deps/mon$theirs
 fi
 perl -MProc::ProcessTable -e 1 2>/dev/null && [ -e "$theirs" ] || theirs=
-[ -n "$theirs" ] || echo '# no ps.monitor here (package mon, libproc-processtable-perl): ours alone'
+[ -n "$theirs" ] || echo '# no ps.monitor here (package mon, libproc-processtable-perl): only procgroup.monitor is tested'
 
 # ---------------------------------------------------------------- processes
 comm_is() { grep -qxF -- "$2" "/proc/$1/comm"; }
-# start COMM COMMAND...: in the background, until it is called so; its pid is in $pid
+# start COMM COMMAND...: in the background; returns when its comm is COMM; its pid is in $pid
 start() {
     local comm=$1
     shift
@@ -78,11 +78,11 @@ check 'a zombie is there' wait_for 5 zombie_is_there
 ours() {
     local out status
     out=$("$tmp/ps.monitor" "$@" 2>"$tmp/ours.err") && status=0 || status=$?
-    # A refusal: mon gets the program's name for a summary, and the reason.
+    # An error: the summary is the program's name, then comes the reason.
     case $out in procgroup*) [ -s "$tmp/ours.err" ] && echo "$status" && return ;; esac
     echo "$status" "$(head -n 1 <<<"$out")" | sed 's/ $//'
 }
-# Its first line has counts, and comes in any order.
+# The first line of ps.monitor has counts, in any order.
 theirs() {
     local out status
     out=$(perl "$theirs" "$@" 2>/dev/null) && status=0 || status=$?
@@ -97,19 +97,19 @@ agree() {
     check_eq "both: $what" "$result" "$(ours "$@")"
     [ -z "$theirs" ] || check_eq "both: $what (theirs)" "$result" "$(theirs "$@")"
 }
-# better WHAT-IS-RIGHT OURS THEIRS SPEC...: ours is
+# better REASON OURS THEIRS SPEC...: OURS is right
 better() {
     local what=$1 result=$2 wrong=$3
     shift 3
     check_eq "ours: $what" "$result" "$(ours "$@")"
-    # If this fails it may have been mended: then the row is to become `agree`.
+    # If this fails, ps.monitor may have been fixed: then the row becomes `agree`.
     [ -z "$theirs" ] || check_eq "ours: $what (theirs is wrong)" "$wrong" "$(theirs "$@")"
 }
 
 hidden=$(readable_except | sed -E 's/except \{ comm = "([^"]*)" \} /,comm!=\1/g')
 ln -s bin/pg-one "$tmp/link"
 
-# Where it is right.
+# ps.monitor is right.
 agree 'exactly one' 0 pg-one:1-1
 agree 'at least one' 0 pg-one:1- pg-two:1-
 agree 'at most' 0 pg-one:-5 pg-two:-2
@@ -136,10 +136,10 @@ agree 'the line of the manual' 0 tor:1-9 master:1-9 auditd:1-9 cron:1-9 rsyslogd
     dbus-daemon:1- sshd:1- watchdog:1-9
 agree 'and as it fails' '1 auditd tor' tor:99- master:1-9 auditd:99-99 cron:1-9
 
-# Where it is wrong.
+# ps.monitor is wrong.
 better '0 is a maximum too' '1 pg-two' 0 pg-two:0-0
 better 'written short as well' '1 pg-two' 0 pg-two:-0
-# Where the host hides an executable from us it may be that path: such are not meant here.
+# A process whose executable is unreadable might be that path: such ones are left out here.
 check_eq 'ours: a path is where the program is' 0 "$(ours "$tmp/bin/pg-one$hidden:1-1")"
 [ -z "$theirs" ] || check_eq 'ours: a path is where the program is (theirs is wrong)' \
     "1 $tmp/bin/pg-one" "$(theirs "$tmp/bin/pg-one:1-1")"
@@ -175,11 +175,11 @@ fi
 check_eq 'a line copied from mon.cf, with its ;;' 0 "$(ours pg-one:1-1 pg-two:1-1 ';;')"
 check_eq ';; alone is no check' 2 "$(ours ';;')"
 
-# Whose name is what: -x.
+# -x: the name of a process.
 for i in "$one" "$perl" "$python" "$direct"; do
     name=$("$tmp/ps.monitor" -x "$i")
     check_like "-x $i" "^PID:$i has name \"pg-[a-z]+\"\$" "$name"
-    [ -z "$theirs" ] || check_eq "-x $i: as theirs" "$(perl "$theirs" -x "$i")" "$name"
+    [ -z "$theirs" ] || check_eq "-x $i: same as ps.monitor" "$(perl "$theirs" -x "$i")" "$name"
 done
 check_eq '-x of nobody fails' 1 "$(ours -x 4194305)"
 check_eq '-x without a pid is a wrong call' 2 "$(ours -x)"

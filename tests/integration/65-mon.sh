@@ -1,18 +1,18 @@
 #!/bin/bash
-# The real mon daemon with docs/integrations/mon: both monitors run as it runs them, a dead
-# process is one alert, changed numbers are none, its return is one up-alert; a trap makes
-# mon look at once.
+# The real mon daemon with docs/integrations/mon: it runs both monitors; a process that ends
+# is one alert, changed numbers are none, its return is one up-alert; a trap makes mon check
+# at once.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 debs=$BUILD/debs
-check "mon can be had" sh "$top/tests/tools/unpack.sh" "$debs" mon mon-client libtime-period-perl
+check "mon can be downloaded" sh "$top/tests/tools/unpack.sh" "$debs" mon mon-client libtime-period-perl
 [ "$failed" = 0 ] || summary
 docs=$top/docs/integrations/mon
 export PERL5LIB=$debs/usr/share/perl5
 
-# --- what is watched: two of a kind, where two must be, and a third program
-# Names of this run alone: another one may be going on.
+# --- what is watched: two processes of one program that needs two, and a third program
+# Names that only this run has: another one may be going on.
 pair_name=pair$$ loner_name=loner$$
 for name in "$pair_name" "$loner_name"; do program "$name"; done
 cat >"$tmp/procgroup.conf" <<EOF
@@ -52,7 +52,7 @@ EOF
 chmod 755 "$tmp/alert.d/test.alert"
 printf 'command section\nlist: all\ntest: all\nquit: all\n' >"$tmp/etc/auth.cf"
 mon_port=$(free_port)
-# The user's file; only hosts, programs, places and times are changed.
+# The example file; only hosts, programs, paths and times are changed.
 make_config() { # INTERVAL
     cat <<EOF
 alertdir = $tmp/alert.d
@@ -82,59 +82,58 @@ start_mon() { # INTERVAL
     started+=("$mon")
 }
 moncmd() { "$debs/usr/bin/moncmd" -s 127.0.0.1 -p "$mon_port" "$@" 2>&1; }
-# All three services are so: 1 ok, 0 failing, 7 untested (Mon::Client's %OPSTAT)
+# All three services have this state: 1 ok, 0 failing, 7 untested (Mon::Client's %OPSTAT)
 all_are() { [ "$(moncmd list opstatus | grep -cE "^group=.* opstatus=$1 ")" = 3 ]; }
 alerts() { grep -cE "^$1" "$tmp/alerts"; }
 alerts_are() { [ "$(alerts "$1")" = "$2" ]; }
 
 start_mon 1s
-check "all three services are fine" wait_for 20 all_are 1
-check_eq "and nobody was alerted" 0 "$(alerts .)"
+check "all three services are ok" wait_for 20 all_are 1
+check_eq "and there is no alert" 0 "$(alerts .)"
 
-# --- a process dies
+# --- a process ends
 stop "$loner" KILL
 check "each service fails" wait_for 20 all_are 0
 check "and alerts" wait_for 10 alerts_are alert 3
 check_eq "procgroup.monitor's summary is the program" 1 "$(alerts "alert this-host/processes $loner_name\$")"
 check_eq "snmp-procgroup's is the host" 1 \
     "$(alerts "alert procgroup-hosts/processes 127.0.0.1:$port\$")"
-check_eq "and with limits of mon's own too" 1 \
+check_eq "and with limits of mon.cf too" 1 \
     "$(alerts "alert procgroup-hosts/web-server 127.0.0.1:$port\$")"
-check_like "details tell the group" "^127.0.0.1:$port: loner: violation critical: 0 \(1-1\)" \
+check_like "details have the group" "^127.0.0.1:$port: loner: violation critical: 0 \(1-1\)" \
     "$(cat "$tmp/details.log")"
 
-# --- another program fails: procgroup.monitor's names are others, the host is the same
+# --- another program fails: procgroup.monitor's names change, the host is the same
 stop "$pair1" KILL
 check "a second program is a second alert of procgroup.monitor" \
     wait_for 10 alerts_are "alert this-host/processes $loner_name $pair_name\$" 1
-# --- then only numbers change: from one to none. mon has seen it when the count is in its
-# details.
+# --- then only a number changes, from one to none; mon has it when the details have it
 stop "$pair2" KILL
 # "\\20" is mon's blank.
 sees_none() {
     [ "$(moncmd list opstatus | sed 's/\\20/ /g' |
         grep -cE "$pair_name: count 0|: pair: violation critical: 0 ")" = 2 ]
 }
-# Each service was looked at at that time or later.
-looked_at() { [ "$(moncmd list opstatus | awk -F'last_check=' -v t="$1" '/^group=/ && $2 + 0 >= t' | wc -l)" = 3 ]; }
-check "mon sees that the count is another" wait_for 10 sees_none
-check "and looks again" wait_for 20 looked_at $((EPOCHSECONDS + 3))
-check_eq "there is no other alert: changed numbers are none" 4 "$(alerts alert)"
+# Each service was checked at that time or later.
+checked_at() { [ "$(moncmd list opstatus | awk -F'last_check=' -v t="$1" '/^group=/ && $2 + 0 >= t' | wc -l)" = 3 ]; }
+check "mon has the changed count" wait_for 10 sees_none
+check "and checks again" wait_for 20 checked_at $((EPOCHSECONDS + 3))
+check_eq "changed numbers are no alert" 4 "$(alerts alert)"
 check_eq "and no up-alert" 0 "$(alerts up)"
 
 # --- all are back
 run_program "$pair_name"
 run_program "$pair_name"
 run_program "$loner_name"; loner=$pid
-check "each service is fine again" wait_for 20 all_are 1
+check "each service is ok again" wait_for 20 all_are 1
 check "with one up-alert each" wait_for 10 alerts_are up 3
-check_eq "and still the alerts that there were" 4 "$(alerts alert)"
+check_eq "and no further alert" 4 "$(alerts alert)"
 
-# --- traps: mon looks once an hour, and yet it knows
+# --- traps: mon checks once an hour, but a trap makes it check at once
 stop "$mon"
 wait_for 5 gone "$mon"
 start_mon 1h
-check "mon waits for its hour" wait_for 20 all_are 7
+check "mon waits for an hour" wait_for 20 all_are 7
 mkdir -p "$tmp/bin"
 sed "s,exec moncmd,exec env PERL5LIB=$PERL5LIB $debs/usr/bin/moncmd," "$docs/procgroup-trap" >"$tmp/bin/procgroup-trap"
 chmod 755 "$tmp/bin/procgroup-trap"
@@ -149,9 +148,9 @@ MON_SERVER=127.0.0.1 MON_PORT=$mon_port SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f
 started+=("$!")
 wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
 stop "$loner" KILL
-check "a trap makes mon look, and alert" \
+check "a trap makes mon check, and alert" \
     wait_for 15 alerts_are "alert procgroup-hosts/processes 127.0.0.1:$port\$" 1
-check_eq "that service alone" 1 "$(alerts alert)"
+check_eq "only that service" 1 "$(alerts alert)"
 run_program "$loner_name"
-check "and the recovery's trap is an up-alert" wait_for 15 alerts_are "up procgroup-hosts/processes" 1
+check "and the trap of the recovery is an up-alert" wait_for 15 alerts_are "up procgroup-hosts/processes" 1
 summary

@@ -1,15 +1,15 @@
 #!/bin/bash
-# The real Nagios daemon with docs/integrations/nagios: both plugins run as it runs them and
-# their states, lines and performance data are in its status.dat; a trap makes it check now.
+# The real Nagios daemon with docs/integrations/nagios: it runs both plugins, and their
+# states, lines and performance data are in its status.dat; a trap makes it check at once.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 debs=$BUILD/debs
-check "nagios4 can be had" sh "$top/tests/tools/unpack.sh" "$debs" nagios4-core
+check "nagios4 can be downloaded" sh "$top/tests/tools/unpack.sh" "$debs" nagios4-core
 [ "$failed" = 0 ] || summary
 docs=$top/docs/integrations/nagios
 
-# Names of this run alone: another one may be going on.
+# Names that only this run has: another one may be going on.
 pair_name=pair$$ loner_name=loner$$
 for name in "$pair_name" "$loner_name"; do program "$name"; done
 cat >"$tmp/procgroup.conf" <<EOF
@@ -31,8 +31,8 @@ mkdir -p "$tmp/n/spool" "$tmp/n/plugins" "$tmp/n/etc"
 ln -s "$bin/snmp-procgroup" "$tmp/n/plugins/check_snmp_procgroup"
 echo public >"$tmp/n/etc/snmp-community"
 echo "\$USER1\$=$tmp/n/plugins" >"$tmp/n/etc/resource.cfg"
-# What any installation has, and the host.
-# As snmptrapd calls it: a machine without /etc/hosts has no localhost.
+# What every installation has, and the host.
+# The name that snmptrapd gives it: a machine without /etc/hosts has no localhost.
 host=$(getent hosts 127.0.0.1 | awk '{ print $2; exit }')
 host=${host:-127.0.0.1}
 cat >"$tmp/n/etc/base.cfg" <<EOF
@@ -48,22 +48,22 @@ define timeperiod {
     saturday 00:00-24:00
 }
 define command {
-    command_name nobody
+    command_name none
     command_line /bin/true
 }
 define contact {
-    contact_name nobody
+    contact_name none
     host_notification_period always
     service_notification_period always
-    host_notification_commands nobody
-    service_notification_commands nobody
+    host_notification_commands none
+    service_notification_commands none
 }
 define service {
     name generic-service
     check_period always
     notification_period always
     notification_interval 0
-    contacts nobody
+    contacts none
     register 0
 }
 define host {
@@ -73,10 +73,10 @@ define host {
     max_check_attempts 1
     check_period always
     notification_period always
-    contacts nobody
+    contacts none
 }
 EOF
-# The user's files; only programs and places are changed.
+# The example files; only programs and paths are changed.
 sed -e "s,/usr/bin/procgroup,$bin/procgroup,; s,/etc/nagios4/,$tmp/n/etc/,g" \
     "$docs/commands.cfg" >"$tmp/n/etc/commands.cfg"
 sed -e 's/-g sshd-listener/-g loner/' -e "s/^\( *host_name *\)localhost/\1$host/" \
@@ -118,7 +118,7 @@ EOF
     nagios=$!
     started+=("$nagios")
 }
-# status SERVICE FIELD: as status.dat has it
+# status SERVICE FIELD: from status.dat
 status() {
     awk -v service="$1" -v field="$2" '
         $1 == "servicestatus" { inside = 1; delete v }
@@ -129,28 +129,28 @@ status() {
 }
 is() { [ "$(status "$1" has_been_checked)" = 1 ] && [ "$(status "$1" current_state)" = "$2" ]; }
 
-# --- all fine
+# --- everything is ok
 start_nagios 1
-check "the configuration is without faults" \
+check "the configuration has no errors" \
     "$debs/usr/sbin/nagios4" -v "$tmp/n/etc/nagios.cfg" >"$tmp/verify.log"
 check "all groups: OK" wait_for 20 is "Process groups" 0
 check "one group: OK" wait_for 20 is sshd 0
 check "this host: OK" wait_for 20 is Processes 0
 check_like "the line of a host" "^PROCS OK: 2 groups$" "$(status "Process groups" plugin_output)"
-check_eq "performance data are data" "'loner'=1;;1:1;0 'pair'=2;;2:5;0" \
+check_eq "performance data" "'loner'=1;;1:1;0 'pair'=2;;2:5;0" \
     "$(status "Process groups" performance_data)"
-check_like "and those of this host" "'$loner_name'=1;.*'$pair_name'=2;" "$(status Processes performance_data)"
+check_like "performance data of this host" "'$loner_name'=1;.*'$pair_name'=2;" "$(status Processes performance_data)"
 
-# --- a group that is a warning
+# --- a group with a warning
 stop "$pair" KILL
 check "all groups: WARNING" wait_for 20 is "Process groups" 1
 check_like "its line has the group" "^PROCS WARNING: pair" "$(status "Process groups" plugin_output)"
-check_like "and the rest tells why" "pair: violation warning: 1 \(2-5\)" \
+check_like "the long output has the reason" "pair: violation warning: 1 \(2-5\)" \
     "$(status "Process groups" long_plugin_output)"
 check_eq "the other group's service is OK" 0 "$(status sshd current_state)"
 check "this host, without severities: CRITICAL" wait_for 20 is Processes 2
 
-# --- and one that is critical
+# --- and a critical one
 stop "$loner" KILL
 check "all groups: CRITICAL" wait_for 20 is "Process groups" 2
 check "one group: CRITICAL" wait_for 20 is sshd 2
@@ -158,13 +158,13 @@ check_like "with its limits" "'loner'=0;;1:1;0" "$(status sshd performance_data)
 names_both() { status Processes plugin_output | grep -qE "^PROCS CRITICAL: $loner_name.*$pair_name"; }
 check "both programs of this host" wait_for 10 names_both
 
-# --- the agent is gone: critical by itself, and not unknown
+# --- the agent has ended: critical, not unknown
 stop "$daemon"
 silent() { status sshd plugin_output | grep -qi 'no answer'; }
-check "no agent: its word" wait_for 30 silent
+check "no agent: its state" wait_for 30 silent
 check_eq "no agent: CRITICAL" 2 "$(status sshd current_state)"
 
-# --- all is back
+# --- everything runs again
 run_program "$pair_name"
 run_program "$loner_name"; loner=$pid
 start_standalone
@@ -173,10 +173,10 @@ for service in "Process groups" sshd Processes; do
     check "$service: OK again" wait_for 30 is "$service" 0
 done
 
-# --- traps: Nagios looks once an hour, and yet it knows
+# --- traps: Nagios checks once an hour, but a trap makes it check at once
 stop "$nagios"
 start_nagios 3600
-check "Nagios has looked once" wait_for 20 is "Process groups" 0
+check "Nagios has checked once" wait_for 20 is "Process groups" 0
 {
     echo 'authCommunity log,execute,net public'
     # The lines of the README.
@@ -189,7 +189,7 @@ started+=("$!")
 wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
 stop "$loner" KILL
 check "a trap makes Nagios check" wait_for 15 is "Process groups" 2
-check_eq "that service alone" 0 "$(status sshd current_state)"
+check_eq "only that service" 0 "$(status sshd current_state)"
 run_program "$loner_name"
-check "and the recovery's trap too" wait_for 15 is "Process groups" 0
+check "and the trap of the recovery too" wait_for 15 is "Process groups" 0
 summary

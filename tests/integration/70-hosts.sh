@@ -1,10 +1,10 @@
 #!/bin/bash
-# snmp-procgroup against real agents: snmpd with procgroupd, procgroupd alone, prTable,
-# hrSWRunTable; v1, v2c, v3; hosts that are dead, bare, refuse.
+# snmp-procgroup with real agents: snmpd with procgroupd, procgroupd alone, prTable,
+# hrSWRunTable; v1, v2c, v3; hosts that are dead, have no table, or refuse.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A name of this run alone: another one may be going on.
+# A name that only this run has: another one may be going on.
 name=watched$$
 daemon=$tmp/$name
 cp /bin/sleep "$daemon"
@@ -42,18 +42,18 @@ v3=(-v 3 -u tst -l authPriv -a SHA -A authpass12 -x AES -X privpass12)
 # --- a host without procgroupd
 ask --again 0 "$here"
 check_eq "without procgroupd: exit 1" 1 $status
-check_like "without procgroupd: its word" "^$here: no such object unknown: procgroupd is not" "$(out)"
+check_like "without procgroupd: its state" "^$here: no such object unknown: procgroupd is not" "$(out)"
 ask --again 0 -f nagios "$here"
 check_eq "without procgroupd: UNKNOWN for Nagios" 3 $status
 
-# --- the subagent comes while the host is asked
+# --- the subagent registers while the host is polled
 "$bin/snmp-procgroup" --again 3 "$here" >"$tmp/late" 2>&1 &
 late=$!
 "$bin/procgroupd" -f -c "$tmp/pg.conf" -s "$tmp/state" -x "$agentx" 2>"$tmp/procgroupd.log" &
 started+=("$!")
 wait_for 10 index_of watched
 wait "$late"
-check_like "a host is asked again where its subagent was missing" "watched: violation" "$(cat "$tmp/late")"
+check_like "a host without its subagent is polled again" "watched: violation" "$(cat "$tmp/late")"
 
 # --- groups
 "$daemon" 300 &
@@ -64,8 +64,8 @@ wait_for 10 all_fine
 ask "$here"
 check_eq "a warning fails under mon" 1 $status
 check_eq "the summary is the host" "$here" "$(first)"
-check_like "the group that is fine" "^$here: watched: ok: 1 \(1-1\)" "$(out)"
-check_like "the group that is not" "^$here: loose: violation warning: 0" "$(out)"
+check_like "a group that is ok" "^$here: watched: ok: 1 \(1-1\)" "$(out)"
+check_like "a group that fails" "^$here: loose: violation warning: 0" "$(out)"
 ask -f nagios "$here"
 check_eq "WARNING for Nagios" 1 $status
 check_like "one line with performance data" \
@@ -73,12 +73,12 @@ check_like "one line with performance data" \
 ask -g watched "$here"
 check_eq "one group by name" 0 $status
 check_eq "and no other line" 2 "$(wc -l <"$tmp/out")"
-ask -g nobody "$here"
-check_like "a group that is not there" "nobody: no such group unknown" "$(out)"
+ask -g no-such "$here"
+check_like "a group that does not exist" "no-such: no such group unknown" "$(out)"
 ask watched:2-3 "$here"
-check_like "limits of the manager" "watched: violation critical: 1 \(2-3\): too few" "$(out)"
+check_like "limits of the command line" "watched: violation critical: 1 \(2-3\): too few" "$(out)"
 ask watched:1- never:0-0 "$here"
-check_eq "limits that hold" 0 $status
+check_eq "limits that are kept" 0 $status
 ask -f json "$here"
 check "JSON is JSON" python3 -m json.tool "$tmp/out"
 
@@ -87,12 +87,12 @@ ask -v 1 -g watched "$here"; check_eq "v1" 0 $status
 ask "${v3[@]}" -g watched "$here"; check_eq "v3 authPriv" 0 $status
 ask -g watched "tcp:$here"; check_eq "TCP" 0 $status
 ask -g watched -p "$port" ::1; check_eq "IPv6" 0 $status
-# No address to net-snmp, and the resolver needs neither /etc/hosts nor a server for it.
+# net-snmp does not take it for an address; resolving needs neither /etc/hosts nor a server.
 ask -g watched "0x7f.1:$port"; check_eq "a name" 0 $status
 ask -v 3 -u tst -l authPriv -a SHA -A wrongpass12 -x AES -X privpass12 "$here"
 check_like "a wrong passphrase" "refused unknown: authentication failed" "$(out)"
-ask -v 3 -u nobody -l noAuthNoPriv "$here"
-check_like "a wrong user" "refused unknown: the agent does not know the user" "$(out)"
+ask -v 3 -u no-such -l noAuthNoPriv "$here"
+check_like "a wrong user" "refused unknown: unknown user" "$(out)"
 ask -v 3 -u tst -l authPriv -A authpass12 "$here"
 check_like "a passphrase is missing" "a passphrase for privacy" "$(cat "$tmp/err")"
 ask -r 0 -t 0.3 -c wrong "$here"
@@ -106,28 +106,28 @@ rm "$tmp/c/snmp.conf"
 
 # --- other tables
 ask --ucd "$here"
-check_like "prTable: fine" "$here: $name: ok: 1 \(1-1\)" "$(out)"
-check_like "prTable: not" "$here: no-such-program: violation critical: 0 \(1-1\): No no-such" "$(out)"
+check_like "prTable: ok" "$here: $name: ok: 1 \(1-1\)" "$(out)"
+check_like "prTable: failing" "$here: no-such-program: violation critical: 0 \(1-1\): No no-such" "$(out)"
 ask --hostres $name:1-1 "$daemon:1-1" no-such-program:0-0 "$here"
 check_eq "hrSWRunTable" 0 $status
 ask --hostres $name:2- "$here"
 check_like "hrSWRunTable: too few" "$name: violation critical: 1 \(2-\): too few" "$(out)"
 
 # --- many hosts, some of them dead
-for i in $(seq 1 20); do echo "127.0.7.$i:9 # nobody"; done >"$tmp/hosts"
+for i in $(seq 1 20); do echo "127.0.7.$i:9 # dead"; done >"$tmp/hosts"
 begin=${EPOCHREALTIME/./}
 ask -t 0.5 -r 1 -g watched --hosts-file "$tmp/hosts" "$here" "tcp:127.0.0.1:9" nosuch.invalid
 took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 check_eq "22 hosts are dead" 22 "$(first | wc -w)"
 check "and cost one timeout together ($took ms)" [ "$took" -lt 2500 ]
-check_like "the host that lives is fine" "^$here: watched: ok" "$(out)"
-check_like "nobody listens" "^127.0.7.1:9: no answer critical: nothing listens there" "$(out)"
-check_like "a name that is none" "^nosuch.invalid: no answer critical: cannot resolve the name" "$(out)"
+check_like "the live host is ok" "^$here: watched: ok" "$(out)"
+check_like "a closed port" "^127.0.7.1:9: no answer critical: port is closed" "$(out)"
+check_like "a name that does not exist" "^nosuch.invalid: no answer critical: cannot resolve the name" "$(out)"
 check_eq "the summary is sorted" "$(first | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' ')" "$(first) "
 ask --deadline 0.5 -t 5 "127.0.7.1:$trap_port" "$here"
-check_like "the deadline holds" "no answer critical: no" "$(out)"
+check_like "the deadline" "no answer critical: no" "$(out)"
 
-# --- TCP: one that takes connections and answers nothing, one that hangs up in the middle
+# --- TCP: an agent that accepts connections and does not answer, one that resets them
 python3 - >"$tmp/ports" <<'EOF' &
 import socket, struct, time
 deaf, rude = socket.socket(), socket.socket()
@@ -147,12 +147,12 @@ read -r deaf rude <"$tmp/ports"
 begin=${EPOCHREALTIME/./}
 ask --deadline 4 -t 0.5 -r 0 -g watched "tcp:127.0.0.1:$deaf" "tcp:127.0.0.1:$rude" "$here"
 took=$(((${EPOCHREALTIME/./} - begin) / 1000))
-check "who takes a connection and is silent costs his time-out ($took ms)" [ "$took" -lt 3500 ]
+check "an agent that does not answer costs one timeout ($took ms)" [ "$took" -lt 3500 ]
 check_like "and has no answer" "^tcp:127.0.0.1:$deaf: no answer critical: no answer in time" "$(out)"
-check_like "nor has who hangs up" "^tcp:127.0.0.1:$rude: no answer critical: [^S]" "$(out)"
-check_like "the other host is fine" "^$here: watched: ok" "$(out)"
+check_like "a reset connection has no answer" "^tcp:127.0.0.1:$rude: no answer critical: [^S]" "$(out)"
+check_like "the other host is ok" "^$here: watched: ok" "$(out)"
 
-# --- the process dies; the summary stays as it is while only reasons change
+# --- the process ends; the summary does not change when only reasons change
 stop "$watched" KILL
 violated() { [ "$(col $STATUS watched)" = 2 ]; }
 wait_for 10 violated
@@ -181,7 +181,7 @@ answers() { "$bin/snmp-procgroup" -t 0.5 -r 0 -g never "127.0.0.1:$alone"; }
 wait_for 10 answers
 ask -g never $(seq -f "127.0.8.%g:$alone" 1 100)
 check_eq "a hundred agents" 0 $status
-check_eq "each with its group" 100 "$(grep -c 'never: ok: 0' "$tmp/out")"
+check_eq "each has its group" 100 "$(grep -c 'never: ok: 0' "$tmp/out")"
 check "and with few descriptors a few at a time" bash -c 'ulimit -n 12; "$@"' - \
     "$bin/snmp-procgroup" -g never $(seq -f "127.0.8.%g:$alone" 1 100)
 summary

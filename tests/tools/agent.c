@@ -8,7 +8,7 @@ enum { VERSION_1, VERSION_2C };
 enum { TOO_BIG = 1, NO_SUCH_NAME = 2 };
 
 struct request {
-    struct header header; /* as it came */
+    struct header header; /* of the request */
     int32_t non_repeaters, repetitions;
     struct ber_oid oids[VARBINDS_MAX];
     size_t n;
@@ -79,7 +79,7 @@ static void put_value(struct ber_out *out, const struct object *o)
     }
 }
 
-/* false: it did not fit and nothing of it is there. */
+/* Returns false if it did not fit: nothing of it is written. */
 static bool put_varbind(struct ber_out *out, const struct object *o)
 {
     size_t begin = out->len;
@@ -111,7 +111,7 @@ static bool put_object(struct response *r, struct ber_oid *at, bool next)
     }
     struct ber_oid asked = *at;
     if (found)
-        *at = o.oid; /* whatever is said of it */
+        *at = o.oid; /* before `object` changes it */
     if (r->hostile->object && ((found && o.in_table) || r->hostile->ways & HOSTILE_ALL))
         r->hostile->object(&asked, &o);
     if (r->hostile->ways & HOSTILE_DOUBLE && !put_varbind(&r->out, &o))
@@ -175,7 +175,7 @@ static void put_list(struct response *r)
         put_error(r, list);
 }
 
-/* The error comes before the objects that may be in error: its place is filled later. */
+/* The error stands before the objects that may cause it: it is filled in later. */
 static void put_message(struct response *r)
 {
     struct header h = r->request->header;

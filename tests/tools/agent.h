@@ -1,4 +1,4 @@
-/* One datagram in, one datagram out: SNMPv1 and v2c, GET, GETNEXT and GETBULK. */
+/* An agent of SNMPv1 and v2c: answers a datagram with a GET, GETNEXT or GETBULK. */
 #ifndef TESTS_AGENT_H
 #define TESTS_AGENT_H
 
@@ -7,7 +7,7 @@
 #define AGENT_DATAGRAM_MAX 65507
 
 /* Writes the answer to `data` into `ret_data`, which has AGENT_DATAGRAM_MAX octets.
- * Returns its length, or -errno where there is nothing to answer. */
+ * Returns its length, or -errno if there is no answer. */
 long agent_answer(const struct world *world, const struct hostile *hostile,
                   const uint8_t *data, size_t len, uint8_t *ret_data);
 

@@ -1,5 +1,5 @@
-/* As much of BER (X.690) as SNMPv1 and v2c need: a reader that believes nothing, a writer
- * into a buffer of the caller's. */
+/* The part of BER (X.690) that SNMPv1 and v2c need: a reader that checks everything, and
+ * a writer into a buffer of the caller. */
 #ifndef TESTS_BER_H
 #define TESTS_BER_H
 
@@ -53,14 +53,14 @@ int ber_read_oid(struct ber_in *in, struct ber_oid *ret_oid);
 struct ber_out {
     uint8_t *data;
     size_t len, size;
-    bool full; /* something did not fit; what is there is cut */
+    bool full; /* something did not fit: the data is cut */
 };
 
 void ber_put(struct ber_out *out, const void *data, size_t len);
 void ber_put_head(struct ber_out *out, unsigned tag, size_t len);
 void ber_put_integer(struct ber_out *out, unsigned tag, int64_t value);
 void ber_put_oid(struct ber_out *out, const struct ber_oid *oid);
-/* A value whose length is not known yet: returns where it begins, for ber_end(). */
+/* Begins a value whose length is not known yet; returns its position for ber_end(). */
 size_t ber_begin(struct ber_out *out, unsigned tag);
 void ber_end(struct ber_out *out, size_t begin);
 

@@ -77,8 +77,8 @@ static void huge(const struct ber_oid *asked, struct object *o)
         be_text(o, text, sizeof(text));
 }
 
-/* A terminal's orders, line ends, what Nagios and mon read as their own, bad UTF-8, text
- * that runs backwards. */
+/* Terminal escapes, line ends, characters with a meaning for Nagios and mon, invalid
+ * UTF-8, bidirectional controls. */
 static void control(const struct ber_oid *asked, struct object *o)
 {
     static const char text[] = "a|b=1;2\n'c'\r\x1b[31m\x9b"
@@ -127,7 +127,7 @@ static void large(const struct ber_oid *asked, struct object *o)
     }
 }
 
-/* A length that is -1 to whoever takes it for a signed one. */
+/* A length that is -1 when read as a signed number. */
 static void negative_value(const struct ber_oid *asked, struct object *o)
 {
     (void)asked;
@@ -149,7 +149,7 @@ static void long_number(const struct ber_oid *asked, struct object *o)
     }
 }
 
-/* Exceptions stand in the place of what was asked for (RFC 3416 section 4.2.1). */
+/* An exception takes the place of the requested value (RFC 3416 section 4.2.1). */
 static void no_object(const struct ber_oid *asked, struct object *o)
 {
     o->oid = *asked;
@@ -206,7 +206,7 @@ static size_t garbage(uint8_t *data, size_t len, uint32_t seed)
     return n;
 }
 
-/* The message's own length is -1, whoever takes it for a signed one. */
+/* The length of the message is -1 when read as a signed number. */
 static size_t negative_length(uint8_t *data, size_t len, uint32_t seed)
 {
     (void)seed;

@@ -3,12 +3,11 @@
  *   responder [-p PORT] [-g GROUPS] [--failing N] [--dead PERCENT] [--ucd] [--hostres]
  *             [--hostile KIND] [--no-table] [--bind ADDRESS]
  *
- * It answers from the address that was asked; any community will do. The number of an
+ * It answers from the address of the request, with any community. The number of an
  * address a.b.c.d is b * 65536 + c * 256 + d. --dead 10: an address whose number mod 100
- * is below 10 says nothing. --hostile KIND: how each answer is wrong; `--hostile each`
- * gives addresses 127.66.N.x the N-th kind of `--kinds` and is honest elsewhere. It
- * prints its port when it is ready; at SIGTERM, how many requests came and how many were
- * answered. */
+ * is below 10 does not answer. --hostile KIND: how each answer is wrong; `--hostile each`
+ * gives addresses 127.66.N.x the N-th kind of `--kinds`; others are correct. It prints
+ * its port when it is ready and, at SIGTERM, the numbers of requests and of answers. */
 #include "tests/tools/agent.h"
 
 #include <arpa/inet.h>
@@ -50,7 +49,7 @@ struct responder {
     uint64_t requests, answers;
 };
 
-/* Room for a batch: what came, and from where to where. */
+/* A batch of datagrams with their addresses. */
 struct batch {
     struct mmsghdr messages[BATCH];
     struct iovec vectors[BATCH];
@@ -255,7 +254,7 @@ static void set_hostile(struct responder *r, const char *kind)
         refuse("no such kind");
 }
 
-/* Number and name, as --hostile each has them. */
+/* Number and name of each kind, as for --hostile each. */
 static _Noreturn void list_kinds(void)
 {
     for (size_t i = 0; i < hostile_n; i++)

@@ -16,7 +16,7 @@ struct column {
 struct subtree {
     uint32_t prefix[BER_ARCS_MAX];
     size_t len;
-    bool is_table; /* rows from 1; else the one instance 0 */
+    bool is_table; /* rows from 1; otherwise instance 0 only */
     const struct column *columns;
     size_t n_columns;
     bool (*is_there)(const struct world *world);
@@ -85,7 +85,7 @@ static const struct column groups[] = {
     TEXT(7, "root"),
     TEXT(8, ""),
     GAUGE(9, 12),
-    ROLE_TEXT(10, ROLE_MESSAGE, "group-%u: as it should be"),
+    ROLE_TEXT(10, ROLE_MESSAGE, "group-%u: ok"),
     TEXT(11, ""),
     INTEGER(12, 1),
     TEXT(13, date),
@@ -137,7 +137,7 @@ static uint32_t n_groups(const struct world *world)
 #define N(array)  (sizeof(array) / sizeof((array)[0]))
 #define ARCS(...) {__VA_ARGS__}, N(((const uint32_t[]){__VA_ARGS__}))
 
-/* In the order of their names. */
+/* Sorted by name. */
 static const struct subtree subtrees[] = {
     {ARCS(1, 3, 6, 1, 2, 1, 1), false, system_columns, N(system_columns), always, one},
     {ARCS(1, 3, 6, 1, 2, 1, 25, 4, 2, 1), true, processes, N(processes), has_hostres,
@@ -204,7 +204,7 @@ static int compare(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
     return 0;
 }
 
-/* The first object of the subtree behind `oid`, which may be anywhere. */
+/* The first object of the subtree after `oid`, which may be any name. */
 static bool next_in(const struct world *world, const struct subtree *subtree,
                     const struct ber_oid *oid, struct object *ret_object)
 {
@@ -239,7 +239,7 @@ bool world_next(const struct world *world, const struct ber_oid *oid,
     return false;
 }
 
-/* An object is the next one of the name that is just before it. */
+/* An object is the next one of the name just before it. */
 bool world_get(const struct world *world, const struct ber_oid *oid,
                struct object *ret_object)
 {

@@ -18,8 +18,8 @@ struct row {
     const char *name;
     uint32_t status, count, min, max;
     const char *message;
-    uint32_t severity; /* of its condition "count"; 0 = it has none */
-    const char *limit; /* of it; NULL = not asked for */
+    uint32_t severity; /* of its condition "count"; 0 = no such condition */
+    const char *limit; /* of this condition, or NULL */
 };
 
 static void add_row(struct table_builder *b, uint32_t index, const struct row *row)
@@ -57,7 +57,7 @@ static struct table_image *make(const struct row *rows, size_t n,
     return image;
 }
 
-/* What the face says of these rows; returns its exit status. */
+/* Formats the report on these rows; returns the exit status. */
 static int format(const char *name, const struct row *rows, size_t n,
                   enum snapshot_state state, struct buf *out)
 {
@@ -89,7 +89,7 @@ static const struct row four[] = {
     {"cron", SEVERITY_OK, 1, 1, 1, "1 process", SEVERITY_CRITICAL, NULL},
     {"apache", SEVERITY_WARNING, 9, 0, 5, "apache: count 9, above 0-5", SEVERITY_WARNING,
      NULL},
-    {"auditd", SEVERITY_UNKNOWN, 0, 0, NO_LIMIT, "could not look: Input/output error", 0,
+    {"auditd", SEVERITY_UNKNOWN, 0, 0, NO_LIMIT, "scan failed: Input/output error", 0,
      NULL},
 };
 
@@ -103,7 +103,7 @@ static void the_worst_status_wins(void **state)
         {SEVERITY_UNKNOWN, SEVERITY_WARNING, SEVERITY_WARNING},
         {SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITY_CRITICAL},
         {SEVERITY_CRITICAL, SEVERITY_UNKNOWN, SEVERITY_CRITICAL},
-        {77, SEVERITY_OK, SEVERITY_UNKNOWN}, /* nobody knows what that is */
+        {77, SEVERITY_OK, SEVERITY_UNKNOWN}, /* an invalid status */
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -113,7 +113,7 @@ static void the_worst_status_wins(void **state)
     }
 }
 
-static void a_failed_look_is_never_fine(void **state)
+static void a_failed_scan_is_never_ok(void **state)
 {
     const struct row fine = {"cron", SEVERITY_OK, 1, 1, 1, "1 process", 2, NULL};
     struct buf out = {0};
@@ -121,14 +121,14 @@ static void a_failed_look_is_never_fine(void **state)
     assert_int_equal(worst(NULL, 0, SNAPSHOT_COMPLETE), SEVERITY_OK);
     assert_int_equal(worst(NULL, 0, SNAPSHOT_FAILED), SEVERITY_UNKNOWN);
     assert_int_equal(worst(&fine, 1, SNAPSHOT_FAILED), SEVERITY_UNKNOWN);
-    /* Templates have no rows: the summary must have something to say. */
+    /* Templates have no rows, but the summary must not be empty. */
     assert_int_equal(format("mon", NULL, 0, SNAPSHOT_FAILED, &out), 1);
     assert_string_equal(buf_text(&out),
-                        "procgroup\nunknown: could not look at the processes\n");
+                        "procgroup\nunknown: cannot scan the processes\n");
     buf_clear(&out);
     assert_int_equal(format("nagios", NULL, 0, SNAPSHOT_FAILED, &out), 3);
-    assert_string_equal(buf_text(&out), "PROCS UNKNOWN: could not look at the processes\n"
-                                        "unknown: could not look at the processes\n");
+    assert_string_equal(buf_text(&out), "PROCS UNKNOWN: cannot scan the processes\n"
+                                        "unknown: cannot scan the processes\n");
     buf_clear(&out);
     assert_int_equal(format("json", &fine, 1, SNAPSHOT_FAILED, &out), 1);
     assert_non_null(strstr(buf_text(&out), "\"status\": \"unknown\", \"groups\""));
@@ -139,14 +139,14 @@ static void a_failed_look_is_never_fine(void **state)
     buf_free(&out);
 }
 
-static void mon_has_names_alone_in_its_first_line(void **state)
+static void mon_has_only_names_in_its_first_line(void **state)
 {
     struct buf out = {0};
     (void)state;
     assert_int_equal(format("mon", four, 4, SNAPSHOT_COMPLETE, &out), 1);
     assert_string_equal(buf_text(&out), "apache auditd sshd\n"
                                         "warning: apache: count 9, above 0-5\n"
-                                        "unknown: auditd: could not look: Input/output "
+                                        "unknown: auditd: scan failed: Input/output "
                                         "error\n"
                                         "critical: sshd: count 0, below 1-1\n"
                                         "ok: cron: 1 process\n");
@@ -176,7 +176,7 @@ static void nagios_has_one_line_with_performance_data(void **state)
     assert_memory_equal(buf_text(&out), first, strlen(first));
     assert_string_equal(buf_text(&out) + strlen(first),
                         "warning: apache: count 9, above 0-5\n"
-                        "unknown: auditd: could not look: Input/output error\n"
+                        "unknown: auditd: scan failed: Input/output error\n"
                         "critical: sshd: count 0, below 1-1\n");
     buf_clear(&out);
     assert_int_equal(format("nagios", &four[1], 1, SNAPSHOT_COMPLETE, &out), 0);
@@ -186,7 +186,7 @@ static void nagios_has_one_line_with_performance_data(void **state)
     buf_free(&out);
 }
 
-static void nagios_has_no_number_where_none_is_known(void **state)
+static void nagios_has_no_number_for_an_unknown_count(void **state)
 {
     struct table_builder *b = table_builder_create();
     struct table_image *image = NULL;
@@ -210,7 +210,7 @@ static void nagios_has_no_number_where_none_is_known(void **state)
     buf_free(&out);
 }
 
-static void nagios_minds_its_own_marks(void **state)
+static void nagios_escapes_its_special_characters(void **state)
 {
     static const struct row rows[] = {
         {",gid=0,uid!='x'|y", SEVERITY_CRITICAL, 2, 2, NO_LIMIT, "a | b", 2, NULL}};
@@ -226,8 +226,8 @@ static void nagios_minds_its_own_marks(void **state)
     buf_free(&out);
 }
 
-/* Alone and short enough a failing group says why in the line that all read. */
-static void nagios_says_why_where_there_is_room(void **state)
+/* The first line has the reason of a single failing group if it is short enough. */
+static void nagios_has_the_reason_if_there_is_room(void **state)
 {
     static const char long_text[] =
         "sshd: count 0, below 1-1, and so on and on until it takes more than the line";
@@ -299,14 +299,14 @@ static void nagios_cuts_a_long_list_of_names(void **state)
     buf_free(&out);
 }
 
-static void json_escapes_what_it_must(void **state)
+static void json_escapes_texts(void **state)
 {
     static const struct row rows[] = {{"q\"b\\s", SEVERITY_WARNING, 9, 0, 5,
                                        "tab\there \"x\" gr\xc3\xbc\xc3\x9f", 1, NULL}};
     struct buf out = {0};
     (void)state;
     assert_int_equal(format("json", rows, 1, SNAPSHOT_COMPLETE, &out), 1);
-    /* The board has "\\" and "\t" as two characters each; JSON doubles backslashes. */
+    /* The image has "\\" and "\t" as two characters each; JSON doubles backslashes. */
     assert_string_equal(
         buf_text(&out),
         "{\"status\": \"warning\", \"groups\": [\n"
@@ -322,7 +322,7 @@ static void json_escapes_what_it_must(void **state)
     buf_free(&out);
 }
 
-/* Every offender has a line of its own; not hundreds of them. */
+/* Every offender has a line, up to a limit. */
 static void several_violations_are_listed(void **state)
 {
     enum { N = 25 };
@@ -360,7 +360,7 @@ static void several_violations_are_listed(void **state)
     buf_free(&out);
 }
 
-static void faces_have_their_exit_statuses(void **state)
+static void formats_have_their_exit_statuses(void **state)
 {
     (void)state;
     assert_null(report_format_by_name("xml"));
@@ -376,18 +376,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worst_status_wins),
-        cmocka_unit_test(a_failed_look_is_never_fine),
-        cmocka_unit_test(mon_has_names_alone_in_its_first_line),
+        cmocka_unit_test(a_failed_scan_is_never_ok),
+        cmocka_unit_test(mon_has_only_names_in_its_first_line),
         cmocka_unit_test(an_unknown_group_fails),
         cmocka_unit_test(nagios_has_one_line_with_performance_data),
-        cmocka_unit_test(nagios_has_no_number_where_none_is_known),
-        cmocka_unit_test(nagios_minds_its_own_marks),
-        cmocka_unit_test(nagios_says_why_where_there_is_room),
+        cmocka_unit_test(nagios_has_no_number_for_an_unknown_count),
+        cmocka_unit_test(nagios_escapes_its_special_characters),
+        cmocka_unit_test(nagios_has_the_reason_if_there_is_room),
         cmocka_unit_test(nagios_writes_ranges_by_its_guidelines),
         cmocka_unit_test(nagios_cuts_a_long_list_of_names),
-        cmocka_unit_test(json_escapes_what_it_must),
+        cmocka_unit_test(json_escapes_texts),
         cmocka_unit_test(several_violations_are_listed),
-        cmocka_unit_test(faces_have_their_exit_statuses),
+        cmocka_unit_test(formats_have_their_exit_statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 #define TEXT(s)   s, sizeof(s) - 1
 #define WORDS_MAX 32
 
-/* The words of a line, as argv that may be written to. */
+/* The words of a line as a writable argv. */
 struct call {
     char line[400];
     char *argv[WORDS_MAX + 1];
@@ -38,7 +38,7 @@ static int read_line(struct call *call, const char *line,
     return monitor_options_read(call->argc, call->argv, ret_options);
 }
 
-/* ------------------------------------------------------------ what is wrong */
+/* ------------------------------------------------------------ wrong calls */
 
 static const struct {
     const char *line;
@@ -88,7 +88,7 @@ static void test_wrong_calls(void **state)
         struct call call;
         struct monitor_options o;
         if (read_line(&call, wrong[i].line, &o) != -EINVAL)
-            fail_msg("'%s' is taken", wrong[i].line);
+            fail_msg("'%s' is accepted", wrong[i].line);
         if (!strstr(buf_text(&o.why), wrong[i].why))
             fail_msg("'%s': '%s'", wrong[i].line, buf_text(&o.why));
         monitor_options_free(&o);
@@ -96,7 +96,7 @@ static void test_wrong_calls(void **state)
 }
 
 /* All errors are reported, and a later -f still counts. */
-static void test_all_mistakes_at_once(void **state)
+static void test_all_errors_at_once(void **state)
 {
     struct call call;
     struct monitor_options o;
@@ -109,7 +109,7 @@ static void test_all_mistakes_at_once(void **state)
     monitor_options_free(&o);
 }
 
-/* ------------------------------------------------------------ what is right */
+/* ------------------------------------------------------------ correct calls */
 
 static void test_words(void **state)
 {
@@ -154,13 +154,13 @@ static void test_access(void **state)
     assert_string_equal(o.access.priv_protocol, "AES");
     assert_string_equal(o.access.priv_phrase, "hidden34");
     assert_string_equal(o.access.context, "ctx");
-    /* ps(1) does not show them. */
+    /* They are overwritten, so that ps(1) does not show them. */
     assert_null(memmem(call.line, sizeof(call.line), "secret12", 8));
     assert_null(memmem(call.line, sizeof(call.line), "hidden34", 8));
     monitor_options_free(&o);
 }
 
-static void test_a_port_is_for_hosts_without_one(void **state)
+static void test_port(void **state)
 {
     static const char *const peers[][2] = {
         {"10.0.0.1", "10.0.0.1:1161"},
@@ -224,7 +224,7 @@ static void write_file(char *path, const char *text, size_t len)
     close(fd);
 }
 
-static void test_secrets_from_elsewhere(void **state)
+static void test_secrets(void **state)
 {
     char path[64], line[200];
     struct call call;
@@ -248,7 +248,7 @@ static const struct {
     const char *text;
     size_t len;
     size_t n_hosts;
-    const char *why; /* without the file's name before it; "" = it is taken */
+    const char *why; /* after the file name; "" = it is accepted */
 } files[] = {
     {TEXT("a\n# comment\n  b # c\n\n\tc\r\na\n"), 3, ""},
     {TEXT("a"), 1, ""},
@@ -299,12 +299,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_calls),
-        cmocka_unit_test(test_all_mistakes_at_once),
+        cmocka_unit_test(test_all_errors_at_once),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_access),
-        cmocka_unit_test(test_a_port_is_for_hosts_without_one),
+        cmocka_unit_test(test_port),
         cmocka_unit_test(test_nagios_words),
-        cmocka_unit_test(test_secrets_from_elsewhere),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_hosts_files),
         cmocka_unit_test(test_all_wrong_lines),
     };

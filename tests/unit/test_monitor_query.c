@@ -1,4 +1,4 @@
-/* The query against an agent in memory: honest ones of all sorts, then liars. */
+/* The query with an agent in memory: correct ones of several kinds, then hostile ones. */
 #include "monitor/query.h"
 
 #include <setjmp.h>
@@ -27,8 +27,8 @@ struct agent {
     struct object *objects;
     size_t n;
     bool v1;
-    size_t most;    /* varbinds that it puts into a response; more are cut off */
-    size_t too_big; /* from so many varbinds on it says tooBig */
+    size_t most;    /* most varbinds of a response; the rest is cut off */
+    size_t too_big; /* from this many varbinds on the response is tooBig */
     struct varbind out[ANSWER_MAX];
     unsigned requests;
     struct snmp_request last;
@@ -88,7 +88,7 @@ static void set_text(struct object *o, const char *text)
     o->value.type = VARBIND_TEXT;
 }
 
-/* A row with every column of the source: texts "C.I", numbers C * 1000 + I. */
+/* A row with every column of the table: texts "C.I", numbers C * 1000 + I. */
 static void add_row(struct agent *agent, const struct agent_table *table,
                     unsigned long index)
 {
@@ -110,7 +110,7 @@ static void add_presence(struct agent *agent, const struct agent_table *table)
     add(agent, &table->total, 0, 0);
 }
 
-/* Something beyond the table, so that walks run out of it. */
+/* An object after the table, so that walks leave it. */
 static void add_beyond(struct agent *agent)
 {
     static const struct object_id beyond = {{1, 3, 6, 1, 6, 3}, 6};
@@ -201,7 +201,7 @@ static struct plan make_plan(enum agent_table_kind kind)
     return plan;
 }
 
-/* ------------------------------------------------------------ honest agents */
+/* ------------------------------------------------------------ correct agents */
 
 static void check_rows(struct query *query, const struct plan *plan, size_t n)
 {
@@ -301,7 +301,7 @@ static void test_absent(void **state)
         }
 }
 
-/* A view that shows the scalars and hides the table: no groups are not no trouble. */
+/* A view that shows the scalars and hides the table: no groups must not mean ok. */
 static void test_hidden_table(void **state)
 {
     static const char *const wanted[] = {"a*"};
@@ -321,7 +321,7 @@ static void test_hidden_table(void **state)
         }
 }
 
-/* A view that hides the column of names alone: rows of nobody are no groups either. */
+/* A view that hides only the column of names: rows without a name are not groups. */
 static void test_hidden_names(void **state)
 {
     struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
@@ -361,7 +361,7 @@ static void test_holes(void **state)
     add_presence(agent, &plan.table);
     for (unsigned long i = 1; i < 40; i++)
         add_row(agent, &plan.table, i);
-    /* The second row's count, the third's name. */
+    /* Hide the count of row 2 and the name of row 3. */
     for (size_t i = 0; i < agent->n; i++) {
         struct object *o = &agent->objects[i];
         if ((o->arcs[o->len - 1] == 2 && o->arcs[o->len - 2] == 4) ||
@@ -422,7 +422,7 @@ static void test_groups_by_name(void **state)
     look_up(none, 1, false, 0, ANSWER_MAX, 11);
 }
 
-/* A group that goes between the look-up and the question is no mistake. */
+/* A group that is removed between the lookup and the GET is not an error. */
 static void lose_row(bool v1)
 {
     static const char *const wanted[] = {"2.3", "2.6"};
@@ -468,7 +468,7 @@ static void test_group_that_goes(void **state)
     lose_row(true);
 }
 
-/* ------------------------------------------------------------ liars */
+/* ------------------------------------------------------------ hostile agents */
 
 static void lie_stuck(struct agent *agent, struct snmp_request *request,
                       struct response *r)
@@ -548,7 +548,7 @@ static void lie_long_index(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    /* The row's index and whatever lies behind it: another arc. */
+    /* An index of two arcs. */
     agent->out[2].len++;
 }
 
@@ -606,20 +606,20 @@ static const struct {
 } lies[] = {
     {lie_stuck, "procGroupName.1 after procGroupName.1"},
     {lie_backwards, "do not increase"},
-    {lie_about_text, "procGroupName.1 is no text"},
-    {lie_about_number, "procGroupStatus.1 is no number"},
-    {lie_below_zero, "procGroupStatus.1 is below zero"},
-    {lie_null, "procGroupCount.1 is no number"},
-    {lie_nothing, "no objects in it"},
-    {lie_scalar_alone, "no objects in it"},
-    {lie_more, "were asked for"},
-    {lie_long_index, "an index of procGroupName is none"},
-    {lie_short_index, "an index of procGroupName is none"},
+    {lie_about_text, "procGroupName.1 is not a text"},
+    {lie_about_number, "procGroupStatus.1 is not a number"},
+    {lie_below_zero, "procGroupStatus.1 is negative"},
+    {lie_null, "procGroupCount.1 is not a number"},
+    {lie_nothing, "has no objects"},
+    {lie_scalar_alone, "has no objects"},
+    {lie_more, "objects, the request "},
+    {lie_long_index, "invalid index of procGroupName"},
+    {lie_short_index, "invalid index of procGroupName"},
     {lie_error, "genErr"},
-    {lie_odd_error, "nonsense"},
-    {lie_negative_error, "nonsense"},
+    {lie_odd_error, "an unknown error"},
+    {lie_negative_error, "an unknown error"},
     {lie_too_big, "tooBig"},
-    {lie_no_such_name, "not asked for"},
+    {lie_no_such_name, "not requested"},
 };
 
 static void test_lies(void **state)
@@ -687,7 +687,7 @@ static void test_requests_are_bounded(void **state)
     free_agent(agent);
 }
 
-/* Long texts are cut, many of them end the query, odd ones are escaped. */
+/* Long texts are cut, too many end the query, unprintable ones are escaped. */
 static void test_texts(void **state)
 {
     static char big[60000];

@@ -1,4 +1,4 @@
-/* Names to numbers, and whether somebody listens there. */
+/* Resolving names, and TCP connections. */
 #include "monitor/resolver.h"
 
 #include "monitor/peer.h"
@@ -44,11 +44,11 @@ static const struct {
     {"unix:/run/snmp.sock", 0},
     {"/run/snmp.sock", 0},
     {"", 0},
-    {"web1:port", 0}, /* nothing that we understand: net-snmp says what it is */
+    {"web1:port", 0}, /* not understood here: net-snmp reports the error */
     {"161", 0},
 };
 
-static void test_what_is_a_name(void **state)
+static void test_is_needed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(peers); i++)
@@ -75,7 +75,8 @@ static void test_names(void **state)
     char *peer = NULL;
     (void)state;
     assert_non_null(names);
-    /* No address to net-snmp, and the resolver needs no file and no server for it. */
+    /* net-snmp does not take it for an address; resolving it needs no file and no server.
+     */
     int four = resolver_begin(names, "udp:0x7f.1:1161");
     int none = resolver_begin(names, "no-such-host.invalid:161");
     assert_true(four >= 0 && none >= 0);
@@ -90,7 +91,7 @@ static void test_names(void **state)
 
 /* ------------------------------------------------------------ TCP */
 
-static int listen_somewhere(int *ret_port)
+static int listen_on_any_port(int *ret_port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -104,8 +105,8 @@ static int listen_somewhere(int *ret_port)
     return fd;
 }
 
-/* What comes of it; the descriptor is closed. */
-static int reach(const char *peer)
+/* Connects; returns the result of tcp_connect_poll(). */
+static int connect_to(const char *peer)
 {
     int fd = tcp_connect_begin(peer);
     if (fd < 0)
@@ -119,7 +120,7 @@ static int reach(const char *peer)
     return r;
 }
 
-static void test_reach(void **state)
+static void test_tcp_connect(void **state)
 {
     int port;
     char peer[40];
@@ -128,23 +129,23 @@ static void test_reach(void **state)
     assert_true(peer_is_tcp("TCP6:[::1]:161"));
     assert_false(peer_is_tcp("udp:10.0.0.1"));
     assert_false(peer_is_tcp("tcphost"));
-    int fd = listen_somewhere(&port);
+    int fd = listen_on_any_port(&port);
     snprintf(peer, sizeof(peer), "tcp:127.0.0.1:%d", port);
-    assert_int_equal(reach(peer), 0);
+    assert_int_equal(connect_to(peer), 0);
     close(fd);
-    assert_int_equal(reach(peer), -ECONNREFUSED);
-    assert_int_equal(reach("tcp:name:161"), -EINVAL);
-    assert_int_equal(reach("tcp6:[::1"), -EINVAL);
-    assert_int_equal(reach("tcp:"), -EINVAL);
-    assert_int_equal(reach("udp:127.0.0.1"), -EINVAL);
+    assert_int_equal(connect_to(peer), -ECONNREFUSED);
+    assert_int_equal(connect_to("tcp:name:161"), -EINVAL);
+    assert_int_equal(connect_to("tcp6:[::1"), -EINVAL);
+    assert_int_equal(connect_to("tcp:"), -EINVAL);
+    assert_int_equal(connect_to("udp:127.0.0.1"), -EINVAL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_a_name),
+        cmocka_unit_test(test_is_needed),
         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_tcp_connect),
     };
-    return cmocka_run_group_tests_name("monitor_names", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("monitor_resolver", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Verdicts over several hosts and what their faces say. */
+/* Verdicts on several hosts, and their reports in all formats. */
 #include "monitor/verdict.h"
 
 #include "base/buf.h"
@@ -63,7 +63,7 @@ static struct policy make_policy(const struct agent_table *table)
                            .missing = SEVERITY_UNKNOWN};
 }
 
-/* What the face says; returns its exit status. The hosts' answers are freed. */
+/* Formats the report; returns the exit status. The hosts' answers are freed. */
 static int format(const char *name, const struct policy *policy,
                   struct host_result *hosts, size_t n, struct buf *out)
 {
@@ -81,7 +81,7 @@ static const struct row good[] = {{"cron", 0, 1, 1, 5, "1 process", 1, 0},
                                   {"any", 0, 7, 0, NO_LIMIT, "7 processes", 1, 0}};
 static const struct row mixed[] = {{"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
                                    {"app", 1, 9, 0, 5, "app: count 9, above 0-5", 1, 0},
-                                   {"blind", 3, 0, 0, 0, "could not look", 1, 2},
+                                   {"broken", 3, 0, 0, 0, "cannot scan", 1, 2},
                                    {"work", 2, 0, 1, 1, "work: count 0, below 1-1", 2, 0},
                                    {"cron", 0, 1, 1, 5, "1 process", 1, 0}};
 
@@ -124,7 +124,7 @@ static void test_mon(void **state)
         "locked: refused unknown: wrong user\n"
         "odd: wrong answer unknown: names do not increase\n"
         "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
-        "web2: blind: unknown: could not look\n"
+        "web2: broken: unknown: cannot scan\n"
         "web2: cron: ok: 1 (1-5): 1 process\n"
         "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n"
         "web2: work: maintenance: 0 (1-1): count 0, below 1-1\n"
@@ -135,7 +135,7 @@ static void test_mon(void **state)
     expect(&out, "\nweb1: any: ok: 7: 7 processes\nweb1: cron: ok: 1 (1-5): 1 process\n");
 }
 
-/* mon takes a changed first line for a new event: counts and reasons may not be in it. */
+/* mon takes a changed first line for a new event: it must not have counts and reasons. */
 static void test_mon_summary_is_stable(void **state)
 {
     static const struct row other[] = {
@@ -170,12 +170,13 @@ static void test_nagios(void **state)
     expect(&out, "PROCS OK: 2 groups | 'any'=7;;;0 'cron'=1;;1:5;0\n");
     hosts[0] = make_host("web2", mixed, COUNT(mixed));
     assert_int_equal(format("nagios", &policy, hosts, 1, &out), 2);
-    expect(&out,
-           "PROCS CRITICAL: app blind sshd | 'app'=9;5;;0 'blind'=U;;0;0 'cron'=1;;1:5;0 "
-           "'sshd'=0;;1:1;0 'work'=0;;1:1;0\n"
-           "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
-           "web2: blind: unknown: could not look\n"
-           "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n");
+    expect(
+        &out,
+        "PROCS CRITICAL: app broken sshd | 'app'=9;5;;0 'broken'=U;;0;0 'cron'=1;;1:5;0 "
+        "'sshd'=0;;1:1;0 'work'=0;;1:1;0\n"
+        "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
+        "web2: broken: unknown: cannot scan\n"
+        "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n");
     size_t n = make_hosts(hosts);
     assert_int_equal(format("nagios", &policy, hosts, n, &out), 2);
     assert_memory_equal(buf_text(&out), "PROCS CRITICAL: bare dead locked odd web2 | '",
@@ -184,7 +185,7 @@ static void test_nagios(void **state)
     buf_free(&out);
 }
 
-/* A silent host is what the caller chose; unknown is better than warning. */
+/* The status of a silent host is an option; unknown is better than warning. */
 static void test_nagios_states(void **state)
 {
     static const struct {
@@ -218,7 +219,7 @@ static void test_nagios_states(void **state)
     }
 }
 
-/* The line stays short, however many groups fail. */
+/* The line is short, however many groups fail. */
 static void test_nagios_line(void **state)
 {
     struct row rows[200];
@@ -269,42 +270,42 @@ static void test_json(void **state)
         "]}\n");
 }
 
-/* ------------------------------------------------------------ single judgements */
+/* ------------------------------------------------------------ single rows */
 
 static const struct {
     const char *what;
     struct row row;
     int64_t scalar;
-    const char *line; /* of mon, without the host; the first of them */
+    const char *line; /* the first line of mon, without the host */
     int status;
 } singles[] = {
     {"no status",
      {"g", -1, 1, 1, 1, "", 1, 0},
      1,
-     "g: unknown: the agent did not tell its status\n",
+     "g: unknown: the agent did not send a status\n",
      1},
-    {"a status that is none",
+    {"an invalid status",
      {"g", 99, 1, 1, 1, "fine", 1, 0},
      1,
-     "g: unknown: its status is a number that means nothing\n",
+     "g: unknown: the agent sent an invalid status\n",
      1},
     {"off", {"g", 0, 0, 1, 1, "off", 3, 0}, 1, "g: maintenance: 0 (1-1): off\n", 0},
     {"unknown in maintenance",
-     {"g", 3, 0, 1, 1, "blind", 2, 1},
+     {"g", 3, 0, 1, 1, "failed", 2, 1},
      1,
-     "g: maintenance: 0 (1-1): blind\n",
+     "g: maintenance: 0 (1-1): failed\n",
      0},
-    {"could not look",
+    {"a failed scan",
      {"g", 0, 1, 1, 1, "", 1, 0},
      3,
-     "unknown: the host could not look at its processes\n",
+     "unknown: the host could not scan its processes\n",
      1},
-    {"has not looked",
+    {"no scan yet",
      {"g", 0, 1, 1, 1, "", 1, 0},
      4,
-     "unknown: the host has not looked at its processes yet\n",
+     "unknown: the host has not scanned its processes yet\n",
      1},
-    {"a partial look is a look",
+    {"a partial scan is a scan",
      {"g", 0, 1, 1, 1, "1", 1, 0},
      2,
      "g: ok: 1 (1-1): 1\n",
@@ -335,7 +336,7 @@ static void test_single_rows(void **state)
     }
 }
 
-static void test_rows_without_a_name_are_none(void **state)
+static void test_rows_without_a_name(void **state)
 {
     static const struct row rows[] = {{NULL, 2, 0, 1, 1, "x", 1, 0}};
     struct agent_table table;
@@ -348,7 +349,8 @@ static void test_rows_without_a_name_are_none(void **state)
     expect(&out, "\nh: ok: no groups\n");
 }
 
-/* ------------------------------------------------------------ limits of ours */
+/* ------------------------------------------------------------ limits of the command line
+ */
 
 static const struct {
     struct row row;
@@ -363,18 +365,18 @@ static const struct {
     {{"g", 3, 3, 0, 9, "", 1, 2},
      1,
      4,
-     "g: unknown: there are processes that could not be told apart\n"},
+     "g: unknown: some processes could not be matched\n"},
     {{"g", 3, 3, 0, 9, "", 1, 2},
      4,
      9,
-     "g: unknown: there are processes that could not be told apart\n"},
+     "g: unknown: some processes could not be matched\n"},
     {{"g", 3, 3, 0, 9, "", 1, 2}, 0, 2, "g: violation critical: 3 (0-2): too many\n"},
     {{"g", 3, 3, 0, 9, "", 1, 2}, 6, 9, "g: violation critical: 3 (6-9): too few\n"},
-    {{"g", 3, 0, 0, 9, "blind", 1, 0}, 0, 0, "g: unknown: blind\n"},
+    {{"g", 3, 0, 0, 9, "failed", 1, 0}, 0, 0, "g: unknown: failed\n"},
     {{"g", 0, 0, 0, 9, "", 2, 0}, 1, 1, "g: maintenance: 0 (1-1): too few\n"},
 };
 
-static void test_limits_of_ours(void **state)
+static void test_limits(void **state)
 {
     struct agent_table table;
     (void)state;
@@ -394,11 +396,11 @@ static void test_limits_of_ours(void **state)
     }
 }
 
-/* A group of no such name is neither fine nor a violation. */
+/* A missing group is neither ok nor a violation. */
 static void test_missing_groups(void **state)
 {
     static const char *const groups[] = {"cron", "nothing", "w*"};
-    struct limit limit = {"nobody", {1, 1}};
+    struct limit limit = {"missing", {1, 1}};
     struct agent_table table;
     struct buf out = {0};
     (void)state;
@@ -413,7 +415,7 @@ static void test_missing_groups(void **state)
     expect(&out,
            "h\n"
            "h: cron: ok: 1 (1-5): 1 process\n"
-           "h: nobody: no such group unknown: the host does not watch such a group\n"
+           "h: missing: no such group unknown: the host does not watch such a group\n"
            "h: nothing: no such group unknown: the host does not watch such a "
            "group\n"
            "h: w*: no such group unknown: the host does not watch such a group\n");
@@ -456,12 +458,12 @@ static const struct {
     int64_t least, most;
 } counts[] = {{"sshd", 2, 2},
               {"/usr/sbin/sshd", 1, 1},
-              {"very-long-name-indeed", 1, 2}, /* perhaps the one without a path */
+              {"very-long-name-indeed", 1, 2}, /* the one without a path may be it */
               {"very-long-name-", 3, 3},
               {"/usr/bin/full", 1, 1},
               {"ssh", 0, 0}};
 
-/* What mon is told of programs between `min` and `max`. */
+/* The exit status of a report on programs with limits from `min` to `max`. */
 static int count_programs(const char *wanted, int64_t min, int64_t max)
 {
     struct agent_table table;
@@ -503,18 +505,12 @@ static void test_hostres(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mon),
-        cmocka_unit_test(test_mon_summary_is_stable),
-        cmocka_unit_test(test_nagios),
-        cmocka_unit_test(test_nagios_states),
-        cmocka_unit_test(test_nagios_line),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_single_rows),
-        cmocka_unit_test(test_rows_without_a_name_are_none),
-        cmocka_unit_test(test_limits_of_ours),
-        cmocka_unit_test(test_missing_groups),
-        cmocka_unit_test(test_ucd),
-        cmocka_unit_test(test_hostres),
+        cmocka_unit_test(test_mon),         cmocka_unit_test(test_mon_summary_is_stable),
+        cmocka_unit_test(test_nagios),      cmocka_unit_test(test_nagios_states),
+        cmocka_unit_test(test_nagios_line), cmocka_unit_test(test_json),
+        cmocka_unit_test(test_single_rows), cmocka_unit_test(test_rows_without_a_name),
+        cmocka_unit_test(test_limits),      cmocka_unit_test(test_missing_groups),
+        cmocka_unit_test(test_ucd),         cmocka_unit_test(test_hostres),
     };
     return cmocka_run_group_tests_name("monitor_verdict", tests, NULL, NULL);
 }
