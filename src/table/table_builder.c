@@ -191,58 +191,25 @@ void table_add_violation(struct table_builder *builder, const struct table_viola
     add(builder, SECTION_VIOLATIONS, row);
 }
 
-/* Rows are compared by one or two indexes. */
-static int compare_pairs(uint32_t a1, uint32_t a2, uint32_t b1, uint32_t b2)
+/* All rows begin with their index, or the group's and their own. */
+static int compare_rows(const void *a, const void *b)
 {
-    if (a1 != b1)
-        return a1 < b1 ? -1 : 1;
-    return (a2 > b2) - (a2 < b2);
+    uint32_t x[2], y[2];
+    memcpy(x, a, sizeof(x));
+    memcpy(y, b, sizeof(y));
+    int first = (x[0] > y[0]) - (x[0] < y[0]);
+    return first ? first : (x[1] > y[1]) - (x[1] < y[1]);
 }
 
-static int compare_groups(const void *a, const void *b)
-{
-    const struct table_group *x = a, *y = b;
-    return compare_pairs(x->index, 0, y->index, 0);
-}
-
-static int compare_conditions(const void *a, const void *b)
-{
-    const struct table_condition *x = a, *y = b;
-    return compare_pairs(x->group, x->index, y->group, y->index);
-}
-
-static int compare_members(const void *a, const void *b)
-{
-    const struct table_member *x = a, *y = b;
-    return compare_pairs(x->group, x->pid, y->group, y->pid);
-}
-
-static int compare_violations(const void *a, const void *b)
-{
-    const struct table_violation *x = a, *y = b;
-    return compare_pairs(x->number, 0, y->number, 0);
-}
-
-static void sort(struct buf *rows, size_t size,
-                 int (*compare)(const void *, const void *))
+static void sort(struct buf *rows, size_t size)
 {
     size_t n = rows->len / size;
     for (size_t i = 1; i < n; i++) {
-        if (compare(rows->data + (i - 1) * size, rows->data + i * size) > 0) {
-            qsort(rows->data, n, size, compare);
+        if (compare_rows(rows->data + (i - 1) * size, rows->data + i * size) > 0) {
+            qsort(rows->data, n, size, compare_rows);
             return;
         }
     }
-}
-
-static void sort_all(struct table_builder *b)
-{
-    sort(&b->sections[SECTION_GROUPS], sizeof(struct table_group), compare_groups);
-    sort(&b->sections[SECTION_CONDITIONS], sizeof(struct table_condition),
-         compare_conditions);
-    sort(&b->sections[SECTION_MEMBERS], sizeof(struct table_member), compare_members);
-    sort(&b->sections[SECTION_VIOLATIONS], sizeof(struct table_violation),
-         compare_violations);
 }
 
 /* The span of a group's rows, from *at on. The rows of a group are adjacent, and the
@@ -330,7 +297,8 @@ int table_finish(struct table_builder *builder, struct table_image **ret_image)
 {
     struct table_image *image = NULL;
     if (begin_arena(builder) == 0 && !builder->error) {
-        sort_all(builder);
+        for (int i = 0; i < SECTION_TEXTS; i++)
+            sort(&builder->sections[i], table_row_size((enum table_section)i));
         link_rows(builder);
         image = assemble(builder);
     }
