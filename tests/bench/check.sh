@@ -1,7 +1,7 @@
 #!/bin/bash
-# What one `procgroup check` costs at 5,000 processes, from exec to exit, beside those who
-# answer the same question: etbemon's ps.monitor, check_procs, pgrep. All take turns;
-# 'ratio' is the median of each turn's ratio. Usage: check.sh [BUILD] (SIZE, TURNS)
+# CPU time of one `procgroup check` with 5,000 processes, from exec to exit, and of programs
+# with the same purpose: etbemon's ps.monitor, check_procs, pgrep. They run in turn; 'ratio' is
+# the median of the ratios of the turns. Usage: check.sh [BUILD] (SIZE, TURNS)
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 size=${SIZE:-5000} turns=${TURNS:-11}
@@ -11,7 +11,7 @@ holder=$!
 exec 9>"$tmp/in"
 wait_for 120 grep -q ready "$tmp/out" || { echo 'no population'; exit 1; }
 
-# cpu COMMAND...: user and system time in ms, its children's too
+# cpu COMMAND...: user and system time in ms, with its children
 cpu() { { TIMEFORMAT='%3U %3S'; time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print ($1 + $2) * 1000 }'; }
 
 psmonitor=/usr/lib/mon/mon-local.d/ps.monitor

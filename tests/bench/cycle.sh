@@ -1,9 +1,9 @@
 #!/bin/bash
-# (a) What a whole look of the daemon costs (scan, match, judge, publish) at 5,000 processes
-# and 1 to 200 groups, beside check_procs; and how much memory both of its processes hold.
+# (a) CPU time of a cycle of the daemon (scan, match, evaluate, publish) with 5,000 processes
+# and 1 to 200 groups, compared with check_procs; and the memory of both processes.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
-size=${SIZE:-5000} looks=${LOOKS:-20}
+size=${SIZE:-5000} seconds=${SECONDS_EACH:-20}
 mkfifo "$tmp/in"
 "$BUILD/bench/population" "$size" <"$tmp/in" >"$tmp/out" &
 holder=$!
@@ -35,23 +35,23 @@ if [ -x $peer ]; then
         { TIMEFORMAT='%U %S'; time $peer -C init >/dev/null; } 2>&1 |
             awk '{ print ($1 + $2) * 1000 }'
     done | sort -n | sed -n 3p)
-    echo "check_procs at $size processes: $peer_ms ms CPU a look (median of 5)"
+    echo "check_procs at $size processes: $peer_ms ms CPU per check (median of 5)"
 fi
 for groups in 1 50 200; do
     conf "$groups" >"$tmp/procgroup.conf"
     start_procgroupd
     ready || { echo 'the daemon does not answer'; exit 1; }
-    sleep 3 # its first looks read everything: not what a day costs
+    sleep 3 # the first scans read everything
     child=$(cat "/proc/$daemon/task/$daemon/children")
     before=$(cpu_ms "$daemon") start=${EPOCHREALTIME/./}
-    sleep "$looks"
+    sleep "$seconds"
     after=$(cpu_ms "$daemon") end=${EPOCHREALTIME/./}
     awk -v g="$groups" -v b="$before" -v a="$after" -v s="$start" -v e="$end" \
         -v p="$peer_ms" -v r="$(rss "$daemon")" -v c="$(rss "${child%% *}")" 'BEGIN {
             ms = (a - b) / ((e - s) / 1e6)
-            printf "%3d groups: %.1f ms CPU a look", g, ms
+            printf "%3d groups: %.1f ms CPU per cycle", g, ms
             if (p) printf ", %.2f of check_procs", ms / p
-            printf "; resident: watcher %.1f MiB + SNMP side %.1f MiB = %.1f MiB\n",
+            printf "; resident: daemon %.1f MiB + SNMP process %.1f MiB = %.1f MiB\n",
                 r / 1024, c / 1024, (r + c) / 1024 }'
     stop "$daemon"
 done

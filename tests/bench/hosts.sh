@@ -1,19 +1,19 @@
 #!/bin/bash
-# (d) snmp-procgroup asks 10,000 hosts: agents at as many loopback addresses, all alive or
-# one in ten dead; the real daemon over SNMPv3; and other tools beside it on a sample, in
-# the same run. Figures are the median of three runs.
+# (d) snmp-procgroup polls 10,000 hosts: agents at as many loopback addresses, all up or one
+# in ten down; procgroupd over SNMPv3; and other tools with a sample of the hosts, in the same
+# run. Figures are the median of three runs.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 hosts=${HOSTS:-10000} groups=${GROUPS_EACH:-5} sample=${SAMPLE:-300}
 ulimit -n "$(ulimit -Hn)"
 
-# addresses N PORT: from 127.1.0.0 on; the last two digits of a number decide who is dead
+# addresses N PORT: from 127.1.0.0 on; the last two digits of its number decide if a host is down
 addresses() {
     awk -v n="$1" -v port="$2" 'BEGIN { for (i = 65536; i < 65536 + n; i++)
         printf "127.%d.%d.%d:%d\n", i / 65536, i / 256 % 256, i % 256, port }'
 }
 fail() { echo "hosts: $*"; exit 1; }
-# thrice WHAT EXPECTED_FAILING COMMAND...: each answer is the whole truth, or no figure
+# thrice WHAT EXPECTED_FAILING COMMAND...: prints no figure unless each result is correct
 thrice() {
     local what=$1 failing=$2
     shift 2
@@ -27,7 +27,7 @@ thrice() {
     done
     printf '%s hosts, %s: %s\n' "$hosts" "$what" "$(sort -n "$tmp/figures" | sed -n 2p)"
 }
-# start_responder OPTION...: its pid is in $responder, its port in $at
+# start_responder OPTION...: sets responder to its pid and at to its port
 start_responder() {
     "$BUILD/tools/responder" -g "$groups" "$@" >"$tmp/responder" &
     responder=$!
@@ -39,7 +39,7 @@ start_responder() {
 start_responder
 addresses "$hosts" "$at" >"$tmp/hosts"
 thrice "v2c" 0 "$bin/snmp-procgroup" --hosts-file "$tmp/hosts"
-# A row a request: what one thread sends and takes in a second, sessions once opened.
+# One row per request: the requests per second of one thread.
 requests=$((hosts * (groups + 1)))
 thrice "v2c, $requests requests of a row" 0 "$bin/snmp-procgroup" --repetitions 1 --hosts-file "$tmp/hosts"
 sort -n "$tmp/figures" | awk -v n="$requests" 'NR == 2 { printf "... that is %.0f requests/s\n", n / $1 }'
@@ -50,7 +50,7 @@ dead=$(awk -v n="$hosts" 'BEGIN { for (i = 65536; i < 65536 + n; i++) d += i % 1
 thrice "v2c, 10 % dead (-t 1 -r 1)" "$dead" "$bin/snmp-procgroup" -t 1 -r 1 --hosts-file "$tmp/hosts"
 stop "$responder"
 
-# --- the daemon itself, at all addresses
+# --- procgroupd at all addresses
 {
     echo 'interval = 10'
     for i in $(seq "$groups"); do
@@ -68,26 +68,26 @@ started+=("$!")
 fine() { "$bin/snmp-procgroup" "127.0.0.1:$port"; }
 wait_for 10 fine || fail "no daemon"
 addresses "$hosts" "$port" >"$tmp/hosts"
-# All these hosts share one socket's buffer, which 500 requests at once overflow.
+# All hosts share the buffer of one socket, which 500 requests at once would overflow.
 real=("$bin/snmp-procgroup" --window 100 --hosts-file "$tmp/hosts")
 v3=(-v 3 -u bench -l authPriv -a SHA -A authpass12 -x AES -X privpass12)
 thrice "one procgroupd is all of them, v2c" 0 "${real[@]}"
 thrice "one procgroupd is all of them, v3 SHA/AES" 0 "${real[@]}" "${v3[@]}"
-start_responder --dead 100 # who listens and says nothing
+start_responder --dead 100 # listens and does not answer
 sed -i "0~10s/:.*/:$at/" "$tmp/hosts"
 thrice "one procgroupd, v3 SHA/AES, 10 % dead (-t 1 -r 1)" $((hosts / 10)) \
     "${real[@]}" "${v3[@]}" -t 1 -r 1
 stop "$responder"
 
-# --- beside other tools: the same hosts, the same agent, one after the other
+# --- other tools, with the same hosts and the same agent, one after the other
 start_responder --ucd
 addresses "$sample" "$at" >"$tmp/hosts"
 mapfile -t peers <"$tmp/hosts"
 debs=$BUILD/debs
 sh "$top/tests/tools/unpack.sh" "$debs" mon mon-client libtime-period-perl \
-    monitoring-plugins-standard libsnmp-perl libconvert-ber-perl || echo "hosts: only what is here is measured"
+    monitoring-plugins-standard libsnmp-perl libconvert-ber-perl || echo "hosts: only the installed tools are measured"
 us() { echo "${EPOCHREALTIME/./}"; }
-# beside WHAT COMMAND: the command has to succeed, or there is no figure
+# beside WHAT COMMAND: prints no figure if the command fails
 beside() {
     local what=$1 begin took
     shift
@@ -116,7 +116,7 @@ by_check_snmp() {
             -o "$root.1.2.1.3.1" -c 0:0 || return
     done
 }
-# It forgets to load SNMP.pm by itself.
+# process.monitor does not load SNMP.pm itself.
 by_process_monitor() {
     PERL5LIB=$debs/usr/share/perl5:$(echo "$debs"/usr/lib/*/perl5/*) MIBDIRS=$top/mibs/base:/usr/share/snmp/mibs \
         perl -MSNMP "$debs/usr/lib/mon/mon.d/process.monitor" -c public "${peers[@]}"

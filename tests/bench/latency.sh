@@ -1,5 +1,5 @@
 #!/bin/bash
-# (c) From the kill of a daemon to the notification in a trap receiver's hands, and back.
+# (c) Time from the kill of a daemon to the notification at the trap receiver.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 turns=${TURNS:-20}
@@ -10,7 +10,7 @@ group "bench" { name = "bench-daemon"  count = "1-1"  recheck = 0 }
 EOF
 us() { echo "${EPOCHREALTIME/./}"; }
 count() { grep -c "$root\.0\.$1[^0-9]" "$tmp/traps"; }
-# until KIND N: busy, so that the shell's own sleep is not in the figure
+# until_count KIND N: polls without sleep, which would be part of the figure
 until_count() {
     local end=$(($(us) + 30000000))
     while [ "$(count "$1")" -lt "$2" ]; do [ "$(us)" -lt $end ] || return 1; done
@@ -27,7 +27,7 @@ for turn in $(seq "$turns"); do
     until_count 1 "$turn" || { echo "no notification in turn $turn"; exit 1; }
     echo $((($(us) - begin) / 1000))
     run_program bench-daemon
-    kill -USR1 "$daemon" # a new process is seen by the next look: that one now
+    kill -USR1 "$daemon" # scan now: only a scan finds a new process
     until_count 2 "$turn" || { echo "no recovery in turn $turn"; exit 1; }
 done | sort -n | awk -v i="${INTERVAL:-10}" '
     /^no/ { print; bad = 1; next }

@@ -1,5 +1,5 @@
-/* N processes that sleep, each a true exec with four arguments, until stdin is closed.
- * Usage: population N (at most 30,000). Says "ready" when all of them run. */
+/* Runs N sleeping processes, each with its own exec and four arguments, until stdin is
+ * closed. Usage: population N (at most 30,000). Prints "ready" when all of them run. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { MOST = 30000, NAMES = 20 };
 
-/* A copy of the shell would do nothing for long; this program itself is the sleeper. */
+/* The processes run this program itself. */
 static int sleep_until_killed(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,5 +1,5 @@
-/* Walks procGroupTable as a monitor does: GETBULK with 8 columns in lockstep, 12
- * repetitions. Prints rows and rows a second; fails where a row is missing.
+/* Walks procGroupTable as snmp-procgroup does: GETBULK of 8 columns at once, 12
+ * repetitions. Prints rows and rows per second; fails if a row is missing.
  *
  *   rows ADDRESS COMMUNITY ROWS SECONDS */
 #include <net-snmp/net-snmp-config.h>
@@ -42,7 +42,8 @@ static bool in_column(const netsnmp_variable_list *v, size_t column)
            v->type != SNMP_ENDOFMIBVIEW;
 }
 
-/* One request; returns the rows that came whole, -1 after an error. *ret_end: no more. */
+/* Sends one request. Returns the number of complete rows, or -1 after an error; *ret_end
+ * is set after the last row. */
 static long ask(void *session, struct source_location *locations, bool *ret_end)
 {
     netsnmp_pdu *answer = NULL;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# (b) Rows a second of a GETBULK walk, through snmpd and standalone; and 5,000
-# notifications in one burst, all of which have to arrive while the rows are read.
+# (b) Rows per second of a GETBULK walk, through snmpd and standalone; and a burst of 5,000
+# notifications, all of which must arrive while the rows are read.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 rows=${ROWS:-10000} seconds=${SECONDS_EACH:-3} burst=${BURST:-5000}
@@ -22,7 +22,7 @@ acked() { grep -q '^acked [0-9]* of' "$tmp/$1.out"; }
 child() { awk '/^child/ { print $2 }' "$tmp/$1.out"; }
 memory() { awk '/^VmRSS/ { printf "%.1f MiB", $2 / 1024 }' "/proc/$(child "$1")/status"; }
 walk_rows() { "$@" "$bench/rows" "udp:127.0.0.1:$port" public "$rows" "$seconds"; }
-# one_processor NAME PID...: all of it on one, where nobody waits for another to wake up
+# one_processor NAME PID...: all processes on one CPU, so that none waits for a wakeup of another CPU
 one_processor() {
     local pid
     command -v taskset >/dev/null || return 0
@@ -30,13 +30,13 @@ one_processor() {
     printf '%s, one processor: ' "$1"
     walk_rows taskset -c 0 || exit 1
 }
-measure() { # NAME PID...: once it answers
+measure() { # NAME PID...: waits until it answers
     wait_for 60 acked "$1" || { echo "$1: only $(tail -n 1 "$tmp/$1.out")"; exit 1; }
     printf '%s: ' "$1"
     walk_rows || exit 1
     one_processor "$@" "$(child "$1")"
     wait "$sink" || { echo "$1: lost: $(tail -n 1 "$tmp/$1.sink")"; exit 1; }
-    printf '%s: a burst of %s: %s, %s; the SNMP side has %s\n' "$1" "$burst" \
+    printf '%s: a burst of %s: %s, %s; the SNMP process has %s\n' "$1" "$burst" \
         "$(grep '^acked' "$tmp/$1.out")" "$(tail -n 1 "$tmp/$1.sink")" "$(memory "$1")"
 }
 

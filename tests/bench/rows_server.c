@@ -1,10 +1,11 @@
-/* Stands in for the watcher: hands procgroupd-snmp a board with many rows, and a burst of
- * events if asked to; says on stdout what comes back.
+/* Runs procgroupd-snmp without the daemon: sends it a table image with many rows and a
+ * burst of events, and prints the acknowledgements.
  *
  *   rows_server ROWS EVENTS PROGRAM [OPTION...]
  *
- * The events are sent, all at once, when the SNMP side says that it is connected (an
- * argument --listen=: at once). One line "acked N of N in S s" when all came back. */
+ * All events are sent at once when the SNMP process reports that it is connected (with an
+ * argument --listen=: at the start). Prints "acked N of N in S s" when all are
+ * acknowledged. */
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -75,16 +76,16 @@ static void send_image(const struct server *s)
     struct ipc_head head = {.kind = IPC_TABLE};
     size_t len;
     if (!b)
-        fail("board");
+        fail("image");
     add_rows(b, s, s->rows);
     table_builder_scalars(b)->notify_on = s->admin[1] == 1;
     table_builder_scalars(b)->version = table_add_string(b, "bench");
     if (table_finish(b, &image) < 0)
-        fail("board");
+        fail("image");
     const void *bytes = table_bytes(image, &len);
     int fd = ipc_seal(bytes, len);
     if (fd < 0 || ipc_send(s->sock, &head, NULL, 0, fd) < 0)
-        fail("sending the board");
+        fail("sending the table image");
     close(fd);
     table_destroy(image);
     table_builder_destroy(b);

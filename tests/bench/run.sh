@@ -1,5 +1,5 @@
 #!/bin/bash
-# All figures of the README in one go: make bench.
+# make bench: measures all figures of the README.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 export BUILD=${BUILD:-build}

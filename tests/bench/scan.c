@@ -1,6 +1,6 @@
-/* What a scan costs: CPU of our collector beside a bare loop over the same processes, and
- * beside other programs, taken turn by turn in one run.
- * Usage: scan REPEATS [COMMAND...]; a command is one argument, words divided by blanks.
+/* CPU time of a scan, compared with a simple loop over the same processes and with other
+ * programs, which run in turn.
+ * Usage: scan REPEATS [COMMAND...]; a command is one argument with spaces between words.
  */
 #include "base/clock.h"
 #include "proc/procfs.h"
@@ -22,12 +22,12 @@ enum { MAX_SUBJECTS = 8, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024, HOUR_MS = 360
 
 struct subject {
     const char *name;
-    /* One turn: CPU in us. */
+    /* Returns the CPU time of one turn in us. */
     double (*run)(struct subject *subject);
     struct process_source_ops source;
     uint32_t attributes;
-    int64_t later_ms; /* how much older than they are the processes seem */
-    uint32_t follow;  /* what is read with every scan though it is cached */
+    int64_t later_ms; /* added to the age of the processes */
+    uint32_t follow;  /* cached values that each scan reads again */
     char *words[MAX_WORDS + 1];
     double *times;
 };
@@ -110,7 +110,7 @@ static double run_scan(struct subject *subject)
     return took;
 }
 
-/* The file of a security module, with whatever the kernel answers (none: EINVAL). */
+/* Reads the file of a security module; without one the kernel returns EINVAL. */
 static int read_context(void *ctx, int dirfd,
                         const struct label *ret_labels[LABEL_STACK_MAX])
 {
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
         subjects[i].times = calloc(repeats, sizeof(double));
         if (subjects[i].times == NULL)
             return 1;
-        subjects[i].run(&subjects[i]); /* warms up, fills the caches */
+        subjects[i].run(&subjects[i]); /* fills the caches */
     }
     for (size_t k = 0; k < repeats; k++)
         for (size_t i = 0; i < n; i++)

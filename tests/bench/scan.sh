@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a scan costs at 100, 1,000 and 5,000 sleepers, beside a bare loop, ps and
+# CPU time of a scan with 100, 1,000 and 5,000 processes, compared with a simple loop, ps and
 # check_procs. Usage: scan.sh [BUILD_FOLDER]   (SIZES and REPEATS may be set)
 set -eu
 build=${1:-build}
@@ -21,7 +21,7 @@ for command in "ps -eo pid,uid,comm" "/usr/lib/nagios/plugins/check_procs -C ini
     [ -z "$program" ] || set -- "$@" "$program ${command#* }"
 done
 
-echo "CPU, medians; 'ratio' is the median of each turn's ratio to the bare loop."
+echo "CPU, medians; 'ratio' is the median of the ratios to the simple loop."
 printf '%6s  %-38s %10s %10s %8s\n' procs what ms/scan us/process ratio
 for size in $sizes; do
     rm -f "$work/in" "$work/out"

@@ -1,5 +1,5 @@
-/* A trap receiver that loses nothing on loopback: counts how many different event numbers
- * came. Says "ready", and at the end (nothing for two seconds after the first, or TERM)
+/* A trap receiver with large buffers, which counts the different event numbers. Prints
+ * "ready", and at the end (SIGTERM, or 2 s without a trap after the first one)
  * "D datagrams, N numbers".
  *
  *   sink PORT EVENTS */
@@ -17,7 +17,7 @@
 static const uint32_t event_number[] = {CONFIG_MIB_ROOT, 1, 6, 1, 0};
 #define ARCS (sizeof(event_number) / sizeof(event_number[0]))
 
-/* BER (X.690 section 8.19): the first two arcs in one, 7 bits a byte. */
+/* BER (X.690 section 8.19): the first two arcs are one number, 7 bits per byte. */
 static size_t encode_oid(unsigned char *ret_bytes)
 {
     size_t n = 0;
@@ -33,7 +33,7 @@ static size_t encode_oid(unsigned char *ret_bytes)
     return n;
 }
 
-/* The number behind the name in a datagram, 0 where there is none. */
+/* The value after the OID in a datagram, or 0. */
 static uint64_t number_in(const unsigned char *data, size_t len)
 {
     unsigned char oid[64];

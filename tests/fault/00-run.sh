@@ -1,8 +1,8 @@
 #!/bin/bash
-# Who counts the counters: tests/run with suites that pass, fail, skip, crash, hang.
+# tests/run, with suites that pass, fail, skip, crash and hang.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
-suite() { # NAME: a script of its own with the standard input in it
+suite() { # NAME: makes a script of the standard input
     { echo '#!/bin/bash' && cat; } >"$tmp/$1"
     chmod +x "$tmp/$1"
 }
@@ -38,17 +38,17 @@ suite hangs.sh <<'END'
 echo 'ok - a'
 sleep 60
 END
-check_eq 'what passes' '2 passed, 0 failed' "$(last "$tmp/good")"
+check_eq 'tests that pass' '2 passed, 0 failed' "$(last "$tmp/good")"
 check_eq 'a failure counts once, listed or not' '1 passed, 2 failed' "$(last "$tmp/bad")"
-check_eq 'what is skipped does not count' '1 passed, 0 failed' "$(last "$tmp/skips")"
-check_like 'but is told, once' 'not counted: 1$' "$("$top/tests/run" "$BUILD" "$tmp/skips")"
+check_eq 'skipped tests do not count' '1 passed, 0 failed' "$(last "$tmp/skips")"
+check_like 'but are reported, once' 'not counted: 1$' "$("$top/tests/run" "$BUILD" "$tmp/skips")"
 check_eq 'a crash is a failure' '1 passed, 1 failed' "$(last "$tmp/dies")"
-check_eq 'nothing is a failure' '0 passed, 1 failed' "$(last "$tmp/says_nothing")"
-check_eq 'a script counts itself' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
-check_eq 'who hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
-check_eq 'all of them' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
+check_eq 'no output is a failure' '0 passed, 1 failed' "$(last "$tmp/says_nothing")"
+check_eq 'counts of a script' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
+check_eq 'a suite that hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
+check_eq 'sum of several suites' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
 "$top/tests/run" "$BUILD" "$tmp/good" >/dev/null 2>&1
-check_eq 'a good end' 0 $?
+check_eq 'exit status if all passed' 0 $?
 "$top/tests/run" "$BUILD" "$tmp/good" "$tmp/bad" >/dev/null 2>&1
-check_eq 'a bad one' 1 $?
+check_eq 'exit status after a failure' 1 $?
 summary

@@ -1,9 +1,10 @@
 #!/bin/bash
-# No error and nothing lost in both processes: start, 100 reloads, a new master, the end.
+# valgrind reports neither errors nor leaks in both processes: start, 100 reloads, another
+# master, end.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 if grep -qa __asan_init "$bin/procgroupd"; then
-    echo '0 passed, 0 failed' # a sanitized program looks after itself
+    echo '0 passed, 0 failed' # sanitizers find the same
     exit 0
 fi
 program pg-v
@@ -15,7 +16,7 @@ conf() { # LIMITS
 	group "all-%{name}" { uid = 0  expire = 1 }
 	group "hog" { uid = 0 condition "c" { metric = "cpu" each = true range = "-50" } }
 	EOF
-    # Violated rows that go with the next reload.
+    # Groups with a violation that the next reload removes.
     [ "$1" = 1-1 ] || for i in $(seq 30); do
         echo "group \"gone-$i\" { name = \"pg-none\" count = \"1-\" recheck = 0 }"
     done >>"$tmp/procgroup.conf"
@@ -40,19 +41,19 @@ check '100 reloads' reloads 100
 check 'a SET' [ "$(set_ "$root.1.2.1.$ADMIN.$(index_of v)" i 2)" = 2 ]
 stop "$snmpd" KILL
 start_snmpd
-check 'a new master' ready 30
-# One that dies with something of ours unread: our next read of it fails.
+check 'a second master' ready 30
+# A master that dies with unread data: the next read of its socket fails.
 unread() { ss -xHn src "$agentx" | awk '$3 > 0 { found = 1 } END { exit !found }'; }
 kill -STOP "$snmpd"
-check 'a master that hangs: our ping waits' wait_for 20 unread
+check 'a master that hangs: a ping is unread' wait_for 20 unread
 stop "$snmpd" KILL
 start_snmpd
 check 'a third master' ready 30
 kill "$daemon"
-check 'it ends' wait_for 30 gone "$daemon"
+check 'procgroupd ends' wait_for 30 gone "$daemon"
 wait "$daemon"
-check_eq 'the watcher: no error, nothing lost' 0 $?
-# Lines of its own have --PID--, findings ==PID==.
+check_eq 'daemon: no errors, no leaks' 0 $?
+# valgrind's own messages begin with --PID--, errors with ==PID==.
 errors=$(cat "$tmp"/valgrind.* | grep '^==' || :)
-check_eq 'both processes: no error, nothing lost' '' "$errors"
+check_eq 'both processes: no errors, no leaks' '' "$errors"
 summary

@@ -1,4 +1,4 @@
-/* A configuration file, and what was understood of it in its own syntax. */
+/* A configuration file, and the same configuration as it is printed. */
 #include "config/config.h"
 #include "base/buf.h"
 #include "base/diag.h"

@@ -1,4 +1,4 @@
-/* What every program of this folder has: one input, looked at without mercy. */
+/* Shared by the programs of this folder. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 
@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* libFuzzer's entry (llvm.org/docs/LibFuzzer.html). Always 0. */
+/* The entry point of libFuzzer (llvm.org/docs/LibFuzzer.html). Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold; a program that is wrong stops here. */
+/* A condition that must hold; the program aborts otherwise. */
 #define FUZZ_CHECK(what)                                                                 \
     do {                                                                                 \
         if (!(what))                                                                     \

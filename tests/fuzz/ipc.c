@@ -1,5 +1,5 @@
-/* A packet of any bytes, with and without a descriptor, and what it carries as a board.
- */
+/* A packet of any bytes, with and without a descriptor, and its contents as a table
+ * image. */
 #include "agent/ipc/ipc.h"
 #include "fuzz.h"
 #include "table/table.h"

@@ -1,5 +1,5 @@
-/* Without libFuzzer: every file of a folder, as it is and with a few thousand changes,
- * the same ones each time. Ends with a line that tests/run counts. */
+/* Replays a corpus without libFuzzer: each file as it is, and with CHANGED random
+ * changes, which are the same in each run. The last line has the counts for tests/run. */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -37,7 +37,7 @@ static size_t change(uint8_t *data, size_t len, uint64_t *seed)
 }
 
 /* The copy has the size of its text, so that a sanitizer sees a read beyond it. */
-static void look(const uint8_t *data, size_t len)
+static void run_input(const uint8_t *data, size_t len)
 {
     uint8_t *copy = malloc(len ? len : 1);
     FUZZ_CHECK(copy);
@@ -56,17 +56,17 @@ static void replay(const char *folder, const char *name)
     size_t len = fread(data, 1, SIZE, file);
     uint64_t seed = len + 1;
     fclose(file);
-    look(data, len);
+    run_input(data, len);
     for (int i = 0; i < CHANGED; i++) {
         memcpy(changed, data, len);
-        look(changed, change(changed, len, &seed));
+        run_input(changed, change(changed, len, &seed));
     }
     free(path);
     free(data);
     free(changed);
 }
 
-/* The corpus of the program's name, or the folder that is named. */
+/* Replays the folder given as argument, or the corpus with the name of the program. */
 int main(int argc, char **argv)
 {
     char *folder = NULL;

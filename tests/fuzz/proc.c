@@ -1,4 +1,4 @@
-/* Texts of /proc/PID: the first byte says which file it is. */
+/* Files of /proc/PID: the first byte selects the file. */
 #include "fuzz.h"
 #include "proc/cgroup.h"
 #include "proc/key_value.h"
@@ -16,7 +16,7 @@ static void look_at_stat(const char *text, size_t len)
     (void)stat_exec_mark(&line);
 }
 
-static void look_at_keyed(const char *text, size_t len)
+static void read_key_value(const char *text, size_t len)
 {
     uint64_t a = 0, b = 0, c = 0, d = 0;
     struct key_value rows[] = {{"Uid:", {&a, &b, &c, &d}, false},
@@ -40,7 +40,7 @@ static void look_at_cgroup(const char *text, size_t len)
     FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
 }
 
-/* comm NUL path NUL arguments; the collector ends all of them with a NUL. */
+/* comm NUL path NUL arguments; the process source ends each of them with a NUL. */
 static void look_at_name(char *text, size_t len)
 {
     char name[NAME_SIZE];
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         look_at_stat((const char *)data + 1, len);
         break;
     case 1:
-        look_at_keyed((const char *)data + 1, len);
+        read_key_value((const char *)data + 1, len);
         break;
     case 2:
         look_at_cgroup((const char *)data + 1, len);

@@ -1,4 +1,4 @@
-/* Ranges and numbers: what is written is read again as the same. */
+/* Ranges and numbers: a printed value is read as the same value. */
 #include "rule/range.h"
 #include "base/num.h"
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* A check in one word, as mon and as a plugin writes it. */
+/* A command-line spec, in the syntax of mon and of Nagios. */
 #include "config/spec.h"
 #include "base/buf.h"
 #include "base/diag.h"

@@ -1,5 +1,5 @@
-/* A board's image that somebody changed: (offset, offset, byte) triples laid over an
- * honest one. And the same bytes as a state file. */
+/* A changed table image: (offset, offset, byte) triples are written over a valid one.
+ * Then the same bytes as a state file. */
 #include "table/table.h"
 #include "base/diag.h"
 #include "fuzz.h"
@@ -26,7 +26,7 @@ static struct table_image *honest(void)
     return image;
 }
 
-/* Every column of every row, as a walk would ask. */
+/* Reads every column of every row, as a walk does. */
 static void walk(const struct table_image *image)
 {
     for (int t = 0; t < MIB_TABLES; t++) {

@@ -1,4 +1,4 @@
-/* template NUL value: a name made of what an attacker may have written. */
+/* template NUL value: a group name made from a hostile value. */
 #include "rule/template.h"
 #include "base/buf.h"
 #include "base/text.h"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# What docs/security.md says of capabilities: without CAP_SYS_PTRACE a path that can't be
-# read makes a group unknown, and never empty; with it an ordinary user sees as root does.
+# Capabilities as described in docs/security.md: without CAP_SYS_PTRACE a path that cannot be
+# read makes a group unknown, not empty; with it an ordinary user gets the results of root.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 if [ "$(id -u)" != 0 ]; then
-    not_ok "only root can give a capability away"
+    not_ok "this test needs root to set capabilities"
     summary
 fi
 program watched
@@ -19,14 +19,14 @@ EOF
 as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 ptrace=(--inh-caps=+sys_ptrace --ambient-caps=+sys_ptrace)
 
-check_like "root sees the path" 'watched +ok +1 ' "$("$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
-check_like "nobody does not, and says so" 'watched +unknown ' \
+check_like "root can read the path" 'watched +ok +1 ' "$("$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
+check_like "the account nobody cannot: unknown" 'watched +unknown ' \
     "$(as_nobody "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
-check_like "nobody with CAP_SYS_PTRACE does" 'watched +ok +1 ' \
+check_like "the account nobody with CAP_SYS_PTRACE can" 'watched +ok +1 ' \
     "$(as_nobody "${ptrace[@]}" "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
 
 start_snmpd
-run_as_nobody() { # NAME OPTION...: procgroupd with these of setpriv's
+run_as_nobody() { # NAME OPTION...: procgroupd with options of setpriv
     local name=$1
     shift
     setpriv --reuid 65534 --regid 65534 --clear-groups "$@" "$tmp/bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state/$name" \
@@ -44,6 +44,6 @@ gone_from_snmpd() { ! answers; }
 wait_for 10 gone_from_snmpd
 run_as_nobody with "${ptrace[@]}"
 check "procgroupd runs as nobody with CAP_SYS_PTRACE" ready
-check "the group is what it is" wait_for 10 col_is $STATUS watched 0
+check "the group is ok" wait_for 10 col_is $STATUS watched 0
 check_eq "and counted" 1 "$(col $COUNT watched)"
 summary

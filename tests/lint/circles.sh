@@ -1,6 +1,6 @@
 #!/bin/bash
 # The .c files of a folder do not call each other in a circle, not even over other files.
-# Asked of the objects: a file uses another one if it has an undefined symbol that the other
+# Found in the objects: a file calls another one if it has an undefined symbol that the other
 # one defines.
 #
 #   tests/lint/circles.sh          needs the objects of "make all"

@@ -26,16 +26,16 @@ my @rules = (
     [ 'mcd',  'who|whom|whoever', 'a thing is "it": that, which',
         '(?:administrators?|persons?|people|readers?|contributors?|operators?|attackers?) (?:\S+ )?who|who(?:\(1\)| am i)' ],
     [ 'mcd',  'he|him|his|himself|she|her|hers', 'it, its', '' ],
-    [ 'mcd',  'nobody|somebody|anybody|everybody', 'no process, a process, any process', '
-        (?:account|user|uid|group|runs? as|as|of|to|under|=) (?:is )?"?nobody\b"? | ["\x27:/=(]nobody["\x27:/,;)]
-        | ^nobody$ | ^\.Li\ nobody$ | nobody:(?:nogroup|x) | nobody (?:account|user) | pg-nobody\S* | procgroup,\ nobody' ],
+    [ 'mcd',  'nobody|somebody|anybody|everybody', 'no process, a process, any process',
+        '(?:account|user|uid|group|as|for|is)\s"?nobody\b"?|^nobody$|["\x27:/=(,]nobody["\x27:/,;)]|nobody:(?:nogroup|x)' .
+        '|nobody (?:account|user)|pg-nobody\S*|procgroup, nobody|[({]nobody[)}]|as_nobody|=nobody' ],
     [ 'mcd',  'tells?|telling|told', 'report, print, notify, distinguish', '(?:tells?|told|telling) (?:\S+ ){0,5}apart' ],
     [ 'mcd',  'looks?|looked|looking', 'scan, read, check, search', 'look(?:s|ed|ing)?[ -]up|look(?:s|ed|ing)? like' ],
     [ 'mcd',  'hears?|heard|hearing', 'receive', '' ],
     [ 'mcd',  'asks?|asked|asking|asker', 'request, query, read', 'ask(?:s|ed|ing)? for' ],
     [ 'mcd',  'taken for|takes? for', 'counts as, is identified as', '' ],
-    [ 'mcd',  '(?<!there )(?<!There )(?:is|are|was|were) no(?! (?:longer|more|less|fewer|such))(?= [a-z])', 'is not', '
-        [Tt]here (?:is|are|was|were) no\b' ],
+    [ 'mcd',  '(?:is|are|was|were) no(?! (?:longer|more|less|fewer))(?= [a-z])', 'is not',
+        'there (?:is|are|was|were) no\b' ],
     [ 'mcd',  'none too (?:many|few)|goes? alone|stands? for itself', 'plain words', '' ],
     [ 'mcdi', 'board|boards', 'table image', '(?:main|mother|key|clip)board' ],
     [ 'mcdi', 'ledger|ledgers', 'state file, state store', '' ],
@@ -128,8 +128,7 @@ for my $file (@ARGV) {
             my ($where, $pattern, $instead, $except) = @$_;
             next if index($where, $kind) < 0;
             my $left = $words;
-            $left =~ s/$except/ /gx if $except =~ /\n/;
-            $left =~ s/$except/ /g if $except ne '' && $except !~ /\n/;
+            $left =~ s/$except/ /gi if $except ne '';
             next if $left !~ ($kind eq 'i' ? qr/(?<![a-z])($pattern)(?![a-z])/ : qr/\b($pattern)\b/i);
             my $word = $1;
             (my $shown = $words) =~ s/^\s+//;

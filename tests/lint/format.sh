@@ -1,5 +1,5 @@
 #!/bin/bash
-# clang-format decides how C looks, shellcheck what a script may do, mandoc what a page is.
+# Runs clang-format, shellcheck, mandoc and cppcheck.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0
@@ -19,8 +19,8 @@ mapfile -t man < <(git ls-files 'docs/*.[158]')
 for file in "${c[@]}"; do try "$file" clang-format --dry-run -Werror "$file"; done
 try shellcheck shellcheck -S warning -x -P SCRIPTDIR "${sh[@]}"
 if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi
-# It knows neither cleanup attributes (memleak) nor that a callee changes what a pointer of
-# another type points to (identicalInnerCondition).
+# cppcheck supports neither cleanup attributes (memleak) nor changes through a pointer of
+# another type (identicalInnerCondition).
 try cppcheck cppcheck --suppress=memleak --suppress=identicalInnerCondition --quiet --std=c11 --language=c --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro \
     --error-exitcode=1 -D_GNU_SOURCE -Isrc -I. src agent

@@ -1,6 +1,5 @@
 #!/bin/bash
-# make install puts what a package needs into DESTDIR and nothing anywhere else; the root
-# of the MIB moves in every place at once.
+# make install installs all files below DESTDIR; the root OID of the MIB changes everywhere.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -30,7 +29,7 @@ done
 if "$dest/usr/bin/procgroup" config "$dest/etc/procgroup/procgroup.conf" >/dev/null; then
     ok
 else
-    not_ok 'the example configuration is not taken'
+    not_ok 'the example configuration has errors'
 fi
 for link in lib/mon/mon.d/procgroup.monitor:procgroup \
     lib/mon/mon.d/snmp-procgroup.monitor:snmp-procgroup \
@@ -41,7 +40,7 @@ for link in lib/mon/mon.d/procgroup.monitor:procgroup \
         not_ok "no link: $link"
     fi
 done
-# An administrator's file is not overwritten.
+# A changed configuration file is not overwritten.
 echo '# mine' >"$dest/etc/procgroup/procgroup.conf"
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >/dev/null 2>&1
 if [ "$(cat "$dest/etc/procgroup/procgroup.conf")" = '# mine' ]; then ok; else not_ok 'overwritten'; fi
@@ -51,14 +50,14 @@ left=$(cd "$dest" && find . -not -type d | sort | tr '\n' ' ')
 if [ "$left" = './etc/procgroup/procgroup.conf ./etc/snmp/snmpd.conf.d/procgroup.conf ' ]; then
     ok
 else
-    not_ok "what uninstall leaves: $left"
+    not_ok "files left by uninstall: $left"
 fi
 
 moved=$(sh scripts/move-root.sh 1.3.6.1.4.1.32473.1 mib <mibs/PROCGROUP-MIB.txt | diff - \
     mibs/PROCGROUP-MIB.txt | grep -c '^<')
-if [ "$moved" = 1 ]; then ok; else not_ok "the MIB's root stands in $moved places"; fi
+if [ "$moved" = 1 ]; then ok; else not_ok "the root OID is in $moved places of the MIB"; fi
 moved=$(sh scripts/move-root.sh 1.3.6.1.4.1.32473.1 conf <snmpd.conf.d/procgroup.conf | diff - \
     snmpd.conf.d/procgroup.conf | grep -c '^<')
-if [ "$moved" = 1 ]; then ok; else not_ok "the drop-in's root stands in $moved places"; fi
+if [ "$moved" = 1 ]; then ok; else not_ok "the root OID is in $moved places of the drop-in"; fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

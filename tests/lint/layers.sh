@@ -1,5 +1,5 @@
 #!/bin/bash
-# Holds the includes against the house: who may include whom, asked of the compiler.
+# Checks which modules each file includes; the compiler lists the headers.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -20,7 +20,7 @@ ok() { passed=$((passed + 1)); }
 bad() { echo "not ok - $*"; failed=$((failed + 1)); }
 
 make -s BUILD="$BUILD" "$BUILD/gen/config.h" >/dev/null || exit 1
-modules_of() { # FILE: the modules of all headers it takes in, and "net-snmp"
+modules_of() { # FILE: the modules of all headers that it includes, and "net-snmp"
     cc -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I"$BUILD/gen" -M "$1" |
         tr ' \\' '\n\n' | sed -nE 's,^src/([a-z]+)/.*\.h$,\1,p; s,^agent/([a-z]+)/.*\.h$,agent-\1,p
             s,^.*/(net-snmp)/.*\.h$,\1,p' | sort -u
@@ -41,13 +41,12 @@ for file in src/*/*.c agent/*/*.c; do
     done
     if [ -z "$wrong" ]; then ok; else bad "$file includes$wrong"; fi
 done
-# /proc and netlink are opened in src/proc alone; what is the program itself is no process
-# that is watched.
+# Only src/proc opens /proc and netlink; /proc/self is the program itself.
 while IFS= read -r hit; do
     bad "opens /proc outside src/proc: $hit"
 done < <(grep -nE '"/proc/|NETLINK_' -r src agent --include='*.c' |
     grep -vE '^src/proc/|"/proc/self/(exe|fd|oom)' || :)
-# Headers: no statics, nothing but const outside of functions.
+# Headers have no static functions or objects.
 while IFS= read -r hit; do
     bad "static in a header: $hit"
 done < <(grep -nE '^static ' -r src agent --include='*.h' || :)

@@ -1,12 +1,12 @@
 #!/bin/bash
-# smilint has nothing to say of PROCGROUP-MIB, with the real modules where there are any
-# ($PROCGROUP_IETF_MIBS), else with the stand-ins; net-snmp reads it without a word.
+# smilint and net-snmp read PROCGROUP-MIB without errors or warnings: with the stand-in
+# modules of mibs/base, and with the IETF modules if present ($PROCGROUP_IETF_MIBS).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0
 work=$(mktemp -d)
 export SNMP_PERSISTENT_DIR=$work
-mkdir "$work/cert_indexes" # else net-snmp says that it made it
+mkdir "$work/cert_indexes" # net-snmp reports its creation otherwise
 trap 'rm -rf "$work"' EXIT
 real=
 for folder in "${PROCGROUP_IETF_MIBS:-}" ../shared/ietf-mibs /usr/share/snmp/mibs/ietf; do
@@ -19,7 +19,7 @@ lint() { # WHAT FOLDER
         cp "$file" "$work/$1/$(basename "$file" .txt)"
     done
     printf 'path %s\n' "$work/$1" >"$work/$1.conf"
-    # smilint's exit status is 0 with errors too; its words count.
+    # The exit status of smilint is 0 even with errors.
     out=$(smilint -c "$work/$1.conf" -l 6 -s -m "$work/$1/PROCGROUP-MIB" 2>&1)
     if [ -z "$out" ]; then
         passed=$((passed + 1))
@@ -32,7 +32,7 @@ if command -v smilint >/dev/null; then
     lint stand-in mibs/base
     if [ -n "$real" ]; then lint real "$real"; fi
 else
-    echo 'smilint is not installed (smitools): only net-snmp reads the MIB here'
+    echo 'smilint (package smitools) is not installed: only net-snmp checks the MIB'
 fi
 out=$(MIBS='' snmptranslate -M mibs:mibs/base -m PROCGROUP-MIB -On PROCGROUP-MIB::procGroupName 2>&1)
 if [ "$out" = .1.3.6.1.4.1.8072.9999.9999.2017.1.2.1.2 ]; then

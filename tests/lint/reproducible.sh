@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two builds of one tree, in two folders, are the same bit for bit.
+# Two builds of one tree, in two folders, have identical programs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)

@@ -135,7 +135,7 @@ void ber_put_oid(struct ber_out *out, const struct ber_oid *oid)
     ber_put(out, octets, n);
 }
 
-/* Room for the longest head that a datagram needs: tag and a length of two octets. */
+/* Space for the longest header in a datagram: a tag and a length of two octets. */
 size_t ber_begin(struct ber_out *out, unsigned tag)
 {
     size_t begin = out->len;

@@ -1,8 +1,8 @@
-/* Runs a command and says on standard error what it took:
+/* Runs a command and prints on standard error the time and memory that it used:
  *
  *   measure COMMAND...      "1.234 s, 0.56 s CPU, 7.8 MiB"
  *
- * Its exit status is the command's. */
+ * Its exit status is that of the command. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/time.h>

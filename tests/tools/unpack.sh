@@ -1,10 +1,10 @@
 #!/bin/sh
-# Debian packages unpacked into a folder, not installed: a daemon comes along without being
-# started, and the machine stays as it is. apt checks what it downloads.
+# Unpacks Debian packages into a folder without installing them, so that no daemon is started
+# and the system does not change. apt verifies the downloads.
 #
 #   tests/tools/unpack.sh FOLDER PACKAGE...
 #
-# What is there already is not fetched again.
+# A package that is already unpacked is not downloaded again.
 set -eu
 folder=$1
 shift

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317 # names of inside.sh, and wait_for calls
-# AppArmor: procgroupd under its profile, profiles in all modes around it.
+# AppArmor: procgroupd under its profile, and processes with profiles in all modes.
 conf_of_mode() { cat <<EOF
 group "chronyd" { domain = "/usr/sbin/chronyd" count = "1-" }
 group "complaining" { context = "* (complain)" count = "0-0" recheck = 0 }
@@ -38,25 +38,25 @@ agree() { [ -n "$(labels_of_proc)" ] && [ "$(labels_of_proc)" = "$(labels_of_mib
 after_start() {
     local pid
     pid=$(systemctl show -p MainPID --value procgroupd)
-    check_eq "the watcher is under its profile" "procgroupd (enforce)" "$(cat "/proc/$pid/attr/current")"
-    check_eq "and so is the SNMP side" "procgroupd (enforce)" \
+    check_eq "the daemon is under its profile" "procgroupd (enforce)" "$(cat "/proc/$pid/attr/current")"
+    check_eq "and so is the SNMP process" "procgroupd (enforce)" \
         "$(cat "/proc/$(pgrep -x -o procgroupd-snmp)/attr/current")"
-    check "counts by profile are those of /proc" wait_for 30 agree
+    check "counts by profile agree with /proc" wait_for 30 agree
     agree || diff <(labels_of_proc) <(labels_of_mib)
     check_eq "nothing is unreadable" 0 "$(get "$root.1.1.15.0")"
     check_eq "chronyd is confined" 0 "$(col "$STATUS" chronyd)"
     aa-exec -p 'odd name' /usr/local/bin/watched-daemon 600 &
     pid=$!
-    check "a name with a blank" wait_for 20 col_is "$COUNT" odd 1
+    check "a profile name with a space" wait_for 20 col_is "$COUNT" odd 1
     kill $pid
     aa-exec -p sleeper /usr/local/bin/watched-daemon 600 &
     pid=$!
     check "a profile in complain mode is a violation" wait_for 20 col_is "$STATUS" complaining 2
     kill $pid
-    check "and it is over" wait_for 20 col_is "$STATUS" complaining 0
+    check "and a recovery when it ends" wait_for 20 col_is "$STATUS" complaining 0
     aa-exec -p 'sleeper//sub' /usr/local/bin/watched-daemon 600 &
     pid=$!
-    check "a child's profile" wait_for 20 col_is "$COUNT" child 1
+    check "a child profile" wait_for 20 col_is "$COUNT" child 1
     kill $pid
     procgroup check ',domain=/usr/sbin/chronyd:1-' >/dev/null
     check_eq "procgroup check by profile" 0 $?
@@ -66,27 +66,27 @@ after_start() {
 examples_raise_and_clear() {
     local pid
     configure "$(printf 'interval = 1\n'; sed 's/recheck = [0-9]*/recheck = 1/' examples/apparmor.conf)"
-    check "the examples are taken" wait_for 60 answers
+    check "the examples are loaded" wait_for 60 answers
     aa-exec -p sleeper /usr/local/bin/watched-daemon 600 &
     pid=$!
     check "complaining" wait_for 30 col_is "$STATUS" complaining 1
     kill $pid
-    check "and over" wait_for 30 col_is "$STATUS" complaining 0
+    check "recovered" wait_for 30 col_is "$STATUS" complaining 0
     check_eq "chronyd is under its profile" 0 "$(col "$STATUS" chronyd-unconfined)"
     systemctl stop procgroupd
 }
 
-# auditd takes what comes after its start, the kernel's log has the rest.
+# Denials before the start of auditd are in the kernel log.
 denials() {
     { cat /var/log/audit/audit.log; journalctl -k -b --no-pager; } |
         grep -a 'apparmor="DENIED"' | grep -a procgroup
 }
 
 summary_of_mode() {
-    check_eq "no denial of our profile in the log" "" \
+    check_eq "no denials of the profile in the log" "" \
         "$(denials | sed 's,.*apparmor=,apparmor=,; s, pid=[0-9]*,,' | sort | uniq -c | head -n 8)"
-    # ... which would have told: the profile does not let it read passwords.
+    # Verify that denials are logged: the profile does not allow reading passwords.
     aa-exec -p procgroupd -- /usr/sbin/procgroupd -t -c /etc/shadow >/dev/null 2>&1
-    told() { [ -n "$(denials)" ]; }
-    check "a denial is in the log" wait_for 10 told
+    logged() { [ -n "$(denials)" ]; }
+    check "a denial is in the log" wait_for 10 logged
 }

@@ -10,10 +10,10 @@ enforcing_of_mode() { echo 3; }
 before_start() { :; }
 after_start() {
     check_eq "no process has a domain" 0 "$(col "$COUNT" any-domain)"
-    check "that nothing enforces is a violation" wait_for 20 col_is "$STATUS" security 2
-    check_eq "no group is made of domains" "" "$(walk "$root.1.2.1.2" | grep '"d-')"
+    check "no enforcing module is a violation" wait_for 20 col_is "$STATUS" security 2
+    check_eq "no group exists for a domain" "" "$(walk "$root.1.2.1.2" | grep '"d-')"
     procgroup check ,domain=init_t:1-1 >/dev/null
-    check_eq "procgroup check finds nobody in init_t" 1 $?
+    check_eq "procgroup check finds no process in init_t" 1 $?
     procgroup check --security-enforcing cron:1- >/dev/null
     check_eq "procgroup check --security-enforcing" 1 $?
 }

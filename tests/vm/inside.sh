@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs in the machine, as root, in /mnt/host. MODE: enforcing permissive apparmor none
+# Runs in the virtual machine, as root, in /mnt/host. MODE: enforcing permissive apparmor none
 set -u
 mode=$1
 cd /mnt/host || exit 125
@@ -30,13 +30,13 @@ export MIBS=
 tar -C root -cf - . | tar -C / --keep-directory-symlink --no-overwrite-dir -xf -
 mkdir -p /etc/procgroup/conf.d /usr/local/bin
 systemd-sysusers >/dev/null 2>&1
-# Programs of the tests, with names that nobody else has.
+# Programs of the tests, with unique names.
 for name in watched-daemon mover; do cp /bin/sleep "/usr/local/bin/$name"; done
 cp relabel /usr/local/bin/relabel
 # shellcheck source=/dev/null
 . "./inside-$( [ "$mode" = enforcing ] || [ "$mode" = permissive ] && echo selinux || echo "$mode").sh"
 
-configure() { # CONF: and start everything anew
+configure() { # CONF: writes the configuration and restarts procgroupd
     printf '%s\n' "$1" >/etc/procgroup/procgroup.conf
     systemctl reset-failed procgroupd snmpd 2>/dev/null
     systemctl restart procgroupd
@@ -56,7 +56,7 @@ systemctl restart snmpd
 configure "$configuration"
 answers() { get "$root.1.1.1.0" | grep -qE '^[0-9]'; }
 check "procgroupd answers through snmpd" wait_for 60 answers
-if [ "$failed" != 0 ]; then # nothing else can be true
+if [ "$failed" != 0 ]; then # no other test can pass
     journalctl -b --no-pager -u procgroupd -u snmpd | tail -n 20
     summary_of_mode
     echo "$passed passed, $failed failed"
@@ -64,25 +64,25 @@ if [ "$failed" != 0 ]; then # nothing else can be true
 fi
 check_eq "procgroupd runs" active "$(systemctl is-active procgroupd)"
 
-# ------------------------------------------------------------ what the host says of itself
+# ------------------------------------------------------------ the security module
 check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
 check_eq "enforcing in the MIB" "$(enforcing_of_mode)" "$(get $root.1.1.5.0)"
 check_like "module in procgroup show" "security module $(module_of_mode)" \
     "$(procgroup show 2>&1 | head -n 1)"
 
-# ------------------------------------------------------------ a process that comes and goes
+# ------------------------------------------------------------ a process that starts and ends
 /usr/local/bin/watched-daemon 600 &
 watched=$!
-check "a process is seen" wait_for 20 col_is $STATUS watched 0
+check "a started process: ok" wait_for 20 col_is $STATUS watched 0
 check_eq "and counted" 1 "$(col $COUNT watched)"
 kill $watched
 check "its end is a violation" wait_for 20 col_is $STATUS watched 2
-check_eq "snmp-procgroup tells" 1 "$(snmp-procgroup -g watched 127.0.0.1 >/dev/null; echo $?)"
-check_like "in its words" "^127.0.0.1: watched: violation critical: 0" \
+check_eq "snmp-procgroup: status" 1 "$(snmp-procgroup -g watched 127.0.0.1 >/dev/null; echo $?)"
+check_like "snmp-procgroup: output" "^127.0.0.1: watched: violation critical: 0" \
     "$(snmp-procgroup -g watched 127.0.0.1)"
 
 # ------------------------------------------------------------ not as root
-# The unit with an account and CAPS (as systemd.exec(5) writes them) in place of root.
+# Runs the unit under an account with CAPS (as in systemd.exec(5)) instead of as root.
 run_as_account() { # CAPS
     local drop_in=/etc/systemd/system/procgroupd.service.d
     mkdir -p "$drop_in"
@@ -91,34 +91,34 @@ run_as_account() { # CAPS
         >"$drop_in/account.conf"
     [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in"
     systemctl daemon-reload
-    # A path is what only CAP_SYS_PTRACE shows of another account's process.
+    # The path of a process of another account can only be read with CAP_SYS_PTRACE.
     configure 'interval = 1
 group "by-path" { path = "/usr/local/bin/watched-daemon" count = "1-1" recheck = 0 }'
 }
 status_word() { awk -v w="$2:" '$1 == w { print $2 }' "/proc/$1/status"; }
 
 without_root() {
-    local pid watcher
+    local pid daemon
     /usr/local/bin/watched-daemon 600 &
     pid=$!
     run_as_account CAP_SYS_PTRACE
     check "an account: procgroupd answers" wait_for 60 col_is "$COUNT" by-path 1
-    watcher=$(systemctl show -p MainPID --value procgroupd)
-    check_eq "an account: the watcher is not root" "$(id -u procgroup)" \
-        "$(status_word "$watcher" Uid)"
-    check_eq "an account: one capability" 0000000000080000 "$(status_word "$watcher" CapEff)"
-    check_eq "an account: the SNMP side has none" 0000000000000000 \
+    daemon=$(systemctl show -p MainPID --value procgroupd)
+    check_eq "an account: the daemon is not root" "$(id -u procgroup)" \
+        "$(status_word "$daemon" Uid)"
+    check_eq "an account: one capability" 0000000000080000 "$(status_word "$daemon" CapEff)"
+    check_eq "an account: the SNMP process has none" 0000000000000000 \
         "$(status_word "$(pgrep -x -o procgroupd-snmp)" CapPrm)"
-    check_eq "an account: the group is fine" 0 "$(col "$STATUS" by-path)"
+    check_eq "an account: the group is ok" 0 "$(col "$STATUS" by-path)"
     check_eq "an account: nothing is unreadable" 0 "$(get "$root.1.1.15.0")"
-    # What is needed is needed: without it "could not look" is the answer.
+    # Without the capability the path cannot be read: unknown.
     run_as_account ''
     check "no capability: unknown, not 0" wait_for 60 col_is "$STATUS" by-path 3
     kill $pid
     systemctl stop procgroupd
 }
 
-# The SNMP side as the agent itself, under the same rules.
+# Standalone, with the same security policy.
 standalone() {
     local drop_in=/etc/systemd/system/procgroupd.service.d
     mkdir -p "$drop_in"
@@ -131,8 +131,8 @@ standalone() {
     configure 'interval = 1
 group "pid1" { parent = "systemd" count = "1-" }'
     own() { snmpget -v2c -c own -t 2 -Oqvn 127.0.0.1:1161 "$root.1.1.4.0"; }
-    own_tells() { own | grep -qx "\"$(module_of_mode)\""; }
-    check "standalone: answers by itself" wait_for 60 own_tells
+    own_answers() { own | grep -qx "\"$(module_of_mode)\""; }
+    check "standalone: it answers" wait_for 60 own_answers
     systemctl stop procgroupd
 }
 

@@ -1,4 +1,4 @@
-/* Changes its own security context without an exec, when it is told to by SIGUSR1:
+/* Changes its own security context without an exec when it receives SIGUSR1:
  *
  *   relabel CONTEXT SECONDS
  *

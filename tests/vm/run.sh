@@ -1,7 +1,7 @@
 #!/bin/bash
-# make check-vm: procgroup on kernels with SELinux (enforcing, permissive), AppArmor and
-# none. Builds an image once (tests/vm/machine), then boots a throw-away machine a mode and
-# runs inside.sh in it. The last line is "N passed, N failed".
+# make check-vm: tests on kernels with SELinux (enforcing, permissive), AppArmor and no
+# security module. Builds an image once (tests/vm/machine), then boots a temporary virtual
+# machine for each mode and runs inside.sh in it. The last line is "N passed, N failed".
 #
 #   run.sh [MODE...]     enforcing permissive apparmor none [all]
 set -u
@@ -20,7 +20,7 @@ fail() {
     failed=$((failed + 1))
 }
 
-# The product as it is installed, and what looks at it.
+# The installed product and the test scripts.
 fill_stage() {
     make -s -C "$top" BUILD="$BUILD" DESTDIR="$stage/root" SELINUX=1 APPARMOR=1 \
         install >/dev/null &&
@@ -40,13 +40,13 @@ lsm_of() {
 
 run_mode() {
     local mode=$1 out=$stage.$1.out status line
-    # shellcheck disable=SC2046 # words
+    # shellcheck disable=SC2046 # split into words
     "$machine" run $(lsm_of "$mode") --timeout 400 "$stage" bash inside.sh "$mode" >"$out" 2>&1
     status=$?
     sed "s/^/$mode: /" "$out"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$out" | tail -n 1)
     rm -f "$out"
-    # A machine that did not get to the end has not passed.
+    # A machine without a summary did not reach the end.
     if [ -z "$line" ]; then
         fail "$mode: the machine ended with $status"
         return
@@ -58,9 +58,9 @@ run_mode() {
 }
 
 if ! fill_stage; then
-    fail "the files for the machine could not be put together"
+    fail "cannot copy the files for the virtual machine"
 elif ! "$machine" build; then
-    fail "there is no machine: see above"
+    fail "cannot build the virtual machine (see above)"
 else
     for mode in "${modes[@]}"; do run_mode "$mode"; done
 fi
