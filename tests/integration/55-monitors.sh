@@ -154,7 +154,7 @@ better 'nothing to check is a wrong call, not all is fine' 2 0
 better 'a dead process does not run' '1 pg-zombie' 0 pg-zombie:1-1
 better 'more than 15 letters' 0 '1 pg-with-a-very-long-name' pg-with-a-very-long-name:1-1
 agree 'a name as ps shows it, cut after 15 letters' 0 pg-with-a-very-:1-1
-better 'options of an interpreter are no name' 0 '1 pg-perl-w' pg-perl-w:1-1
+better 'options of an interpreter are not the name' 0 '1 pg-perl-w' pg-perl-w:1-1
 better 'bash is an interpreter as well' 0 '1 pg-bash' pg-bash:1-1
 better 'a name does not end at a blank' '1 pg-title' 0 pg-title:1-1
 better 'and can be written whole' 0 1 'pg-title worker:1-1'
@@ -173,7 +173,7 @@ if [ -n "$theirs" ]; then
     check_like 'theirs has numbers in it' ':[0-9]' "$(perl "$theirs" "${specs[@]}" | head -n 1)"
 fi
 check_eq 'a line copied from mon.cf, with its ;;' 0 "$(ours pg-one:1-1 pg-two:1-1 ';;')"
-check_eq ';; alone is no check' 2 "$(ours ';;')"
+check_eq ';; alone is a usage error' 2 "$(ours ';;')"
 
 # -x: the name of a process.
 for i in "$one" "$perl" "$python" "$direct"; do
@@ -181,6 +181,6 @@ for i in "$one" "$perl" "$python" "$direct"; do
     check_like "-x $i" "^PID:$i has name \"pg-[a-z]+\"\$" "$name"
     [ -z "$theirs" ] || check_eq "-x $i: same as ps.monitor" "$(perl "$theirs" -x "$i")" "$name"
 done
-check_eq '-x of nobody fails' 1 "$(ours -x 4194305)"
+check_eq '-x of a missing process fails' 1 "$(ours -x 4194305)"
 check_eq '-x without a pid is a wrong call' 2 "$(ours -x)"
 summary

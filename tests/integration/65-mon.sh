@@ -118,7 +118,7 @@ sees_none() {
 checked_at() { [ "$(moncmd list opstatus | awk -F'last_check=' -v t="$1" '/^group=/ && $2 + 0 >= t' | wc -l)" = 3 ]; }
 check "mon has the changed count" wait_for 10 sees_none
 check "and checks again" wait_for 20 checked_at $((EPOCHSECONDS + 3))
-check_eq "changed numbers are no alert" 4 "$(alerts alert)"
+check_eq "no alert for changed numbers" 4 "$(alerts alert)"
 check_eq "and no up-alert" 0 "$(alerts up)"
 
 # --- all are back

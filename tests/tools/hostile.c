@@ -176,8 +176,8 @@ static void wrong_version(struct header *h)
 
 static void wrong_community(struct header *h)
 {
-    h->community = (const uint8_t *)"somebody else's";
-    h->community_len = strlen("somebody else's");
+    h->community = (const uint8_t *)"another community";
+    h->community_len = strlen("another community");
 }
 
 static void be_trap(struct header *h)
