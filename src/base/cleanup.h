@@ -1,6 +1,6 @@
-/* Cleanup attributes: the only ones of the project.
- * A local marked with one of these is released when its scope ends, on every path.
- * Give ownership away with TAKE_PTR() or TAKE_FD(). */
+/* Cleanup attributes.
+ * A local variable with one of these is released on every path out of its scope.
+ * TAKE_PTR() and TAKE_FD() take its value out, for another owner. */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 
@@ -14,9 +14,9 @@
 
 /* `p` points to a pointer from malloc(), or to NULL. */
 void cleanup_free_pointer(void *p);
-/* Closes *fd where it is >= 0; errno is kept. */
+/* Closes *fd if it is >= 0. Keeps errno. */
 void cleanup_close_fd(int *fd);
-/* `p` points to a FILE * or a DIR *, or to NULL. errno is kept. */
+/* `p` points to a FILE * or a DIR *, or to NULL. Keeps errno. */
 void cleanup_close_file(void *p);
 void cleanup_close_dir(void *p);
 /* Returns *fd and leaves -1 behind. */

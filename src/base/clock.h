@@ -1,4 +1,4 @@
-/* Now, as the judgement sees it: an argument everywhere, read at the edge alone. */
+/* Clocks. Only main loops read them; everywhere else the time is an argument. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -6,14 +6,13 @@
 
 struct moment {
     int64_t boot_ms; /* since boot, with suspend (CLOCK_BOOTTIME): /proc's start times */
-    int64_t wall_ms; /* since 1970, UTC: what people read */
+    int64_t wall_ms; /* since 1970, UTC: for people */
 };
 
 struct moment clock_now(void);
-/* CLOCK_BOOTTIME alone, in ms. */
+/* CLOCK_BOOTTIME in ms. */
 int64_t clock_boot_ms(void);
-/* What this thread has worked so far, in microseconds: a measure of effort, not of time.
- */
+/* CPU time of this thread so far, in microseconds. */
 int64_t clock_effort_us(void);
 /* "2026-11-23T12:51:00+0000" in local time; size >= 32. Returns ret_text. */
 char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size);

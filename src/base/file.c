@@ -18,7 +18,8 @@
 #define CHUNK       4096
 #define PATIENCE_MS 1000
 
-/* read(2) past EINTR into new room of `out`; `len` is not moved. Bytes or -errno. */
+/* read(2) behind the data of `out`, whose length does not change; repeated after EINTR.
+ * Returns the number of bytes or -errno. */
 static ssize_t read_some(int fd, size_t want, struct buf *out)
 {
     ssize_t n;
@@ -30,7 +31,8 @@ static ssize_t read_some(int fd, size_t want, struct buf *out)
     return n < 0 ? -errno : n;
 }
 
-/* Is there something to read, or the end? A FIFO without a writer has neither. */
+/* Waits for data or the end of the file; a FIFO without a writer has neither. Returns 0,
+ * -ENODATA or another -errno. */
 static int wait_for_data(int fd, int patience_ms)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
@@ -56,7 +58,7 @@ static int read_all(int fd, size_t max, int patience_ms, bool is_record, struct 
         if (n == 0)
             n = read_some(fd, want, out);
         bool more = n > 0 && (size_t)n > left;
-        /* What was read before an error is not for the caller. */
+        /* After an error the caller gets no part of the file. */
         out->len = n < 0 ? begin : more ? out->len + left : out->len + (size_t)n;
         if (out->data)
             out->data[out->len] = '\0';

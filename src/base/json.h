@@ -1,4 +1,4 @@
-/* Pieces of JSON (RFC 8259) into a buffer. */
+/* Appends pieces of JSON (RFC 8259) to a buffer. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 

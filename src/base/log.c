@@ -50,7 +50,7 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 {
     if (!log || level > log->max_level)
         return;
-    int saved = errno; /* "%m" is the caller's */
+    int saved = errno; /* for "%m" */
     struct buf line = {0};
     add_head(&line, log, level);
     va_list ap;

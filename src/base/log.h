@@ -1,6 +1,6 @@
-/* The log: one object, made by main and handed to whoever may speak.
- * To stderr with a time and the program's name, or to the journal with "<N>" priorities
- * (sd-daemon(3)). Text of others goes through text_escape() before it comes here. */
+/* The log: one object, made by main and passed to the code that logs.
+ * Lines go to stderr with time and program name, or to the journal with "<N>" priorities
+ * (sd-daemon(3)). Text from elsewhere is escaped with text_escape() before (law 9). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -21,11 +21,12 @@ enum log_style {
     LOG_STYLE_PLAIN,    /* "name: text" */
 };
 
-/* `name` is kept as a pointer, `fd` is not closed at the end. NULL: memory is short. */
+/* `name` is not copied, `fd` is never closed. Returns NULL without memory. */
 struct log *log_create(int fd, const char *name, enum log_style style,
                        enum log_level max_level);
 void log_destroy(struct log *log);
-/* One line, one write(2). A NULL log says nothing. Newlines in the text become blanks. */
+/* Writes one line with one write(2); newlines in the text become blanks. A NULL log does
+ * nothing. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

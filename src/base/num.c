@@ -35,7 +35,7 @@ int num_parse_u64(const char *text, uint64_t max, uint64_t *ret_value)
 }
 
 struct digits {
-    uint64_t value; /* as many of them as 64 bits hold */
+    uint64_t value; /* the first digits, as many as 64 bits hold */
     int exponent;   /* the number is value * 10^exponent */
     size_t count;
 };
@@ -51,7 +51,7 @@ static const char *gather(const char *p, bool fraction, struct digits *d)
     return p;
 }
 
-/* One integer, scaled once: so "0.1" is the double that a compiler makes of it. */
+/* One integer, scaled once, so that "0.1" is the same double as in C. */
 static double digits_value(const struct digits *d)
 {
     long double scale = 1;

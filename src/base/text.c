@@ -11,9 +11,9 @@
 
 #define UNIT_MAX 4 /* bytes that one character or escape takes at the most */
 
-/* Those of General Punctuation that break lines or turn what follows around: U+200E,
- * U+200F, U+2028 .. U+202E, U+2066 .. U+2069. With them a process could write a line of
- * the log that reads as another (CVE-2021-42574). */
+/* Characters that break lines or change the direction of text: U+200E, U+200F, U+2028 ..
+ * U+202E, U+2066 .. U+2069. With them a process could make a line of the log show another
+ * text than it has (CVE-2021-42574). */
 static bool is_treacherous(const unsigned char *s)
 {
     if (s[0] != 0xe2)
@@ -23,8 +23,8 @@ static bool is_treacherous(const unsigned char *s)
     return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9;
 }
 
-/* The length of the UTF-8 character at `s`, 0 where there is none that may be shown:
- * RFC 3629 section 4, without C1 controls (U+0080 .. U+009F) and treacherous ones. */
+/* The length of the UTF-8 character at `s`, 0 if there is none that may be shown: RFC
+ * 3629 section 4, without C1 controls (U+0080 .. U+009F) and treacherous ones. */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
     static const struct {
@@ -51,7 +51,8 @@ static size_t utf8_length(const unsigned char *s, size_t len)
     return 0;
 }
 
-/* One character, or its escape, to ret_unit; returns its length, *ret_used bytes read. */
+/* Copies one character, or its escape, to ret_unit. Returns its length; it was *ret_used
+ * bytes long. */
 static size_t escape_one(const unsigned char *s, size_t len, char ret_unit[UNIT_MAX + 1],
                          size_t *ret_used)
 {
@@ -80,7 +81,7 @@ int text_escape(struct buf *out, const char *text, size_t len, size_t max)
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t begin = out->len;
-    size_t cut = begin; /* where "..." goes, should there be no room */
+    size_t cut = begin; /* where "..." goes if the rest does not fit */
     while (len) {
         char unit[UNIT_MAX + 1];
         size_t used;

@@ -14,17 +14,17 @@ static const struct label_provider *const providers[] = {&label_selinux, &label_
                                                          &label_smack};
 enum { N_PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
 
-/* Labels live as long as the system; whoever may make up contexts (categories) must not
- * fill the memory. Real hosts have a few hundred. */
+/* Labels are never freed; a process that may choose contexts (categories) must not fill
+ * the memory. Real hosts have a few hundred. */
 enum { LABELS_MAX = 65536 };
 
-/* Loads of a policy after which modes are asked anew; later ones count no more. */
+/* After more policy loads than this, modes are no longer updated. */
 enum { RETIRED_MAX = 100 };
 
 struct active {
     const struct label_provider *provider;
     struct map *labels;               /* address of the pooled text -> struct label */
-    struct map *retired[RETIRED_MAX]; /* of before: processes have them */
+    struct map *retired[RETIRED_MAX]; /* of former policies: processes refer to them */
     size_t n_retired;
     int generation;
 };
@@ -42,7 +42,7 @@ static int activate(struct label_system *system, const struct label_provider *pr
 {
     struct active *active = &system->active[system->n_active];
     active->labels = map_create();
-    if (active->labels == NULL)
+    if (!active->labels)
         return -ENOMEM;
     active->provider = provider;
     active->generation = provider->generation ? provider->generation() : 0;
@@ -51,7 +51,7 @@ static int activate(struct label_system *system, const struct label_provider *pr
                       provider->name);
 }
 
-static int ask_all(struct label_system *system)
+static int activate_all(struct label_system *system)
 {
     for (size_t i = 0; i < N_PROVIDERS; i++)
         if (providers[i]->probe(system->fs_root) && activate(system, providers[i]) < 0)
@@ -64,11 +64,11 @@ static int ask_all(struct label_system *system)
 struct label_system *label_system_create(const char *fs_root)
 {
     struct label_system *system = calloc(1, sizeof(*system));
-    if (system == NULL)
+    if (!system)
         return NULL;
     system->fs_root = strdup(fs_root);
     system->pool = strpool_create();
-    if (system->fs_root == NULL || system->pool == NULL || ask_all(system) < 0) {
+    if (!system->fs_root || !system->pool || activate_all(system) < 0) {
         label_system_destroy(system);
         return NULL;
     }
@@ -80,14 +80,14 @@ static void destroy_labels(struct map *labels)
     size_t cursor = 0;
     uint64_t key;
     struct label *label;
-    while ((label = map_next(labels, &cursor, &key)) != NULL)
+    while ((label = map_next(labels, &cursor, &key)))
         free(label);
     map_destroy(labels);
 }
 
 void label_system_destroy(struct label_system *system)
 {
-    if (system == NULL)
+    if (!system)
         return;
     for (size_t i = 0; i < system->n_active; i++) {
         struct active *active = &system->active[i];
@@ -107,10 +107,10 @@ const char *label_system_name(const struct label_system *system)
     return buf_text(&system->name);
 }
 
-/* A part as a string of the pool, where it stays until the end. */
-static const char *keep(struct label_system *system, struct label_span span)
+/* The part as a string of the pool; NULL without memory. */
+static const char *keep_text(struct label_system *system, struct label_span span)
 {
-    if (span.at == NULL || span.len == 0)
+    if (!span.at || span.len == 0)
         return "";
     return strpool_get(system->pool, span.at, span.len);
 }
@@ -121,21 +121,20 @@ static struct label *make_label(struct label_system *system,
     struct label_parts parts = {0};
     provider->split(text, strpool_len(text), &parts);
     struct label *label = calloc(1, sizeof(*label));
-    if (label == NULL)
+    if (!label)
         return NULL;
     *label = (struct label){
         .provider = provider->name,
         .text = text,
-        .domain = keep(system, parts.domain),
-        .user = keep(system, parts.user),
-        .role = keep(system, parts.role),
-        .level = keep(system, parts.level),
-        .mode = keep(system, parts.mode),
+        .domain = keep_text(system, parts.domain),
+        .user = keep_text(system, parts.user),
+        .role = keep_text(system, parts.role),
+        .level = keep_text(system, parts.level),
+        .mode = keep_text(system, parts.mode),
     };
     if (provider->mode && *system->fs_root == '\0')
         label->mode = provider->mode(text);
-    if (label->domain == NULL || label->user == NULL || label->role == NULL ||
-        label->level == NULL || label->mode == NULL) {
+    if (!label->domain || !label->user || !label->role || !label->level || !label->mode) {
         free(label);
         return NULL;
     }
@@ -148,11 +147,11 @@ static int intern(struct label_system *system, struct active *active,
 {
     const char *text =
         strpool_get(system->pool, buf_text(&system->scratch), system->scratch.len);
-    if (text == NULL)
+    if (!text)
         return -ENOMEM;
     uint64_t key = (uint64_t)(uintptr_t)text;
     struct label *label = map_get(active->labels, key);
-    if (label != NULL) {
+    if (label) {
         strpool_put(system->pool, text);
         *ret_label = label;
         return 0;
@@ -162,7 +161,7 @@ static int intern(struct label_system *system, struct active *active,
         return -ENOSPC;
     }
     label = make_label(system, active->provider, text);
-    if (label == NULL)
+    if (!label)
         return -ENOMEM;
     if (map_put(active->labels, key, label) < 0) {
         free(label);
@@ -190,12 +189,11 @@ static int read_labels(void *ctx, int proc_dirfd, const struct label *ret_labels
     return n;
 }
 
-/* Labels never change: with another policy there are new ones, and whoever reads a
- * process again finds that its label is another. */
+/* Labels never change: with another policy there are new ones, and a process that is read
+ * again has another label. */
 static void follow_policy(struct active *active)
 {
-    /* Who was refused once does not ask again: each refusal is a line in the audit log.
-     */
+    /* Not tried again after a refusal: each one is a line in the audit log. */
     if (!active->provider->generation || active->generation < 0 ||
         active->n_retired == RETIRED_MAX)
         return;
@@ -203,15 +201,15 @@ static void follow_policy(struct active *active)
     if (now == active->generation)
         return;
     struct map *labels = map_create();
-    if (labels == NULL)
-        return; /* next time */
+    if (!labels)
+        return; /* tried again with the next scan */
     active->retired[active->n_retired++] = active->labels;
     active->labels = labels;
     active->generation = now;
 }
 
-/* With several modules the one that does not enforce, or cannot be asked, speaks. */
-static struct label_host ask_host(void *ctx)
+/* The lowest value of several modules: unknown, not enforcing, enforcing. */
+static struct label_host read_host(void *ctx)
 {
     struct label_system *system = ctx;
     struct label_host host = {label_system_name(system), system->n_active > 0};
@@ -226,5 +224,5 @@ static struct label_host ask_host(void *ctx)
 
 struct label_reader label_system_reader(struct label_system *system)
 {
-    return (struct label_reader){.ctx = system, .read = read_labels, .host = ask_host};
+    return (struct label_reader){.ctx = system, .read = read_labels, .host = read_host};
 }

@@ -1,4 +1,4 @@
-/* The security modules that label processes, one row each. */
+/* The interface of a security module that labels processes. */
 #ifndef LABEL_PROVIDERS_H
 #define LABEL_PROVIDERS_H
 
@@ -11,7 +11,7 @@ struct buf;
 
 /* Parts of a context, inside its text. */
 struct label_span {
-    const char *at; /* NULL = it has none */
+    const char *at; /* NULL = none */
     size_t len;
 };
 
@@ -21,19 +21,19 @@ struct label_parts {
 
 struct label_provider {
     const char *name;
-    /* Does this module label the processes of this kernel? `fs_root` as in label.h. */
+    /* Whether the module is on in this kernel. `fs_root` as in label.h. */
     bool (*probe)(const char *fs_root);
-    /* Appends the context of the process whose /proc folder this is, without NUL or
-     * newline at its end; nothing where it has none. Returns 0 or -errno. */
+    /* Appends the context of the process with the folder `proc_dirfd`, without NUL or
+     * newline at its end; nothing if it has none. Returns 0 or -errno. */
     int (*read)(int proc_dirfd, struct buf *out);
-    /* Takes a context apart. */
+    /* Finds the parts of a context. */
     void (*split)(const char *text, size_t len, struct label_parts *ret_parts);
-    /* NULL, or: the mode of a context whose text does not have it, "" where that can't be
-     * told. A constant. */
+    /* NULL, or the mode of a context whose text does not have it: a constant, "" if it is
+     * unknown. */
     const char *(*mode)(const char *text);
-    /* NULL, or: a number that is another one when `mode` may have another answer. */
+    /* NULL, or a number that changes when `mode` may change; -1 if it cannot be read. */
     int (*generation)(void);
-    /* What it says of the host: 1 = enforces, 0 = does not, -1 = could not look. */
+    /* The state of the host: 1 = enforcing, 0 = not, -1 = could not be read. */
     int (*host)(const char *fs_root);
 };
 

@@ -7,10 +7,11 @@
 #include <selinux/selinux.h>
 #include <string.h>
 
-/* is_selinux_enabled() says 0 also where our domain may not look (httpd_t, chronyd_t in
- * enforcing mode) and in containers. The kernel makes the folder /sys/fs/selinux if and
- * only if SELinux is on (init_sel_fs() in security/selinux/selinuxfs.c), and a context of
- * our own that may not be read (EACCES, not EINVAL) is one. */
+/* is_selinux_enabled() returns 0 also without permission to read (domains httpd_t and
+ * chronyd_t in enforcing mode) and in containers. The kernel makes the folder
+ * /sys/fs/selinux if and only if SELinux is on (init_sel_fs(),
+ * security/selinux/selinuxfs.c), and a permission denied (EACCES, not EINVAL) for the
+ * context of this process means that there is one. */
 static bool probe(const char *fs_root)
 {
     char *own = NULL;
@@ -24,13 +25,13 @@ static bool probe(const char *fs_root)
     return refused;
 }
 
-/* Not by getpidcon(3), which takes a pid. */
+/* Not getpidcon(3), which takes a pid: see attr_read(). */
 static int read_context(int proc_dirfd, struct buf *out)
 {
     return attr_read(proc_dirfd, "attr/current", out);
 }
 
-/* user:role:type:level; the level is the rest, with its ':' and ',' ("s0-s0:c0.c1023",
+/* user:role:type:level, where the level may have ':' and ',' ("s0-s0:c0.c1023",
  * "s0:c1,c3"). Before a policy is loaded a context is one word ("kernel"). */
 static void split(const char *text, size_t len, struct label_parts *ret_parts)
 {
@@ -40,10 +41,10 @@ static void split(const char *text, size_t len, struct label_parts *ret_parts)
     *ret_parts = (struct label_parts){.domain = {text, len}};
     for (size_t i = 0; i < 3; i++) {
         const char *colon = memchr(at, ':', rest);
-        if (colon == NULL && i < 2)
+        if (!colon && i < 2)
             return;
-        part[i] = (struct label_span){at, colon != NULL ? (size_t)(colon - at) : rest};
-        at += part[i].len + (colon != NULL);
+        part[i] = (struct label_span){at, colon ? (size_t)(colon - at) : rest};
+        at += part[i].len + (colon ? 1 : 0);
         rest = len - (size_t)(at - text);
     }
     ret_parts->user = part[0];
@@ -53,8 +54,8 @@ static void split(const char *text, size_t len, struct label_parts *ret_parts)
         ret_parts->level = (struct label_span){at, rest};
 }
 
-/* libselinux knows where selinuxfs is mounted, unless it found nothing at the start. */
-static int ask_enforcing(const char *fs_root)
+/* libselinux knows where selinuxfs is mounted, unless it was not mounted at the start. */
+static int read_enforcing(const char *fs_root)
 {
     int value = *fs_root == '\0' ? security_getenforce() : -1;
     if (value >= 0)
@@ -63,12 +64,11 @@ static int ask_enforcing(const char *fs_root)
     return c == '1' ? 1 : c == '0' ? 0 : -1;
 }
 
-/* A domain may be permissive by itself (semanage permissive): the kernel says so with any
- * decision about it (AVD_FLAGS_PERMISSIVE,
- * security_compute_av() in security/selinux/ss/services.c). Needs compute_av, which all
- * but confined domains have.
- */
-static const char *ask_mode(const char *text)
+/* A single domain may be permissive (semanage permissive); every decision of the kernel
+ * about it has a flag for that (AVD_FLAGS_PERMISSIVE, security_compute_av(),
+ * security/selinux/ss/services.c). Needs the permission compute_av, which only confined
+ * domains lack. */
+static const char *read_mode(const char *text)
 {
     struct av_decision decision = {0};
     security_class_t process = string_to_security_class("process");
@@ -78,8 +78,8 @@ static const char *ask_mode(const char *text)
     return decision.flags & SELINUX_AVD_FLAGS_PERMISSIVE ? "permissive" : "enforcing";
 }
 
-/* How often the policy was loaded; the page is mapped once and read without a call. */
-static int ask_generation(void)
+/* The number of policy loads, from a page that is mapped once. */
+static int read_generation(void)
 {
     return selinux_status_open(0) < 0 ? -1 : selinux_status_policyload();
 }
@@ -89,7 +89,7 @@ const struct label_provider label_selinux = {
     .probe = probe,
     .read = read_context,
     .split = split,
-    .mode = ask_mode,
-    .generation = ask_generation,
-    .host = ask_enforcing,
+    .mode = read_mode,
+    .generation = read_generation,
+    .host = read_enforcing,
 };

@@ -2,8 +2,8 @@
 
 #include "label/attr.h"
 
-/* The kernel makes the folder when Smack is on (init_smk_fs() in
- * security/smack/smackfs.c). */
+/* The kernel makes the folder if Smack is on (init_smk_fs(), security/smack/smackfs.c).
+ */
 static bool probe(const char *fs_root)
 {
     return attr_is_there(fs_root, "/sys/fs/smackfs");
@@ -14,15 +14,15 @@ static int read_context(int proc_dirfd, struct buf *out)
     return attr_read_of(proc_dirfd, "smack", out);
 }
 
-/* A label is one word. */
+/* A Smack label is one word. */
 static void split(const char *text, size_t len, struct label_parts *ret_parts)
 {
     *ret_parts = (struct label_parts){.domain = {text, len}};
 }
 
-/* Smack has no switch: where it is on, it enforces. Its bring-up mode is of single rules
- * and of one label ("unconfined"); where somebody has set that, not all is enforced. */
-static int ask_enforcing(const char *fs_root)
+/* Smack cannot be switched to permissive. Bring-up mode is for single rules and for one
+ * label ("unconfined"); if that label is set, not everything is enforced. */
+static int read_enforcing(const char *fs_root)
 {
     int c = attr_first_character(fs_root, "/sys/fs/smackfs/unconfined");
     return c <= 0 || c == '\n';
@@ -33,5 +33,5 @@ const struct label_provider label_smack = {
     .probe = probe,
     .read = read_context,
     .split = split,
-    .host = ask_enforcing,
+    .host = read_enforcing,
 };

@@ -1,6 +1,5 @@
-/* What an administrator asked for: groups, their conditions, the settings of a host.
- * Made by src/config from a file or from words of a command line, judged by src/engine.
- */
+/* The configuration: groups, their conditions, settings.
+ * Made by src/config from a file or from words of a command line, used by src/engine. */
 #ifndef MODEL_GROUP_H
 #define MODEL_GROUP_H
 
@@ -33,8 +32,8 @@ enum metric {
     METRIC_EXITS,
     METRIC_RESTARTS,
     METRIC_BLOCKED,
-    METRIC_ENFORCING, /* the host's, 1 or 0: for `security { }` alone */
-    METRIC_TOTAL,     /* how many there are */
+    METRIC_ENFORCING, /* of the host, 1 or 0: only in `security { }` */
+    METRIC_TOTAL,     /* the number of metrics */
 };
 
 /* A closed interval; min = 0 or -INFINITY and max = INFINITY are "no limit". */
@@ -49,13 +48,13 @@ struct range {
 struct condition {
     char *name; /* unique in its group */
     enum metric metric;
-    bool each; /* every member by itself, not the group's sum */
+    bool each; /* checked for each member, not for the group's sum */
     struct range range;
     struct range clear; /* ends a violation; the same as `range` without hysteresis */
-    bool inverted;      /* both are what must not be: a plugin's "@10:20" */
+    bool inverted;      /* values inside of both are violations: a plugin's "@10:20" */
     int64_t window_ms;  /* averaging of rates; 0 = since the last sample */
-    int64_t recheck_ms; /* stays out of range that long before it counts; 0 = at once */
-    int64_t min_age_ms; /* younger members are not judged */
+    int64_t recheck_ms; /* out of range for that long before it counts; 0 = at once */
+    int64_t min_age_ms; /* younger members do not violate it */
     enum severity severity;
 };
 
@@ -63,36 +62,35 @@ struct selector; /* rule/selector.h */
 
 enum group_admin { /* the MIB's values */
                    GROUP_MONITORED = 1,
-                   GROUP_MAINTENANCE = 2, /* judged and shown, but silent */
-                   GROUP_OFF = 3,         /* not judged */
+                   GROUP_MAINTENANCE = 2, /* evaluated, without notifications */
+                   GROUP_OFF = 3,         /* not evaluated */
 };
 
-/* A group, or with %{...} in its name the template of many. */
+/* A group, or with %{...} in its name a template of groups. */
 struct group {
     char *name;        /* as written, with %{...} */
-    char *description; /* "" where there is none; may have %{...} */
-    char *file;        /* where it was defined, "" for the command line */
+    char *description; /* "" = none; may have %{...} */
+    char *file;        /* where it is defined, "" = the command line */
     unsigned line;
     bool is_template;
-    bool host;                 /* `security { }`: no members, host metrics alone */
+    bool host;                 /* `security { }`: no members, only metrics of the host */
     struct selector *selector; /* NULL with `host` */
-    char *text; /* the selector as text: procGroupSelector, `procgroup config` */
-    uint32_t
-        measure; /* enum process_attribute that columns ask for (setting `measure`) */
-    int64_t expire_ms; /* a template's group ends that long after its last member */
-    struct condition *conditions; /* [0] is "count" where count = was given */
+    char *text;        /* the selector as text: procGroupSelector, `procgroup config` */
+    uint32_t measure;  /* enum process_attribute for columns (setting `measure`) */
+    int64_t expire_ms; /* a template's group is removed that long after its last member */
+    struct condition *conditions; /* [0] is "count" if `count` is set */
     size_t n_conditions;
 };
 
-/* Everything of one configuration. */
+/* One configuration. */
 struct rules {
     int64_t interval_ms;  /* 100 .. 3,600,000 */
     int64_t recheck_ms;   /* default of conditions */
-    char *user;           /* whom the SNMP side runs as (setting `user`) */
-    char *file;           /* the main file, "" for none */
+    char *user;           /* the account of the SNMP process (setting `user`) */
+    char *file;           /* the main file, "" = none */
     struct group *groups; /* in the order of the file */
     size_t n_groups;
-    size_t max_instances; /* of one template (setting `max-instances`) */
+    size_t max_instances; /* groups of one template (setting `max-instances`) */
     char **interpreters;  /* names whose script is the program; NULL-terminated */
 };
 

@@ -25,7 +25,6 @@ struct snapshot {
     const pid_t *hidden_pids; /* the `hidden` ones, ascending; NULL = not recorded */
     size_t unreadable;        /* processes with any bit in `denied` */
     struct label_host host;   /* state of the security modules */
-    uint64_t ours_pidns;      /* inode of our pid namespace, 0 = unknown */
 };
 
 /* The process with this pid, or NULL. Binary search. */

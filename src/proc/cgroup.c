@@ -44,24 +44,23 @@ static bool next_component(struct span *path, struct span *ret_component)
     if (path->len == 0)
         return false;
     const char *slash = memchr(path->at, '/', path->len);
-    size_t n = slash != NULL ? (size_t)(slash - path->at) : path->len;
+    size_t n = slash ? (size_t)(slash - path->at) : path->len;
     *ret_component = (struct span){path->at, n};
     path->at += n;
     path->len -= n;
     return true;
 }
 
-/* "ID:CONTROLLERS:PATH" (cgroups(7)); false where the line is not of `controllers`. */
+/* "ID:CONTROLLERS:PATH" (cgroups(7)). False if the line has other controllers. */
 static bool path_of_line(struct span line, const char *controllers, struct span *ret_path)
 {
     const char *first = memchr(line.at, ':', line.len);
-    if (first == NULL)
+    if (!first)
         return false;
     first++;
     size_t rest = line.len - (size_t)(first - line.at);
     const char *second = memchr(first, ':', rest);
-    if (second == NULL ||
-        !equals((struct span){first, (size_t)(second - first)}, controllers))
+    if (!second || !equals((struct span){first, (size_t)(second - first)}, controllers))
         return false;
     second++;
     *ret_path = (struct span){second, line.len - (size_t)(second - line.at)};
@@ -73,7 +72,7 @@ static bool find_line(const char *text, size_t len, const char *controllers,
 {
     for (size_t at = 0; at < len;) {
         const char *newline = memchr(text + at, '\n', len - at);
-        size_t n = newline != NULL ? (size_t)(newline - text) - at : len - at;
+        size_t n = newline ? (size_t)(newline - text) - at : len - at;
         if (path_of_line((struct span){text + at, n}, controllers, ret_path))
             return true;
         at += n + 1;
@@ -105,7 +104,7 @@ void cgroup_find_unit(const char *path, size_t len, char ret_unit[CGROUP_WORD_MA
         if (!next_component(&rest, &unit))
             return;
     } while (ends_with(unit, ".slice"));
-    /* A name that would clash with a kernel file is written with "_" before it. */
+    /* systemd puts "_" before a name that is also a kernel file's (cg_escape()). */
     if (unit.len > 1 && unit.at[0] == '_') {
         unit.at++;
         unit.len--;
@@ -115,7 +114,7 @@ void cgroup_find_unit(const char *path, size_t len, char ret_unit[CGROUP_WORD_MA
             copy(unit, ret_unit);
 }
 
-/* How the runtimes name a container's cgroup by a name that people gave. */
+/* Cgroups of containers that have a name in place of an id. */
 struct runtime {
     const char *prefix;
     const char *suffix;
@@ -150,7 +149,7 @@ static bool find_id(struct span component, struct span *ret_id)
     struct span id = {component.at + before, 64};
     if (!is_id(id) || (before > 0 && component.at[before - 1] != '-'))
         return false;
-    if (memmem(component.at, before, "conmon", strlen("conmon")) != NULL)
+    if (memmem(component.at, before, "conmon", strlen("conmon")))
         return false;
     *ret_id = id;
     return true;
@@ -192,7 +191,7 @@ static bool find_name(struct span component, char *ret_word)
     return false;
 }
 
-/* Virtual machines are machine-qemu\x2d... scopes: their qemu runs on the host. */
+/* Virtual machines are machine-qemu\x2d... scopes, whose qemu runs on the host. */
 static bool is_on_host(struct span rest, const char *word)
 {
     struct span child;

@@ -93,7 +93,7 @@ static void remove_unwanted(struct exit_watch *w)
     size_t cursor = 0;
     uint64_t key;
     struct watched_exit *entry;
-    while ((entry = map_next(w->entries, &cursor, &key)) != NULL) {
+    while ((entry = map_next(w->entries, &cursor, &key))) {
         if (entry->wanted)
             continue;
         close_entry(w, entry);
@@ -107,7 +107,7 @@ static void forget_wishes(struct exit_watch *w)
     size_t cursor = 0;
     uint64_t key;
     struct watched_exit *entry;
-    while ((entry = map_next(w->entries, &cursor, &key)) != NULL)
+    while ((entry = map_next(w->entries, &cursor, &key)))
         entry->wanted = false;
 }
 
@@ -115,7 +115,7 @@ void exit_watch_destroy(struct exit_watch *w)
 {
     if (!w)
         return;
-    if (w->entries != NULL) {
+    if (w->entries) {
         forget_wishes(w);
         remove_unwanted(w);
     }

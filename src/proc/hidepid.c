@@ -22,11 +22,11 @@ static bool read_number(int root_fd, const char *name, const char *key, int base
     if (file_read_at(root_fd, name, TEXT_MAX, &text) < 0)
         return false;
     const char *line = buf_text(&text);
-    while (line != NULL && strncmp(line, key, strlen(key)) != 0) {
+    while (line && strncmp(line, key, strlen(key)) != 0) {
         line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
+        line = line ? line + 1 : NULL;
     }
-    if (line == NULL)
+    if (!line)
         return false;
     *ret_value = strtoull(line + strlen(key), NULL, base);
     return true;
@@ -34,41 +34,39 @@ static bool read_number(int root_fd, const char *name, const char *key, int base
 
 static const char *find_mount(const char *mountinfo, unsigned long mount_id)
 {
-    for (const char *line = mountinfo; line != NULL && *line != '\0';) {
+    for (const char *line = mountinfo; line && *line != '\0';) {
         char *end;
         if (strtoul(line, &end, 10) == mount_id && *end == ' ')
             return line;
         line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
+        line = line ? line + 1 : NULL;
     }
     return NULL;
 }
 
-/* The value of `key` ("hidepid=") among the options of the superblock; NULL = not there.
- */
+/* The value of `key` ("hidepid=") among the options of the superblock, or NULL. */
 static const char *find_option(const char *line, const char *key)
 {
     size_t len = strcspn(line, "\n");
     const char *dash = memmem(line, len, " - ", 3);
-    if (dash == NULL)
+    if (!dash)
         return NULL;
     size_t rest = len - (size_t)(dash - line);
     const char *found = memmem(dash, rest, key, strlen(key));
-    if (found == NULL || (found[-1] != ',' && found[-1] != ' '))
+    if (!found || (found[-1] != ',' && found[-1] != ' '))
         return NULL;
     return found + strlen(key);
 }
 
-/* "0" to "4" until Linux 5.7, then words; "ptraceable" (4) knows no group. */
+/* "0" to "4" until Linux 5.7, then words; gid= has no effect on "ptraceable" (4). */
 bool hidepid_of_mount(const char *mountinfo, unsigned long mount_id, long *ret_gid)
 {
     const char *line = find_mount(mountinfo, mount_id);
-    const char *value = line != NULL ? find_option(line, "hidepid=") : NULL;
-    if (value == NULL || *value == '0' || strncmp(value, "off", 3) == 0)
+    const char *value = line ? find_option(line, "hidepid=") : NULL;
+    if (!value || *value == '0' || strncmp(value, "off", 3) == 0)
         return false;
     const char *gid = find_option(line, "gid=");
-    bool has_group =
-        gid != NULL && *value != '4' && strncmp(value, "ptraceable", 10) != 0;
+    bool has_group = gid && *value != '4' && strncmp(value, "ptraceable", 10) != 0;
     *ret_gid = has_group ? strtol(gid, NULL, 10) : -1;
     return true;
 }
@@ -83,7 +81,7 @@ static bool is_in_group(long gid)
     if (n <= 0 || n > GROUPS_MAX)
         return false;
     CLEANUP_FREE gid_t *groups = calloc((size_t)n, sizeof(*groups));
-    if (groups == NULL)
+    if (!groups)
         return false;
     n = getgroups(n, groups);
     for (int i = 0; i < n; i++)

@@ -1,6 +1,6 @@
-/* What the files of the /proc collector share; nobody else's business.
- * procfs.c owns it, scan.c lists and merges, refresh.c renews one record, sources.c reads
- * what it asks for. */
+/* The state of the source procfs, private to this folder.
+ * procfs.c creates it, procfs_source.c has the interface, scan.c lists and merges,
+ * refresh.c reads one record, attributes.c and its readers single attributes. */
 #ifndef PROC_INTERNAL_H
 #define PROC_INTERNAL_H
 
@@ -19,69 +19,69 @@ struct strpool;
 
 struct procfs {
     int root_fd;
-    bool is_procfs;      /* a true procfs, no folder that looks like one */
-    bool counts_fds;     /* st_size of /proc/PID/fd tells how many (kernel 6.2 on) */
+    bool is_procfs;      /* a real procfs, not a folder with the same files */
+    bool counts_fds;     /* st_size of /proc/PID/fd is their number (Linux 6.2) */
     unsigned ns_depth;   /* pid namespaces from this procfs's down to ours; 0 = unknown */
     uint64_t ours_pidns; /* inode of our pid namespace; 0 = unknown */
-    uint64_t ticks;      /* clock ticks a second, as stat counts */
+    uint64_t ticks;      /* clock ticks a second, the unit of stat */
     uint64_t page_kib;
     int64_t verify_ms;
-    unsigned max_kept_fds; /* as the options have it; 0 = what is allowed */
-    size_t may_keep;       /* folders, in the scan under way */
+    unsigned max_kept_fds; /* as in the options; 0 = what is allowed */
+    size_t may_keep;       /* folders, in this scan */
     size_t kept;
-    bool hides; /* hidepid= keeps processes from us */
+    bool hides; /* hidepid= hides processes from us */
     int64_t hides_checked_ms;
     struct label_reader labels; /* read == NULL: none */
     struct program_names *names;
     struct strpool *pool;
     struct pid_list pid_list;
-    struct process **list; /* the table: ascending by pid, merged with each listing */
-    struct process **next; /* the one that is being made */
-    pid_t *hidden;         /* pids that could not be looked at in this scan */
+    struct process **list; /* the table, ascending by pid; merged with every listing */
+    struct process **next; /* the new table during a scan */
+    pid_t *hidden;         /* pids that could not be read in this scan */
     size_t list_cap;       /* of all three */
     size_t count;
     struct snapshot snapshot;
-    struct buf scratch; /* files of any size */
+    struct buf scratch; /* the text of a file */
     uint64_t gen;
-    struct moment now; /* of the last scan */
-    int64_t began_ms;  /* the clock then: what is asked after `now` is added to it */
-    int64_t sample_ms; /* `now` plus what the scan has taken so far */
-    bool follows;      /* some record has attributes to follow */
+    struct moment now;        /* of the last scan */
+    int64_t began_ms;         /* boot time by the clock at the same time */
+    int64_t sample_ms;        /* `now` plus the time that has passed since then */
+    bool follows;             /* some record has attributes to follow */
     struct exit_watch *exits; /* NULL: no events */
     struct buf events;        /* struct source_event, of the last drain */
 };
 
-/* Brings sample_ms up to date. */
+/* Updates sample_ms. */
 void scan_tick(struct procfs *c);
-
-/* All of one scan. Returns 0 or -ENOMEM. */
+/* One scan. Returns 0 or -ENOMEM. */
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
 
-/* What one look at a process's folder gives before anything else is asked. */
+/* The values that come with every read of a process. */
 struct stat_sample {
     const struct stat_line *line;
     uint32_t euid, egid;
     pid_t thread; /* as in the record */
 };
 
-/* One read of stat. `text` holds what `line` points into. Returns 0, -ESRCH (gone) or
- * -errno (could not look). */
+/* Reads a stat sample; `text` has what `line` points to. Returns 0, -ESRCH (the process
+ * has ended) or -errno. */
 int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
                    struct stat_sample *ret_sample);
-/* Renews a record from a glance (same pid, same start) and reads `sources` by way of
- * `dirfd`. With `anew` the measured ones that are not asked for are dropped. Returns 0,
- * -ESRCH where it ended meanwhile (the record is half-filled then: drop it), -ENOMEM,
- * -EMFILE or -ENFILE (worth another try). */
+/* Updates a record from a stat sample of the same process and reads `attributes`: cached
+ * ones if needed, measured ones always. `anew`: the other measured ones become unknown.
+ * Returns 0, -ESRCH if the process has ended (the record is half updated: drop it),
+ * -ENOMEM, -EMFILE or -ENFILE (may be tried again). */
 int refresh_record(struct procfs *c, struct record *record, int dirfd,
                    const struct stat_sample *sample, uint32_t attributes, bool anew);
-/* Sets pid and start of a new record; refresh_record() does the rest. */
-void refresh_birth(const struct procfs *c, struct record *record,
+/* Sets pid and start of a new record. */
+void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
 
-/* Reads `sources`, one after the other, and books each as had or denied. Returns 0,
- * -ESRCH, -ENOMEM, -EMFILE or -ENFILE. */
+/* Reads `attributes` and records each as read or denied. Returns 0, -ESRCH, -ENOMEM,
+ * -EMFILE or -ENFILE. */
 int attributes_read(struct procfs *c, struct record *record, int dirfd,
                     uint32_t attributes);
+
 /* How one attribute is read. `load` returns 0, -ESRCH, -ENOMEM, or the reason why the
  * attribute could not be read. */
 struct attribute_reader {

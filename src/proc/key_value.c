@@ -7,7 +7,7 @@
 static const char *line_end(const char *at, const char *end)
 {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
-    return newline != NULL ? newline : end;
+    return newline ? newline : end;
 }
 
 static bool starts_with(const char *at, const char *end, const char *key)
@@ -37,7 +37,7 @@ static void fill_row(struct key_value *row, const char *at, const char *end)
 {
     const size_t most = sizeof(row->value) / sizeof(row->value[0]);
     row->found = true;
-    for (size_t i = 0; i < most && row->value[i] != NULL; i++)
+    for (size_t i = 0; i < most && row->value[i]; i++)
         row->found = row->found && next_number(&at, end, row->value[i]);
 }
 

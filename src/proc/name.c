@@ -11,14 +11,14 @@ enum { COMM_CUT = 15, MAX_NESTING = 3 };
 
 /* What has to be read, and why no more than this:
  * - comm is the base name of the file that was executed (begin_new_exec() in fs/exec.c),
- *   of the *script* where the kernel ran it by "#!" or binfmt_misc, or what the program
- *   calls itself (prctl(PR_SET_NAME)). Below 15 bytes and not an interpreter's name it
- *   is the answer, and nothing else is read.
- * - An interpreter's name in comm: somebody typed "python3 script.py", or a script is
- *   called as an interpreter is. exe tells whether it is one; only then the arguments
- *   say which script. argv[0] is the process's own text and is never asked.
- * - 15 bytes: exe's base name, the script's, or argv[0]'s gives the rest where comm is
- * its beginning; that condition keeps argv[0] from inventing a name. */
+ *   that of the script if the kernel ran it by "#!" or binfmt_misc, or a name that the
+ *   program has set (prctl(PR_SET_NAME)). If it is shorter than 15 bytes and not the name
+ *   of an interpreter, it is the name, and nothing else is read.
+ * - comm is the name of an interpreter: it was called as "python3 script.py", or a script
+ *   has the name of an interpreter. exe decides; if it is an interpreter, the arguments
+ *   name the script. argv[0] is under the control of the process and is not used.
+ * - comm has 15 bytes: the base name of exe, of the script or of argv[0] completes it if
+ *   comm is its beginning. With that condition argv[0] cannot make up a name. */
 struct program_names {
     char **patterns;
     size_t count;
@@ -26,22 +26,22 @@ struct program_names {
 
 struct program_names *program_names_create(const char *const *interpreters)
 {
-    if (interpreters == NULL)
+    if (!interpreters)
         interpreters = script_default_interpreters();
     size_t n = 0;
-    while (interpreters[n] != NULL)
+    while (interpreters[n])
         n++;
     struct program_names *names = calloc(1, sizeof(*names));
-    if (names == NULL)
+    if (!names)
         return NULL;
     names->patterns = calloc(n + 1, sizeof(*names->patterns));
-    for (size_t i = 0; names->patterns != NULL && i < n; i++) {
+    for (size_t i = 0; names->patterns && i < n; i++) {
         names->patterns[i] = text_copy(interpreters[i], strlen(interpreters[i]));
-        if (names->patterns[i] == NULL)
+        if (!names->patterns[i])
             break;
         names->count++;
     }
-    if (names->patterns == NULL || names->count < n) {
+    if (!names->patterns || names->count < n) {
         program_names_destroy(names);
         return NULL;
     }
@@ -50,7 +50,7 @@ struct program_names *program_names_create(const char *const *interpreters)
 
 void program_names_destroy(struct program_names *names)
 {
-    if (names == NULL)
+    if (!names)
         return;
     for (size_t i = 0; i < names->count; i++)
         free(names->patterns[i]);
@@ -90,14 +90,15 @@ static void set_name(char *ret_name, const char *text, size_t len)
     ret_name[n] = '\0';
 }
 
-/* Is comm what the kernel would have made of this name? */
+/* Whether comm is this name as the kernel cuts it. */
 static bool restores(const char *comm, const char *name)
 {
     return strlen(comm) == COMM_CUT && strncmp(name, comm, COMM_CUT) == 0;
 }
 
-/* The name in argv[0]: a path, "-shell" at a login, or a title such as
- * "name: worker process /etc/x", which ends at ": " or at a blank behind comm's end. */
+/* The name in argv[0]: a path, "-shell" of a login, or a title such as
+ * "name: worker process /etc/x", which ends at ": " or at a blank after the end of comm.
+ */
 static bool restore_from_argv0(const char *comm, const char *argv0, char *ret_name)
 {
     const char *whole = argv0 + (*argv0 == '-');
@@ -118,8 +119,8 @@ static bool restore_from_argv0(const char *comm, const char *argv0, char *ret_na
     return true;
 }
 
-/* The script's name; where a program that was emulated is an interpreter, its script's.
- */
+/* The name of the script; if that is an interpreter (an emulated program), of its script,
+ * and so on. */
 static bool find_script(const struct program_names *names, const char *program,
                         const struct name_clues *c, char *ret_name)
 {
@@ -142,7 +143,7 @@ static bool find_script(const struct program_names *names, const char *program,
     return found;
 }
 
-/* Which interpreter runs here, NULL for none. `exe` is its base name, "" = not known. */
+/* The interpreter that runs here, NULL = none. `exe` is a base name, "" = unknown. */
 static const char *find_interpreter(const struct program_names *names, const char *comm,
                                     const char *exe)
 {
@@ -152,7 +153,7 @@ static const char *find_interpreter(const struct program_names *names, const cha
     return (named || restores(comm, exe)) && is_interpreter(names, exe) ? exe : NULL;
 }
 
-/* comm was cut and is no interpreter's: what is its whole? */
+/* The whole name of which comm is the beginning. */
 static bool restore(const struct program_names *names, const struct name_clues *c,
                     const char *exe, char *ret_name)
 {
@@ -160,7 +161,7 @@ static bool restore(const struct program_names *names, const struct name_clues *
         set_name(ret_name, exe, strlen(exe));
         return true;
     }
-    if (c->cmdline == NULL || c->cmdline_len == 0)
+    if (!c->cmdline || c->cmdline_len == 0)
         return false;
     char script[NAME_SIZE];
     const char *program = *exe != '\0' ? exe : text_basename(c->cmdline);
@@ -175,18 +176,18 @@ static bool restore(const struct program_names *names, const struct name_clues *
 bool name_find(const struct program_names *names, const struct name_clues *c,
                char ret_name[NAME_SIZE])
 {
-    const char *exe = c->path != NULL ? text_basename(c->path) : "";
+    const char *exe = c->path ? text_basename(c->path) : "";
     set_name(ret_name, c->comm, strlen(c->comm));
     if (!name_needs_more(names, c->comm))
         return true;
     const char *interpreter = find_interpreter(names, c->comm, exe);
-    if (interpreter != NULL) {
-        bool found = c->cmdline != NULL && find_script(names, interpreter, c, ret_name);
+    if (interpreter) {
+        bool found = c->cmdline && find_script(names, interpreter, c, ret_name);
         if (!found)
             restore(names, c, exe, ret_name);
-        return c->cmdline != NULL;
+        return c->cmdline;
     }
     if (strlen(c->comm) < COMM_CUT)
-        return true; /* called as an interpreter is, but exe says otherwise */
-    return restore(names, c, exe, ret_name) || c->cmdline != NULL;
+        return true; /* has the name of an interpreter, but exe is another program */
+    return restore(names, c, exe, ret_name) || c->cmdline;
 }

@@ -27,7 +27,7 @@ static int add_pid(struct pid_list *l, pid_t pid)
     if (l->count == l->cap) {
         size_t cap = l->cap > 0 ? l->cap * 2 : 1024;
         pid_t *pids = realloc(l->pids, cap * sizeof(*pids));
-        if (pids == NULL)
+        if (!pids)
             return -ENOMEM;
         l->pids = pids;
         l->cap = cap;
@@ -51,7 +51,8 @@ static int add_entries(struct pid_list *l, size_t len)
     return 0;
 }
 
-/* The kernel walks the pids upwards (fs/proc/base.c, next_tgid); other folders do not. */
+/* A procfs lists pids in ascending order (next_tgid(), fs/proc/base.c), other folders do
+ * not. */
 static void sort_if_needed(struct pid_list *l)
 {
     size_t i = 1;
@@ -71,7 +72,7 @@ int pid_list_read(struct pid_list *l, int fd)
 {
     l->count = 0;
     l->is_proc = false;
-    if (l->buffer == NULL && (l->buffer = malloc(BUFFER_SIZE)) == NULL)
+    if (!l->buffer && !(l->buffer = malloc(BUFFER_SIZE)))
         return -ENOMEM;
     if (lseek(fd, 0, SEEK_SET) < 0)
         return -errno;

@@ -1,4 +1,4 @@
-/* The pids that /proc lists, ascending. Keeps its memory from one reading to the next. */
+/* The pids in /proc, ascending. Memory is kept from one reading to the next. */
 #ifndef PROC_PID_LIST_H
 #define PROC_PID_LIST_H
 
@@ -11,11 +11,11 @@ struct pid_list {
     size_t count;
     size_t cap;
     char *buffer;
-    bool is_proc; /* it had `self` or `stat` in it, as a /proc has */
+    bool is_proc; /* the folder has `self` or `stat`, as a /proc does */
 };
 
-/* Returns 0, -ENOMEM or what lseek(2) or getdents64(2) said; the pids are worth nothing
- * after an error. */
+/* Returns 0, -ENOMEM, or the -errno of lseek(2) or getdents64(2); after an error the pids
+ * are not valid. */
 int pid_list_read(struct pid_list *pid_list, int fd);
 void pid_list_free(struct pid_list *pid_list);
 

@@ -1,5 +1,5 @@
-/* Reading the files of one process by way of its folder, so that a reused pid can never
- * mix two lives. */
+/* Reads the files of one process through its folder, so that the values of two processes
+ * are never mixed when a pid is used again. */
 #ifndef PROC_PIDFILE_H
 #define PROC_PIDFILE_H
 
@@ -20,9 +20,9 @@ int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
 /* The whole file, or its first `max` bytes, in place of what `out` has. Only for files
  * that the kernel gives in one piece (file_read_record()). Returns 0 or -errno. */
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out);
-/* Is the process of this folder still there (a zombie is)? */
+/* Whether the process of this folder exists (a zombie does). */
 bool pidfile_is_alive(int dirfd);
-/* Does the error say that the process, or at least the file, is not there? */
+/* Whether the error means that the process, or at least the file, does not exist. */
 bool pidfile_is_gone(int error);
 
 #endif

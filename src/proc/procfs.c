@@ -18,8 +18,8 @@
 
 enum { VERIFY_MS = 60000 };
 
-/* What `self` tells about us as this procfs sees us; none of it has to be there. */
-static void look_at_self(struct procfs *c)
+/* Reads what this procfs says about this process; all of it may be missing. */
+static void read_self(struct procfs *c)
 {
     struct stat st;
     struct statfs fs;
@@ -42,11 +42,11 @@ static int open_root(struct procfs *c, const char *root)
     if (fstatat(c->root_fd, "self", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
         fstatat(c->root_fd, "stat", &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -ENODEV;
-    look_at_self(c);
+    read_self(c);
     return 0;
 }
 
-static uint64_t ask_system(int name, uint64_t otherwise)
+static uint64_t system_value(int name, uint64_t otherwise)
 {
     long value = sysconf(name);
     return value > 0 ? (uint64_t)value : otherwise;
@@ -58,8 +58,8 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     if (!c)
         return -ENOMEM;
     c->root_fd = -1;
-    c->ticks = ask_system(_SC_CLK_TCK, 100);
-    c->page_kib = ask_system(_SC_PAGESIZE, 4096) / 1024;
+    c->ticks = system_value(_SC_CLK_TCK, 100);
+    c->page_kib = system_value(_SC_PAGESIZE, 4096) / 1024;
     c->verify_ms = options->verify_ms > 0 ? options->verify_ms : VERIFY_MS;
     c->hides_checked_ms = -c->verify_ms;
     c->max_kept_fds = options->max_kept_fds;

@@ -10,9 +10,9 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
 
-/* The owner of a folder of mode 0555 is euid and egid, even of a process that is not
- * dumpable (task_dump_owner() in fs/proc/base.c). It is asked first, because the folder
- * of a dead process says 0:0: if stat then fails, the answer is thrown away with it. */
+/* The owner of a folder of mode 0555 is euid and egid, also of a process that is not
+ * dumpable (task_dump_owner(), fs/proc/base.c). It is read first: the folder of a process
+ * that has ended has the owner 0:0, and the stat that follows fails. */
 int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
                    struct stat_sample *ret_sample)
 {
@@ -23,7 +23,7 @@ int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_li
     if (r < 0)
         return pidfile_is_gone(r) ? -ESRCH : r;
     *ret_sample = (struct stat_sample){ret_line, st.st_uid, st.st_gid,
-                                       thread_stand_in(dirfd, ret_line)};
+                                       thread_find_live(dirfd, ret_line)};
     return 0;
 }
 
@@ -32,12 +32,12 @@ static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
     return (int64_t)(ticks / c->ticks * 1000 + ticks % c->ticks * 1000 / c->ticks);
 }
 
-void refresh_birth(const struct procfs *c, struct record *record,
+void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line)
 {
     record->p.start = line->field[STAT_START];
     record->p.start_ms = ticks_to_ms(c, record->p.start);
-    record->born_ms = record->p.start_ms;
+    record->exec_ms = record->p.start_ms;
 }
 
 static bool set_comm(struct process *p, const struct stat_line *line)
@@ -50,37 +50,39 @@ static bool set_comm(struct process *p, const struct stat_line *line)
     return true;
 }
 
-/* How an exec is noticed without events. It lays out a new stack, so that the addresses
- * of stack, arguments and environment change (they are random); we see them if we may
- * ptrace the process (root with CAP_SYS_PTRACE, or the same user). Else they read 0, and
- * only another comm or other ids give it away. What is missed then is an exec of the same
- * comm under the same ids; and, privileged or not, what changes without any exec: titles
- * (setproctitle), moves to another cgroup, setcon(3), exec with randomisation switched
- * off and the same comm. For these everything cached is read again after half the
- * process's age, at most after verify_ms: daemons take their title, their ids and their
- * cgroup when they are young. So a change of a process that is T old is missed for T/2
- * or verify_ms at most, plus the time to the next scan. Attributes that
- * are followed (struct source_follow) are read with every scan. */
+/* Updates the record; returns whether cached text is to be read again.
+ *
+ * An exec is noticed without events: it makes a new stack, so that the random addresses
+ * of stack, arguments and environment change. They are visible with permission to ptrace
+ * the process (root with CAP_SYS_PTRACE, or the same user); without it they are 0, and
+ * only another comm or other ids show an exec. Missed are then an exec with the same comm
+ * and ids, and with or without permission changes that come without an exec: titles
+ * (setproctitle), moves to another cgroup, setcon(3), and an exec with the same comm
+ * while randomisation is off. Because of these everything cached is read again after half
+ * the age of the process, at most after verify_ms: daemons set title, ids and cgroup
+ * early. So a change of a process with the age T is missed for T/2 or verify_ms at most,
+ * plus the time to the next scan. Attributes that are followed (struct source_follow) are
+ * read with every scan. */
 static bool apply(const struct procfs *c, struct record *record,
-                  const struct stat_sample *g)
+                  const struct stat_sample *sample)
 {
     struct process *p = &record->p;
-    const uint64_t *f = g->line->field;
-    uint64_t mark = stat_exec_mark(g->line);
+    const uint64_t *f = sample->line->field;
+    uint64_t mark = stat_exec_mark(sample->line);
     bool was_dead = record_is_dead(record);
     bool kernel = (f[STAT_FLAGS] & KERNEL_THREAD) != 0;
-    bool ids = p->euid != g->euid || p->egid != g->egid;
+    bool ids = p->euid != sample->euid || p->egid != sample->egid;
     bool adopted = p->ppid != (pid_t)f[STAT_PPID];
-    record->renamed = set_comm(p, g->line);
-    p->state = g->line->state;
+    record->renamed = set_comm(p, sample->line);
+    p->state = sample->line->state;
     bool other = mark != record->exec_mark || kernel != p->kernel || ids ||
                  was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
     record->exec_mark = mark;
     p->kernel = kernel;
     p->ppid = (pid_t)f[STAT_PPID];
-    p->euid = g->euid;
-    p->egid = g->egid;
+    p->euid = sample->euid;
+    p->egid = sample->egid;
     p->tty = (int)f[STAT_TTY];
     p->threads = (uint32_t)f[STAT_THREADS];
     p->faults = f[STAT_MINFLT] + f[STAT_MAJFLT];
@@ -88,15 +90,16 @@ static bool apply(const struct procfs *c, struct record *record,
     p->vsz_kib = f[STAT_VSIZE] / 1024;
     p->rss_kib = f[STAT_RSS] * c->page_kib;
     p->sampled_ms = c->sample_ms;
-    /* A kernel worker's comm tells what it works at: new at each look, and no exec. */
+    /* The comm of a kernel worker names its work: it changes all the time, without exec.
+     */
     return other || (record->renamed && !kernel);
 }
 
-/* Spread out by pid over an eighth, so that processes of one boot or one burst are not
- * all read again in the same scan. */
+/* Earlier by up to an eighth, depending on the pid, so that processes of one boot or one
+ * burst are not all read again in the same scan. */
 static void plan_verification(const struct procfs *c, struct record *record)
 {
-    int64_t wait = (c->sample_ms - record->born_ms) / 2;
+    int64_t wait = (c->sample_ms - record->exec_ms) / 2;
     if (wait < 0)
         wait = 0;
     if (wait > c->verify_ms)
@@ -105,7 +108,7 @@ static void plan_verification(const struct procfs *c, struct record *record)
     record->verify_ms = c->sample_ms + wait - wait / 8 * (int64_t)spread / 255;
 }
 
-/* Cached sources that are to be read now: missing ones, or all that are held. */
+/* The cached attributes to be read now: the missing ones, or all that the record has. */
 static uint32_t choose(const struct procfs *c, struct record *record, uint32_t attributes,
                        bool other)
 {
@@ -113,7 +116,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     uint32_t wanted = attributes & (~held | record->follow) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
-            record->born_ms = c->sample_ms;
+            record->exec_ms = c->sample_ms;
         wanted |= (held | attributes) & PROCESS_CACHED;
         plan_verification(c, record);
     } else if (record->renamed) {
@@ -122,9 +125,9 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     return wanted;
 }
 
-/* Empty text of a process that is no zombie: it has none (rare), or it ended between two
- * of our reads and its memory is gone. A second glance tells. */
-static bool is_hollow(const struct record *record, uint32_t read)
+/* Whether text is empty although the process is not a zombie: it has none (rare), or it
+ * ended between two reads, and its memory is gone. A second stat sample decides. */
+static bool may_have_ended(const struct record *record, uint32_t read)
 {
     const struct process *p = &record->p;
     if (p->kernel || record_is_dead(record))
@@ -145,14 +148,14 @@ static int sample_again(struct procfs *c, struct record *record, int dirfd)
         return -ESRCH;
     bool changed = record->changed;
     record->thread = sample.thread;
-    /* Something happened meanwhile: whether before or after our reads, nobody knows. */
+    /* The process has changed, before or after the text was read. */
     if (apply(c, record, &sample))
         record->verify_ms = 0;
     record->changed = record->changed || changed;
     return 0;
 }
 
-/* Reads `wanted` by way of the process's folder, or of the thread's that stands in. */
+/* Reads `wanted` through the folder of the process, or of its live thread. */
 static int read_attributes(struct procfs *c, struct record *record, int dirfd,
                            uint32_t wanted)
 {
@@ -163,7 +166,7 @@ static int read_attributes(struct procfs *c, struct record *record, int dirfd,
     if (folder < 0)
         record->thread = 0;
     int r = attributes_read(c, record, where, wanted);
-    if (r == 0 && is_hollow(record, wanted))
+    if (r == 0 && may_have_ended(record, wanted))
         r = sample_again(c, record, dirfd);
     return r;
 }
@@ -184,12 +187,12 @@ int refresh_record(struct procfs *c, struct record *record, int dirfd,
     if (wanted != 0) {
         int r = read_attributes(c, record, dirfd, wanted);
         if (r < 0) {
-            record->verify_ms = 0; /* all of it again, and a new gen, next time */
+            record->verify_ms = 0; /* next time read everything and make a new gen */
             p->gen = 0;
             return r;
         }
         if (sample->thread != 0 && (p->denied & wanted) != 0)
-            record->verify_ms = 0; /* that thread may have ended: with the next one */
+            record->verify_ms = 0; /* the thread may have ended: try another one */
         uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
         record->changed = record->changed || (moved & PROCESS_CACHED) != 0;
     }

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 enum {
-    FD_RESERVE = 64, /* for everybody else in this program */
+    FD_RESERVE = 64, /* for the rest of the program */
     SPARE_AT_ONCE = 64,
-    TICK_EVERY = 16, /* processes: 150 us, and the clock is good for ms */
+    TICK_EVERY = 16, /* processes: takes 150 us, sample_ms is in ms */
 };
 
 void scan_tick(struct procfs *c)
@@ -41,7 +41,7 @@ static size_t count_allowed(const struct procfs *c)
 
 static void drop(struct procfs *c, struct record *record)
 {
-    if (record != NULL && record->dirfd >= 0)
+    if (record && record->dirfd >= 0)
         c->kept--;
     record_destroy(record, c->pool);
 }
@@ -49,7 +49,7 @@ static void drop(struct procfs *c, struct record *record)
 /* How far a scan has come. */
 struct progress {
     size_t made;  /* records in c->next */
-    size_t known; /* first record of c->list that was not reached yet */
+    size_t known; /* records of c->list that were reached */
 };
 
 static size_t close_folders(struct procfs *c, struct process **list, size_t n,
@@ -68,8 +68,8 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
     return closed;
 }
 
-/* Out of descriptors, because the rest of the program took more than the reserve: some
- * folders are given back, and no more than what is left are kept from now on. */
+/* For EMFILE: the rest of the program uses more than the reserve. Closes some folders; no
+ * more than the others are kept from now on. */
 static bool spare_descriptors(struct procfs *c, const struct progress *p)
 {
     size_t spared = close_folders(c, c->next, p->made, SPARE_AT_ONCE);
@@ -81,8 +81,8 @@ static bool spare_descriptors(struct procfs *c, const struct progress *p)
     return spared > 0;
 }
 
-/* Known process, kept folder: it stays the folder of that process even if the pid is used
- * again (it gives ESRCH then), and saves the kernel the way from the root. */
+/* A kept folder stays that of its process: if the pid is used again, it gives ESRCH. It
+ * also saves the lookup from the root. */
 static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes)
 {
     char text[STAT_TEXT_MAX];
@@ -92,7 +92,7 @@ static int visit_kept(struct procfs *c, struct record *record, uint32_t attribut
     if (r < 0)
         return r;
     if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
-        return -ESRCH; /* no true /proc */
+        return -ESRCH; /* not a procfs */
     return refresh_record(c, record, record->dirfd, &sample, attributes, true);
 }
 
@@ -110,15 +110,15 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
         return r;
     if (line.pid != pid)
         return -EBADMSG;
-    if (*record != NULL && (*record)->p.start != line.field[STAT_START]) {
-        drop(c, *record); /* the pid was used again */
+    if (*record && (*record)->p.start != line.field[STAT_START]) {
+        drop(c, *record); /* the pid is used by another process now */
         *record = NULL;
     }
-    if (*record == NULL) {
+    if (!*record) {
         *record = record_create(pid);
-        if (*record == NULL)
+        if (!*record)
             return -ENOMEM;
-        refresh_birth(c, *record, &line);
+        refresh_start(c, *record, &line);
     }
     r = refresh_record(c, *record, dirfd, &sample, attributes, true);
     if (r == 0 && c->kept < c->may_keep) {
@@ -130,7 +130,7 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
 
 static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t attributes)
 {
-    if (*record != NULL && (*record)->dirfd >= 0) {
+    if (*record && (*record)->dirfd >= 0) {
         int r = visit_kept(c, *record, attributes);
         if (r != -ESRCH)
             return r;
@@ -149,7 +149,7 @@ static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
     return r;
 }
 
-/* The tables, for what is listed now and for what was known before. */
+/* Makes room for all processes that are listed now or were known before. */
 static int reserve(struct procfs *c)
 {
     size_t need = c->pid_list.count + c->count;
@@ -157,31 +157,23 @@ static int reserve(struct procfs *c)
         return 0;
     size_t cap = need + need / 2;
     struct process **list = realloc(c->list, cap * sizeof(struct process *));
-    if (list == NULL)
+    if (!list)
         return -ENOMEM;
     c->list = list;
     struct process **next = realloc(c->next, cap * sizeof(struct process *));
-    if (next == NULL)
+    if (!next)
         return -ENOMEM;
     c->next = next;
     pid_t *hidden = realloc(c->hidden, cap * sizeof(*hidden));
-    if (hidden == NULL)
+    if (!hidden)
         return -ENOMEM;
     c->hidden = hidden;
     c->list_cap = cap;
     return 0;
 }
 
-static void turn_over(struct procfs *c, size_t made)
-{
-    struct process **old = c->list;
-    c->list = c->next;
-    c->next = old;
-    c->count = made;
-}
-
 /* The listing and the table are both ascending: one walk along both, no hash and no sort.
- * Whoever is not listed any more, or could not be looked at, is dropped. */
+ * Processes that are not listed or could not be read are dropped. */
 static int merge(struct procfs *c, uint32_t attributes)
 {
     struct snapshot *s = &c->snapshot;
@@ -210,14 +202,17 @@ static int merge(struct procfs *c, uint32_t attributes)
         c->next[p.made++] = c->list[p.known++];
     while (p.known < c->count)
         drop(c, c->list[p.known++]->owner);
-    turn_over(c, p.made);
+    struct process **old = c->list;
+    c->list = c->next;
+    c->next = old;
+    c->count = p.made;
     return r == -ENOMEM ? r : 0;
 }
 
-/* Processes that are not even listed: hidepid=invisible. Either the mount says so, or pid
- * 1 is missing: every pid namespace has one as long as it lives (pid_namespaces(7)). How
- * many are kept from us nobody knows: `hidden` does not count them. */
-static bool is_kept_from_us(struct procfs *c)
+/* Whether there may be processes that are not even listed (hidepid=invisible): by the
+ * mount options, or because pid 1 is missing, which every pid namespace has
+ * (pid_namespaces(7)). Their number is unknown; `hidden` does not include them. */
+static bool is_incomplete(struct procfs *c)
 {
     if (!c->is_procfs)
         return false;
@@ -228,13 +223,6 @@ static bool is_kept_from_us(struct procfs *c)
     return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
-static struct label_host ask_host(const struct procfs *c)
-{
-    if (c->labels.host != NULL)
-        return c->labels.host(c->labels.ctx);
-    return (struct label_host){.module = "none"};
-}
-
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
@@ -243,8 +231,9 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     c->began_ms = clock_boot_ms();
     c->sample_ms = now.boot_ms;
     c->may_keep = count_allowed(c);
-    *s =
-        (struct snapshot){.taken = now, .host = ask_host(c), .ours_pidns = c->ours_pidns};
+    *s = (struct snapshot){.taken = now, .host.module = "none"};
+    if (c->labels.host)
+        s->host = c->labels.host(c->labels.ctx);
     int r = pid_list_read(&c->pid_list, c->root_fd);
     if (r == -ENOMEM)
         return r;
@@ -262,7 +251,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
         s->list = c->list;
         s->count = c->count;
         s->hidden_pids = c->hidden;
-        s->uncounted = is_kept_from_us(c);
+        s->uncounted = is_incomplete(c);
         s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
     }
     s->duration_us = monotonic_us() - began_us;

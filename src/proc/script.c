@@ -5,25 +5,24 @@
 #include <string.h>
 
 enum {
-    FAMILY_WORDS =
-        1, /* options are whole words: -cp, -classpath; no letters to take apart */
-    FAMILY_PLUS = 2, /* "+x" is an option too */
+    FAMILY_WORDS = 1, /* "-cp" is one option, not two letters */
+    FAMILY_PLUS = 2,  /* "+x" is an option too */
     FAMILY_NO_SCRIPT = 4,
-    FAMILY_JAR = 8, /* a file is run with -jar alone */
+    FAMILY_JAR = 8, /* only -jar names a file to run */
 };
 
-/* How one family writes its options; letters are those of "-xyz", lists of words are
- * divided by blanks. Sources: each interpreter's manual page. */
+/* The options of one family, by the manual page of each interpreter. Letters are those of
+ * "-xyz"; words are separated by blanks. */
 struct family {
     const char *patterns;
-    const char *argument;   /* takes the rest of the word, or else the next word */
-    const char *next;       /* takes the next word, whatever follows in this one */
-    const char *rest;       /* what follows in the word belongs to it */
-    const char *code;       /* what it takes is the program: there is no script */
-    const char *script;     /* what it takes is the script */
-    const char *module;     /* what it takes is a module's name */
-    const char *words;      /* whole words that take the next one */
-    const char *code_words; /* whole words after which there is no script */
+    const char *argument;   /* letters that take the rest of the word, or the next word */
+    const char *next;       /* that take the next word, whatever follows in this one */
+    const char *rest;       /* that take the rest of the word */
+    const char *code;       /* that take program code: there is no script */
+    const char *script;     /* that take the script */
+    const char *module;     /* that take the name of a module */
+    const char *words;      /* words that take the next word */
+    const char *code_words; /* words after which there is no script */
     unsigned flags;
 };
 
@@ -39,7 +38,7 @@ static const struct family families[] = {
      .rest = "FKWix",
      .code = "e",
      .words = "--encoding --external-encoding --internal-encoding"},
-    /* After -e of lua a script may follow, and is run. */
+    /* lua runs a script that follows -e. */
     {.patterns = "lua*", .argument = "elj", .rest = "O", .code = "b"},
     {.patterns = "node nodejs MainThread node-MainThread",
      .argument = "rC",
@@ -82,59 +81,58 @@ static const struct family families[] = {
      .flags = FAMILY_WORDS},
 };
 
-/* An interpreter that somebody added to the list: options look like options. */
+/* For interpreters that are in the configuration only. */
 static const struct family unknown_family = {.patterns = "*", .flags = FAMILY_WORDS};
 
-static const char *const default_interpreters[] = {
-    "perl",
-    "perl5*",
-    "python*",
-    "pypy*",
-    "ruby*",
-    "jruby*",
-    "lua*",
-    "node",
-    "nodejs",
-    "MainThread",
-    "node-MainThread",
-    "bash",
-    "rbash",
-    "sh",
-    "dash",
-    "ash",
-    "zsh*",
-    "ksh*",
-    "mksh",
-    "rksh",
-    "fish",
-    "tcsh",
-    "csh",
-    "php*",
-    "tclsh*",
-    "wish*",
-    "expect*",
-    "java",
-    "mono*",
-    "qemu-*-static",
-    "qemu-aarch64",
-    "qemu-arm",
-    "qemu-i386",
-    "qemu-x86_64",
-    "qemu-ppc64le",
-    "qemu-riscv64",
-    "qemu-s390x",
-    NULL,
-};
+static const char *const default_interpreters[] = {"perl",
+                                                   "perl5*",
+                                                   "python*",
+                                                   "pypy*",
+                                                   "ruby*",
+                                                   "jruby*",
+                                                   "lua*",
+                                                   "node",
+                                                   "nodejs",
+                                                   "MainThread",
+                                                   "node-MainThread",
+                                                   "bash",
+                                                   "rbash",
+                                                   "sh",
+                                                   "dash",
+                                                   "ash",
+                                                   "zsh*",
+                                                   "ksh*",
+                                                   "mksh",
+                                                   "rksh",
+                                                   "fish",
+                                                   "tcsh",
+                                                   "csh",
+                                                   "php*",
+                                                   "tclsh*",
+                                                   "wish*",
+                                                   "expect*",
+                                                   "java",
+                                                   "mono*",
+                                                   "qemu-*-static",
+                                                   "qemu-aarch64",
+                                                   "qemu-arm",
+                                                   "qemu-i386",
+                                                   "qemu-x86_64",
+                                                   "qemu-ppc64le",
+                                                   "qemu-riscv64",
+                                                   "qemu-s390x",
+                                                   NULL};
 
 const char *const *script_default_interpreters(void)
 {
     return default_interpreters;
 }
 
-/* Is one of the blank-divided words the text, or a pattern that it fits? */
+/* Whether one of the words, separated by blanks, is the text or a pattern that fits it.
+ */
 static bool is_listed(const char *words, const char *text)
 {
-    while (words != NULL && *words != '\0') {
+    while (words && *words != '\0') {
         size_t n = strcspn(words, " ");
         char pattern[64];
         if (n > 0 && n < sizeof(pattern)) {
@@ -159,10 +157,10 @@ static const struct family *find_family(const char *program)
 
 static bool has_letter(const char *letters, char c)
 {
-    return letters != NULL && strchr(letters, c) != NULL;
+    return letters && strchr(letters, c);
 }
 
-/* A walk along the vector. Every word ends in a NUL: script_find() has seen to that. */
+/* The words of the vector that are left; each ends in a NUL. */
 struct words {
     const char *at;
     const char *end;
@@ -179,7 +177,7 @@ static const char *next_word(struct words *w)
 
 enum step { STEP_ON, STEP_SCRIPT, STEP_MODULE, STEP_NONE };
 
-/* One letter of a cluster; *ret_stop when the rest of the word is no letters any more. */
+/* One letter of "-xyz"; *ret_stop: the rest of the word is an argument. */
 static enum step take_letter(const struct family *f, struct words *w, const char *letter,
                              unsigned *skip, const char **ret_found, bool *ret_stop)
 {
@@ -189,7 +187,7 @@ static enum step take_letter(const struct family *f, struct words *w, const char
         return STEP_NONE;
     if (script || module) {
         *ret_found = letter[1] != '\0' ? letter + 1 : next_word(w);
-        return *ret_found == NULL ? STEP_NONE : module ? STEP_MODULE : STEP_SCRIPT;
+        return !*ret_found ? STEP_NONE : module ? STEP_MODULE : STEP_SCRIPT;
     }
     if (has_letter(f->argument, *letter)) {
         *skip += letter[1] == '\0';
@@ -228,13 +226,13 @@ static enum step find(const struct family *f, struct words *w, const char **ret_
     bool jar = (f->flags & FAMILY_JAR) == 0;
     const char *word;
     next_word(w);
-    while ((word = next_word(w)) != NULL) {
+    while ((word = next_word(w))) {
         bool option = word[0] == '-' || (word[0] == '+' && (f->flags & FAMILY_PLUS) != 0);
         if (option && word[1] == '\0')
             return STEP_NONE; /* "-": from stdin */
         if (strcmp(word, "--") == 0) {
             *ret_found = next_word(w);
-            return *ret_found != NULL && jar ? STEP_SCRIPT : STEP_NONE;
+            return *ret_found && jar ? STEP_SCRIPT : STEP_NONE;
         }
         if (!option && (f->flags & FAMILY_JAR) != 0 && word[0] == '@')
             continue; /* java: a file of options */
@@ -266,7 +264,6 @@ bool script_find(const char *program, const char *vector, size_t len,
         return false;
     *ret_script = (struct script){
         .text = found,
-        .len = strlen(found),
         .is_module = step == STEP_MODULE,
         .rest = found,
         .rest_len = (size_t)(words.end - found),

@@ -18,7 +18,7 @@ static int parse_head(const char *text, const char *open, const char *close,
     return close[1] == ' ' && close[3] == ' ' ? 0 : -EBADMSG;
 }
 
-/* Numbers with one blank before each. Returns the number of the field after the last. */
+/* Numbers with one blank before each. Returns the field number after the last one. */
 static size_t parse_numbers(const char *p, const char *end, uint64_t *field)
 {
     size_t i = STAT_PPID;
@@ -39,7 +39,7 @@ int stat_parse(const char *text, size_t len, struct stat_line *ret_line)
     const char *end = text + len;
     const char *open = memchr(text, '(', len);
     const char *close = memrchr(text, ')', len);
-    if (open == NULL || close == NULL || close < open || end - close < 4)
+    if (!open || !close || close < open || end - close < 4)
         return -EBADMSG;
     struct stat_line line = {0};
     if (parse_head(text, open, close, &line) < 0)

@@ -1,11 +1,11 @@
-/* The line of /proc/PID/stat, taken apart. Pure. */
+/* Parses the line of /proc/PID/stat. Pure. */
 #ifndef PROC_STAT_H
 #define PROC_STAT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fields by their number in proc_pid_stat(5); pid, comm and state are members. */
+/* Fields by their number in proc_pid_stat(5). */
 enum stat_field {
     STAT_PPID = 4,
     STAT_TTY = 7,
@@ -22,7 +22,7 @@ enum stat_field {
     STAT_START_STACK = 28,
     STAT_ARG_START = 48,
     STAT_ENV_START = 50,
-    STAT_FIELDS = 53, /* one beyond the last */
+    STAT_FIELDS = 53, /* the last one + 1 */
 };
 
 #define STAT_TEXT_MAX 2048 /* of the whole file: 52 numbers and comm */
@@ -30,16 +30,16 @@ enum stat_field {
 struct stat_line {
     int64_t pid;
     char state;
-    const char *comm; /* in the text that was parsed: not NUL-terminated */
+    const char *comm; /* in the text that was parsed, without a NUL */
     size_t comm_len;
-    uint64_t field[STAT_FIELDS]; /* 0 where an old kernel has none; negatives wrap */
+    uint64_t field[STAT_FIELDS]; /* 0 = an old kernel has none; negative numbers wrap */
 };
 
-/* comm ends at the last ')': it may hold any byte but NUL. Returns 0, or -EBADMSG where
- * it is no such line or ends before the field `rss` (a kernel cannot be that old). */
+/* comm ends at the last ')': it may have any byte but NUL. Returns 0, or -EBADMSG for
+ * other text and for a line that ends before the field `rss`, which all kernels have. */
 int stat_parse(const char *text, size_t len, struct stat_line *ret_line);
-/* Changes with every exec whose addresses we may see: a new stack is laid out then.
- * Unprivileged readers see 0 and 1 for them (fs/proc/array.c, do_task_stat). */
+/* Changes with every exec, which makes a new stack, if this program may see addresses.
+ * Without permission they are 0 and 1 (do_task_stat(), fs/proc/array.c). */
 uint64_t stat_exec_mark(const struct stat_line *line);
 
 #endif

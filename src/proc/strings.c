@@ -1,4 +1,4 @@
-/* Sources that stay true until exec, mostly: cached in the record. */
+/* Readers of the cached attributes (PROCESS_CACHED). */
 #include "proc/internal.h"
 
 #include "base/strpool.h"
@@ -17,11 +17,11 @@ enum { CMDLINE_MAX = 64 * 1024, CGROUP_MAX = 256 * 1024 };
 
 static const char deleted[] = " (deleted)";
 
-/* d_path() writes " (deleted)" behind a file that lost its name, but a file may be called
- * so. No link left: it is deleted. Links left: it is called so if the name leads to the
- * same file, seen from the process's own root; else it had other names (hard links), and
- * this one is gone. Where we may not look at the file (EACCES), the suffix is believed:
- * an upgraded daemon is common and such a name is not. */
+/* d_path() adds " (deleted)" to the name of a file that was removed, but a file may have
+ * such a name. Without links the file is deleted. With links left it has such a name if
+ * the name leads to the same file from the root of the process; otherwise it has other
+ * names (hard links), and this one was removed. If the file cannot be read (EACCES), the
+ * suffix is believed: upgraded programs are common, and such names are not. */
 static bool is_deleted(int dirfd, const char *target)
 {
     struct stat exe, named;
@@ -61,7 +61,7 @@ static int load_exe(struct procfs *c, struct record *record, int dirfd)
     return set_path(c, record, target, cut ? len - suffix : len, cut);
 }
 
-/* Trailing NULs go: the last argument's, and what a shorter title has left behind. */
+/* Without trailing NULs: that of the last argument, and those behind a shorter title. */
 static int load_cmdline(struct procfs *c, struct record *record, int dirfd)
 {
     struct buf *b = &c->scratch;
@@ -86,14 +86,13 @@ static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
     struct buf *b = &c->scratch;
     buf_clear(b);
     int r = pidfile_read(dirfd, "cgroup", CGROUP_MAX, b);
-    /* No such file: a kernel without cgroups. */
+    /* -ENOENT: a kernel without cgroups. */
     if (r < 0 && !(r == -ENOENT && pidfile_is_alive(dirfd)))
         return r;
     const char *path;
     char unit[CGROUP_WORD_MAX], container[CGROUP_WORD_MAX];
     size_t len = cgroup_find_path(buf_text(b), b->len, record_is_dead(record), &path);
-    if (p->cgroup != NULL && strpool_len(p->cgroup) == len &&
-        memcmp(p->cgroup, path, len) == 0)
+    if (p->cgroup && strpool_len(p->cgroup) == len && memcmp(p->cgroup, path, len) == 0)
         return 0;
     cgroup_find_unit(path, len, unit);
     cgroup_find_container(path, len, container);
@@ -109,7 +108,7 @@ static int load_labels(struct procfs *c, struct record *record, int dirfd)
 {
     const struct label *labels[LABEL_STACK_MAX] = {NULL};
     int n = 0;
-    if (c->labels.read != NULL)
+    if (c->labels.read)
         n = c->labels.read(c->labels.ctx, dirfd, labels);
     if (n < 0)
         return n;
@@ -122,10 +121,11 @@ static int load_labels(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
-/* The link in ns/ needs ptrace permission. Without it `NSpid:` of status has a number for
- * each namespace from procfs's down to the process's: one more than ours is a container.
- * That holds as long as ours is procfs's own: there are no siblings of it to see. */
-static int look_at_status(struct procfs *c, int dirfd, bool *ret_inside)
+/* The link in ns/ needs permission to ptrace. `NSpid:` of status does not; it has a
+ * number for each pid namespace from that of the procfs down to that of the process, so
+ * more than one is a container. This holds only if ours is that of the procfs: otherwise
+ * a sibling of ours has as many. */
+static int compare_depth(struct procfs *c, int dirfd, bool *ret_inside)
 {
     if (c->ns_depth != 1)
         return -EACCES;
@@ -147,7 +147,7 @@ static int load_namespace(struct procfs *c, struct record *record, int dirfd)
         if (c->ours_pidns != 0 && fstatat(dirfd, "ns/pid", &st, 0) == 0) {
             inside = st.st_ino != c->ours_pidns;
         } else {
-            int r = look_at_status(c, dirfd, &inside);
+            int r = compare_depth(c, dirfd, &inside);
             if (r < 0)
                 return r;
         }

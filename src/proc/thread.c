@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What do_task_stat() (fs/proc/array.c) takes from the memory of the one thread. */
+/* Fields that do_task_stat() (fs/proc/array.c) takes from the memory of the thread. */
 static const enum stat_field of_memory[] = {
     STAT_VSIZE,       STAT_RSS,       STAT_START_CODE,
     STAT_START_STACK, STAT_ARG_START, STAT_ENV_START,
@@ -28,20 +28,20 @@ static bool read_thread(int dirfd, pid_t thread, struct stat_line *ret_line)
     struct stat_line line;
     if (pidfile_read_stat(dirfd, name, text, &line) < 0 || has_ended(line.state))
         return false;
-    line.comm = NULL; /* points into what goes */
+    line.comm = NULL; /* it points to `text` */
     line.comm_len = 0;
     *ret_line = line;
     return true;
 }
 
-static void take_over(struct stat_line *line, const struct stat_line *thread)
+static void copy_fields(struct stat_line *line, const struct stat_line *thread)
 {
     line->state = thread->state;
     for (size_t i = 0; i < sizeof(of_memory) / sizeof(of_memory[0]); i++)
         line->field[of_memory[i]] = thread->field[of_memory[i]];
 }
 
-pid_t thread_stand_in(int dirfd, struct stat_line *line)
+pid_t thread_find_live(int dirfd, struct stat_line *line)
 {
     if (line->state != 'Z' || line->field[STAT_THREADS] < 2)
         return 0;
@@ -55,7 +55,7 @@ pid_t thread_stand_in(int dirfd, struct stat_line *line)
         if (pid_list.pids[i] == line->pid ||
             !read_thread(dirfd, pid_list.pids[i], &thread))
             continue;
-        take_over(line, &thread);
+        copy_fields(line, &thread);
         found = pid_list.pids[i];
     }
     pid_list_free(&pid_list);

@@ -1,6 +1,6 @@
-/* The thread that stands in for a process whose first one has ended: main() may call
- * pthread_exit(3) while others go on, and stat of the process says Z then, without
- * memory, program or arguments, though it is as alive as before. */
+/* A live thread of a process whose first thread has ended. main() may call
+ * pthread_exit(3) while other threads go on; /proc/PID/stat then shows a zombie without
+ * memory, program and arguments, although the process is alive. */
 #ifndef PROC_THREAD_H
 #define PROC_THREAD_H
 
@@ -8,12 +8,12 @@
 
 struct stat_line;
 
-/* Where `line` (PID/stat, `dirfd` being its folder) is such a one: finds a thread that
- * lives and takes from it what the first one has lost: state, memory, addresses. Returns
- * its number, or 0 with `line` as it was: the process is what its stat says. */
-pid_t thread_stand_in(int dirfd, struct stat_line *line);
-/* The thread's folder in that of its process, or -errno. It has the files that are read
- * through the memory; ../../io is the process's own. */
+/* If `line` (stat of the process with the folder `dirfd`) is of such a process: finds a
+ * live thread and copies from it what the first one has lost: state, memory, addresses.
+ * Returns the id of the thread, or 0 with `line` unchanged. */
+pid_t thread_find_live(int dirfd, struct stat_line *line);
+/* The folder of the thread in that of its process, or -errno. Its files are about the
+ * process's memory; only `io` counts the thread alone. */
 int thread_open_folder(int dirfd, pid_t thread);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sources that are read anew each time they are asked for. */
+/* Readers of the measured attributes (PROCESS_MEASURED). */
 #include "proc/internal.h"
 
 #include "base/cleanup.h"
@@ -19,8 +19,8 @@ static bool set_id(uint32_t *field, uint64_t value)
     return changed;
 }
 
-/* Ids are Real, Effective, Saved, FS (proc_pid_status(5)). The two numbers of context
- * switches are of the main thread alone; the kernel has no sum over all threads here. */
+/* Ids are real, effective, saved, fs (proc_pid_status(5)). The context switches are those
+ * of the main thread; the file has no sum over all threads. */
 static int load_status(struct procfs *c, struct record *record, int dirfd)
 {
     int r = pidfile_read(dirfd, "status", STATUS_MAX, &c->scratch);
@@ -53,7 +53,7 @@ static int load_status(struct procfs *c, struct record *record, int dirfd)
 
 static int load_io(struct procfs *c, struct record *record, int dirfd)
 {
-    /* A thread's own file counts what it has done itself. */
+    /* The file of a thread counts that thread alone. */
     const char *name = record->thread != 0 ? "../../io" : "io";
     int r = pidfile_read(dirfd, name, SMALL_MAX, &c->scratch);
     if (r < 0)
@@ -94,8 +94,8 @@ static int count_entries(int dirfd, uint64_t *ret_count)
     return 0;
 }
 
-/* Since Linux 6.2 the folder's size is the count (proc_fd_getattr() in fs/proc/fd.c):
- * one system call, and nobody needs leave to ask. */
+/* Since Linux 6.2 the size of the folder is the count (proc_fd_getattr(), fs/proc/fd.c):
+ * one system call, which needs no permission. */
 static int count_fds(const struct procfs *c, int dirfd, uint64_t *ret_count)
 {
     struct stat st;
@@ -124,7 +124,7 @@ static int load_fds(struct procfs *c, struct record *record, int dirfd)
         return r;
     struct key_value row = {.key = "Max open files", .value = {&limit}};
     key_value_parse(c->scratch.data, c->scratch.len, &row, 1);
-    /* A zombie without a sighand has an empty file. */
+    /* The file of a zombie may be empty. */
     if (!row.found && !record_is_dead(record))
         return -EBADMSG;
     record->p.fds = saturate(count);
@@ -135,8 +135,8 @@ static int load_fds(struct procfs *c, struct record *record, int dirfd)
 static int load_pss(struct procfs *c, struct record *record, int dirfd)
 {
     uint64_t pss = 0;
-    /* Without memory of its own, reading gives ESRCH (show_smaps_rollup()), which would
-     * look as if it were gone. */
+    /* Without memory of its own the read gives ESRCH (show_smaps_rollup()), which would
+     * mean that the process has ended. */
     if (!record->p.kernel && !record_is_dead(record)) {
         int r = pidfile_read(dirfd, "smaps_rollup", SMALL_MAX, &c->scratch);
         if (r < 0)
