@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define WINDOW 256 /* bounds the memory of the SNMP process */
+#define WINDOW IPC_EVENTS_MAX
 
 struct outbox_entry {
     struct event *event; /* NULL = acknowledged */

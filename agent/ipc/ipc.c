@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* What makes a memfd a board that nobody can change or cut under a reader. */
+/* With these, a memfd can be neither changed nor cut while it is read. */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 union control {
@@ -26,8 +26,7 @@ int ipc_pair(int ret_fds[2])
     int room = 1 << 20;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
         return -errno;
-    /* More room than the default lets a burst through in fewer turns; not having it is
-     * no failure. */
+    /* A burst needs fewer turns with a larger buffer, but works with the default too. */
     for (int i = 0; i < 2; i++)
         (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     memcpy(ret_fds, fds, sizeof(fds));
@@ -58,14 +57,13 @@ int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t 
     while (n < 0 && errno == EINTR);
     if (n >= 0)
         return 0;
-    /* A full pair says EAGAIN; so does the kernel when it is short of buffers. */
+    /* The kernel is short of buffers: retried as if the pair were full. */
     if (errno == ENOBUFS || errno == ETOOMANYREFS)
         return -EAGAIN;
     return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
-/* The one descriptor that may come; more than one have room in `control` and are closed.
- */
+/* The last of the passed descriptors, -1 = none; the others are closed. */
 static int passed_fd(struct msghdr *message)
 {
     int fd = -1;
@@ -110,7 +108,7 @@ int ipc_receive(int sock, struct ipc_packet *ret_packet)
 
 int ipc_seal(const void *bytes, size_t len)
 {
-    CLEANUP_FD int fd = memfd_create("procgroup-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    CLEANUP_FD int fd = memfd_create("procgroup-table", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
     int r = file_write_all(fd, bytes, len);

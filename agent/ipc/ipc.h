@@ -1,6 +1,6 @@
-/* What the watcher and the SNMP side say to each other: packets over a SOCK_SEQPACKET
- * pair. A board travels as a sealed memfd beside its packet; an event's small board
- * travels in the packet. Nobody waits: sends never block. */
+/* The protocol between the daemon and the SNMP process: packets over a SOCK_SEQPACKET
+ * pair. A table image is a sealed memfd that is passed with its packet; the small image
+ * of an event is the payload of its packet. Sends never block. */
 #ifndef AGENT_IPC_IPC_H
 #define AGENT_IPC_IPC_H
 
@@ -9,15 +9,15 @@
 #include <sys/types.h>
 
 enum ipc_kind {
-    IPC_TABLE = 1, /* watcher -> SNMP: fd = memfd with the image */
-    IPC_EVENT,     /* watcher -> SNMP: number; payload = the event's board image */
-    IPC_SET_REPLY, /* watcher -> SNMP: number = request's; value = 0 or -errno. The board
-                      with the new value was sent before it. */
-    IPC_ACK,       /* SNMP -> watcher: number = event the master took; value = 0 */
-    IPC_SET,       /* SNMP -> watcher: number = request's; index = group's row (0 = the
-                      notification switch); value = what to set */
-    IPC_STATE,     /* SNMP -> watcher: value = 1 connected to the master, 0 not */
-    IPC_TAKEN,     /* SNMP -> watcher: number = boards that it has taken so far */
+    IPC_TABLE = 1, /* daemon -> SNMP process: fd = memfd with the image */
+    IPC_EVENT,     /* daemon -> SNMP process: number; payload = image of the event */
+    IPC_SET_REPLY, /* daemon -> SNMP process: number of the IPC_SET; value = 0 or -errno.
+                      The image with the new value was sent before it. */
+    IPC_ACK,       /* SNMP process -> daemon: number of the acknowledged event */
+    IPC_SET,       /* SNMP process -> daemon: number; index = group index (0 = the switch
+                      for notifications); value = the new value */
+    IPC_STATE,     /* SNMP process -> daemon: value = 1 connected to a master, 0 not */
+    IPC_TAKEN,     /* SNMP process -> daemon: number = images received so far */
 };
 
 struct ipc_head {
@@ -28,27 +28,30 @@ struct ipc_head {
 };
 
 #define IPC_PAYLOAD_MAX 32768
+/* At most this many events are sent and neither acknowledged nor dropped. */
+#define IPC_EVENTS_MAX 32
 
 struct ipc_packet {
     struct ipc_head head;
-    int fd;     /* -1 = none; the receiver owns it */
+    int fd;     /* -1 = none; owned by the receiver */
     size_t len; /* of the payload */
     unsigned char payload[IPC_PAYLOAD_MAX] __attribute__((aligned(16)));
 };
 
-/* Both ends non-blocking and close-on-exec; [0] is the watcher's. 0 or -errno. */
+/* Both ends are non-blocking and close-on-exec; [0] is the daemon's. 0 or -errno. */
 int ipc_pair(int ret_fds[2]);
-/* Returns 0, -EAGAIN (the pair is full: try when writable), -EPIPE (the other is gone),
- * or other -errno. `fd` -1 = none, stays the caller's. */
+/* Returns 0, -EAGAIN (the pair is full: send again when it is writable), -EPIPE (the
+ * other end is closed), or another -errno. `fd` stays the caller's; -1 = none. */
 int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len,
              int fd);
-/* Returns 1 with a packet, 0 where there is none, -EPIPE at the end, -EBADMSG for one
- * that is no packet of ours (its fd is closed), or other -errno. */
+/* Returns 1 with a packet, 0 if there is none, -EPIPE if the other end is closed,
+ * -EBADMSG for an invalid packet (its fd is closed), or another -errno. */
 int ipc_receive(int sock, struct ipc_packet *ret_packet);
-/* A memfd with these bytes, sealed against every change. Returns the fd or -errno. */
+/* Makes a memfd with these bytes, sealed against every change. Returns the fd or -errno.
+ */
 int ipc_seal(const void *bytes, size_t len);
-/* Maps a sealed memfd read-only, after looking that it is sealed and regular. 0 or
- * -errno; unmap with munmap(). */
+/* Maps a memfd read-only if it is sealed; unmap with munmap(). 0, -EPERM if it is not
+ * sealed, -EBADMSG if it is empty, or another -errno. */
 int ipc_map(int fd, const void **ret_image, size_t *ret_len);
 
 #endif

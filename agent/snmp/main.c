@@ -1,4 +1,4 @@
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 #include "agent/snmp/notify.h"
 
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 #include "agent/snmp/varbind.h"
 #include "base/clock.h"
 
@@ -10,34 +10,26 @@
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
-#define WINDOW 32
-#define AGENTX_MSG_NOTIFY                                                                \
-    12 /* agentx/protocol.h is not installed; RFC 2741 section 6.1 */
-#define RETRY_MS 1000
-/* A master that is only slow shall not get a second copy; one that is gone or hangs is
- * found by the ping long before. */
-#define ANSWER_SECONDS 5
+/* RFC 2741 section 6.1; agentx/protocol.h is not installed. */
+#define AGENTX_MSG_NOTIFY 12
+#define RETRY_MS          1000
+/* Long, so that a slow master does not get a second copy; the ping finds one that is gone
+ * or hangs long before. */
+#define RESPONSE_SECONDS 5
 
-struct pending {
-    uint64_t number;
-    const struct table_image *image; /* in `image` */
+enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_SENT, SLOT_ACKNOWLEDGED };
+
+struct slot {
+    enum slot_state state;
+    int request;                     /* SLOT_SENT: its id */
+    uint64_t number;                 /* of the event, from 1 on */
+    const struct table_image *image; /* of the event, in `bytes` */
     void *bytes;
-    bool out;   /* sent, not acknowledged */
-    bool acked; /* the watcher is to be told */
 };
 
 struct outgoing {
-    struct pending *list; /* ascending by number; [head] is the oldest */
-    size_t head, n, cap;
-    size_t next; /* the first that was not sent yet, at the least */
-    unsigned n_out;
-    int64_t not_before; /* after an error: boot time of the next try */
+    struct slot slots[IPC_EVENTS_MAX];
 };
-
-/* The one non-const global of this program: net-snmp hands a response's callback one
- * pointer, and that is the event's number, for a pointer would outlive what it points to.
- */
-static struct snmp_process *the_process;
 
 struct outgoing *outgoing_create(void)
 {
@@ -46,67 +38,44 @@ struct outgoing *outgoing_create(void)
 
 void outgoing_destroy(struct outgoing *outgoing)
 {
-    if (!outgoing)
-        return;
-    for (size_t i = outgoing->head; i < outgoing->n; i++)
-        free(outgoing->list[i].bytes);
-    free(outgoing->list);
+    for (size_t i = 0; outgoing && i < IPC_EVENTS_MAX; i++)
+        free(outgoing->slots[i].bytes);
     free(outgoing);
-}
-
-static void compact(struct outgoing *o)
-{
-    memmove(o->list, o->list + o->head, (o->n - o->head) * sizeof(*o->list));
-    o->n -= o->head;
-    o->next = o->next > o->head ? o->next - o->head : 0;
-    o->head = 0;
-}
-
-static struct pending *find(struct outgoing *o, uint64_t number)
-{
-    for (size_t i = o->head; i < o->n; i++)
-        if (o->list[i].number == number)
-            return &o->list[i];
-    return NULL;
 }
 
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len)
 {
-    struct outgoing *o = outgoing;
-    const struct table_image *image;
-    if (o->n > o->head && number <= o->list[o->n - 1].number && find(o, number))
-        return 0;
-    if (o->n == o->cap && o->head)
-        compact(o);
-    if (o->n == o->cap) {
-        size_t cap = o->cap ? o->cap * 2 : 64;
-        struct pending *grown = reallocarray(o->list, cap, sizeof(*grown));
-        if (!grown)
-            return -ENOMEM;
-        o->list = grown;
-        o->cap = cap;
+    struct slot *slot = &outgoing->slots[0]; /* a free one has number 0 */
+    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+        if (outgoing->slots[i].number == number)
+            return 0;
+        if (outgoing->slots[i].number < slot->number)
+            slot = &outgoing->slots[i];
     }
+    const struct table_image *image;
+    struct mib_varbind objects[MIB_VARBINDS_MAX];
     void *copy = malloc(len ? len : 1);
     if (!copy)
         return -ENOMEM;
     memcpy(copy, bytes, len);
-    struct mib_varbind objects[MIB_VARBINDS_MAX];
     if (table_adopt(copy, len, &image) < 0 ||
         !mib_notification(image, table_event(image)->kind, objects)) {
         free(copy);
         return -EBADMSG;
     }
-    o->list[o->n++] = (struct pending){.number = number, .image = image, .bytes = copy};
+    free(slot->bytes);
+    *slot = (struct slot){
+        .state = SLOT_WAITING, .number = number, .image = image, .bytes = copy};
     return 0;
 }
 
-void outgoing_requeue(struct outgoing *outgoing)
+void outgoing_requeue(struct snmp_agent *agent)
 {
-    for (size_t i = outgoing->head; i < outgoing->n; i++)
-        outgoing->list[i].out = false;
-    outgoing->n_out = 0;
-    outgoing->next = outgoing->head;
+    for (size_t i = 0; i < IPC_EVENTS_MAX; i++)
+        if (agent->outgoing->slots[i].state == SLOT_SENT)
+            agent->outgoing->slots[i].state = SLOT_WAITING;
+    agent->notify_again_ms = 0;
 }
 
 /* ------------------------------------------------------------ one notification */
@@ -120,16 +89,17 @@ static bool add_object(netsnmp_variable_list **vars, const struct table_image *e
     struct mib_value value;
     oid name[MIB_OID_MAX + 4];
     if (mib_get_value(event, object->column, object->row, &value) < 0)
-        return true; /* a hole: nothing to tell */
+        return true; /* a hole */
     size_t len = varbind_name(object->column, object->row, name);
     netsnmp_variable_list *v =
         snmp_varlist_add_variable(vars, name, len, varbind_type(value.syntax), NULL, 0);
     return v && varbind_set(v, &value) == 0;
 }
 
-/* All varbinds: RFC 3416 section 4.2.6 wants sysUpTime.0 and snmpTrapOID.0 first. */
-static netsnmp_variable_list *varbinds_of(const struct table_image *event,
-                                          bool with_uptime)
+/* All varbinds; sysUpTime.0 and snmpTrapOID.0 come first (RFC 3416 section 4.2.6). NULL
+ * if memory is short. */
+static netsnmp_variable_list *make_varbinds(const struct table_image *event,
+                                            bool with_uptime)
 {
     netsnmp_variable_list *vars = NULL;
     struct mib_varbind objects[MIB_VARBINDS_MAX];
@@ -148,46 +118,38 @@ static netsnmp_variable_list *varbinds_of(const struct table_image *event,
                                         ASN_OBJECT_ID, kind_oid, n_oid * sizeof(oid));
     for (size_t i = 0; ok && i < n; i++)
         ok = add_object(&vars, event, &objects[i]);
-    if (ok && n)
+    if (ok)
         return vars;
     snmp_free_varbind(vars);
     return NULL;
 }
 
-/* ------------------------------------------------------------ through the master */
+/* ------------------------------------------------------------ sending */
 
-static int on_response(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
+static int on_response(int op, netsnmp_session *session, int request, netsnmp_pdu *pdu,
                        void *magic)
 {
-    struct snmp_process *snmp = the_process;
+    struct snmp_agent *agent = magic;
     (void)session;
-    (void)reqid;
-    if (op == NETSNMP_CALLBACK_OP_RESEND || !snmp)
-        return 1;
-    struct outgoing *o = snmp->outgoing;
-    struct pending *p = find(o, (uint64_t)(uintptr_t)magic);
-    if (!p || p->acked || !p->out)
-        return 1; /* of a session before this one */
-    o->n_out--;
-    p->out = false;
-    if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu && pdu->errstat == 0) {
-        p->acked = true;
-        return 1;
+    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+        struct slot *slot = &agent->outgoing->slots[i];
+        if (slot->state != SLOT_SENT || slot->request != request)
+            continue;
+        if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu && pdu->errstat == 0) {
+            slot->state = SLOT_ACKNOWLEDGED;
+        } else if (op != NETSNMP_CALLBACK_OP_RESEND) {
+            /* An error, or no response: sent again, so it may arrive twice. */
+            slot->state = SLOT_WAITING;
+            agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
+        }
     }
-    /* Not taken, or nobody knows: once more, which may make it arrive twice. Without a
-     * session the next one is waited for anyway. */
-    if (op == NETSNMP_CALLBACK_OP_DISCONNECT || !snmp->master)
-        return 1;
-    if ((size_t)(p - o->list) < o->next)
-        o->next = (size_t)(p - o->list);
-    o->not_before = clock_boot_ms() + RETRY_MS;
     return 1;
 }
 
-static bool send_to_master(struct snmp_process *snmp, struct pending *p)
+static bool send_to_master(struct snmp_agent *agent, struct slot *slot)
 {
-    netsnmp_session *master = snmp->master;
-    netsnmp_variable_list *vars = varbinds_of(p->image, true);
+    netsnmp_session *master = agent->master;
+    netsnmp_variable_list *vars = make_varbinds(slot->image, true);
     netsnmp_pdu *pdu = vars ? snmp_pdu_create(AGENTX_MSG_NOTIFY) : NULL;
     if (!pdu) {
         snmp_free_varbind(vars);
@@ -199,83 +161,62 @@ static bool send_to_master(struct snmp_process *snmp, struct pending *p)
     pdu->msgid = snmp_get_next_msgid();
     pdu->variables = vars;
     pdu->flags |= UCD_MSG_FLAG_PDU_TIMEOUT;
-    pdu->time = ANSWER_SECONDS;
-    if (!snmp_async_send(master, pdu, on_response, (void *)(uintptr_t)p->number)) {
+    pdu->time = RESPONSE_SECONDS;
+    int request = (int)pdu->reqid;
+    if (!snmp_async_send(master, pdu, on_response, agent)) {
         snmp_free_pdu(pdu);
         return false;
     }
-    p->out = true;
-    snmp->outgoing->n_out++;
+    slot->state = SLOT_SENT;
+    slot->request = request;
     return true;
 }
 
-/* Standalone: to the sinks of our own file. Nobody acknowledges a trap. */
-static bool send_to_sinks(struct pending *p)
+/* Standalone: to the sinks of snmpd_conf. A trap is not acknowledged. */
+static bool send_to_sinks(struct slot *slot)
 {
-    netsnmp_variable_list *vars = varbinds_of(p->image, false);
-    if (vars)
-        send_v2trap(vars);
+    netsnmp_variable_list *vars = make_varbinds(slot->image, false);
+    if (!vars)
+        return false;
+    send_v2trap(vars);
     snmp_free_varbind(vars);
-    p->acked = true;
+    slot->state = SLOT_ACKNOWLEDGED;
     return true;
 }
 
-/* ------------------------------------------------------------ the queue */
-
-static void tell_acked(struct snmp_process *snmp)
+/* The waiting one with the lowest number, NULL if nothing can be sent now. */
+static struct slot *next_to_send(const struct snmp_agent *agent)
 {
-    struct outgoing *o = snmp->outgoing;
-    for (size_t i = o->head; i < o->n; i++) {
-        struct pending *p = &o->list[i];
-        if (!p->acked || !p->bytes)
+    struct slot *next = NULL;
+    if ((!agent->options.listen && !agent->master) ||
+        clock_boot_ms() < agent->notify_again_ms)
+        return NULL;
+    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+        struct slot *slot = &agent->outgoing->slots[i];
+        if (slot->state == SLOT_WAITING && (!next || slot->number < next->number))
+            next = slot;
+    }
+    return next;
+}
+
+void outgoing_flush(struct snmp_agent *agent)
+{
+    for (struct slot *slot; (slot = next_to_send(agent));)
+        if (!(agent->options.listen ? send_to_sinks(slot) : send_to_master(agent, slot)))
+            agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
+    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+        struct slot *slot = &agent->outgoing->slots[i];
+        struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
+        if (slot->state != SLOT_ACKNOWLEDGED)
             continue;
-        struct ipc_head head = {.kind = IPC_ACK, .number = p->number};
-        if (ipc_send(snmp->options.ipc_fd, &head, NULL, 0, -1) < 0)
-            return; /* the pair is full: next time */
-        free(p->bytes);
-        p->bytes = NULL;
+        if (ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) < 0)
+            return; /* the socket is full: next time */
+        free(slot->bytes);
+        *slot = (struct slot){.state = SLOT_FREE};
     }
 }
 
-static void drop_told(struct outgoing *o)
+bool outgoing_is_ready(const struct snmp_agent *agent)
 {
-    while (o->head < o->n && !o->list[o->head].bytes)
-        o->head++;
-    if (o->head == o->n)
-        o->head = o->n = o->next = 0;
-    if (o->next < o->head)
-        o->next = o->head;
-}
-
-static bool may_send(const struct snmp_process *snmp)
-{
-    const struct outgoing *o = snmp->outgoing;
-    if (snmp->options.listen)
-        return true;
-    return snmp->master && o->n_out < WINDOW && clock_boot_ms() >= o->not_before;
-}
-
-void outgoing_flush(struct snmp_process *snmp)
-{
-    struct outgoing *o = snmp->outgoing;
-    unsigned sent = 0;
-    the_process = snmp;
-    for (; o->next < o->n && sent < WINDOW && may_send(snmp); o->next++) {
-        struct pending *p = &o->list[o->next];
-        if (p->acked || p->out)
-            continue;
-        if (!(snmp->options.listen ? send_to_sinks(p) : send_to_master(snmp, p))) {
-            o->not_before = clock_boot_ms() + RETRY_MS;
-            break;
-        }
-        sent++;
-    }
-    tell_acked(snmp);
-    drop_told(o);
-}
-
-int outgoing_is_ready(const struct snmp_process *snmp)
-{
-    const struct outgoing *o = snmp->outgoing;
-    return o->next < o->n && may_send(snmp);
+    return next_to_send(agent) != NULL;
 }

@@ -1,26 +1,30 @@
-/* Notifications on their way: kept until the master has acknowledged each.
- * At most a window of them is out at a time: a burst without reading the answers between
- * fills both sockets, and then snmpd and its subagent wait for each other for ever. */
+/* Notifications on their way: each is kept until the master agent has acknowledged it and
+ * the daemon knows. There are at most IPC_EVENTS_MAX: without that bound a burst fills
+ * both sockets, and then snmpd and its subagent wait for each other forever. */
 #ifndef AGENT_SNMP_NOTIFY_H
 #define AGENT_SNMP_NOTIFY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct outgoing;
-struct snmp_process;
+struct snmp_agent;
 
 struct outgoing *outgoing_create(void);
 void outgoing_destroy(struct outgoing *outgoing);
-/* A copy of the event's board waits from now on; one with a number that waits already is
- * left out. Returns 0, -ENOMEM, or -EBADMSG where the bytes are no event. */
+/* Keeps a copy of the event's image; nothing happens if the number is there already. If
+ * IPC_EVENTS_MAX are kept, the daemon has dropped the one with the lowest number, and the
+ * new event takes its place. Returns 0, -ENOMEM, or -EBADMSG if the bytes are not an
+ * event. */
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len);
-/* Sends what may be sent now, tells the watcher what was acknowledged. */
-void outgoing_flush(struct snmp_process *snmp);
-/* The master is gone: what was out is to be sent again. */
-void outgoing_requeue(struct outgoing *outgoing);
-/* Is anything ready to be sent at once? */
-int outgoing_is_ready(const struct snmp_process *snmp);
+/* Sends what may be sent now, in the order of the numbers, and reports to the daemon what
+ * was acknowledged. */
+void outgoing_flush(struct snmp_agent *agent);
+/* For a new session with a master: what was sent in another one is sent again. */
+void outgoing_requeue(struct snmp_agent *agent);
+/* Can anything be sent at once? */
+bool outgoing_is_ready(const struct snmp_agent *agent);
 
 #endif

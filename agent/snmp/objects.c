@@ -1,4 +1,4 @@
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 #include "agent/snmp/varbind.h"
 #include "mib/columns.h"
 
@@ -9,7 +9,7 @@
 
 #include <net-snmp/agent/agent_callbacks.h>
 
-/* All readable tables, in the order of their OIDs. */
+/* The readable tables, in the order of their OIDs. */
 static const enum mib_table tables[] = {MIB_SCALARS, MIB_GROUPS, MIB_CONDITIONS,
                                         MIB_MEMBERS, MIB_VIOLATIONS};
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -21,8 +21,8 @@ struct cell {
 
 /* ------------------------------------------------------------ finding a cell */
 
-/* What is left of a name behind a table's prefix. 0 = the name is before the table or its
- * root (begin at the first column); 1 = in it; -1 = behind it. */
+/* The part of a name after the prefix of a table. Returns 0 if the name is before the
+ * table (GETNEXT begins at its first column), 1 if it is in it, -1 if it is after it. */
 static int split(enum mib_table table, const oid *name, size_t len, const oid **ret_rest,
                  size_t *ret_len)
 {
@@ -39,7 +39,7 @@ static int split(enum mib_table table, const oid *name, size_t len, const oid **
     return 1;
 }
 
-/* noSuchObject, noSuchInstance, or 0 with the cell of exactly this name. */
+/* Returns noSuchObject, noSuchInstance, or 0 with the cell of exactly this name. */
 static int find_exact(const struct table_image *image, const oid *name, size_t len,
                       struct cell *ret_cell)
 {
@@ -70,8 +70,8 @@ static int find_exact(const struct table_image *image, const oid *name, size_t l
     return SNMP_NOSUCHOBJECT;
 }
 
-/* The first cell of a column whose row is behind `index` (n arcs; at it with
- * `inclusive`) and that is no hole. */
+/* The first cell of a column that is not a hole and whose row is after `index` (n arcs),
+ * or at it with `inclusive`. */
 static bool first_in_column(const struct table_image *image,
                             const struct mib_column *column, const uint32_t *index,
                             size_t n, bool inclusive, struct cell *ret_cell,
@@ -81,7 +81,7 @@ static bool first_in_column(const struct table_image *image,
     if (column->access > MIB_READ_WRITE)
         return false;
     if (column->table == MIB_SCALARS) {
-        /* .0 is the one instance: behind it comes nothing. */
+        /* .0 is the only instance. */
         bool before = n == 0 || (inclusive && n == 1 && index[0] == 0);
         *ret_cell = cell;
         return before && mib_get_value(image, cell.column, cell.row, ret_value) == 0;
@@ -95,8 +95,7 @@ static bool first_in_column(const struct table_image *image,
     return false;
 }
 
-/* Arcs as 32-bit numbers; one that is larger is behind all rows with the arcs before it.
- */
+/* Arcs as 32-bit numbers. A larger arc is after all rows that have the arcs before it. */
 static size_t narrow(const oid *arcs, size_t len, uint32_t ret_index[MIB_INDEX_MAX + 1],
                      bool *inclusive)
 {
@@ -126,8 +125,7 @@ static bool next_in_table(const struct table_image *image, enum mib_table table,
     if (first && n > 1)
         n_index = narrow(rest + 1, n - 1, index, &inclusive);
     for (size_t c = first ? first - 1 : 0; c < n_columns; c++) {
-        /* Only the column that was named is entered in the middle. A prefix of a row's
-         * index is before the row. */
+        /* The rows before `index` are skipped in the named column only. */
         bool named = first && c == first - 1;
         if (first_in_column(image, &columns[c], index, named ? n_index : 0,
                             named ? inclusive : true, ret_cell, ret_value))
@@ -154,7 +152,7 @@ static int answer_get(const struct table_image *image, netsnmp_request_info *req
     return SNMP_ERR_NOERROR;
 }
 
-/* Where nothing follows the request is left as it is: the agent goes on elsewhere. */
+/* Leaves the request unchanged if nothing follows: net-snmp then tries the next MIB. */
 static int answer_getnext(const struct table_image *image, netsnmp_request_info *request)
 {
     struct cell cell;
@@ -175,7 +173,7 @@ static int answer_getnext(const struct table_image *image, netsnmp_request_info 
 
 /* ------------------------------------------------------------ SET */
 
-/* The row's index, 0 for the notification switch. */
+/* The index of the group; 0 for procGroupAgentNotificationsEnabled. */
 static uint32_t set_index(const struct cell *cell)
 {
     uint32_t index[MIB_INDEX_MAX] = {0};
@@ -203,53 +201,53 @@ static int check_set(const struct table_image *image, const netsnmp_variable_lis
     return SNMP_ERR_NOERROR;
 }
 
-/* What to set back should another part of the same SET fail. */
-static int keep_old(struct snmp_process *snmp, const struct cell *cell)
+/* Keeps the old value, to be set again if another varbind of the request fails. */
+static int keep_old(struct snmp_agent *agent, const struct cell *cell)
 {
     struct mib_value value;
-    if (snmp->n_undo == SNMP_UNDO_MAX)
+    if (agent->n_undo == SNMP_UNDO_MAX)
         return SNMP_ERR_RESOURCEUNAVAILABLE;
-    if (mib_get_value(snmp->image, cell->column, cell->row, &value) < 0)
+    if (mib_get_value(agent->image, cell->column, cell->row, &value) < 0)
         return SNMP_ERR_GENERR;
-    snmp->undo[snmp->n_undo].index = set_index(cell);
-    snmp->undo[snmp->n_undo].old = value.integer;
-    snmp->n_undo++;
+    agent->undo[agent->n_undo].index = set_index(cell);
+    agent->undo[agent->n_undo].old = value.integer;
+    agent->n_undo++;
     return SNMP_ERR_NOERROR;
 }
 
-static void undo_all(struct snmp_process *snmp)
+static void undo_all(struct snmp_agent *agent)
 {
-    while (snmp->n_undo) {
-        const struct undo *undo = &snmp->undo[--snmp->n_undo];
-        /* A watcher that did not answer in time is told, but not waited for again. */
-        int r = daemon_link_set(snmp, undo->index, undo->old, !snmp->set_late);
+    while (agent->n_undo) {
+        const struct undo *undo = &agent->undo[--agent->n_undo];
+        /* A daemon that did not reply in time is not waited for again. */
+        int r = daemon_link_set(agent, undo->index, undo->old, !agent->set_late);
         if (r < 0)
-            log_err(snmp->log, "a SET could not be undone: %s", strerror(-r));
+            log_err(agent->log, "SET could not be undone: %s", strerror(-r));
     }
 }
 
-static int answer_set(struct snmp_process *snmp, int mode, netsnmp_request_info *request)
+static int answer_set(struct snmp_agent *agent, int mode, netsnmp_request_info *request)
 {
     struct cell cell;
     const netsnmp_variable_list *vb = request->requestvb;
     switch (mode) {
     case MODE_SET_RESERVE1:
-        return check_set(snmp->image, vb, &cell);
+        return check_set(agent->image, vb, &cell);
     case MODE_SET_ACTION:
-        /* The row may have gone since: a board came in between. */
-        if (check_set(snmp->image, vb, &cell) != SNMP_ERR_NOERROR)
+        /* The row may be gone: a new image may have arrived. */
+        if (check_set(agent->image, vb, &cell) != SNMP_ERR_NOERROR)
             return SNMP_ERR_COMMITFAILED;
-        int error = keep_old(snmp, &cell);
+        int error = keep_old(agent, &cell);
         if (error == SNMP_ERR_NOERROR &&
-            daemon_link_set(snmp, set_index(&cell), *vb->val.integer, true) < 0)
+            daemon_link_set(agent, set_index(&cell), *vb->val.integer, true) < 0)
             error = SNMP_ERR_COMMITFAILED;
         return error;
     case MODE_SET_UNDO:
-        undo_all(snmp);
+        undo_all(agent);
         return SNMP_ERR_NOERROR;
     case MODE_SET_COMMIT:
     case MODE_SET_FREE:
-        snmp->n_undo = 0;
+        agent->n_undo = 0;
         return SNMP_ERR_NOERROR;
     default:
         return SNMP_ERR_NOERROR;
@@ -258,33 +256,33 @@ static int answer_set(struct snmp_process *snmp, int mode, netsnmp_request_info 
 
 /* ------------------------------------------------------------ the handler */
 
-/* net-snmp hands all varbinds of a request that are ours at once. */
+/* net-snmp passes all varbinds of a request that are in this MIB at once. */
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
                   netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
-    struct snmp_process *snmp = handler->myvoid;
+    struct snmp_agent *agent = handler->myvoid;
     (void)reginfo;
     for (netsnmp_request_info *r = requests; r; r = r->next) {
         int error;
         if (r->processed)
             continue;
         if (info->mode == MODE_GET)
-            error = answer_get(snmp->image, r);
+            error = answer_get(agent->image, r);
         else if (info->mode == MODE_GETNEXT)
-            error = answer_getnext(snmp->image, r);
+            error = answer_getnext(agent->image, r);
         else
-            error = answer_set(snmp, info->mode, r);
+            error = answer_set(agent, info->mode, r);
         if (error == SNMP_ERR_NOERROR)
             continue;
         netsnmp_set_request_error(info, r, error);
-        /* The SET has failed: no use in doing, and waiting for, the rest of it. */
+        /* The SET has failed: do not wait for the rest of it. */
         if (info->mode != MODE_GET && info->mode != MODE_GETNEXT)
             break;
     }
     return SNMP_ERR_NOERROR;
 }
 
-int objects_register(struct snmp_process *snmp)
+int objects_register(struct snmp_agent *agent)
 {
     size_t n;
     oid name[MIB_OID_MAX];
@@ -296,20 +294,19 @@ int objects_register(struct snmp_process *snmp)
         "procGroupObjects", handle, name, n, HANDLER_CAN_RWRITE);
     if (!registration)
         return -ENOMEM;
-    registration->handler->myvoid = snmp;
-    /* Frees the registration itself where it fails. */
+    registration->handler->myvoid = agent;
+    /* Frees the registration if it fails. */
     if (netsnmp_register_handler(registration) != MIB_REGISTERED_OK)
         return -EADDRINUSE;
-    snmp->registration = registration;
+    agent->registration = registration;
     return 0;
 }
 
-void objects_register_again(struct snmp_process *snmp)
+void objects_register_again(struct snmp_agent *agent)
 {
-    netsnmp_handler_registration *r = snmp->registration;
-    /* What netsnmp_register_handler() would call. To unregister first, and register the
-     * usual way, would take the objects away from whoever has them: snmpd does not look
-     * at whose they are. */
+    netsnmp_handler_registration *r = agent->registration;
+    /* What netsnmp_register_handler() calls. To unregister first would remove the objects
+     * of the other subagent: snmpd does not check who registered them. */
     struct register_parameters parameters = {
         .name = r->rootoid,
         .namelen = r->rootoid_len,

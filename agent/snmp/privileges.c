@@ -10,26 +10,27 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Whom to become: the account, or nobody where there is no such account. */
-static int account(struct log *log, const char *user, uid_t *ret_uid, gid_t *ret_gid)
+static int find_account(struct log *log, const char *user, uid_t *ret_uid, gid_t *ret_gid)
 {
     const struct passwd *p = getpwnam(user);
     if (!p) {
-        log_notice(log, "no account %s here: the SNMP side runs as nobody", user);
+        log_notice(log,
+                   "account \"%s\" does not exist; the SNMP process runs as \"nobody\"",
+                   user);
         p = getpwnam("nobody");
     }
     if (!p || p->pw_uid == 0)
-        return -EPERM; /* better no SNMP at all than as root by accident */
+        return -EPERM; /* never run as root by accident */
     *ret_uid = p->pw_uid;
     *ret_gid = p->pw_gid;
     return 0;
 }
 
-static int become(struct log *log, const char *user)
+static int change_account(struct log *log, const char *user)
 {
     uid_t uid;
     gid_t gid;
-    int r = account(log, user, &uid, &gid);
+    int r = find_account(log, user, &uid, &gid);
     if (r < 0)
         return r;
     if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
@@ -40,14 +41,14 @@ static int become(struct log *log, const char *user)
 
 int privileges_drop(struct log *log, const char *user)
 {
-    int r = geteuid() == 0 && user ? become(log, user) : 0;
+    int r = geteuid() == 0 && user ? change_account(log, user) : 0;
     cap_t none = cap_init();
     if (r == 0 && (!none || cap_set_proc(none) < 0))
         r = -errno;
     cap_free(none);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = -errno;
-    /* A change of the uid has cleared it (prctl(2)). */
+    /* The change of the uid has cleared it (prctl(2)). */
     if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
         r = -errno;
     return r;

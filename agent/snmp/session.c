@@ -1,4 +1,4 @@
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
@@ -26,15 +26,15 @@
 #include <net-snmp/library/large_fd_set.h>
 
 #define APPLICATION "procgroupd"
-/* The ping is also what connects again: this bounds how long a new snmpd waits for us. */
-#define PING_SECONDS    2
-#define TIMEOUT_US      250000
-#define SEND_TIMEOUT_US 500000
-#define AGAIN_MS        5000
+/* The ping also reconnects: a new snmpd gets the objects within this time. */
+#define PING_SECONDS      2
+#define TIMEOUT_US        250000
+#define SEND_TIMEOUT_US   500000
+#define REGISTER_AGAIN_MS 5000
 
-/* net-snmp keeps a callback's client argument and frees it at the end (callback.c), so
- * that only NULL or the heap may be given to it. Set once, before the callbacks are. */
-static struct snmp_process *the_process;
+/* The callbacks of net-snmp have no argument for it: net-snmp frees the client argument
+ * of a callback at the end (callback.c), and this structure must live longer. */
+static struct snmp_agent *the_agent;
 
 static int on_log(int major, int minor, void *server, void *client)
 {
@@ -44,33 +44,35 @@ static int on_log(int major, int minor, void *server, void *client)
     (void)major;
     (void)minor;
     (void)client;
-    if (!message || !message->msg || !the_process)
+    if (!message || !message->msg || !the_agent)
         return SNMPERR_SUCCESS;
-    /* RFC 2741 section 7.1.4.2: duplicateRegistration. There is no other sign of it. */
+    /* RFC 2741 section 7.1.4.2: duplicateRegistration. net-snmp reports it nowhere else.
+     */
     if (strncmp(message->msg, duplicate, sizeof(duplicate) - 1) == 0) {
-        the_process->refused = true;
+        the_agent->refused = true;
         return SNMPERR_SUCCESS;
     }
     size_t len = strcspn(message->msg, "\n");
-    /* What is wrong with our own file is for its reader; later it is the network's. */
-    bool ours = the_process->options.listen && the_process->opening;
-    bool bad = message->priority <= LOG_LEVEL_WARNING;
+    /* Errors in snmpd_conf are for the administrator; later ones are made by the network.
+     */
+    bool is_ours = the_agent->options.listen && the_agent->opening;
+    bool is_error = message->priority <= LOG_LEVEL_WARNING;
     if (len)
-        log_write(the_process->log, ours && bad ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+        log_write(the_agent->log,
+                  is_ours && is_error ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
                   "net-snmp: %s", text_escape_to(text, sizeof(text), message->msg, len));
     return SNMPERR_SUCCESS;
 }
 
-static void tell_state(const struct snmp_process *snmp, int connected)
+static void report_state(const struct snmp_agent *agent, int connected)
 {
     struct ipc_head head = {.kind = IPC_STATE, .value = connected};
-    ipc_send(snmp->options.ipc_fd, &head, NULL, 0, -1);
+    ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
 }
 
-/* Bounds on a session with a master that hangs: each ping, open and close waits for its
- * timeout, each send for SO_SNDTIMEO. A retry on a stream would be a copy, not a repair.
- */
-static void guard(netsnmp_session *session)
+/* Bounds the waiting for a master that hangs: each ping, open and close waits for its
+ * timeout, each send for SO_SNDTIMEO. No retries: on a stream they would be copies. */
+static void set_bounds(netsnmp_session *session)
 {
     netsnmp_transport *transport = snmp_sess_transport(snmp_sess_pointer(session));
     struct timeval limit = {.tv_usec = SEND_TIMEOUT_US};
@@ -82,20 +84,21 @@ static void guard(netsnmp_session *session)
     setsockopt(transport->sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
-/* Nothing is sent from within these two: they run in the middle of net-snmp's work. */
+/* These two run in the middle of net-snmp's work: they send nothing to the master. */
 static int on_connected(int major, int minor, void *server, void *client)
 {
     (void)major;
     (void)minor;
     (void)client;
-    struct snmp_process *snmp = the_process;
-    guard(server);
-    snmp->master = server;
-    snmp->refused = false; /* the objects are registered after this */
-    log_notice(snmp->log, snmp->was_connected ? "connected to the SNMP master agent again"
-                                              : "connected to the SNMP master agent");
-    snmp->was_connected = true;
-    tell_state(snmp, 1);
+    struct snmp_agent *agent = the_agent;
+    set_bounds(server);
+    agent->master = server;
+    agent->refused = false; /* the objects are registered after this */
+    outgoing_requeue(agent);
+    log_notice(agent->log, agent->was_connected ? "reconnected to the master agent"
+                                                : "connected to the master agent");
+    agent->was_connected = true;
+    report_state(agent, 1);
     return SNMPERR_SUCCESS;
 }
 
@@ -105,37 +108,37 @@ static int on_disconnected(int major, int minor, void *server, void *client)
     (void)minor;
     (void)server;
     (void)client;
-    struct snmp_process *snmp = the_process;
-    if (snmp->master && !snmp->over)
-        log_warn(snmp->log, "the SNMP master agent is gone; notifications wait for it");
-    snmp->master = NULL;
-    outgoing_requeue(snmp->outgoing);
-    tell_state(snmp, 0);
+    struct snmp_agent *agent = the_agent;
+    if (agent->master && !agent->stopping)
+        log_warn(agent->log,
+                 "lost connection to the master agent; queueing notifications");
+    agent->master = NULL;
+    report_state(agent, 0);
     return SNMPERR_SUCCESS;
 }
 
-static void set_up_library(struct snmp_process *snmp)
+static void set_up_library(struct snmp_agent *agent)
 {
-    the_process = snmp;
+    the_agent = agent;
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
     setenv("MIBS", "", 1);
     setenv("MIBDIRS", "/dev/null", 1);
-    /* Nothing of net-snmp's own is kept: it would make folders there. */
+    /* net-snmp shall keep no state of its own: it would make folders. */
     setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
     snmp_disable_log();
     snmp_enable_calllog();
     snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
-    /* Neither files nor state of the library: both would win over what is set here. */
+    /* State of the library would override what is set here. */
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 }
 
-static void set_up_subagent(const struct snmp_process *snmp)
+static void set_up_subagent(const struct snmp_agent *agent)
 {
     netsnmp_enable_subagent();
-    if (snmp->options.agentx)
+    if (agent->options.agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
-                              snmp->options.agentx);
+                              agent->options.agentx);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,
                            on_connected, NULL);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP,
@@ -144,22 +147,21 @@ static void set_up_subagent(const struct snmp_process *snmp)
 
 #define DEFAULT_SOCKET "/var/agentx/master" /* NETSNMP_AGENTX_SOCKET */
 
-/* "Permission denied" and "No such file" have different cures. */
-static void tell_no_master(const struct snmp_process *snmp)
+static void log_no_master(const struct snmp_agent *agent)
 {
-    const char *address = snmp->options.agentx ? snmp->options.agentx : DEFAULT_SOCKET;
+    const char *address = agent->options.agentx ? agent->options.agentx : DEFAULT_SOCKET;
     const char *path = strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
     const char *why =
         *path == '/' && access(path, R_OK | W_OK) < 0 ? strerror(errno) : "";
-    log_notice(snmp->log, "no SNMP master agent at %s yet%s%s; trying again", address,
-               *why ? ": " : "", why);
+    log_notice(agent->log, "cannot connect to the master agent at %s, retrying%s%s",
+               address, *why ? ": " : "", why);
 }
 
-static int open_subagent(struct snmp_process *snmp)
+static int open_subagent(struct snmp_agent *agent)
 {
     int r;
-    set_up_subagent(snmp);
-    r = privileges_drop(snmp->log, snmp->options.user);
+    set_up_subagent(agent);
+    r = privileges_drop(agent->log, agent->options.user);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)
@@ -168,80 +170,82 @@ static int open_subagent(struct snmp_process *snmp)
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
                        PING_SECONDS);
-    r = objects_register(snmp);
+    r = objects_register(agent);
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
-    if (!snmp->master)
-        tell_no_master(snmp);
+    if (!agent->master)
+        log_no_master(agent);
     return 0;
 }
 
-static int open_standalone(struct snmp_process *snmp)
+static int open_standalone(struct snmp_agent *agent)
 {
-    int r = standalone_prepare(snmp);
+    int r = standalone_prepare(agent);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)
         return -EINVAL;
-    r = objects_register(snmp);
+    r = objects_register(agent);
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
     if (init_master_agent() != 0)
         return -EADDRNOTAVAIL;
-    r = standalone_finish(snmp);
+    r = standalone_finish(agent);
     if (r == 0)
-        r = privileges_drop(snmp->log, snmp->options.user);
+        r = privileges_drop(agent->log, agent->options.user);
     if (r == 0)
-        log_notice(snmp->log, "answering SNMP on %s", snmp->options.listen);
+        log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
     return r;
 }
 
-int session_open(struct snmp_process *snmp)
+int session_open(struct snmp_agent *agent)
 {
-    set_up_library(snmp);
-    snmp->opening = true;
-    int r = snmp->options.listen ? open_standalone(snmp) : open_subagent(snmp);
-    snmp->opening = false;
+    set_up_library(agent);
+    agent->opening = true;
+    int r = agent->options.listen ? open_standalone(agent) : open_subagent(agent);
+    agent->opening = false;
     return r;
 }
 
-void session_close(struct snmp_process *snmp)
+void session_close(struct snmp_agent *agent)
 {
-    snmp->over = true;
+    agent->stopping = true;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
-    snmp->master = NULL;
+    agent->master = NULL;
 }
 
-/* Another subagent may have our objects: one of the host's own, or ourselves a moment
- * ago, whose end snmpd has not seen yet. It is asked again until it gives them to us. */
-static void look_after_registration(struct snmp_process *snmp)
+/* snmpd refuses objects that another subagent has registered: another program, or the
+ * SNMP process before this one, if snmpd has not seen its exit yet. Retries until snmpd
+ * registers them. */
+static void retry_registration(struct snmp_agent *agent)
 {
-    if (!snmp->master || (!snmp->refused && !snmp->refused_logged))
+    if (!agent->master || (!agent->refused && !agent->refused_logged))
         return;
-    if (!snmp->refused) {
-        log_notice(snmp->log, "snmpd has taken PROCGROUP-MIB from us now");
-        snmp->refused_logged = false;
+    if (!agent->refused) {
+        log_notice(agent->log, "registered PROCGROUP-MIB with snmpd");
+        agent->refused_logged = false;
         return;
     }
-    if (!snmp->refused_logged) {
-        log_err(snmp->log, "snmpd has PROCGROUP-MIB from another subagent already: our"
-                           " rows are not served; trying again");
-        snmp->register_again_ms = clock_boot_ms() + AGAIN_MS;
+    if (!agent->refused_logged) {
+        log_err(agent->log, "snmpd refused to register PROCGROUP-MIB, which another "
+                            "subagent has registered; retrying");
+        agent->register_again_ms = clock_boot_ms() + REGISTER_AGAIN_MS;
     }
-    snmp->refused_logged = true;
-    if (clock_boot_ms() < snmp->register_again_ms)
+    agent->refused_logged = true;
+    if (clock_boot_ms() < agent->register_again_ms)
         return;
-    snmp->register_again_ms = clock_boot_ms() + AGAIN_MS;
-    snmp->refused = false;
-    objects_register_again(snmp);
+    agent->register_again_ms = clock_boot_ms() + REGISTER_AGAIN_MS;
+    agent->refused = false;
+    objects_register_again(agent);
 }
 
-/* Who asks once asks again: a walk through snmpd is one question after the other, and to
- * sleep between two of them costs more than to answer one. */
-#define HOT_US 100
+/* Requests come in bursts: a walk through snmpd is one request after another, and
+ * sleeping between two of them costs more than answering one. Poll briefly before
+ * sleeping. */
+#define BUSY_US 100
 
 static int64_t now_us(void)
 {
@@ -250,12 +254,12 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* The set of descriptors changes without notice (a reconnect): made anew each time.
- * Returns what select(2) does; net-snmp's part is read already. */
-static int wait_and_read(struct snmp_process *snmp, bool sleep, bool *ret_daemon)
+/* The set of descriptors changes at any time (a reconnect), so it is made each time.
+ * Returns what select(2) does; the descriptors of net-snmp have been read. */
+static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
 {
     netsnmp_large_fd_set fds;
-    int ipc = snmp->options.ipc_fd;
+    int ipc = agent->options.ipc_fd;
     int n_fds = ipc + 1;
     int block = 0;
     struct timeval limit = {.tv_sec = 1};
@@ -273,26 +277,26 @@ static int wait_and_read(struct snmp_process *snmp, bool sleep, bool *ret_daemon
     return n;
 }
 
-void session_serve(struct snmp_process *snmp)
+void session_serve(struct snmp_agent *agent)
 {
     bool daemon;
-    bool hot = now_us() < snmp->hot_until_us;
-    int n = wait_and_read(snmp, !hot && !outgoing_is_ready(snmp), &daemon);
+    bool busy = now_us() < agent->busy_until_us;
+    int n = wait_and_read(agent, !busy && !outgoing_is_ready(agent), &daemon);
     if (n > (daemon ? 1 : 0))
-        snmp->hot_until_us = now_us() + HOT_US;
+        agent->busy_until_us = now_us() + BUSY_US;
     if (daemon)
-        daemon_link_pump(snmp);
-    if (n == 0 && hot) {
-        sched_yield(); /* on one processor it is snmpd's turn */
+        daemon_link_receive(agent);
+    if (n == 0 && busy) {
+        sched_yield(); /* if there is one processor, snmpd needs it */
         return;
     }
-    if (n == 0 || clock_boot_ms() >= snmp->timeout_ms) {
+    if (n == 0 || clock_boot_ms() >= agent->check_timeout_ms) {
         snmp_timeout();
-        snmp->timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
+        agent->check_timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
     }
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
-    look_after_registration(snmp);
-    daemon_link_report_taken(snmp); /* should there have been no room before */
-    outgoing_flush(snmp);
+    retry_registration(agent);
+    daemon_link_report_images(agent); /* if the pair was full before */
+    outgoing_flush(agent);
 }

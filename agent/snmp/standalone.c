@@ -1,4 +1,4 @@
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -19,22 +19,22 @@
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
-/* The engine's id and how often it started (RFC 3414 section 2.3): the only things of an
- * SNMPv3 agent that must outlive it. A file of our own, read and written before
- * privileges are dropped, so that who answers the network can't touch it. */
+/* The engine ID and the number of boots (RFC 3414 section 2.3) are all that an SNMPv3
+ * agent must keep over a restart. The file is read and written before privileges are
+ * dropped, so that the process that serves the network cannot change it. */
 #define ENGINE_FILE "engine"
 #define BOOTS       "engineBoots "
 #define ENGINE_ID   "oldEngineID 0x"
 
-static char *engine_path(const struct snmp_process *snmp)
+static char *engine_path(const struct snmp_agent *agent)
 {
     char *path;
-    if (asprintf(&path, "%s/" ENGINE_FILE, snmp->options.state_dir) < 0)
+    if (asprintf(&path, "%s/" ENGINE_FILE, agent->options.state_dir) < 0)
         return NULL;
     return path;
 }
 
-/* Two lines in net-snmp's own words, and nothing else may be in them. */
+/* The two lines are net-snmp configuration: nothing else may be in them. */
 static bool is_engine(const char *boots, const char *id)
 {
     uint64_t number;
@@ -48,10 +48,10 @@ static bool is_engine(const char *boots, const char *id)
            strspn(id + strlen(ENGINE_ID), "0123456789abcdefABCDEF") == len;
 }
 
-static int load_engine(const struct snmp_process *snmp)
+static int load_engine(const struct snmp_agent *agent)
 {
     CLEANUP_BUF struct buf text = {0};
-    CLEANUP_FREE char *path = engine_path(snmp);
+    CLEANUP_FREE char *path = engine_path(agent);
     char *next = NULL;
     if (!path)
         return -ENOMEM;
@@ -68,10 +68,10 @@ static int load_engine(const struct snmp_process *snmp)
     return 0;
 }
 
-static int save_engine(const struct snmp_process *snmp)
+static int save_engine(const struct snmp_agent *agent)
 {
     CLEANUP_BUF struct buf text = {0};
-    CLEANUP_FREE char *path = engine_path(snmp);
+    CLEANUP_FREE char *path = engine_path(agent);
     u_char id[32];
     size_t n = snmpv3_get_engineID(id, sizeof(id));
     buf_printf(&text, BOOTS "%lu\n" ENGINE_ID, snmpv3_local_snmpEngineBoots());
@@ -83,24 +83,24 @@ static int save_engine(const struct snmp_process *snmp)
     return n ? file_replace(path, text.data, text.len, 0600) : -EINVAL;
 }
 
-int standalone_prepare(struct snmp_process *snmp)
+int standalone_prepare(struct snmp_agent *agent)
 {
-    const struct snmp_options *o = &snmp->options;
-    char no_smux[] = "-smux"; /* or it listens on TCP port 199 of all addresses */
+    const struct snmp_options *o = &agent->options;
+    char no_smux[] = "-smux"; /* SMUX listens on TCP port 199 of all addresses */
     int r = 0;
     add_to_init_list(no_smux);
     struct stat st;
     if (access(o->snmpd_conf, R_OK) < 0 || stat(o->snmpd_conf, &st) < 0)
         r = -errno;
-    else if (!S_ISREG(st.st_mode)) /* net-snmp would wait for a FIFO's writer */
+    else if (!S_ISREG(st.st_mode)) /* reading a FIFO would block net-snmp */
         r = S_ISDIR(st.st_mode) ? -EISDIR : -ENODATA;
     if (r < 0) {
-        log_err(snmp->log, "%s: %s", o->snmpd_conf, strerror(-r));
+        log_err(agent->log, "%s: %s", o->snmpd_conf, strerror(-r));
         return r;
     }
     netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE,
                            0 /* master */);
-    /* Our own file and no other. */
+    /* Read snmpd_conf and no other file. */
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_LOAD_HOST_FILES, 1);
     netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG,
@@ -109,25 +109,25 @@ int standalone_prepare(struct snmp_process *snmp)
     if (o->state_dir && mkdir(o->state_dir, 0700) < 0 && errno != EEXIST)
         r = -errno;
     if (o->state_dir && r == 0)
-        r = load_engine(snmp);
+        r = load_engine(agent);
     if (r < 0)
-        log_warn(snmp->log, "%s: the SNMPv3 engine's state can't be used: %s",
-                 o->state_dir, strerror(-r));
+        log_warn(agent->log, "%s: SNMPv3 engine state cannot be used: %s", o->state_dir,
+                 strerror(-r));
     return 0;
 }
 
 /* ------------------------------------------------------------ the system group */
 
-/* Three objects that managers ask for first (SNMPv2-MIB); snmpd has them otherwise. */
+/* Three objects of SNMPv2-MIB that managers read first; otherwise snmpd has them. */
 enum system_object {
     SYSTEM_DESCR = 1,
     SYSTEM_UPTIME = 3,
     SYSTEM_NAME = 5,
 };
-static const struct object {
+static const struct system_scalar {
     const char *name;
     oid number;
-} objects[] = {
+} system_scalars[] = {
     {"sysDescr", SYSTEM_DESCR},
     {"sysUpTime", SYSTEM_UPTIME},
     {"sysName", SYSTEM_NAME},
@@ -139,7 +139,7 @@ static int answer_system(netsnmp_mib_handler *handler,
 {
     char text[256] = "procgroupd " CONFIG_VERSION;
     u_long uptime = netsnmp_get_agent_uptime();
-    oid object = ((const struct object *)handler->myvoid)->number;
+    oid object = ((const struct system_scalar *)handler->myvoid)->number;
     (void)registration;
     (void)info;
     if (object == SYSTEM_NAME && gethostname(text, sizeof(text) - 1) < 0)
@@ -153,22 +153,23 @@ static int answer_system(netsnmp_mib_handler *handler,
     return SNMP_ERR_NOERROR;
 }
 
-int standalone_finish(struct snmp_process *snmp)
+int standalone_finish(struct snmp_agent *agent)
 {
-    oid name[] = {1, 3, 6, 1, 2, 1, 1, 0}; /* the last is the object's */
-    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
-        name[7] = objects[i].number;
+    oid name[] = {1, 3, 6, 1, 2, 1, 1, 0}; /* the last arc is set below */
+    for (size_t i = 0; i < sizeof(system_scalars) / sizeof(system_scalars[0]); i++) {
+        name[7] = system_scalars[i].number;
         netsnmp_handler_registration *r = netsnmp_create_handler_registration(
-            objects[i].name, answer_system, name, OID_LENGTH(name), HANDLER_CAN_RONLY);
+            system_scalars[i].name, answer_system, name, OID_LENGTH(name),
+            HANDLER_CAN_RONLY);
         if (!r)
             return -ENOMEM;
-        r->handler->myvoid = (void *)(uintptr_t)&objects[i];
+        r->handler->myvoid = (void *)(uintptr_t)&system_scalars[i];
         if (netsnmp_register_read_only_scalar(r) != MIB_REGISTERED_OK)
             return -ENOMEM;
     }
-    int r = snmp->options.state_dir ? save_engine(snmp) : 0;
+    int r = agent->options.state_dir ? save_engine(agent) : 0;
     if (r < 0)
-        log_warn(snmp->log, "%s: the SNMPv3 engine's boots are not kept: %s",
-                 snmp->options.state_dir, strerror(-r));
+        log_warn(agent->log, "%s: SNMPv3 engine state cannot be saved: %s",
+                 agent->options.state_dir, strerror(-r));
     return 0;
 }

@@ -14,7 +14,7 @@ unsigned char varbind_type(enum mib_syntax syntax)
     return types[syntax];
 }
 
-/* Numbers want a long, Counter64 its own struct; another size is silent garbage. */
+/* net-snmp takes numbers as long and Counter64 as struct counter64, by their size. */
 int varbind_set(netsnmp_variable_list *varbind, const struct mib_value *value)
 {
     long integer = (long)value->integer;

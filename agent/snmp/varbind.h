@@ -1,4 +1,4 @@
-/* A value of a column as net-snmp has it: one function for GET and notifications. */
+/* Values of columns as net-snmp varbinds, for GET and for notifications. */
 #ifndef AGENT_SNMP_VARBIND_H
 #define AGENT_SNMP_VARBIND_H
 
@@ -12,7 +12,7 @@
 unsigned char varbind_type(enum mib_syntax syntax);
 /* Sets the value. Returns 0 or -ENOMEM. */
 int varbind_set(netsnmp_variable_list *varbind, const struct mib_value *value);
-/* The instance's whole name; returns its length (at most MIB_OID_MAX + 3). */
+/* The OID of the instance; returns its length (at most MIB_OID_MAX + 3). */
 size_t varbind_name(const struct mib_column *column, const void *row, oid *ret_name);
 
 #endif

@@ -34,12 +34,12 @@ struct server {
     struct ipc_packet packet;
 };
 
-static volatile sig_atomic_t told_to_end;
+static volatile sig_atomic_t stop_requested;
 
 static void on_signal(int number)
 {
     (void)number;
-    told_to_end = 1;
+    stop_requested = 1;
 }
 
 static void fail(const char *what)
@@ -162,8 +162,9 @@ static bool take_packets(struct server *s)
 
 static void serve(struct server *s)
 {
-    while (!told_to_end) {
-        bool more = s->going && s->next <= s->events;
+    while (!stop_requested) {
+        bool more =
+            s->going && s->next <= s->events && s->next - 1 - s->acked < IPC_EVENTS_MAX;
         struct pollfd p = {.fd = s->sock, .events = POLLIN};
         if (more)
             p.events |= POLLOUT;
@@ -173,7 +174,8 @@ static void serve(struct server *s)
             return;
         if (more && !s->begun_ms)
             s->begun_ms = clock_boot_ms();
-        while (more && s->next <= s->events && send_event(s, s->next) == 0)
+        while (more && s->next <= s->events && s->next - 1 - s->acked < IPC_EVENTS_MAX &&
+               send_event(s, s->next) == 0)
             s->next++;
     }
 }

@@ -58,7 +58,7 @@ chmod 700 "$tmp/agentx"
 start_procgroupd
 if [ "$(id -u)" = 0 ]; then
     check "a folder without permission for the SNMP process is logged" wait_for 15 \
-        grep -q "$agentx yet: Permission denied; trying again" "$tmp/procgroupd.log"
+        grep -q "$agentx, retrying: Permission denied" "$tmp/procgroupd.log"
 fi
 # The effect of tmpfiles.d on /var/agentx.
 check_eq "tmpfiles.d sets its mode" 'd /var/agentx 0755 root root' \

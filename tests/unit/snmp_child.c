@@ -44,7 +44,7 @@ struct table_image *snmp_child_image(const struct shape *shape)
 {
     struct table_image *image;
     struct table_builder *b = table_builder_create();
-    must(b != NULL);
+    must(b);
     table_builder_scalars(b)->notify_on = shape->notify_on;
     table_builder_scalars(b)->version = table_add_string(b, "1.2.3");
     for (uint32_t i = 0; i < shape->groups; i++)
@@ -63,7 +63,7 @@ struct table_image *snmp_child_event(uint64_t number, uint32_t kind)
 {
     struct table_image *image;
     struct table_builder *b = table_builder_create();
-    must(b != NULL);
+    must(b);
     *table_builder_event(b) = (struct table_event){
         .number = number, .kind = kind, .severity = 2, .time_ms = 1700000000000};
     struct table_group group = {.index = 7, .status = 2};
@@ -78,23 +78,23 @@ struct table_image *snmp_child_event(uint64_t number, uint32_t kind)
     return image;
 }
 
-struct snmp_process *snmp_child_make(int *ret_daemon)
+struct snmp_agent *snmp_child_make(int *ret_daemon)
 {
     int fds[2];
-    struct snmp_process *snmp = calloc(1, sizeof(*snmp));
-    must(snmp != NULL && ipc_pair(fds) == 0);
+    struct snmp_agent *agent = calloc(1, sizeof(*agent));
+    must(agent && ipc_pair(fds) == 0);
     setenv("MIBS", "", 1);
     setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
     snmp_disable_log();
     netsnmp_enable_subagent();
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     must(init_agent("test") == 0);
-    snmp->options.ipc_fd = fds[1];
-    snmp->packet.fd = -1;
-    snmp->outgoing = outgoing_create();
-    must(snmp->outgoing != NULL && objects_register(snmp) == 0);
+    agent->options.ipc_fd = fds[1];
+    agent->packet.fd = -1;
+    agent->outgoing = outgoing_create();
+    must(agent->outgoing && objects_register(agent) == 0);
     *ret_daemon = fds[0];
-    return snmp;
+    return agent;
 }
 
 struct name name_of(const char *text)
@@ -115,27 +115,27 @@ struct name name_of(const char *text)
     return name;
 }
 
-int snmp_child_step(struct snmp_process *snmp, int mode, netsnmp_request_info *requests)
+int snmp_child_step(struct snmp_agent *agent, int mode, netsnmp_request_info *requests)
 {
     netsnmp_agent_request_info info = {.mode = mode};
-    netsnmp_mib_handler *handler = snmp->registration->handler;
+    netsnmp_mib_handler *handler = agent->registration->handler;
     while (strcmp(handler->handler_name, "procGroupObjects") != 0)
         handler = handler->next;
-    must(handler->access_method(handler, snmp->registration, &info, requests) == 0);
+    must(handler->access_method(handler, agent->registration, &info, requests) == 0);
     for (netsnmp_request_info *r = requests; r; r = r->next)
         if (r->status)
             return r->status;
     return 0;
 }
 
-void snmp_child_ask(struct snmp_process *snmp, int mode, const struct name *name,
-                    bool inclusive, netsnmp_variable_list **ret_varbind)
+void snmp_child_request(struct snmp_agent *agent, int mode, const struct name *name,
+                        bool inclusive, netsnmp_variable_list **ret_varbind)
 {
     netsnmp_request_info request = {.inclusive = inclusive};
     netsnmp_variable_list *vb = NULL;
     snmp_varlist_add_variable(&vb, name->arcs, name->len, ASN_NULL, NULL, 0);
-    must(vb != NULL);
+    must(vb);
     request.requestvb = vb;
-    must(snmp_child_step(snmp, mode, &request) == 0);
+    must(snmp_child_step(agent, mode, &request) == 0);
     *ret_varbind = vb;
 }

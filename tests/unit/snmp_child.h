@@ -1,9 +1,9 @@
-/* An SNMP side without a daemon: a board, requests as the agent library would hand them,
- * and somebody who answers in the watcher's place. */
+/* The SNMP process without a daemon: table images, and requests as net-snmp passes them
+ * to the handler. */
 #ifndef TESTS_SNMP_CHILD_H
 #define TESTS_SNMP_CHILD_H
 
-#include "agent/snmp/snmp_process.h"
+#include "agent/snmp/internal.h"
 
 #include <net-snmp/net-snmp-config.h>
 
@@ -11,7 +11,7 @@
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
-struct shape { /* of a board */
+struct shape { /* of a table image */
     uint32_t groups;
     uint32_t step; /* between indexes */
     uint32_t conditions, members;
@@ -20,25 +20,25 @@ struct shape { /* of a board */
     bool notify_on;
 };
 
-/* Freed with table_destroy(). Groups with an even place have holes. */
+/* Free it with table_destroy(). Each group has some holes. */
 struct table_image *snmp_child_image(const struct shape *shape);
-/* A board of an event, as watch makes them. */
+/* The image of an event, as the engine makes it. */
 struct table_image *snmp_child_event(uint64_t number, uint32_t kind);
-/* A side with the objects registered; one a process. Its watcher's end is *ret_daemon.
- */
-struct snmp_process *snmp_child_make(int *ret_daemon);
+/* An agent with the objects registered; at most one in a process. *ret_daemon is the
+ * daemon's end of the socket pair. */
+struct snmp_agent *snmp_child_make(int *ret_daemon);
 
 struct name {
     oid arcs[24];
     size_t len;
 };
-struct name name_of(const char *text); /* "R" = the MIB's root: "R.1.2.1.2.7" */
+struct name name_of(const char *text); /* "R" is the root of the MIB: "R.1.2.1.2.7" */
 
-/* One request with one varbind, processed by the handler alone; the varbind as it is
- * after that is in *ret_varbind, to be freed. */
-void snmp_child_ask(struct snmp_process *snmp, int mode, const struct name *name,
-                    bool inclusive, netsnmp_variable_list **ret_varbind);
+/* Calls the handler for a request with one varbind. *ret_varbind is the varbind after
+ * that; free it with snmp_free_varbind(). */
+void snmp_child_request(struct snmp_agent *agent, int mode, const struct name *name,
+                        bool inclusive, netsnmp_variable_list **ret_varbind);
 /* Calls the handler for one step of a request; returns the first error of a varbind. */
-int snmp_child_step(struct snmp_process *snmp, int mode, netsnmp_request_info *requests);
+int snmp_child_step(struct snmp_agent *agent, int mode, netsnmp_request_info *requests);
 
 #endif

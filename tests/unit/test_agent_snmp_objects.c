@@ -1,5 +1,4 @@
-/* The handler replayed without a daemon: against a list of all cells made by brute force.
- */
+/* The handler, called without a daemon: compared with a list of all cells. */
 #include "snmp_child.h"
 
 #include "agent/snmp/varbind.h"
@@ -12,7 +11,7 @@
 
 #include <cmocka.h>
 
-static struct snmp_process *the_process;
+static struct snmp_agent *the_agent;
 
 struct list {
     struct name *names; /* ascending */
@@ -45,7 +44,7 @@ static size_t rows_of(const struct table_image *image, enum mib_table table,
     return n;
 }
 
-/* Every cell that may be read, sorted: what a walk must give, no more and no less. */
+/* Every readable cell, sorted: exactly what a walk must return. */
 static struct list all_cells(const struct table_image *image)
 {
     static const void *rows[20000];
@@ -72,8 +71,7 @@ static struct list all_cells(const struct table_image *image)
     return list;
 }
 
-/* The first cell behind `name`, or at it with `inclusive`; list->n where there is none.
- */
+/* The first cell after `name`, or at it with `inclusive`; list->n if there is none. */
 static size_t first_after(const struct list *list, const struct name *name,
                           bool inclusive)
 {
@@ -93,9 +91,9 @@ static void check_next(const struct list *list, const struct name *name, bool in
 {
     netsnmp_variable_list *vb;
     size_t i = first_after(list, name, inclusive);
-    snmp_child_ask(the_process, MODE_GETNEXT, name, inclusive, &vb);
+    snmp_child_request(the_agent, MODE_GETNEXT, name, inclusive, &vb);
     if (i == list->n) {
-        assert_int_equal(vb->type, ASN_NULL); /* left as it was: the agent goes on */
+        assert_int_equal(vb->type, ASN_NULL); /* unchanged: net-snmp tries the next MIB */
         assert_int_equal(
             snmp_oid_compare(vb->name, vb->name_length, name->arcs, name->len), 0);
     } else {
@@ -112,7 +110,7 @@ static void check_get(const struct list *list, const struct name *name)
     netsnmp_variable_list *vb;
     size_t i = first_after(list, name, true);
     bool there = i < list->n && by_name(&list->names[i], name) == 0;
-    snmp_child_ask(the_process, MODE_GET, name, false, &vb);
+    snmp_child_request(the_agent, MODE_GET, name, false, &vb);
     bool none = vb->type == SNMP_NOSUCHOBJECT || vb->type == SNMP_NOSUCHINSTANCE;
     assert_int_equal(there, !none);
     snmp_free_varbind(vb);
@@ -120,7 +118,7 @@ static void check_get(const struct list *list, const struct name *name)
 
 static void use(struct table_image *image)
 {
-    the_process->image = image;
+    the_agent->image = image;
 }
 
 static void walk_all(const struct shape *shape)
@@ -139,7 +137,7 @@ static void walk_all(const struct shape *shape)
     table_destroy(image);
 }
 
-static void test_walk_is_brute_force(void **state)
+static void test_walk_agrees_with_the_list(void **state)
 {
     (void)state;
     walk_all(&(struct shape){.groups = 0, .step = 1, .admin = 1});
@@ -163,7 +161,7 @@ static void test_walk_of_ten_thousand(void **state)
     walk_all(&(struct shape){.groups = 10000, .step = 1, .admin = 1});
 }
 
-/* Names near cells: cut, prolonged, an arc moved. */
+/* Names near cells: cut, extended, or with an arc changed. */
 static struct name near_cell(const struct list *list)
 {
     static const oid strange[] = {0,          1,          2,           3,          255,
@@ -260,7 +258,7 @@ static void test_get_of_odd_names(void **state)
         {"R.1.3.1.2.2.1", ASN_OCTET_STR},
         {"R.1.3.1.2.2", SNMP_NOSUCHINSTANCE},
         {"R.1.3.1.2.2.2", SNMP_NOSUCHINSTANCE},
-        {"R.1.6.1.0", SNMP_NOSUCHOBJECT}, /* for notifications alone */
+        {"R.1.6.1.0", SNMP_NOSUCHOBJECT}, /* notifications only */
         {"R.2", SNMP_NOSUCHOBJECT},
     };
     struct table_image *image = snmp_child_image(&(struct shape){
@@ -269,7 +267,7 @@ static void test_get_of_odd_names(void **state)
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         netsnmp_variable_list *vb;
         struct name name = name_of(answers[i].name);
-        snmp_child_ask(the_process, MODE_GET, &name, false, &vb);
+        snmp_child_request(the_agent, MODE_GET, &name, false, &vb);
         if (vb->type != answers[i].type)
             fail_msg("%s: type %d, not %d", answers[i].name, vb->type, answers[i].type);
         snmp_free_varbind(vb);
@@ -282,7 +280,7 @@ static netsnmp_variable_list *get(const char *text)
 {
     netsnmp_variable_list *vb;
     struct name name = name_of(text);
-    snmp_child_ask(the_process, MODE_GET, &name, false, &vb);
+    snmp_child_request(the_agent, MODE_GET, &name, false, &vb);
     return vb;
 }
 
@@ -336,7 +334,7 @@ static void test_without_an_image(void **state)
     check_next(&none, &scalar, true);
 }
 
-/* All varbinds of a request come at once; those that are done are not ours. */
+/* All varbinds of a request are passed at once; those that are processed are skipped. */
 static void test_many_at_once(void **state)
 {
     (void)state;
@@ -353,7 +351,7 @@ static void test_many_at_once(void **state)
         requests[i].next = i < 2 ? &requests[i + 1] : NULL;
     }
     requests[0].processed = 1;
-    assert_int_equal(snmp_child_step(the_process, MODE_GET, requests), 0);
+    assert_int_equal(snmp_child_step(the_agent, MODE_GET, requests), 0);
     assert_int_equal(requests[0].requestvb->type, ASN_NULL);
     assert_int_equal(requests[1].requestvb->type, SNMP_NOSUCHINSTANCE);
     assert_int_equal(requests[2].requestvb->type, ASN_GAUGE);
@@ -367,14 +365,14 @@ static int set_up(void **state)
 {
     int daemon;
     (void)state;
-    the_process = snmp_child_make(&daemon);
+    the_agent = snmp_child_make(&daemon);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_walk_is_brute_force),
+        cmocka_unit_test(test_walk_agrees_with_the_list),
         cmocka_unit_test(test_walk_of_ten_thousand),
         cmocka_unit_test(test_any_name),
         cmocka_unit_test(test_get_of_odd_names),

@@ -1,5 +1,5 @@
-/* SET: every wrong one, and what comes of a right one with a watcher that obeys, refuses,
- * is silent or is gone. */
+/* SET: every invalid one, and a valid one with a daemon that obeys, refuses, does not
+ * reply or exits. */
 #include "snmp_child.h"
 
 #include "base/clock.h"
@@ -18,13 +18,13 @@
 
 #include <cmocka.h>
 
-static struct snmp_process *the_process;
+static struct snmp_agent *the_agent;
 static int daemon_fd;
 static const struct shape shape = {.groups = 3, .step = 2, .admin = 1, .notify_on = true};
 
-enum manner { OBEYS, REFUSES, REFUSES_THIRD, SILENT, LEAVES };
+enum behaviour { OBEYS, REFUSES, REFUSES_THIRD, SILENT, EXITS };
 
-static void hand_image(const struct shape *now)
+static void send_image(const struct shape *now)
 {
     struct ipc_head head = {.kind = IPC_TABLE};
     struct table_image *image = snmp_child_image(now);
@@ -37,8 +37,8 @@ static void hand_image(const struct shape *now)
     table_destroy(image);
 }
 
-/* In a process of its own: the watcher, by the manner. Every SET moves all groups. */
-static void play_daemon(enum manner manner)
+/* The daemon, in a process of its own. Every SET changes all groups. */
+static void play_daemon(enum behaviour behaviour)
 {
     static struct ipc_packet packet;
     struct shape now = shape;
@@ -49,20 +49,20 @@ static void play_daemon(enum manner manner)
         if (packet.head.kind != IPC_SET)
             continue;
         taken++;
-        if (manner == SILENT)
+        if (behaviour == SILENT)
             continue;
-        if (manner == LEAVES)
+        if (behaviour == EXITS)
             _exit(0);
-        if (manner == REFUSES || (manner == REFUSES_THIRD && taken == 3)) {
+        if (behaviour == REFUSES || (behaviour == REFUSES_THIRD && taken == 3)) {
             reply.value = -ENOENT;
         } else if (packet.head.index == 0) {
             now.notify_on = packet.head.value == 1;
-            hand_image(&now);
+            send_image(&now);
         } else {
             now.admin = (uint32_t)packet.head.value;
-            hand_image(&now);
+            send_image(&now);
         }
-        /* One for somebody before: must not be taken for the answer. */
+        /* The reply to another SET must be ignored. */
         struct ipc_head other = {.kind = IPC_SET_REPLY, .number = 999, .value = -EIO};
         ipc_send(daemon_fd, &other, NULL, 0, -1);
         ipc_send(daemon_fd, &reply, NULL, 0, -1);
@@ -70,21 +70,21 @@ static void play_daemon(enum manner manner)
     _exit(0);
 }
 
-static pid_t start_daemon(enum manner manner)
+static pid_t start_daemon(enum behaviour behaviour)
 {
     int fds[2];
     assert_int_equal(ipc_pair(fds), 0);
     daemon_fd = fds[0];
-    the_process->options.ipc_fd = fds[1];
-    the_process->over = false;
-    hand_image(&shape);
-    daemon_link_pump(the_process);
-    assert_non_null(the_process->image);
+    the_agent->options.ipc_fd = fds[1];
+    the_agent->stopping = false;
+    send_image(&shape);
+    daemon_link_receive(the_agent);
+    assert_non_null(the_agent->image);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         close(fds[1]);
-        play_daemon(manner);
+        play_daemon(behaviour);
     }
     close(daemon_fd);
     return pid;
@@ -92,8 +92,8 @@ static pid_t start_daemon(enum manner manner)
 
 static void end_daemon(pid_t pid)
 {
-    close(the_process->options.ipc_fd);
-    the_process->options.ipc_fd = -1;
+    close(the_agent->options.ipc_fd);
+    the_agent->options.ipc_fd = -1;
     waitpid(pid, NULL, 0);
 }
 
@@ -126,20 +126,20 @@ static size_t make_requests(const struct binding *bindings,
     return n;
 }
 
-/* All steps as the agent takes them (RFC 3416 section 4.2.5); the error. */
+/* All steps as net-snmp makes them (RFC 3416 section 4.2.5). Returns the error. */
 static int set(const struct binding *bindings)
 {
-    static const int right[] = {MODE_SET_RESERVE1, MODE_SET_RESERVE2, MODE_SET_ACTION,
+    static const int steps[] = {MODE_SET_RESERVE1, MODE_SET_RESERVE2, MODE_SET_ACTION,
                                 MODE_SET_COMMIT};
     netsnmp_request_info requests[VARBINDS_MAX] = {{0}};
     size_t n = make_requests(bindings, requests);
     int error = 0;
     for (size_t i = 0; i < 4 && !error; i++) {
-        error = snmp_child_step(the_process, right[i], requests);
+        error = snmp_child_step(the_agent, steps[i], requests);
         if (error) {
             for (size_t r = 0; r < n; r++)
-                requests[r].status = requests[r].processed = 0; /* as the agent does */
-            snmp_child_step(the_process, i < 2 ? MODE_SET_FREE : MODE_SET_UNDO, requests);
+                requests[r].status = requests[r].processed = 0; /* as net-snmp does */
+            snmp_child_step(the_agent, i < 2 ? MODE_SET_FREE : MODE_SET_UNDO, requests);
         }
     }
     for (size_t i = 0; i < n; i++)
@@ -157,7 +157,7 @@ static long get(const char *text)
 {
     netsnmp_variable_list *vb;
     struct name name = name_of(text);
-    snmp_child_ask(the_process, MODE_GET, &name, false, &vb);
+    snmp_child_request(the_agent, MODE_GET, &name, false, &vb);
     assert_int_equal(vb->type, ASN_INTEGER);
     long value = *vb->val.integer;
     snmp_free_varbind(vb);
@@ -167,7 +167,7 @@ static long get(const char *text)
 #define ADMIN  "R.1.2.1.12.2"
 #define SWITCH "R.1.1.24.0"
 
-static void test_wrong_ones(void **state)
+static void test_invalid(void **state)
 {
     (void)state;
     pid_t pid = start_daemon(OBEYS);
@@ -186,8 +186,8 @@ static void test_wrong_ones(void **state)
     assert_int_equal(set_one("R.1.2.1.3.9", ASN_INTEGER, 0), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(set_one("R.1.2.1.1.2", ASN_INTEGER, 2), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(set_one("R.1.9.9", ASN_INTEGER, 1), SNMP_ERR_NOTWRITABLE);
-    assert_int_equal(get(ADMIN), 1); /* and none of them did anything */
-    assert_int_equal(the_process->set_number, 0);
+    assert_int_equal(get(ADMIN), 1); /* none of them had an effect */
+    assert_int_equal(the_agent->set_number, 0);
     end_daemon(pid);
 }
 
@@ -199,23 +199,23 @@ static void test_wrong_length(void **state)
     const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2}};
     make_requests(bindings, requests);
     requests[0].requestvb->val_len = 4;
-    assert_int_equal(snmp_child_step(the_process, MODE_SET_RESERVE1, requests),
+    assert_int_equal(snmp_child_step(the_agent, MODE_SET_RESERVE1, requests),
                      SNMP_ERR_WRONGLENGTH);
     snmp_free_varbind(requests[0].requestvb);
     end_daemon(pid);
 }
 
-static void test_right_ones(void **state)
+static void test_valid(void **state)
 {
     (void)state;
     pid_t pid = start_daemon(OBEYS);
     for (long admin = 3; admin >= 1; admin--) {
         assert_int_equal(set_one(ADMIN, ASN_INTEGER, admin), 0);
-        assert_int_equal(get(ADMIN), admin); /* at once */
+        assert_int_equal(get(ADMIN), admin); /* immediately */
     }
     assert_int_equal(set_one(SWITCH, ASN_INTEGER, 2), 0);
     assert_int_equal(get(SWITCH), 2);
-    assert_int_equal(the_process->n_undo, 0);
+    assert_int_equal(the_agent->n_undo, 0);
     end_daemon(pid);
 }
 
@@ -225,11 +225,11 @@ static void test_refused(void **state)
     pid_t pid = start_daemon(REFUSES);
     assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
     assert_int_equal(get(ADMIN), 1);
-    assert_int_equal(the_process->n_undo, 0);
+    assert_int_equal(the_agent->n_undo, 0);
     end_daemon(pid);
 }
 
-/* The third of three fails: the two before it are as they were. */
+/* The third of three fails: the other two are undone. */
 static void test_undone(void **state)
 {
     (void)state;
@@ -243,7 +243,7 @@ static void test_undone(void **state)
     end_daemon(pid);
 }
 
-/* Within a second in all: snmpd would ask a second time after that. */
+/* In less than 1 s in total: snmpd sends the request again after that. */
 static void test_silent(void **state)
 {
     (void)state;
@@ -261,53 +261,53 @@ static void test_silent(void **state)
 static void test_daemon_gone(void **state)
 {
     (void)state;
-    pid_t pid = start_daemon(LEAVES);
+    pid_t pid = start_daemon(EXITS);
     assert_int_equal(set_one(ADMIN, ASN_INTEGER, 2), SNMP_ERR_COMMITFAILED);
-    assert_true(the_process->over);
+    assert_true(the_agent->stopping);
     end_daemon(pid);
 }
 
-/* Boards that are none, or could still be changed, are not taken. */
+/* Images that are invalid or not sealed are refused. */
 static void test_bad_images(void **state)
 {
     (void)state;
     pid_t pid = start_daemon(SILENT);
-    const struct table_image *before = the_process->image;
+    const struct table_image *before = the_agent->image;
     int fds[2];
     static const char junk[4096] = "junk";
     struct ipc_head head = {.kind = IPC_TABLE};
     assert_int_equal(ipc_pair(fds), 0);
-    int mine = the_process->options.ipc_fd;
-    the_process->options.ipc_fd = fds[1];
+    int mine = the_agent->options.ipc_fd;
+    the_agent->options.ipc_fd = fds[1];
     int sealed = ipc_seal(junk, sizeof(junk));
     int open_one = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     assert_int_equal(write(open_one, junk, sizeof(junk)), sizeof(junk));
     assert_int_equal(ipc_send(fds[0], &head, NULL, 0, sealed), 0);
     assert_int_equal(ipc_send(fds[0], &head, NULL, 0, open_one), 0);
     assert_int_equal(ipc_send(fds[0], &head, junk, 100, -1), 0);
-    daemon_link_pump(the_process);
-    assert_ptr_equal(the_process->image, before);
-    assert_false(the_process->over);
+    daemon_link_receive(the_agent);
+    assert_ptr_equal(the_agent->image, before);
+    assert_false(the_agent->stopping);
     close(sealed);
     close(open_one);
     close(fds[0]);
     close(fds[1]);
-    the_process->options.ipc_fd = mine;
+    the_agent->options.ipc_fd = mine;
     end_daemon(pid);
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    the_process = snmp_child_make(&daemon_fd);
+    the_agent = snmp_child_make(&daemon_fd);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_ones), cmocka_unit_test(test_wrong_length),
-        cmocka_unit_test(test_right_ones), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_invalid),    cmocka_unit_test(test_wrong_length),
+        cmocka_unit_test(test_valid),      cmocka_unit_test(test_refused),
         cmocka_unit_test(test_undone),     cmocka_unit_test(test_silent),
         cmocka_unit_test(test_bad_images), cmocka_unit_test(test_daemon_gone),
     };

@@ -1,0 +1,110 @@
+#include "agent/snmp/internal.h"
+
+#include "agent/snmp/notify.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Below 1 s, after which snmpd sends the request again. */
+#define SET_WAIT_MS 700
+
+static void take_image(struct snmp_agent *agent)
+{
+    const void *bytes;
+    size_t len;
+    const struct table_image *image;
+    int r = ipc_map(agent->packet.fd, &bytes, &len);
+    agent->images++;
+    if (r < 0) {
+        log_err(agent->log, "table image cannot be mapped: %s", strerror(-r));
+        return;
+    }
+    if (table_adopt(bytes, len, &image) < 0) {
+        log_err(agent->log, "invalid table image received");
+        munmap((void *)(uintptr_t)bytes, len);
+        return;
+    }
+    if (agent->image)
+        munmap((void *)(uintptr_t)agent->image, agent->image_len);
+    agent->image = image;
+    agent->image_len = len;
+}
+
+static void take_event(struct snmp_agent *agent)
+{
+    struct ipc_head ack = {.kind = IPC_ACK, .number = agent->packet.head.number};
+    int r = outgoing_add(agent->outgoing, ack.number, agent->packet.payload,
+                         agent->packet.len);
+    if (r == 0)
+        return;
+    log_err(agent->log, "event %llu dropped: %s", (unsigned long long)ack.number,
+            r == -EBADMSG ? "invalid image" : strerror(-r));
+    /* It can never be sent, and the daemon would keep it forever. */
+    if (r == -EBADMSG)
+        ipc_send(agent->options.ipc_fd, &ack, NULL, 0, -1);
+}
+
+static void take_packet(struct snmp_agent *agent)
+{
+    const struct ipc_head *head = &agent->packet.head;
+    if (head->kind == IPC_TABLE && agent->packet.fd >= 0) {
+        take_image(agent);
+    } else if (head->kind == IPC_EVENT) {
+        take_event(agent);
+    } else if (head->kind == IPC_SET_REPLY && head->number == agent->set_number) {
+        agent->set_answered = true;
+        agent->set_result = head->value;
+    }
+    if (agent->packet.fd >= 0)
+        close(agent->packet.fd);
+    agent->packet.fd = -1;
+}
+
+void daemon_link_report_images(struct snmp_agent *agent)
+{
+    struct ipc_head head = {.kind = IPC_TAKEN, .number = agent->images};
+    if (agent->images != agent->images_reported &&
+        ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) == 0)
+        agent->images_reported = agent->images;
+}
+
+void daemon_link_receive(struct snmp_agent *agent)
+{
+    int r;
+    while ((r = ipc_receive(agent->options.ipc_fd, &agent->packet)) != 0) {
+        if (r > 0) {
+            take_packet(agent);
+        } else if (r != -EBADMSG) {
+            agent->stopping = true;
+            return;
+        }
+    }
+    daemon_link_report_images(agent);
+}
+
+int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait)
+{
+    struct ipc_head head = {
+        .kind = IPC_SET, .index = index, .value = value, .number = ++agent->set_number};
+    int64_t end = clock_boot_ms() + SET_WAIT_MS;
+    agent->set_answered = false;
+    agent->set_late = false;
+    int r = ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
+    if (r < 0 || !wait)
+        return r;
+    while (!agent->set_answered && !agent->stopping) {
+        struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
+        int64_t left = end - clock_boot_ms();
+        if (left <= 0) {
+            agent->set_late = true;
+            return -ETIMEDOUT;
+        }
+        if (poll(&poll_fd, 1, (int)left) > 0)
+            daemon_link_receive(agent);
+    }
+    return agent->set_answered ? (int)agent->set_result : -EPIPE;
+}

@@ -1,0 +1,94 @@
+/* The state of the SNMP process: the table image in use, the socket pair to the daemon,
+ * the session with the master agent, the notifications that wait. Shared by the files of
+ * this folder. */
+#ifndef AGENT_SNMP_INTERNAL_H
+#define AGENT_SNMP_INTERNAL_H
+
+#include "agent/ipc/ipc.h"
+#include "base/log.h"
+#include "table/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct outgoing;
+
+struct snmp_options {
+    int ipc_fd;
+    const char *agentx;     /* the master agent's address; NULL = net-snmp's default */
+    const char *listen;     /* standalone: the address to listen on, else NULL */
+    const char *snmpd_conf; /* standalone: access control and notification sinks */
+    const char *state_dir;  /* standalone: keeps the SNMPv3 engine's state */
+    const char *user; /* if started by root: the account to run under; NULL = root */
+    bool verbose, journal;
+};
+
+/* A SET that has been made, and the value from before it. */
+struct undo {
+    uint32_t index;
+    int64_t old;
+};
+#define SNMP_UNDO_MAX 64
+
+/* Times are of clock_boot_ms() unless the name says otherwise. */
+struct snmp_agent {
+    struct snmp_options options;
+    struct log *log;
+    bool stopping; /* the daemon has exited, or this process was asked to */
+
+    const struct table_image *image; /* NULL before the first one has arrived */
+    size_t image_len;
+    uint64_t images, images_reported; /* received; of these the daemon knows */
+    struct ipc_packet packet;
+
+    struct snmp_session *master; /* subagent: while connected, else NULL */
+    bool was_connected;
+    bool opening;             /* in session_open() */
+    int64_t check_timeout_ms; /* the next search for requests without a response */
+    int64_t busy_until_us;    /* CLOCK_MONOTONIC: poll before sleeping until then */
+
+    struct netsnmp_handler_registration_s *registration;
+    bool refused;        /* the master has our objects from another subagent */
+    bool refused_logged; /* and the log says so */
+    int64_t register_again_ms;
+
+    struct outgoing *outgoing;
+    int64_t notify_again_ms; /* after an error: the next notification */
+
+    uint64_t set_number; /* of the last IPC_SET */
+    bool set_answered;
+    bool set_late; /* the last one was not answered in time */
+    int64_t set_result;
+    struct undo undo[SNMP_UNDO_MAX];
+    size_t n_undo;
+};
+
+/* snmp_process.c: the program. Returns its exit status. */
+int snmp_process_main(int argc, char **argv);
+
+/* daemon_link.c: takes everything that the daemon has sent. */
+void daemon_link_receive(struct snmp_agent *agent);
+/* Reports to the daemon how many table images have been received, if it does not know. */
+void daemon_link_report_images(struct snmp_agent *agent);
+/* Sends a SET to the daemon and, with `wait`, waits at most 700 ms for its reply. 0 or
+ * -errno. */
+int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait);
+
+/* session.c: sets net-snmp up with all bounds on its waiting. 0 or -errno. */
+int session_open(struct snmp_agent *agent);
+void session_close(struct snmp_agent *agent);
+/* Waits for the master agent, the network or the daemon, and serves what has arrived. */
+void session_serve(struct snmp_agent *agent);
+
+/* objects.c: one handler for all objects. 0 or -errno. */
+int objects_register(struct snmp_agent *agent);
+/* Sends the registration to the master again, after it was refused. */
+void objects_register_again(struct snmp_agent *agent);
+
+/* standalone.c: what snmpd does for a subagent. Call before and after init_snmp(). 0 or
+ * -errno. */
+int standalone_prepare(struct snmp_agent *agent);
+int standalone_finish(struct snmp_agent *agent);
+
+#endif
