@@ -1,16 +1,16 @@
-/* Parents and ancestors. A snapshot is no instant: a parent may be missing from it, and
- * its pid may have a new owner; then nobody can tell. */
+/* Parents and ancestors. A snapshot is not taken in an instant: a parent may be missing
+ * from it, or its pid may belong to a new process; then the result is MATCH_UNDECIDED. */
 #include "select/criteria.h"
 
 #include "base/buf.h"
 
 #include <string.h>
 
-/* Far above what people nest, low enough that a loop in a torn snapshot ends. */
+/* Deeper than processes are nested in practice; ends a loop in an inconsistent snapshot.
+ */
 #define MAX_DEPTH 256
 
-/* Who the parent is. MATCH_NO: it has none; MATCH_UNDECIDED: it is not in the snapshot.
- */
+/* MATCH_NO: it has no parent; MATCH_UNDECIDED: the parent is not in the snapshot. */
 static enum match find_parent(const struct process *child,
                               const struct snapshot *snapshot,
                               const struct process **ret_parent)
@@ -18,47 +18,35 @@ static enum match find_parent(const struct process *child,
     if (child->ppid <= 0)
         return MATCH_NO;
     const struct process *parent = snapshot_find(snapshot, child->ppid);
-    if (parent == NULL || parent == child || parent->start > child->start)
+    if (!parent || parent == child || parent->start > child->start)
         return MATCH_UNDECIDED;
     *ret_parent = parent;
     return MATCH_YES;
 }
 
-static bool is_path(const struct criterion_value *value)
-{
-    return strchr(value->text, '/') != NULL;
-}
-
-static enum match fits(const struct criterion_value *value, const struct process *p)
-{
-    uint32_t source = is_path(value) ? PROCESS_EXE : PROCESS_NAME;
-    if ((p->have & source) == 0)
-        return MATCH_UNDECIDED;
-    return criterion_value_fits(value, is_path(value) ? p->path : p->name) ? MATCH_YES
-                                                                           : MATCH_NO;
-}
-
-static enum match is_it(const struct criterion *c, const struct process *p)
+/* Values with a slash are compared with the path, others with the name. */
+static enum match match_one(const struct criterion *c, const struct process *p)
 {
     enum match result = MATCH_NO;
-    for (size_t i = 0; i < c->n_values && result != MATCH_YES; i++) {
-        enum match m = fits(&c->values[i], p);
-        if (m != MATCH_NO)
-            result = m;
+    for (size_t i = 0; i < c->n_values; i++) {
+        const struct criterion_value *value = &c->values[i];
+        bool is_path = strchr(value->text, '/');
+        if ((p->have & (is_path ? PROCESS_EXE : PROCESS_NAME)) == 0)
+            result = MATCH_UNDECIDED;
+        else if (criterion_value_fits(value, is_path ? p->path : p->name))
+            return MATCH_YES;
     }
     return result;
 }
 
-enum match criterion_match_parent(const struct criterion *c,
-                                  const struct subject *subject)
+static enum match match_parent(const struct criterion *c, const struct subject *subject)
 {
     const struct process *parent;
     enum match found = find_parent(subject->process, subject->snapshot, &parent);
-    return found == MATCH_YES ? is_it(c, parent) : found;
+    return found == MATCH_YES ? match_one(c, parent) : found;
 }
 
-enum match criterion_match_ancestor(const struct criterion *c,
-                                    const struct subject *subject)
+static enum match match_ancestor(const struct criterion *c, const struct subject *subject)
 {
     const struct process *p = subject->process;
     enum match result = MATCH_NO;
@@ -66,7 +54,7 @@ enum match criterion_match_ancestor(const struct criterion *c,
         enum match found = find_parent(p, subject->snapshot, &p);
         if (found != MATCH_YES)
             return found == MATCH_UNDECIDED ? found : result;
-        enum match m = is_it(c, p);
+        enum match m = match_one(c, p);
         if (m == MATCH_YES)
             return m;
         if (m == MATCH_UNDECIDED)
@@ -75,21 +63,39 @@ enum match criterion_match_ancestor(const struct criterion *c,
     return MATCH_UNDECIDED;
 }
 
-void criterion_show_family(const struct criterion *c, const struct subject *s,
-                           struct buf *out)
+static void show_process(const struct process *p, bool path, struct buf *out)
 {
-    bool all = c->info->match == criterion_match_ancestor;
-    const struct process *p = s->process;
-    const char *between = "";
-    for (unsigned depth = 0; depth < MAX_DEPTH; depth++) {
-        if (find_parent(p, s->snapshot, &p) != MATCH_YES)
-            break;
-        buf_append_text(out, between);
-        criterion_show_process(p, (c->attributes & PROCESS_EXE) != 0, out);
-        between = ", ";
-        if (!all)
-            break;
+    if ((p->have & (path ? PROCESS_EXE : PROCESS_NAME)) != 0) {
+        criterion_show_value(path ? p->path : p->name, out);
+    } else {
+        buf_printf(out, "pid %d (could not be read)", (int)p->pid);
     }
-    if (between[0] == '\0')
-        buf_append_text(out, "nobody");
 }
+
+static void show_ancestors(const struct criterion *c, const struct subject *s,
+                           unsigned max_depth, struct buf *out)
+{
+    const struct process *p = s->process;
+    unsigned depth = 0;
+    for (; depth < max_depth && find_parent(p, s->snapshot, &p) == MATCH_YES; depth++) {
+        buf_append_text(out, depth > 0 ? ", " : "");
+        show_process(p, (c->attributes & PROCESS_EXE) != 0, out);
+    }
+    if (depth == 0)
+        buf_append_text(out, "none");
+}
+
+static void show_ancestor(const struct criterion *c, const struct subject *s,
+                          struct buf *out)
+{
+    show_ancestors(c, s, MAX_DEPTH, out);
+}
+
+static void show_parent(const struct criterion *c, const struct subject *s,
+                        struct buf *out)
+{
+    show_ancestors(c, s, 1, out);
+}
+
+const struct criterion_kind criterion_parent = {match_parent, show_parent};
+const struct criterion_kind criterion_ancestor = {match_ancestor, show_ancestor};

@@ -1,4 +1,4 @@
-/* One criterion's life: made, filled with words, compared, given back. */
+/* Criteria: created, filled with values, compared, destroyed. */
 #include "select/criteria.h"
 
 #include "base/source_location.h"
@@ -12,7 +12,7 @@
 struct criterion *criterion_create(const struct criterion_info *info)
 {
     struct criterion *c = calloc(1, sizeof(*c));
-    if (c != NULL) {
+    if (c) {
         c->info = info;
         c->attributes = info->attributes;
     }
@@ -27,7 +27,7 @@ static void free_value(struct criterion_value *value)
 
 void criterion_destroy(struct criterion *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     for (size_t i = 0; i < c->n_values; i++)
         free_value(&c->values[i]);
@@ -44,14 +44,14 @@ static int add_value(struct criterion *c, const char *word,
         return location_error(at, c->info->key, "empty value");
     struct criterion_value *values =
         reallocarray(c->values, c->n_values + 1, sizeof(*values));
-    if (values == NULL)
+    if (!values)
         return -ENOMEM;
     c->values = values;
     value.word = text_copy(word, strlen(word));
-    if (value.word == NULL)
+    if (!value.word)
         return -ENOMEM;
     value.text = value.word;
-    int r = c->info->parse(c, &value, at);
+    int r = c->info->parse ? c->info->parse(c, &value, at) : 0;
     if (r < 0) {
         free_value(&value);
         return r;
@@ -96,7 +96,7 @@ bool criterion_equal(const struct criterion *a, const struct criterion *b)
     return true;
 }
 
-bool criterion_can_tell(const struct criterion *c, const struct process *process)
+bool criterion_has_attributes(const struct criterion *c, const struct process *process)
 {
     return (process->have & c->attributes) == c->attributes;
 }

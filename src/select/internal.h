@@ -1,14 +1,14 @@
-/* What a selector is made of: for src/rule/selector*.c alone. */
+/* The parts of a selector. Private to selector.c and selector_text.c. */
 #ifndef SELECT_INTERNAL_H
 #define SELECT_INTERNAL_H
 
 #include "select/criteria.h"
 
 struct block {
-    struct criterion **list; /* in the order given: for people */
+    struct criterion **list; /* in the order of the file: for texts */
     size_t n;
-    struct criterion **asked; /* cheapest first, without those that only widen */
-    size_t n_asked;
+    struct criterion **tests; /* cheapest first; without `kernel` of the group itself */
+    size_t n_tests;
 };
 
 struct blocks {
@@ -20,18 +20,21 @@ struct selector {
     struct block main;
     struct blocks matches;
     struct blocks excepts;
-    enum selector_block current;
+    struct block *current; /* selector_add() adds to it */
     uint32_t attributes;
-    uint32_t states; /* those that are asked for, criterion_state_bit() */
+    uint32_t states; /* named in `state` criteria: criterion_state_bit() */
     bool kernel;     /* kernel threads may be members */
     bool is_volatile;
 };
 
-/* All criteria of a block: NO if one refuses, else UNDECIDED if one can't tell. Where the
- * answer is not YES, *ret_why is the first that made it so. */
+/* NULL if the block has no such criterion. */
+struct criterion *block_find(const struct block *block,
+                             const struct criterion_info *info);
+/* All criteria of a block: NO if one does not match, else UNDECIDED if one is undecided.
+ * Unless the result is YES, *ret_why is the first criterion with that result. */
 enum match block_match(const struct block *block, const struct subject *subject,
                        const struct criterion **ret_why);
-/* Does any of the blocks hold? */
+/* Does any of the blocks match? */
 enum match blocks_match(const struct blocks *blocks, const struct subject *subject);
 
 #endif

@@ -11,8 +11,10 @@
 struct selector *selector_create(void)
 {
     struct selector *selector = calloc(1, sizeof(*selector));
-    if (selector != NULL)
+    if (selector) {
         selector->attributes = PROCESS_STAT;
+        selector->current = &selector->main;
+    }
     return selector;
 }
 
@@ -21,7 +23,7 @@ static void free_block(struct block *block)
     for (size_t i = 0; i < block->n; i++)
         criterion_destroy(block->list[i]);
     free(block->list);
-    free(block->asked);
+    free(block->tests);
 }
 
 static void free_blocks(struct blocks *blocks)
@@ -33,7 +35,7 @@ static void free_blocks(struct blocks *blocks)
 
 void selector_destroy(struct selector *selector)
 {
-    if (selector == NULL)
+    if (!selector)
         return;
     free_block(&selector->main);
     free_blocks(&selector->matches);
@@ -43,30 +45,22 @@ void selector_destroy(struct selector *selector)
 
 int selector_begin(struct selector *selector, enum selector_block block)
 {
-    if (block != SELECTOR_MAIN) {
-        struct blocks *blocks =
-            block == SELECTOR_MATCH ? &selector->matches : &selector->excepts;
-        struct block *list = reallocarray(blocks->list, blocks->n + 1, sizeof(*list));
-        if (list == NULL)
-            return -ENOMEM;
-        list[blocks->n++] = (struct block){0};
-        blocks->list = list;
+    if (block == SELECTOR_MAIN) {
+        selector->current = &selector->main;
+        return 0;
     }
-    selector->current = block;
+    struct blocks *blocks =
+        block == SELECTOR_MATCH ? &selector->matches : &selector->excepts;
+    struct block *list = reallocarray(blocks->list, blocks->n + 1, sizeof(*list));
+    if (!list)
+        return -ENOMEM;
+    blocks->list = list;
+    selector->current = &list[blocks->n++];
+    *selector->current = (struct block){0};
     return 0;
 }
 
-static struct block *current_block(struct selector *selector)
-{
-    if (selector->current == SELECTOR_MAIN)
-        return &selector->main;
-    struct blocks *blocks =
-        selector->current == SELECTOR_MATCH ? &selector->matches : &selector->excepts;
-    return &blocks->list[blocks->n - 1];
-}
-
-static struct criterion *find_criterion(const struct block *block,
-                                        const struct criterion_info *info)
+struct criterion *block_find(const struct block *block, const struct criterion_info *info)
 {
     for (size_t i = 0; i < block->n; i++) {
         if (block->list[i]->info == info)
@@ -80,13 +74,11 @@ static struct criterion *new_criterion(struct block *block,
 {
     struct criterion **list =
         reallocarray(block->list, block->n + 1, sizeof(struct criterion *));
-    if (list == NULL)
+    if (!list)
         return NULL;
     block->list = list;
     list[block->n] = criterion_create(info);
-    if (list[block->n] == NULL)
-        return NULL;
-    return list[block->n++];
+    return list[block->n] ? list[block->n++] : NULL;
 }
 
 int selector_add(struct selector *selector, const char *key, const char *const *values,
@@ -96,11 +88,10 @@ int selector_add(struct selector *selector, const char *key, const char *const *
     const struct criterion_info *info = criterion_info(key);
     if (info == NULL)
         return -ENOENT;
-    struct block *block = current_block(selector);
-    struct criterion *c = find_criterion(block, info);
-    if (c == NULL)
-        c = new_criterion(block, info);
-    if (c == NULL)
+    struct criterion *c = block_find(selector->current, info);
+    if (!c)
+        c = new_criterion(selector->current, info);
+    if (!c)
         return -ENOMEM;
     return criterion_add(c, values, n_values, &at);
 }
@@ -116,22 +107,23 @@ static int compare_costs(const void *a, const void *b)
 
 static bool is_kernel(const struct criterion *c)
 {
-    return c->info->match == criterion_match_kernel;
+    return c->info->kind == &criterion_kernel;
 }
 
-/* In the group itself `kernel` widens and is not asked: "off unless true". */
+/* `kernel` of the group itself is not tested: "true" adds kernel threads and excludes no
+ * other process, "false" is the default. */
 static int order_block(struct block *block, bool is_main)
 {
-    free(block->asked);
-    block->n_asked = 0;
-    block->asked = calloc(block->n + 1, sizeof(struct criterion *));
-    if (block->asked == NULL)
+    free(block->tests);
+    block->n_tests = 0;
+    block->tests = calloc(block->n + 1, sizeof(struct criterion *));
+    if (!block->tests)
         return -ENOMEM;
     for (size_t i = 0; i < block->n; i++) {
         if (!is_main || !is_kernel(block->list[i]))
-            block->asked[block->n_asked++] = block->list[i];
+            block->tests[block->n_tests++] = block->list[i];
     }
-    qsort(block->asked, block->n_asked, sizeof(struct criterion *), compare_costs);
+    qsort(block->tests, block->n_tests, sizeof(struct criterion *), compare_costs);
     return 0;
 }
 
@@ -142,7 +134,7 @@ static void sum_up(struct selector *selector, const struct block *block, bool se
         selector->attributes |= c->attributes;
         if (c->info->is_volatile)
             selector->is_volatile = true;
-        if (selects && c->info->match == criterion_match_state)
+        if (selects && c->info->kind == &criterion_state)
             selector->states |= c->mask;
         if (selects && is_kernel(c) && (c->mask & CRITERION_ANY) != 0)
             selector->kernel = true;
@@ -182,9 +174,9 @@ enum match block_match(const struct block *block, const struct subject *subject,
                        const struct criterion **ret_why)
 {
     enum match result = MATCH_YES;
-    for (size_t i = 0; i < block->n_asked; i++) {
-        const struct criterion *c = block->asked[i];
-        enum match m = c->info->match(c, subject);
+    for (size_t i = 0; i < block->n_tests; i++) {
+        const struct criterion *c = block->tests[i];
+        enum match m = c->info->kind->match(c, subject);
         if (m == MATCH_YES)
             continue;
         if (m == MATCH_NO || result == MATCH_YES)
@@ -210,17 +202,12 @@ enum match blocks_match(const struct blocks *blocks, const struct subject *subje
     return result;
 }
 
-static bool has_ended(const struct process *process)
-{
-    return process->state == 'Z' || process->state == 'X';
-}
-
 bool selector_considers(const struct selector *selector, const struct process *process)
 {
     if (process->kernel && !selector->kernel)
         return false;
-    return !has_ended(process) ||
-           (selector->states & criterion_state_bit(process->state)) != 0;
+    bool has_ended = process->state == 'Z' || process->state == 'X';
+    return !has_ended || (selector->states & criterion_state_bit(process->state)) != 0;
 }
 
 enum match selector_match_alive(const struct selector *selector,

@@ -1,4 +1,4 @@
-/* Selectors for people: as text, compared, and explained. */
+/* Selectors as text, compared, and explained. */
 #include "select/selector.h"
 
 #include "base/buf.h"
@@ -11,15 +11,11 @@
 
 #define SHOWN_MAX 200
 
-static bool is_bare(const char *word)
-{
-    return word[strspn(word, "0123456789")] == '\0' || strcmp(word, "true") == 0 ||
-           strcmp(word, "false") == 0;
-}
-
+/* Numbers and truth values need no quotes. */
 static void format_word(const char *word, struct buf *out)
 {
-    if (is_bare(word)) {
+    if (word[strspn(word, "0123456789")] == '\0' || strcmp(word, "true") == 0 ||
+        strcmp(word, "false") == 0) {
         buf_append_text(out, word);
     } else {
         quote_append(out, word);
@@ -68,23 +64,13 @@ int selector_format(const struct selector *selector, struct buf *out)
     return text.error != 0 ? text.error : out->error;
 }
 
-static const struct criterion *find(const struct block *block,
-                                    const struct criterion_info *info)
-{
-    for (size_t i = 0; i < block->n; i++) {
-        if (block->list[i]->info == info)
-            return block->list[i];
-    }
-    return NULL;
-}
-
 static bool block_equal(const struct block *a, const struct block *b)
 {
     if (a->n != b->n)
         return false;
     for (size_t i = 0; i < a->n; i++) {
-        const struct criterion *other = find(b, a->list[i]->info);
-        if (other == NULL || !criterion_equal(a->list[i], other))
+        const struct criterion *other = block_find(b, a->list[i]->info);
+        if (!other || !criterion_equal(a->list[i], other))
             return false;
     }
     return true;
@@ -107,30 +93,23 @@ bool selector_equal(const struct selector *a, const struct selector *b)
            blocks_equal(&a->excepts, &b->excepts);
 }
 
-static void explain_words(const struct criterion *c, struct buf *out)
-{
-    for (size_t i = 0; i < c->n_values; i++) {
-        if (i > 0)
-            buf_append_text(out, " or ");
-        text_escape(out, c->values[i].word, strlen(c->values[i].word), SHOWN_MAX);
-    }
-}
-
 /* "path is /bin/sleep, not /usr/sbin/sshd" */
 static void explain_no(const struct criterion *c, const struct subject *subject,
                        struct buf *out)
 {
     buf_printf(out, "%s is ", c->info->key);
-    c->info->show(c, subject, out);
-    buf_append_text(out, ", not ");
-    explain_words(c, out);
+    c->info->kind->show(c, subject, out);
+    for (size_t i = 0; i < c->n_values; i++) {
+        buf_append_text(out, i > 0 ? " or " : ", not ");
+        text_escape(out, c->values[i].word, strlen(c->values[i].word), SHOWN_MAX);
+    }
 }
 
 static void explain_undecided(const struct criterion *c, const struct subject *subject,
                               struct buf *out)
 {
-    bool read = criterion_can_tell(c, subject->process);
-    buf_printf(out, "%s %s", c->info->key, read ? "can't be told" : "could not be read");
+    bool read = criterion_has_attributes(c, subject->process);
+    buf_printf(out, "%s could not be %s", c->info->key, read ? "determined" : "read");
 }
 
 static void explain_block(enum match m, const struct criterion *why,
@@ -143,7 +122,7 @@ static void explain_block(enum match m, const struct criterion *why,
     }
 }
 
-/* Of several match blocks that answer `result` the first one's reason is told. */
+/* The reason of the first match block with that result. */
 static void explain_matches(const struct blocks *blocks, enum match result,
                             const struct subject *subject, struct buf *out)
 {
@@ -151,7 +130,7 @@ static void explain_matches(const struct blocks *blocks, enum match result,
         const struct criterion *why = NULL;
         if (block_match(&blocks->list[i], subject, &why) != result)
             continue;
-        buf_append_text(out, "no match block holds: ");
+        buf_append_text(out, "no match block matches: ");
         explain_block(result, why, subject, out);
         return;
     }
@@ -165,13 +144,12 @@ static void explain_excepts(const struct blocks *blocks, enum match result,
         const struct criterion *why = NULL;
         if (block_match(&blocks->list[i], subject, &why) != wanted)
             continue;
-        buf_append_text(out, "except { ");
+        buf_printf(out, "%s excluded by except { ",
+                   wanted == MATCH_YES ? "is" : "may be");
         format_block(&blocks->list[i], out);
-        buf_append_text(out, " } ");
-        if (wanted == MATCH_YES) {
-            buf_append_text(out, "takes it out");
-        } else {
-            buf_append_text(out, "might take it out: ");
+        buf_append_text(out, " }");
+        if (wanted == MATCH_UNDECIDED) {
+            buf_append_text(out, ": ");
             explain_undecided(why, subject, out);
         }
         return;
@@ -204,7 +182,7 @@ int selector_explain(const struct selector *selector, const struct process *proc
     } else if (!selector_considers(selector, process)) {
         buf_append_text(out, "has ended (state ");
         text_escape(out, &process->state, 1, SHOWN_MAX);
-        buf_append_text(out, "), and state does not ask for those");
+        buf_append_text(out, "), and no state criterion includes that state");
     } else {
         explain_result(selector, result, &subject, out);
     }

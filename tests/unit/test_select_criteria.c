@@ -1,4 +1,4 @@
-/* Every criterion: what it matches, what it refuses, when it can't tell. */
+/* Each criterion: what matches, what does not, and what is undecided. */
 #include "base/buf.h"
 #include "base/diag.h"
 #include "select/criteria.h"
@@ -90,7 +90,7 @@ static const struct process sample = {
     .n_labels = 1,
 };
 
-static enum match ask(const char *key, const char *value, const struct process *p)
+static enum match match_of(const char *key, const char *value, const struct process *p)
 {
     struct process me = *p;
     struct process *list[] = {&systemd_process, &tmux_process, &bash_process, &me};
@@ -106,13 +106,13 @@ static enum match ask(const char *key, const char *value, const struct process *
     return m;
 }
 
-struct question {
+struct match_row {
     const char *key;
     const char *value;
-    enum match answer;
+    enum match result;
 };
 
-static const struct question questions[] = {
+static const struct match_row match_rows[] = {
     {"name", "sshd-session", MATCH_YES},
     {"name", "sshd", MATCH_NO},
     {"name", "sshd*", MATCH_YES},
@@ -182,7 +182,7 @@ static const struct question questions[] = {
     {"ancestor", "bash", MATCH_YES},
     {"ancestor", "systemd", MATCH_YES},
     {"ancestor", "init", MATCH_NO},
-    {"ancestor", "sshd-session", MATCH_NO}, /* is none of its own */
+    {"ancestor", "sshd-session", MATCH_NO}, /* not its own ancestor */
     {"ancestor", "/usr/lib/systemd/systemd", MATCH_YES},
     {"ancestor", "/usr/sbin/cron", MATCH_UNDECIDED}, /* tmux's path is hidden */
     {"state", "S", MATCH_YES},
@@ -199,22 +199,22 @@ static const struct question questions[] = {
     {"tty", "/dev/pts/3", MATCH_YES},
     {"tty", "pts/*", MATCH_YES},
     {"tty", "tty1", MATCH_NO},
-    {"kernel", "true", MATCH_YES}, /* widens, refuses nobody */
+    {"kernel", "true", MATCH_YES}, /* adds kernel threads, excludes no process */
     {"kernel", "false", MATCH_YES},
 };
 
-static void test_answers(void **state)
+static void test_criteria_match_the_sample(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-        const struct question *q = &questions[i];
-        enum match m = ask(q->key, q->value, &sample);
-        if (m != q->answer)
-            fail_msg("%s = %s gave %d", q->key, q->value, (int)m);
+    for (size_t i = 0; i < sizeof(match_rows) / sizeof(match_rows[0]); i++) {
+        const struct match_row *row = &match_rows[i];
+        enum match m = match_of(row->key, row->value, &sample);
+        if (m != row->result)
+            fail_msg("%s = %s gave %d", row->key, row->value, (int)m);
     }
 }
 
-/* Without what it needs no criterion knows: whether it was denied or never asked for. */
+/* An attribute that was not read, or was denied, leaves the criterion undecided. */
 static void test_unread_is_undecided(void **state)
 {
     (void)state;
@@ -254,11 +254,11 @@ static void test_unread_is_undecided(void **state)
     for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
         struct process p = sample;
         p.have = ALL & ~needs[i].source;
-        enum match never = ask(needs[i].key, needs[i].value, &p);
+        enum match unread = match_of(needs[i].key, needs[i].value, &p);
         p.denied = needs[i].source;
-        enum match denied = ask(needs[i].key, needs[i].value, &p);
-        if (never != MATCH_UNDECIDED || denied != MATCH_UNDECIDED)
-            fail_msg("%s = %s gave %d, %d", needs[i].key, needs[i].value, (int)never,
+        enum match denied = match_of(needs[i].key, needs[i].value, &p);
+        if (unread != MATCH_UNDECIDED || denied != MATCH_UNDECIDED)
+            fail_msg("%s = %s gave %d, %d", needs[i].key, needs[i].value, (int)unread,
                      (int)denied);
         const char *value = needs[i].value;
         struct diag *diag = diag_create();
@@ -271,28 +271,28 @@ static void test_unread_is_undecided(void **state)
     }
 }
 
-static void test_containers(void **state)
+static void test_containers_are_found_by_namespace_or_cgroup(void **state)
 {
     (void)state;
     struct process p = sample;
     p.in_container = true;
     p.container = "4f5e6d";
-    assert_int_equal(ask("container", "any", &p), MATCH_YES);
-    assert_int_equal(ask("container", "host", &p), MATCH_NO);
-    assert_int_equal(ask("container", "4f5*", &p), MATCH_YES);
-    assert_int_equal(ask("container", "web", &p), MATCH_NO);
-    /* One sign is enough for "in", both are needed for "not". */
+    assert_int_equal(match_of("container", "any", &p), MATCH_YES);
+    assert_int_equal(match_of("container", "host", &p), MATCH_NO);
+    assert_int_equal(match_of("container", "4f5*", &p), MATCH_YES);
+    assert_int_equal(match_of("container", "web", &p), MATCH_NO);
+    /* One sign is enough for YES, both are needed for NO. */
     p.have = ALL & ~PROCESS_CGROUP;
-    assert_int_equal(ask("container", "any", &p), MATCH_YES);
-    assert_int_equal(ask("container", "host", &p), MATCH_NO);
+    assert_int_equal(match_of("container", "any", &p), MATCH_YES);
+    assert_int_equal(match_of("container", "host", &p), MATCH_NO);
     p.have = ALL & ~PROCESS_NS;
-    assert_int_equal(ask("container", "any", &p), MATCH_YES);
+    assert_int_equal(match_of("container", "any", &p), MATCH_YES);
     p.container = "";
-    assert_int_equal(ask("container", "any", &p), MATCH_UNDECIDED);
-    assert_int_equal(ask("container", "host", &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of("container", "any", &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of("container", "host", &p), MATCH_UNDECIDED);
 }
 
-static void test_none_fits_no_glob(void **state)
+static void test_an_empty_text_matches_no_pattern(void **state)
 {
     (void)state;
     struct process p = sample;
@@ -300,52 +300,52 @@ static void test_none_fits_no_glob(void **state)
     p.path = "";
     p.cgroup = "";
     p.n_labels = 0;
-    assert_int_equal(ask("unit", "*", &p), MATCH_NO);
-    assert_int_equal(ask("path", "*", &p), MATCH_NO);
-    assert_int_equal(ask("cgroup", "*", &p), MATCH_NO);
-    assert_int_equal(ask("context", "*", &p), MATCH_NO);
-    assert_int_equal(ask("domain", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("unit", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("path", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("cgroup", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("context", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("domain", "*", &p), MATCH_NO);
 }
 
-static void test_any_stacked_label_counts(void **state)
+static void test_any_of_stacked_labels_may_match(void **state)
 {
     (void)state;
     struct process p = sample;
     p.labels[0] = &apparmor;
-    assert_int_equal(ask("domain", "/usr/sbin/sshd", &p), MATCH_YES);
-    assert_int_equal(ask("context-user", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("domain", "/usr/sbin/sshd", &p), MATCH_YES);
+    assert_int_equal(match_of("context-user", "*", &p), MATCH_NO);
     p.labels[1] = &selinux;
     p.n_labels = 2;
-    assert_int_equal(ask("domain", "sshd_t", &p), MATCH_YES);
-    assert_int_equal(ask("context-user", "*", &p), MATCH_YES);
+    assert_int_equal(match_of("domain", "sshd_t", &p), MATCH_YES);
+    assert_int_equal(match_of("context-user", "*", &p), MATCH_YES);
 }
 
-static void test_no_terminal(void **state)
+static void test_a_process_without_terminal(void **state)
 {
     (void)state;
     struct process p = sample;
     p.tty = 0;
-    assert_int_equal(ask("tty", "none", &p), MATCH_YES);
-    assert_int_equal(ask("tty", "any", &p), MATCH_NO);
-    assert_int_equal(ask("tty", "pts/*", &p), MATCH_NO);
+    assert_int_equal(match_of("tty", "none", &p), MATCH_YES);
+    assert_int_equal(match_of("tty", "any", &p), MATCH_NO);
+    assert_int_equal(match_of("tty", "pts/*", &p), MATCH_NO);
 }
 
-static void test_parents_that_are_not_there(void **state)
+static void test_a_missing_parent_is_undecided(void **state)
 {
     (void)state;
     struct process p = sample;
     p.ppid = 0;
-    assert_int_equal(ask("parent", "bash", &p), MATCH_NO);
-    assert_int_equal(ask("ancestor", "bash", &p), MATCH_NO);
-    p.ppid = 61; /* ended since, or hidden */
-    assert_int_equal(ask("parent", "bash", &p), MATCH_UNDECIDED);
-    assert_int_equal(ask("ancestor", "bash", &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of("parent", "bash", &p), MATCH_NO);
+    assert_int_equal(match_of("ancestor", "bash", &p), MATCH_NO);
+    p.ppid = 61; /* has ended, or is hidden */
+    assert_int_equal(match_of("parent", "bash", &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of("ancestor", "bash", &p), MATCH_UNDECIDED);
     p.ppid = 60;
-    p.start = 19; /* older than pid 60: that is another process by now */
-    assert_int_equal(ask("parent", "bash", &p), MATCH_UNDECIDED);
+    p.start = 19; /* older than pid 60, which is thus a new process with that pid */
+    assert_int_equal(match_of("parent", "bash", &p), MATCH_UNDECIDED);
     p.start = 30;
     p.ppid = 70;
-    assert_int_equal(ask("ancestor", "init", &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of("ancestor", "init", &p), MATCH_UNDECIDED);
 }
 
 static void test_a_loop_of_parents_ends(void **state)
@@ -361,14 +361,14 @@ static void test_a_loop_of_parents_ends(void **state)
     struct criterion *c = criterion_create(criterion_info("ancestor"));
     struct buf shown = {0};
     assert_int_equal(criterion_add(c, (const char *const[]){"init"}, 1, NULL), 0);
-    assert_int_equal(c->info->match(c, &subject), MATCH_UNDECIDED);
-    c->info->show(c, &subject, &shown);
+    assert_int_equal(c->info->kind->match(c, &subject), MATCH_UNDECIDED);
+    c->info->kind->show(c, &subject, &shown);
     assert_true(shown.len > 0);
     buf_free(&shown);
     criterion_destroy(c);
 }
 
-static void test_long_command_lines_are_whole(void **state)
+static void test_long_command_lines_are_not_cut(void **state)
 {
     (void)state;
     size_t len = 100000;
@@ -378,14 +378,14 @@ static void test_long_command_lines_are_whole(void **state)
     memcpy(line + len - 4, "\0END", 4);
     p.cmdline = line;
     p.cmdline_len = len;
-    assert_int_equal(ask("cmdline", "x END$", &p), MATCH_YES);
+    assert_int_equal(match_of("cmdline", " END$", &p), MATCH_YES);
     p.cmdline_len = 0;
-    assert_int_equal(ask("cmdline", "^$", &p), MATCH_YES);
-    assert_int_equal(ask("cmdline", ".", &p), MATCH_NO);
+    assert_int_equal(match_of("cmdline", "^$", &p), MATCH_YES);
+    assert_int_equal(match_of("cmdline", ".", &p), MATCH_NO);
     free(line);
 }
 
-static void test_wrong_values_are_told(void **state)
+static void test_a_wrong_value_is_reported(void **state)
 {
     (void)state;
     static const struct {
@@ -404,10 +404,10 @@ static void test_wrong_values_are_told(void **state)
         {"uid", "1-99999999999999999999", "at most", "1-99999999999999999999"},
         {"cmdline", "a(b", "missing closing parenthesis at offset 3", "a(b"},
         {"cmdline", "(*UTF)x", "at offset", "(*UTF)x"},
-        {"path", "sshd", "begins with", "sshd"},
-        {"parent", "bin/sh", "begins with", "bin/sh"},
-        {"state", "SQ", "a state is one of", "SQ"},
-        {"age", "10", "no range of seconds", "10"},
+        {"path", "sshd", "must begin with", "sshd"},
+        {"parent", "bin/sh", "must begin with", "bin/sh"},
+        {"state", "SQ", "must be a letter of", "SQ"},
+        {"age", "10", "not a range of seconds", "10"},
         {"age", "2m-1m", "minimum is above", "2m-1m"},
         {"kernel", "yes", "true or false", "yes"},
         {"name", "", "empty value", "name"},
@@ -420,7 +420,7 @@ static void test_wrong_values_are_told(void **state)
         if (r != -EINVAL || diag_count(diag) != 1)
             fail_msg("%s = %s gave %d", rows[i].key, rows[i].value, r);
         struct diag_entry entry = diag_get(diag, 0);
-        if (strstr(entry.text, rows[i].text) == NULL)
+        if (!strstr(entry.text, rows[i].text))
             fail_msg("%s = %s: %s", rows[i].key, rows[i].value, entry.text);
         assert_string_equal(entry.word, rows[i].word);
         assert_string_equal(entry.file, "a.conf");
@@ -430,7 +430,7 @@ static void test_wrong_values_are_told(void **state)
     }
 }
 
-static void test_all_wrong_values_are_told(void **state)
+static void test_all_wrong_values_are_reported(void **state)
 {
     (void)state;
     struct selector *selector = selector_create();
@@ -445,19 +445,16 @@ static void test_all_wrong_values_are_told(void **state)
     selector_destroy(NULL);
 }
 
-static void test_keys(void **state)
+static void test_all_keys_are_listed(void **state)
 {
     (void)state;
     const char *const *keys = selector_keys();
     size_t i = 0;
-    for (; keys[i] != NULL; i++) {
-        assert_true(selector_knows(keys[i]));
-        assert_string_equal(criterion_info_at(i)->key, keys[i]);
-    }
-    assert_null(criterion_info_at(i));
+    for (; keys[i]; i++)
+        assert_string_equal(criterion_info(keys[i])->key, keys[i]);
     assert_int_equal(i, 28);
-    assert_false(selector_knows("Name"));
-    assert_false(selector_knows(""));
+    assert_null(criterion_info("Name"));
+    assert_null(criterion_info(""));
     struct selector *selector = selector_create();
     const char *value = "x";
     struct diag *diag = diag_create();
@@ -470,18 +467,18 @@ static void test_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_criteria_match_the_sample),
         cmocka_unit_test(test_unread_is_undecided),
-        cmocka_unit_test(test_containers),
-        cmocka_unit_test(test_none_fits_no_glob),
-        cmocka_unit_test(test_any_stacked_label_counts),
-        cmocka_unit_test(test_no_terminal),
-        cmocka_unit_test(test_parents_that_are_not_there),
+        cmocka_unit_test(test_containers_are_found_by_namespace_or_cgroup),
+        cmocka_unit_test(test_an_empty_text_matches_no_pattern),
+        cmocka_unit_test(test_any_of_stacked_labels_may_match),
+        cmocka_unit_test(test_a_process_without_terminal),
+        cmocka_unit_test(test_a_missing_parent_is_undecided),
         cmocka_unit_test(test_a_loop_of_parents_ends),
-        cmocka_unit_test(test_long_command_lines_are_whole),
-        cmocka_unit_test(test_wrong_values_are_told),
-        cmocka_unit_test(test_all_wrong_values_are_told),
-        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_long_command_lines_are_not_cut),
+        cmocka_unit_test(test_a_wrong_value_is_reported),
+        cmocka_unit_test(test_all_wrong_values_are_reported),
+        cmocka_unit_test(test_all_keys_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@
 #define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
 
 struct step {
-    int block; /* -1 = as before, else enum selector_block */
+    int block; /* -1 = the current one, else enum selector_block */
     const char *key;
     const char *value;
 };
@@ -34,7 +34,7 @@ static struct selector *make(const struct step *steps, size_t n)
         if (steps[i].block >= 0)
             assert_int_equal(
                 selector_begin(selector, (enum selector_block)steps[i].block), 0);
-        if (steps[i].key != NULL)
+        if (steps[i].key)
             add(selector, steps[i].key, steps[i].value);
     }
     assert_int_equal(selector_finish(selector), 0);
@@ -44,15 +44,14 @@ static struct selector *make(const struct step *steps, size_t n)
     make((const struct step[]){__VA_ARGS__},                                             \
          sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
 
-static enum match ask(const struct selector *selector, const struct process *p)
+static enum match match_of(const struct selector *selector, const struct process *p)
 {
     const struct snapshot empty = {0};
     return selector_match(selector, p, &empty, 1000);
 }
 
-/* Three criteria with an answer of one's choice each: path (NO, YES, UNDECIDED) and so
- * on. */
-static struct process with_answers(enum match main, enum match match, enum match except)
+/* A process for which the criteria path, unit and name have the given results. */
+static struct process with_results(enum match main, enum match match, enum match except)
 {
     struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "c"};
     p.path = main == MATCH_YES ? "/yes" : "/no";
@@ -84,15 +83,15 @@ static void test_truth_of_blocks(void **state)
         MAKE({-1, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes"},
              {SELECTOR_EXCEPT, "name", "yes"});
     for (size_t i = 0; i < 27; i++) {
-        struct process p = with_answers(table[i][0], table[i][1], table[i][2]);
-        enum match m = ask(selector, &p);
+        struct process p = with_results(table[i][0], table[i][1], table[i][2]);
+        enum match m = match_of(selector, &p);
         if (m != table[i][3])
             fail_msg("%d %d %d gave %d", table[i][0], table[i][1], table[i][2], m);
     }
     selector_destroy(selector);
 }
 
-/* Of criteria in one block, whatever their order. */
+/* The criteria of one block, in any order. */
 static void test_truth_of_and(void **state)
 {
     (void)state;
@@ -103,15 +102,15 @@ static void test_truth_of_and(void **state)
     struct selector *one = MAKE({-1, "path", "/yes"}, {-1, "unit", "yes"});
     struct selector *two = MAKE({-1, "unit", "yes"}, {-1, "path", "/yes"});
     for (size_t i = 0; i < 9; i++) {
-        struct process p = with_answers(table[i][0], table[i][1], N);
-        assert_int_equal(ask(one, &p), table[i][2]);
-        assert_int_equal(ask(two, &p), table[i][2]);
+        struct process p = with_results(table[i][0], table[i][1], N);
+        assert_int_equal(match_of(one, &p), table[i][2]);
+        assert_int_equal(match_of(two, &p), table[i][2]);
     }
     selector_destroy(one);
     selector_destroy(two);
 }
 
-/* Of several match blocks, and of several except blocks. */
+/* Several match blocks, and several except blocks. */
 static void test_truth_of_or(void **state)
 {
     (void)state;
@@ -125,29 +124,29 @@ static void test_truth_of_or(void **state)
     struct selector *excepts =
         MAKE({SELECTOR_EXCEPT, "path", "/yes"}, {SELECTOR_EXCEPT, "unit", "yes"});
     for (size_t i = 0; i < 9; i++) {
-        struct process p = with_answers(table[i][0], table[i][1], N);
-        assert_int_equal(ask(matches, &p), table[i][2]);
-        assert_int_equal(ask(excepts, &p), not [table[i][2]]);
+        struct process p = with_results(table[i][0], table[i][1], N);
+        assert_int_equal(match_of(matches, &p), table[i][2]);
+        assert_int_equal(match_of(excepts, &p), not [table[i][2]]);
     }
     selector_destroy(matches);
     selector_destroy(excepts);
 }
 
-/* Values of one criterion. */
+/* The values of one criterion. */
 static void test_truth_of_alternatives(void **state)
 {
     (void)state;
     struct selector *selector = MAKE({-1, "name", "gzip"}, {-1, "name", "xz"});
     struct process p = {.have = ALL, .state = 'R', .name = "xz"};
-    assert_int_equal(ask(selector, &p), MATCH_YES);
+    assert_int_equal(match_of(selector, &p), MATCH_YES);
     p.name = "gzip";
-    assert_int_equal(ask(selector, &p), MATCH_YES);
+    assert_int_equal(match_of(selector, &p), MATCH_YES);
     p.name = "bzip2";
-    assert_int_equal(ask(selector, &p), MATCH_NO);
+    assert_int_equal(match_of(selector, &p), MATCH_NO);
     selector_destroy(selector);
 }
 
-static void test_an_empty_selector_takes_every_process(void **state)
+static void test_an_empty_selector_matches_every_process(void **state)
 {
     (void)state;
     struct selector *selector = selector_create();
@@ -155,46 +154,46 @@ static void test_an_empty_selector_takes_every_process(void **state)
     assert_int_equal(selector_attributes(selector), PROCESS_STAT);
     assert_false(selector_is_volatile(selector));
     struct process p = {.have = PROCESS_STAT, .state = 'D'};
-    assert_int_equal(ask(selector, &p), MATCH_YES);
+    assert_int_equal(match_of(selector, &p), MATCH_YES);
     p.state = 'Z';
-    assert_int_equal(ask(selector, &p), MATCH_NO);
+    assert_int_equal(match_of(selector, &p), MATCH_NO);
     p.state = 'I';
     p.kernel = true;
-    assert_int_equal(ask(selector, &p), MATCH_NO);
+    assert_int_equal(match_of(selector, &p), MATCH_NO);
     selector_destroy(selector);
 }
 
-/* Zombies and kernel threads are settled before anything that could not be read. */
-static void test_the_ended_are_asked_for(void **state)
+/* Zombies do not match, even if an attribute could not be read. */
+static void test_zombies_match_only_with_state(void **state)
 {
     (void)state;
     struct process p = {
         .have = PROCESS_STAT, .denied = PROCESS_EXE, .state = 'Z', .name = "x"};
     struct selector *plain = MAKE({-1, "path", "/x"});
-    struct selector *asked = MAKE({-1, "state", "RZ"});
+    struct selector *with_state = MAKE({-1, "state", "RZ"});
     struct selector *in_match =
         MAKE({SELECTOR_MATCH, "state", "Z"}, {SELECTOR_MATCH, "state", "R"});
     struct selector *in_except = MAKE({SELECTOR_EXCEPT, "state", "Z"});
-    assert_int_equal(ask(plain, &p), MATCH_NO);
+    assert_int_equal(match_of(plain, &p), MATCH_NO);
     assert_false(selector_considers(plain, &p));
     assert_int_equal(selector_match_alive(plain, &p, &(struct snapshot){0}, 0),
                      MATCH_UNDECIDED);
-    assert_int_equal(ask(asked, &p), MATCH_YES);
-    assert_true(selector_considers(asked, &p));
-    assert_int_equal(ask(in_match, &p), MATCH_YES);
-    assert_int_equal(ask(in_except, &p), MATCH_NO);
-    p.state = 'X'; /* not the one that is asked for */
-    assert_int_equal(ask(asked, &p), MATCH_NO);
+    assert_int_equal(match_of(with_state, &p), MATCH_YES);
+    assert_true(selector_considers(with_state, &p));
+    assert_int_equal(match_of(in_match, &p), MATCH_YES);
+    assert_int_equal(match_of(in_except, &p), MATCH_NO);
+    p.state = 'X'; /* not a state of the criterion */
+    assert_int_equal(match_of(with_state, &p), MATCH_NO);
     p.state = 'S';
-    assert_int_equal(ask(plain, &p), MATCH_UNDECIDED);
-    assert_int_equal(ask(in_except, &p), MATCH_YES);
+    assert_int_equal(match_of(plain, &p), MATCH_UNDECIDED);
+    assert_int_equal(match_of(in_except, &p), MATCH_YES);
     selector_destroy(plain);
-    selector_destroy(asked);
+    selector_destroy(with_state);
     selector_destroy(in_match);
     selector_destroy(in_except);
 }
 
-static void test_kernel_threads_are_asked_for(void **state)
+static void test_kernel_threads_match_only_with_kernel(void **state)
 {
     (void)state;
     struct process thread = {
@@ -213,19 +212,19 @@ static void test_kernel_threads_are_asked_for(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct selector *selector = make(&rows[i].step, 1);
-        if (ask(selector, &thread) != rows[i].of_thread ||
-            ask(selector, &user) != rows[i].of_user)
+        if (match_of(selector, &thread) != rows[i].of_thread ||
+            match_of(selector, &user) != rows[i].of_user)
             fail_msg("row %zu", i);
         selector_destroy(selector);
     }
     struct selector *only =
         MAKE({-1, "kernel", "true"}, {SELECTOR_EXCEPT, "kernel", "false"});
-    assert_int_equal(ask(only, &thread), MATCH_YES);
-    assert_int_equal(ask(only, &user), MATCH_NO);
+    assert_int_equal(match_of(only, &thread), MATCH_YES);
+    assert_int_equal(match_of(only, &user), MATCH_NO);
     selector_destroy(only);
 }
 
-static void test_what_must_be_read(void **state)
+static void test_attributes_that_are_needed(void **state)
 {
     (void)state;
     static const struct {
@@ -272,7 +271,7 @@ static void explains(const struct selector *selector, const struct process *p,
     buf_free(&out);
 }
 
-static void test_explanations(void **state)
+static void test_results_are_explained(void **state)
 {
     (void)state;
     struct selector *s = MAKE(
@@ -285,9 +284,9 @@ static void test_explanations(void **state)
     explains(s, &p, "uid is 5, not 0");
     p.euid = 0;
     p.have &= ~(uint32_t)PROCESS_EXE;
-    explains(s, &p, "no match block holds: unit is c, not a");
+    explains(s, &p, "no match block matches: unit is c, not a");
     p.unit = "b";
-    explains(s, &p, "except { name = \"sleep\" } takes it out");
+    explains(s, &p, "is excluded by except { name = \"sleep\" }");
     p.name = "sshd";
     explains(s, &p, "path could not be read");
     p.have |= PROCESS_EXE;
@@ -295,17 +294,17 @@ static void test_explanations(void **state)
     explains(s, &p, "matches");
     p.have &= ~(uint32_t)PROCESS_NAME;
     explains(s, &p,
-             "except { name = \"sleep\" } might take it out: name could not be read");
+             "may be excluded by except { name = \"sleep\" }: name could not be read");
     p.have &= ~(uint32_t)PROCESS_CGROUP;
-    explains(s, &p, "no match block holds: unit could not be read");
+    explains(s, &p, "no match block matches: unit could not be read");
     p.state = 'Z';
-    explains(s, &p, "has ended (state Z), and state does not ask for those");
+    explains(s, &p, "has ended (state Z), and no state criterion includes that state");
     p.kernel = true;
     explains(s, &p, "is a kernel thread, and kernel is not true");
     selector_destroy(s);
 }
 
-/* What each says of the process of the test below. */
+/* Explanations of the process in the test below. */
 static const struct {
     struct step step;
     const char *text;
@@ -330,17 +329,17 @@ static const struct {
     {{-1, "unit", "x"}, "unit is empty, not x"},
     {{-1, "cgroup", "x"}, "cgroup is /cg, not x"},
     {{-1, "container", "host"}, "container is cid, not host"},
-    {{-1, "parent", "x"}, "parent is nobody, not x"},
-    {{-1, "ancestor", "x"}, "ancestor is nobody, not x"},
+    {{-1, "parent", "x"}, "parent is none, not x"},
+    {{-1, "ancestor", "x"}, "ancestor is none, not x"},
     {{-1, "state", "R"}, "state is S, not R"},
     {{-1, "age", "-5"}, "age is 60 s, not -5"},
     {{-1, "tty", "none"}, "tty is pts/0, not none"},
     {{SELECTOR_MATCH, "kernel", "true"},
-     "no match block holds: kernel is false, not true"},
+     "no match block matches: kernel is false, not true"},
 };
 
-/* Who refuses is named before who can't tell, whatever the order of asking. */
-static void test_a_refusal_is_explained_first(void **state)
+/* A criterion that does not match is named before one that is undecided. */
+static void test_a_mismatch_is_explained_first(void **state)
 {
     (void)state;
     struct selector *s = MAKE({-1, "ruid", "0"}, {-1, "path", "/a"});
@@ -349,7 +348,7 @@ static void test_a_refusal_is_explained_first(void **state)
     selector_destroy(s);
 }
 
-static void test_every_criterion_explains_itself(void **state)
+static void test_every_criterion_is_explained(void **state)
 {
     (void)state;
     static const struct label label = {"selinux", "u:r:t:s0", "t", "u", "r", "s0", ""};
@@ -383,11 +382,11 @@ static void test_every_criterion_explains_itself(void **state)
     }
     p.ppid = 8; /* not in the snapshot */
     struct selector *parent = MAKE({-1, "parent", "x"});
-    explains(parent, &p, "parent can't be told");
+    explains(parent, &p, "parent could not be determined");
     selector_destroy(parent);
 }
 
-static void test_a_family_is_shown(void **state)
+static void test_ancestors_are_shown(void **state)
 {
     (void)state;
     struct process init = {
@@ -416,7 +415,7 @@ static void formats(const struct selector *selector, const char *text)
     buf_free(&out);
 }
 
-static void test_text(void **state)
+static void test_selectors_are_formatted(void **state)
 {
     (void)state;
     struct selector *s =
@@ -431,7 +430,7 @@ static void test_text(void **state)
     selector_destroy(empty);
 }
 
-static void test_equality(void **state)
+static void test_equal_selectors(void **state)
 {
     (void)state;
     static const struct {
@@ -457,8 +456,8 @@ static void test_equality(void **state)
         {{{SELECTOR_EXCEPT, "name", "x"}}, {{SELECTOR_EXCEPT, "name", "y"}}, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct selector *a = make(rows[i].a, rows[i].a[1].key != NULL ? 2 : 1);
-        struct selector *b = make(rows[i].b, rows[i].b[1].key != NULL ? 2 : 1);
+        struct selector *a = make(rows[i].a, rows[i].a[1].key ? 2 : 1);
+        struct selector *b = make(rows[i].b, rows[i].b[1].key ? 2 : 1);
         if (selector_equal(a, b) != rows[i].equal ||
             selector_equal(b, a) != rows[i].equal)
             fail_msg("row %zu", i);
@@ -475,16 +474,16 @@ int main(void)
         cmocka_unit_test(test_truth_of_and),
         cmocka_unit_test(test_truth_of_or),
         cmocka_unit_test(test_truth_of_alternatives),
-        cmocka_unit_test(test_an_empty_selector_takes_every_process),
-        cmocka_unit_test(test_the_ended_are_asked_for),
-        cmocka_unit_test(test_kernel_threads_are_asked_for),
-        cmocka_unit_test(test_what_must_be_read),
-        cmocka_unit_test(test_explanations),
-        cmocka_unit_test(test_a_refusal_is_explained_first),
-        cmocka_unit_test(test_every_criterion_explains_itself),
-        cmocka_unit_test(test_a_family_is_shown),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_equality),
+        cmocka_unit_test(test_an_empty_selector_matches_every_process),
+        cmocka_unit_test(test_zombies_match_only_with_state),
+        cmocka_unit_test(test_kernel_threads_match_only_with_kernel),
+        cmocka_unit_test(test_attributes_that_are_needed),
+        cmocka_unit_test(test_results_are_explained),
+        cmocka_unit_test(test_a_mismatch_is_explained_first),
+        cmocka_unit_test(test_every_criterion_is_explained),
+        cmocka_unit_test(test_ancestors_are_shown),
+        cmocka_unit_test(test_selectors_are_formatted),
+        cmocka_unit_test(test_equal_selectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
