@@ -53,7 +53,7 @@ int duration_parse_range(const char *text, struct range *ret_seconds)
 {
     struct range range = {0, INFINITY};
     const char *dash = strchr(text, '-');
-    if (dash == NULL || strcmp(text, "-") == 0)
+    if (!dash || strcmp(text, "-") == 0)
         return -EINVAL;
     if (dash > text && parse_seconds(text, (size_t)(dash - text), &range.min) < 0)
         return -EINVAL;

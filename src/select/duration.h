@@ -1,4 +1,4 @@
-/* Seconds as people write them: "10", "0.5", "90s", "10m", "2h", "1d". */
+/* Durations as written in the configuration: "10", "0.5", "90s", "10m", "2h", "1d". */
 #ifndef SELECT_DURATION_H
 #define SELECT_DURATION_H
 
@@ -6,12 +6,13 @@
 
 #include <stdint.h>
 
-/* A length of time. Returns 0 with milliseconds, -EINVAL (no number; a sign is none) or
- * -ERANGE (more than some 30 years). */
+/* Returns 0, -EINVAL (not a number, or it has a sign) or -ERANGE (more than 1e9 s, about
+ * 31 years). */
 int duration_parse(const char *text, int64_t *ret_ms);
-/* "600-", "-30s", "1m-2h" in seconds; as range_parse() with these units. */
+/* "600-", "-30s", "1m-2h". A missing side is no limit. Returns 0, -EINVAL or -ERANGE (the
+ * minimum is above the maximum). */
 int duration_parse_range(const char *text, struct range *ret_seconds);
-/* Seconds, with a fraction where there is one; size >= 32. Returns ret_text. */
+/* Seconds, with three decimals unless they are whole; size >= 32. Returns ret_text. */
 char *duration_format(int64_t ms, char *ret_text, size_t size);
 
 #endif

@@ -14,7 +14,7 @@
 static int add_range(struct ids *ids, uint32_t min, uint32_t max)
 {
     struct id_range *list = reallocarray(ids->list, ids->count + 1, sizeof(*list));
-    if (list == NULL)
+    if (!list)
         return -ENOMEM;
     list[ids->count++] = (struct id_range){min, max};
     ids->list = list;
@@ -55,43 +55,38 @@ static int add_numeric(struct ids *ids, const char *word,
                        const struct source_location *at)
 {
     const char *dash = strchr(word, '-');
-    size_t len = dash != NULL ? (size_t)(dash - word) : strlen(word);
+    size_t len = dash ? (size_t)(dash - word) : strlen(word);
     uint32_t min = 0;
     uint32_t max;
     if (strcmp(word, "-") == 0)
-        return location_error(at, word, "a range needs a number");
+        return location_error(at, word, "a range needs a minimum or a maximum");
     if (parse_side(word, len, 0, &min) < 0)
-        return location_error(at, word, "an id is at most %u", UINT32_MAX);
+        return location_error(at, word, "an id must be at most %u", UINT32_MAX);
     max = min;
-    if (dash != NULL && parse_side(dash + 1, strlen(dash + 1), UINT32_MAX, &max) < 0)
-        return location_error(at, word, "an id is at most %u", UINT32_MAX);
+    if (dash && parse_side(dash + 1, strlen(dash + 1), UINT32_MAX, &max) < 0)
+        return location_error(at, word, "an id must be at most %u", UINT32_MAX);
     if (min > max)
-        return location_error(at, word, "the range's minimum is above its maximum");
+        return location_error(at, word, "the minimum is above the maximum");
     return add_range(ids, min, max);
 }
 
-/* getpwnam(3) lists several errno values for "no such name". */
-static bool is_absent(int error)
+static int refuse_name(const char *what, const char *word, int error,
+                       const struct source_location *at)
 {
-    return error == 0 || error == ENOENT || error == ESRCH || error == EBADF ||
-           error == EPERM;
-}
-
-static int not_found(const char *what, const char *word, int error,
-                     const struct source_location *at)
-{
-    if (is_absent(error))
+    /* All of these mean "no such name" (getpwnam(3), ERRORS). */
+    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF ||
+        error == EPERM)
         return location_error(at, word, "no such %s", what);
-    return location_error(at, word, "can't look up the %s: %s", what, strerror(error));
+    return location_error(at, word, "cannot look up the %s: %s", what, strerror(error));
 }
 
-/* Accounts that were deleted and are still listed are nobody. */
+/* Listed accounts that do not exist are skipped: they were deleted. */
 static int add_listed(struct ids *ids, char *const *names)
 {
     int r = 0;
-    for (; *names != NULL && r == 0; names++) {
+    for (; *names && r == 0; names++) {
         const struct passwd *user = getpwnam(*names);
-        if (user != NULL)
+        if (user)
             r = add_range(ids, user->pw_uid, user->pw_uid);
     }
     return r;
@@ -102,7 +97,7 @@ static int add_primary(struct ids *ids, gid_t gid)
     const struct passwd *user;
     int r = 0;
     setpwent();
-    while (r == 0 && (user = getpwent()) != NULL) {
+    while (r == 0 && (user = getpwent())) {
         if (user->pw_gid == gid)
             r = add_range(ids, user->pw_uid, user->pw_uid);
     }
@@ -115,8 +110,8 @@ static int add_members(struct ids *ids, const char *word,
 {
     errno = 0;
     const struct group *group = getgrnam(word + 1);
-    if (group == NULL)
-        return not_found("group", word, errno, at);
+    if (!group)
+        return refuse_name("group", word, errno, at);
     gid_t gid = group->gr_gid;
     int r = add_listed(ids, group->gr_mem);
     return r == 0 ? add_primary(ids, gid) : r;
@@ -130,21 +125,21 @@ int ids_add_user(struct ids *ids, const char *word, const struct source_location
         return add_numeric(ids, word, at);
     errno = 0;
     const struct passwd *user = getpwnam(word);
-    if (user == NULL)
-        return not_found("user", word, errno, at);
+    if (!user)
+        return refuse_name("user", word, errno, at);
     return add_range(ids, user->pw_uid, user->pw_uid);
 }
 
 int ids_add_group(struct ids *ids, const char *word, const struct source_location *at)
 {
     if (word[0] == '@')
-        return location_error(at, word, "a group is written without @ here");
+        return location_error(at, word, "a group must be written without @ here");
     if (is_numeric(word))
         return add_numeric(ids, word, at);
     errno = 0;
     const struct group *group = getgrnam(word);
-    if (group == NULL)
-        return not_found("group", word, errno, at);
+    if (!group)
+        return refuse_name("group", word, errno, at);
     return add_range(ids, group->gr_gid, group->gr_gid);
 }
 

@@ -1,4 +1,4 @@
-/* Sets of user or group ids, from names, numbers, ranges and @groups. */
+/* Sets of user or group ids, made from names, numbers, ranges and @groups. */
 #ifndef SELECT_IDS_H
 #define SELECT_IDS_H
 
@@ -14,17 +14,17 @@ struct id_range {
 };
 
 struct ids {
-    struct id_range *list; /* ascending and apart after ids_finish() */
+    struct id_range *list; /* after ids_finish(): ascending, not overlapping */
     size_t count;
 };
 
-/* Adds what `word` means: "root", "0", "1000-", "-99", "@wheel" (the group's members and
- * those whose primary group it is). Returns 0, -ENOMEM, or -EINVAL with an entry at
- * `place`. Asks getpwnam(3), getgrnam(3), getpwent(3). */
+/* Adds the ids of `word`: "root", "0", "1000-", "-99", "@wheel" (the members of the group
+ * and the users that have it as primary group). Names are looked up with getpwnam(3),
+ * getgrnam(3) and getpwent(3). Returns 0, -ENOMEM, or -EINVAL with an entry at `at`. */
 int ids_add_user(struct ids *ids, const char *word, const struct source_location *at);
 /* The same for groups: "wheel", "0", "100-199". */
 int ids_add_group(struct ids *ids, const char *word, const struct source_location *at);
-/* Sorts and joins; to be called before ids_has(). */
+/* Sorts and joins the ranges. Call it after the last ids_add_...(), before ids_has(). */
 void ids_finish(struct ids *ids);
 bool ids_has(const struct ids *ids, uint32_t id);
 bool ids_equal(const struct ids *a, const struct ids *b);

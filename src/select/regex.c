@@ -7,31 +7,32 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
-/* Who chooses his arguments chooses how long a pattern takes over them. PCRE2's own limit
- * is one for each place where a match may begin, and knows nothing of how long a repeated
- * character goes on: 64 KiB of arguments took seconds within it. So we are called at each
- * step of a pattern (pcre2callout(3)) and look at what the match has cost. Honest ones
- * take 0.1 ms over a few KiB and 5 over 100. He may have many processes: each match that
- * is given up halves what the next one may cost, each other one doubles it again. */
+/* A process chooses its arguments and thereby how long a pattern runs over them. PCRE2's
+ * own match limit restarts at each offset where a match may begin, and does not count how
+ * far a repeated character extends: within it, 64 KiB of arguments took seconds.
+ * Therefore PCRE2 calls us at each step of the pattern (pcre2callout(3)), and we check
+ * the CPU time that the match has used. Harmless matches take 0.1 ms over a few KiB and 5
+ * ms over 100 KiB. As there may be many hostile processes, each aborted match halves the
+ * time that the next one may use, and each finished match doubles it again. */
 #define EFFORT_MAX_US  10000
 #define EFFORT_MIN_US  500
-#define STEPS          512  /* between two looks; a step over far more text counts more */
-#define STEP_BYTES     4096 /* as much text more is one more */
+#define STEPS          512  /* between two checks */
+#define STEP_BYTES     4096 /* each 4 KiB of remaining text make a step count one more */
 #define MATCH_LIMIT    10000000
 #define HEAP_LIMIT_KIB 1024
 #define MESSAGE_SIZE   160
 
 struct budget {
-    int64_t may_us; /* what a match may take now */
-    int64_t end_us; /* of the one under way: clock_effort_us() */
-    size_t steps;   /* since the last look at it */
+    int64_t may_us; /* CPU time that a match may use */
+    int64_t end_us; /* of the running match: clock_effort_us() */
+    size_t steps;   /* since the last check */
 };
 
 struct regex {
     pcre2_code *code;
     pcre2_match_data *data;
     pcre2_match_context *limits;
-    struct budget *budget; /* of the match under way */
+    struct budget *budget; /* of the running match */
 };
 
 static int on_step(pcre2_callout_block *block, void *arg)
@@ -55,12 +56,12 @@ static int compile(struct regex *regex, const char *pattern,
     int error;
     regex->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options,
                                 &error, &offset, NULL);
-    if (regex->code != NULL)
+    if (regex->code)
         return 0;
     if (error == PCRE2_ERROR_NOMEMORY)
         return -ENOMEM;
     pcre2_get_error_message(error, message, sizeof(message));
-    return location_error(at, pattern, "no regular expression: %s at offset %zu",
+    return location_error(at, pattern, "invalid regular expression: %s at offset %zu",
                           (const char *)message, offset);
 }
 
@@ -69,7 +70,7 @@ static int add_limits(struct regex *regex)
     regex->data = pcre2_match_data_create(1, NULL);
     regex->limits = pcre2_match_context_create(NULL);
     regex->budget = calloc(1, sizeof(*regex->budget));
-    if (regex->data == NULL || regex->limits == NULL || regex->budget == NULL)
+    if (!regex->data || !regex->limits || !regex->budget)
         return -ENOMEM;
     regex->budget->may_us = EFFORT_MAX_US;
     pcre2_set_callout(regex->limits, on_step, regex->budget);
@@ -82,7 +83,7 @@ int regex_create(const char *pattern, const struct source_location *at,
                  struct regex **ret_regex)
 {
     struct regex *regex = calloc(1, sizeof(*regex));
-    if (regex == NULL)
+    if (!regex)
         return -ENOMEM;
     int r = compile(regex, pattern, at);
     if (r == 0)
@@ -91,7 +92,7 @@ int regex_create(const char *pattern, const struct source_location *at,
         regex_destroy(regex);
         return r;
     }
-    /* Faster where the kernel lets us have executable memory, the same where not. */
+    /* Faster; the interpreter is used where the kernel denies executable memory. */
     (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
     *ret_regex = regex;
     return 0;
@@ -99,7 +100,7 @@ int regex_create(const char *pattern, const struct source_location *at,
 
 void regex_destroy(struct regex *regex)
 {
-    if (regex == NULL)
+    if (!regex)
         return;
     pcre2_match_context_free(regex->limits);
     pcre2_match_data_free(regex->data);
@@ -115,7 +116,7 @@ static int run(const struct regex *regex, const char *text, size_t len)
     b->steps = 0;
     b->end_us = clock_effort_us() + b->may_us;
     int r = pcre2_match(regex->code, subject, len, 0, 0, regex->data, regex->limits);
-    /* The compiled code has 32 KiB of stack, the interpreter the heap limit above. */
+    /* Compiled code has 32 KiB of stack; the interpreter has the heap limit above. */
     if (r == PCRE2_ERROR_JIT_STACKLIMIT)
         r = pcre2_match(regex->code, subject, len, 0, PCRE2_NO_JIT, regex->data,
                         regex->limits);

@@ -1,4 +1,5 @@
-/* A regular expression over text that attackers write: PCRE2 with bounded work. */
+/* Regular expressions over text that an attacker controls: PCRE2 with bounded CPU time.
+ */
 #ifndef SELECT_REGEX_H
 #define SELECT_REGEX_H
 
@@ -9,12 +10,13 @@
 struct regex;
 struct source_location;
 
-/* Bytes, not characters; `.` and `$` take newlines for what they are: bytes of an
- * argument. Returns 0, -ENOMEM, or -EINVAL with PCRE2's message at `place`. */
+/* Patterns match bytes, not characters. `.` matches newlines and `$` only the end: both
+ * may occur in an argument. Returns 0, -ENOMEM, or -EINVAL with PCRE2's message at `at`.
+ */
 int regex_create(const char *pattern, const struct source_location *at,
                  struct regex **ret_regex);
 void regex_destroy(struct regex *regex);
-/* MATCH_UNDECIDED where the work it takes is out of bounds. */
+/* MATCH_UNDECIDED if the match would take too much time or memory. */
 enum match regex_match(const struct regex *regex, const char *text, size_t len);
 
 #endif

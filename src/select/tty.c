@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* The last row that fits counts: within a major the minors ascend. */
+/* The last matching row is used; rows of one major are ascending by minor. */
 static const struct {
     unsigned major;
     unsigned major_last;

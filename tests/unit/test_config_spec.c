@@ -114,7 +114,7 @@ static const struct {
     {"sshd,usr!=root:1-1", "usr, no such criterion"},
     {"sshd,user=:1-1", "user, empty value"},
     {"sshd,user=no-such-user:1-1", "no-such-user, no such user"},
-    {",cmdline=(a:1-1", "no regular expression"},
+    {",cmdline=(a:1-1", "invalid regular expression"},
     {"%{user}:1-", "%{...} is for configuration files"},
     {"a\nb:1-1", "control characters"},
     {"", "empty check"},

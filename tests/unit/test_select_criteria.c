@@ -399,7 +399,7 @@ static void test_a_wrong_value_is_reported(void **state)
         {"gid", "no-such-group-here", "no such group", "no-such-group-here"},
         {"gid", "@root", "without @", "@root"},
         {"uid", "5-2", "minimum is above", "5-2"},
-        {"uid", "-", "needs a number", "-"},
+        {"uid", "-", "needs a minimum or a maximum", "-"},
         {"uid", "4294967296", "at most 4294967295", "4294967296"},
         {"uid", "1-99999999999999999999", "at most", "1-99999999999999999999"},
         {"cmdline", "a(b", "missing closing parenthesis at offset 3", "a(b"},

@@ -28,7 +28,7 @@ static bool has(const char *word, uint32_t id)
     return found;
 }
 
-static void test_names_of_accounts(void **state)
+static void test_users_are_resolved(void **state)
 {
     (void)state;
     assert_true(has("root", 0));
@@ -38,12 +38,12 @@ static void test_names_of_accounts(void **state)
     assert_true(has("4294967294-", 4294967295));
     assert_true(has("-5", 5));
     assert_false(has("-5", 6));
-    /* root's primary group is root, whoever else is in it. */
+    /* root's primary group is root, which may have other members. */
     assert_true(has("@root", 0));
     assert_false(has("@root", 3999999999));
 }
 
-static void test_names_of_groups(void **state)
+static void test_groups_are_resolved(void **state)
 {
     (void)state;
     struct diag *diag = diag_create();
@@ -59,18 +59,17 @@ static void test_names_of_groups(void **state)
     diag_destroy(diag);
 }
 
-static void test_listed_members_of_a_group(void **state)
+static void test_listed_members_are_found(void **state)
 {
     (void)state;
-    /* Whichever group of this host has a member of another primary group. */
+    /* Take any group of this host that has a member with another primary group. */
     const struct group *group;
     char word[80] = "";
     uint32_t uid = 0;
     setgrent();
-    while (word[0] == '\0' && (group = getgrent()) != NULL) {
-        const struct passwd *user =
-            group->gr_mem[0] != NULL ? getpwnam(group->gr_mem[0]) : NULL;
-        if (user != NULL && user->pw_gid != group->gr_gid) {
+    while (word[0] == '\0' && (group = getgrent())) {
+        const struct passwd *user = group->gr_mem[0] ? getpwnam(group->gr_mem[0]) : NULL;
+        if (user && user->pw_gid != group->gr_gid) {
             uid = user->pw_uid;
             snprintf(word, sizeof(word), "@%s", group->gr_name);
         }
@@ -81,7 +80,7 @@ static void test_listed_members_of_a_group(void **state)
     assert_true(has(word, uid));
 }
 
-static void test_sets_join(void **state)
+static void test_ranges_are_joined(void **state)
 {
     (void)state;
     static const char *const words[] = {"10-20", "15-30", "31", "0", "40-", "50", "5"};
@@ -105,7 +104,7 @@ static void test_sets_join(void **state)
     diag_destroy(diag);
 }
 
-static void test_terminals(void **state)
+static void test_terminals_are_named(void **state)
 {
     (void)state;
     static const struct {
@@ -129,11 +128,11 @@ static void test_terminals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_of_accounts),
-        cmocka_unit_test(test_names_of_groups),
-        cmocka_unit_test(test_listed_members_of_a_group),
-        cmocka_unit_test(test_sets_join),
-        cmocka_unit_test(test_terminals),
+        cmocka_unit_test(test_users_are_resolved),
+        cmocka_unit_test(test_groups_are_resolved),
+        cmocka_unit_test(test_listed_members_are_found),
+        cmocka_unit_test(test_ranges_are_joined),
+        cmocka_unit_test(test_terminals_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Patterns over text of attackers: right answers, or none in bounded time. */
+/* Patterns over text that attackers write: a right result, or none within bounded time.
+ */
 #include "base/diag.h"
 #include "base/source_location.h"
 #include "select/regex.h"
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-static enum match ask(const char *pattern, const char *text, size_t len)
+static enum match match_of(const char *pattern, const char *text, size_t len)
 {
     struct diag *diag = diag_create();
     const struct source_location at = {"", 0, diag};
@@ -26,13 +27,13 @@ static enum match ask(const char *pattern, const char *text, size_t len)
     return m;
 }
 
-static void test_answers(void **state)
+static void test_patterns_match_bytes(void **state)
 {
     (void)state;
     static const struct {
         const char *pattern;
         const char *text;
-        enum match answer;
+        enum match result;
     } rows[] = {
         {"b", "abc", MATCH_YES},          {"^b", "abc", MATCH_NO},
         {"a.c", "a\nc", MATCH_YES},       {"b$", "b\n", MATCH_NO},
@@ -40,43 +41,43 @@ static void test_answers(void **state)
         {"(?i)ABC", "abc", MATCH_YES},    {"^.$", "\xc3\xa9", MATCH_NO}, /* bytes */
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        enum match m = ask(rows[i].pattern, rows[i].text, strlen(rows[i].text));
-        if (m != rows[i].answer)
+        enum match m = match_of(rows[i].pattern, rows[i].text, strlen(rows[i].text));
+        if (m != rows[i].result)
             fail_msg("%s gave %d", rows[i].pattern, (int)m);
     }
-    assert_int_equal(ask("a.b", "a\0b", 3), MATCH_YES);
+    assert_int_equal(match_of("a.b", "a\0b", 3), MATCH_YES);
 }
 
-/* One pattern, as many processes. */
-static void ask_often(const char *pattern, const char *text, size_t len, unsigned times)
+/* The same pattern with many processes. */
+static void match_often(const char *pattern, const char *text, size_t len, unsigned times)
 {
     const struct source_location at = {"", 0, NULL};
     struct regex *regex = NULL;
     assert_int_equal(regex_create(pattern, &at, &regex), 0);
     for (unsigned k = 0; k < times; k++)
         assert_int_not_equal(regex_match(regex, text, len), MATCH_YES);
-    /* And then an honest one. */
+    /* A harmless text is still decided. */
     assert_int_equal(regex_match(regex, "", 0), MATCH_NO);
     regex_destroy(regex);
 }
 
-static void test_hostile_text_is_undecided_soon(void **state)
+static void test_hostile_text_is_undecided_in_bounded_time(void **state)
 {
     (void)state;
     char text[2048];
     memset(text, 'a', sizeof(text));
-    assert_int_equal(ask("^(a+)+b?$", text, sizeof(text)), MATCH_YES);
-    assert_int_equal(ask("^(a|aa)+[bc]$", text, sizeof(text)), MATCH_UNDECIDED);
-    /* Shallow enough for any stack, and exponential; PCRE2's own bounds let one match
-     * take a hundred times as long. */
+    assert_int_equal(match_of("^(a+)+b?$", text, sizeof(text)), MATCH_YES);
+    assert_int_equal(match_of("^(a|aa)+[bc]$", text, sizeof(text)), MATCH_UNDECIDED);
+    /* Exponential, and shallow enough for any stack. With PCRE2's limits alone one match
+     * takes a hundred times as long. */
     clock_t before = clock();
-    ask_often("^(a+)+[bc]$", text, 40, 200);
+    match_often("^(a+)+[bc]$", text, 40, 200);
     assert_true(clock() - before < CLOCKS_PER_SEC);
 }
 
-/* Arguments as long as somebody likes. What PCRE2 calls one step goes through all of
- * them, and its limits begin anew at each place where a match may begin. */
-static void test_long_hostile_text_is_undecided_soon(void **state)
+/* Long arguments: one step of PCRE2 may go through all of them, and its limits restart at
+ * each offset where a match may begin. */
+static void test_long_hostile_text_is_undecided_in_bounded_time(void **state)
 {
     static const struct {
         const char *pattern;
@@ -99,26 +100,27 @@ static void test_long_hostile_text_is_undecided_soon(void **state)
         for (size_t k = 0; k < LONG; k++)
             text[k] = rows[i].piece[k % n];
         clock_t before = clock();
-        ask_often(rows[i].pattern, text, LONG, TIMES);
+        match_often(rows[i].pattern, text, LONG, TIMES);
         double ms = (double)(clock() - before) * 1000 / CLOCKS_PER_SEC / TIMES;
-        if (ms > 12) /* seconds without a bound */
+        if (ms > 12) /* without a bound it takes seconds */
             fail_msg("%s took %.1f ms", rows[i].pattern, ms);
     }
     free(text);
 }
 
-/* More than the stack of compiled patterns holds, and nothing hostile. */
+/* Harmless, but more than the stack of compiled patterns can hold (32 KiB: 700 bytes of
+ * text here). */
 static void test_deep_patterns_are_decided(void **state)
 {
     (void)state;
-    char text[3000];
+    char text[1000];
     memset(text, 'x', sizeof(text));
-    assert_int_equal(ask("^(x|yy)+$", text, sizeof(text)), MATCH_YES);
+    assert_int_equal(match_of("^(x|yy)+$", text, sizeof(text)), MATCH_YES);
     text[sizeof(text) - 1] = 'z';
-    assert_int_equal(ask("^(x|yy)+$", text, sizeof(text)), MATCH_NO);
+    assert_int_equal(match_of("^(x|yy)+$", text, sizeof(text)), MATCH_NO);
 }
 
-static void test_wrong_patterns_are_told(void **state)
+static void test_wrong_patterns_are_reported(void **state)
 {
     (void)state;
     static const char *const patterns[] = {"(",       "[a",  "*",     "(*UTF)a",
@@ -139,11 +141,11 @@ static void test_wrong_patterns_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_hostile_text_is_undecided_soon),
-        cmocka_unit_test(test_long_hostile_text_is_undecided_soon),
+        cmocka_unit_test(test_patterns_match_bytes),
+        cmocka_unit_test(test_hostile_text_is_undecided_in_bounded_time),
+        cmocka_unit_test(test_long_hostile_text_is_undecided_in_bounded_time),
         cmocka_unit_test(test_deep_patterns_are_decided),
-        cmocka_unit_test(test_wrong_patterns_are_told),
+        cmocka_unit_test(test_wrong_patterns_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
