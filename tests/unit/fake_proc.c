@@ -46,7 +46,7 @@ void fake_put_stat(int pid, const char *comm, const char *rest)
     fake_put_text(path, text);
 }
 
-/* ppid, flags, start and start_stack are what these tests turn. */
+/* ppid, flags, start and start_stack are what these tests change. */
 void fake_put_process(int pid, const char *comm, int ppid, unsigned flags, int start,
                       int stack)
 {

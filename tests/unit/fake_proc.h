@@ -1,4 +1,4 @@
-/* A folder that looks like a /proc, and the collector on it: for the tests of proc. */
+/* A folder with files like those of /proc, and the source procfs on it. */
 #ifndef TESTS_FAKE_PROC_H
 #define TESTS_FAKE_PROC_H
 
@@ -10,23 +10,23 @@ struct fake_proc {
     struct process_source_ops source;
 };
 
-/* The one of the test that runs: made by fake_set_up(), removed by fake_tear_down(). */
+/* Of the running test: made by fake_set_up(), removed by fake_tear_down(). */
 extern struct fake_proc fake;
 
 int fake_set_up(void **state);
 int fake_tear_down(void **state);
-/* `path` below the folder; four of them are good at a time. */
+/* `path` below the folder; valid until the fourth call after this one. */
 const char *fake_at(const char *path);
 void fake_put(const char *path, const void *data, size_t len);
 void fake_put_text(const char *path, const char *text);
-/* PID/stat with the text behind the comm. */
+/* Writes PID/stat; `rest` follows the comm. */
 void fake_put_stat(int pid, const char *comm, const char *rest);
-/* A sleeping process; ppid, flags, start and start of stack are what tests turn. */
+/* A sleeping process; with what tests change. */
 void fake_put_process(int pid, const char *comm, int ppid, unsigned flags, int start,
                       int stack);
 /* The path and everything below it. */
 void fake_remove(const char *path);
-/* Makes the collector; `root` is the folder where it is NULL. */
+/* Creates the source; a NULL `root` means the folder. */
 void fake_start_with(struct procfs_options options);
 void fake_start(void);
 void fake_configure(const struct source_config *config);

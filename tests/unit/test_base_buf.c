@@ -21,7 +21,7 @@ static void test_empty_is_empty_text(void **state)
     buf_free(&b);
 }
 
-/* Room alone is no text: what malloc() left there must not be read. */
+/* Reserved memory is not text: it is not initialised. */
 static void test_reserved_is_still_empty_text(void **state)
 {
     (void)state;
@@ -31,7 +31,7 @@ static void test_reserved_is_still_empty_text(void **state)
     assert_int_equal(b.len, 0);
     assert_string_equal(buf_text(&b), "");
     buf_free(&b);
-    /* A heap that was written to before. */
+    /* Memory that was written to before. */
     char *dirt = malloc(1024);
     assert_non_null(dirt);
     memset(dirt, 'x', 1024);
@@ -125,7 +125,7 @@ static void test_error_sticks_until_cleared(void **state)
     buf_free(&b);
 }
 
-static void test_take_gives_it_away(void **state)
+static void test_take_returns_the_memory(void **state)
 {
     (void)state;
     struct buf b = {0};
@@ -151,7 +151,7 @@ int main(void)
         cmocka_unit_test(test_printf_of_every_length),
         cmocka_unit_test(test_clear_keeps_the_memory),
         cmocka_unit_test(test_error_sticks_until_cleared),
-        cmocka_unit_test(test_take_gives_it_away),
+        cmocka_unit_test(test_take_returns_the_memory),
     };
     return cmocka_run_group_tests_name("base_buf", tests, NULL, NULL);
 }

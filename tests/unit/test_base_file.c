@@ -75,8 +75,8 @@ static void *write_late(void *path)
     return NULL;
 }
 
-/* What a person names may be a FIFO: with a writer it is a file, without one nobody waits
- * for it for ever. */
+/* A file that a user names may be a FIFO: with a writer it is read, and without one the
+ * read ends after a while. */
 static void test_read_named(void **state)
 {
     (void)state;
@@ -161,14 +161,14 @@ static void test_read_that_fails(void **state)
     assert_int_equal(buf_append_text(&b, "before"), 0);
     assert_int_equal(file_read_at(AT_FDCWD, ".", 100, &b), -EISDIR);
     assert_string_equal(buf_text(&b), "before");
-    /* Out of memory earlier: the buffer stays as it is. */
+    /* After an earlier -ENOMEM the buffer is unchanged. */
     assert_int_equal(buf_reserve(&b, SIZE_MAX), -ENOMEM);
     assert_int_equal(file_read_at(AT_FDCWD, "/proc/self/stat", 100, &b), -ENOMEM);
     assert_string_equal(buf_text(&b), "before");
 }
 
-/* pagemap gives whole words of 8 bytes alone (fs/proc/task_mmu.c): a chunk, and then the
- * one byte that would tell of more is EINVAL. */
+/* pagemap gives only words of 8 bytes (fs/proc/task_mmu.c): after a chunk the read of one
+ * more byte fails with EINVAL. */
 static void test_read_that_fails_half_way(void **state)
 {
     (void)state;
@@ -193,7 +193,7 @@ static void assert_mode(const char *path, unsigned mode)
 
 static void test_replace(void **state)
 {
-    mode_t mask = umask(077); /* the mode is the caller's, whatever the umask */
+    mode_t mask = umask(077); /* the umask has no effect */
     assert_int_equal(file_replace("f", "one", 3, 0644), 0);
     assert_content("f", "one");
     assert_mode("f", 0644);
@@ -205,7 +205,7 @@ static void test_replace(void **state)
     umask(mask);
     assert_content("f", "");
     assert_mode("f", 0600);
-    /* Who has the old one open still has all of it. */
+    /* A descriptor of the old file still has all of it. */
     char text[8] = "";
     assert_int_equal(read(old, text, sizeof(text)), 3);
     assert_string_equal(text, "one");
@@ -234,7 +234,7 @@ static void test_replace_in_an_unwritable_folder(void **state)
     (void)state;
     assert_int_equal(file_replace("f", "old", 3, 0644), 0);
     assert_int_equal(chmod(".", 0555), 0);
-    int root = geteuid() == 0; /* permissions are nothing to root */
+    int root = geteuid() == 0; /* root ignores permissions */
     if (root && seteuid(NOBODY) < 0)
         skip();
     int r = file_replace("f", "new", 3, 0644);
@@ -289,7 +289,7 @@ static void on_alarm(int signal)
     (void)signal;
 }
 
-/* Waits until the writer must be asleep in write(2), and wakes it up with signals. */
+/* Interrupts the writer with signals while it sleeps in write(2). */
 static void *interrupt_and_read(void *p)
 {
     struct reader *reader = p;
@@ -312,7 +312,7 @@ static void *interrupt_and_read(void *p)
     return NULL;
 }
 
-static void test_write_all_past_interruptions(void **state)
+static void test_write_all_with_interruptions(void **state)
 {
     (void)state;
     int fds[2];
@@ -365,7 +365,7 @@ int main(void)
         IN_FOLDER(test_replace_in_an_unwritable_folder),
         IN_FOLDER(test_replace_that_can_not_write),
         IN_FOLDER(test_replace_that_can_not_rename),
-        cmocka_unit_test(test_write_all_past_interruptions),
+        cmocka_unit_test(test_write_all_with_interruptions),
         cmocka_unit_test(test_write_all_that_fails),
     };
     return cmocka_run_group_tests_name("base_file", tests, NULL, NULL);

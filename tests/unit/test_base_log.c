@@ -69,7 +69,7 @@ static void test_plain_line_is_one_write(void **state)
     assert_said(ends, "prog: two\n");
     assert_silent(ends);
     log_destroy(log);
-    /* Its descriptor is not the log's. */
+    /* The log does not close its descriptor. */
     assert_true(fcntl(ends->write_fd, F_GETFD) >= 0);
 }
 
@@ -104,7 +104,7 @@ static void test_levels_of_the_journal(void **state)
     log_destroy(log);
 }
 
-static void test_too_fine_is_not_said(void **state)
+static void test_lower_levels_are_not_logged(void **state)
 {
     struct ends *ends = *state;
     struct log *log =
@@ -116,7 +116,7 @@ static void test_too_fine_is_not_said(void **state)
     log_notice(log, "n");
     assert_said(ends, "prog: n\n");
     log_destroy(log);
-    log_err(NULL, "nobody %d", 1);
+    log_err(NULL, "user %d", 1);
     log_destroy(NULL);
     assert_silent(ends);
 }
@@ -136,9 +136,9 @@ static void test_terminal_line_has_the_time(void **state)
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S%z", &tm);
     assert_non_null(rest);
     assert_string_equal(rest, " prog: text\n");
-    long offset = tm.tm_gmtoff; /* timegm() forgets it */
+    long offset = tm.tm_gmtoff; /* timegm() ignores it */
     time_t said = timegm(&tm) - offset;
-    /* time(2) may lag behind the clock that the log reads by a tick. */
+    /* time(2) may be one tick behind the clock of the log. */
     assert_true(said >= before && said <= time(NULL) + 1);
     log_destroy(log);
 }
@@ -154,7 +154,7 @@ static void test_errno_is_the_callers(void **state)
     errno = ENOTTY;
     log_err(log, "%m");
     assert_int_equal(errno, ENOTTY);
-    log_err(bad, "nobody hears this");
+    log_err(bad, "not logged");
     assert_int_equal(errno, ENOTTY);
     char text[200] = "";
     assert_true(read(ends->read_fd, text, sizeof(text) - 1) > 0);
@@ -188,7 +188,7 @@ int main(void)
         WITH_PIPE(test_plain_line_is_one_write),
         WITH_PIPE(test_newlines_become_blanks),
         WITH_PIPE(test_levels_of_the_journal),
-        WITH_PIPE(test_too_fine_is_not_said),
+        WITH_PIPE(test_lower_levels_are_not_logged),
         WITH_PIPE(test_terminal_line_has_the_time),
         WITH_PIPE(test_errno_is_the_callers),
         WITH_PIPE(test_long_line_is_whole),

@@ -127,7 +127,7 @@ static void test_decimals_and_sizes(void **state)
     }
 }
 
-/* Neither infinity nor what an overflow leaves is a number that was written. */
+/* Infinity and overflows are not numbers. */
 static void test_too_big_for_a_double(void **state)
 {
     (void)state;
@@ -139,7 +139,7 @@ static void test_too_big_for_a_double(void **state)
     text[310] = '9';
     text[sizeof(text) - 1] = '\0';
     assert_int_equal(num_parse_decimal(text, &value), -EINVAL);
-    text[305] = 'T'; /* the number fits, times 2^40 it doesn't */
+    text[305] = 'T'; /* fits, but not times 2^40 */
     text[306] = '\0';
     assert_int_equal(num_parse_size(text, &value), -EINVAL);
     assert_true(value == -7);
@@ -153,7 +153,7 @@ static void test_too_big_for_a_double(void **state)
     assert_true(value == 0);
 }
 
-static void test_scan_stops_where_it_should(void **state)
+static void test_scan_stops_at_another_byte(void **state)
 {
     (void)state;
     const char text[] = "12 0345x18446744073709551616";
@@ -197,7 +197,7 @@ static const struct {
     {1.0 / 3e5, "0.0000033333333333333333"},
 };
 
-static void test_the_short_way(void **state)
+static void test_shortest_form(void **state)
 {
     (void)state;
     char text[64];
@@ -207,7 +207,7 @@ static void test_the_short_way(void **state)
     }
 }
 
-static void test_format_keeps_to_its_room(void **state)
+static void test_format_is_bounded(void **state)
 {
     (void)state;
     static const double values[] = {12345678, 0.12345, 1e300, -1e-300, INFINITY, NAN};
@@ -232,7 +232,7 @@ static void test_format_reads_back(void **state)
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        /* From 2^-33 (1.2e-10) up to 2^63, with as many digits as there are. */
+        /* From 2^-33 (1.2e-10) to 2^63, with all digits. */
         int exponent = (int)(seed % 96) - 85;
         double value = ldexp((double)(seed >> 12 | UINT64_C(1) << 52), exponent);
         double again;
@@ -273,9 +273,9 @@ int main(void)
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_decimals_and_sizes),
         cmocka_unit_test(test_too_big_for_a_double),
-        cmocka_unit_test(test_scan_stops_where_it_should),
-        cmocka_unit_test(test_the_short_way),
-        cmocka_unit_test(test_format_keeps_to_its_room),
+        cmocka_unit_test(test_scan_stops_at_another_byte),
+        cmocka_unit_test(test_shortest_form),
+        cmocka_unit_test(test_format_is_bounded),
         cmocka_unit_test(test_format_reads_back),
         cmocka_unit_test(test_locale_does_not_matter),
     };

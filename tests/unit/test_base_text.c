@@ -28,7 +28,7 @@ static const struct {
     {TEXT("\0x\r\x1b[31m\x7f"), "\\x00x\\x0d\\x1b[31m\\x7f"},
     {TEXT("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"),
      "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\xa7"},
-    /* C1: CSI is U+009B, NEL is U+0085; U+00A0 is the first beyond. */
+    /* C1: CSI is U+009B, NEL is U+0085; U+00A0 is the first character after C1. */
     {TEXT("\xc2\x9b\xc2\x85\xc2\x80"), "\\xc2\\x9b\\xc2\\x85\\xc2\\x80"},
     {TEXT("\xc2\xa0"), "\xc2\xa0"},
     {TEXT("a\xe2\x80\xae"
@@ -50,7 +50,7 @@ static const struct {
     {TEXT("\xf4\x8f\xbf\xbf"), "\xf4\x8f\xbf\xbf"},
     {TEXT("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"},
     {TEXT("\xf5\x80\x80\x80\xff\xfe"), "\\xf5\\x80\\x80\\x80\\xff\\xfe"},
-    /* Cut short, interrupted, continued from nothing. */
+    /* Incomplete, interrupted, without a first byte. */
     {TEXT("\xc3"), "\\xc3"},
     {TEXT("\xe2\x82"), "\\xe2\\x82"},
     {TEXT("\xf0\x9f\x90"), "\\xf0\\x9f\\x90"},
@@ -63,7 +63,7 @@ static void test_escapes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(escapes); i++) {
-        /* Behind the end there is what would complete a character; a copy for ASan. */
+        /* A copy without the bytes that would complete a character, for ASan. */
         struct buf b = {0};
         char *copy = malloc(escapes[i].len + 1);
         assert_non_null(copy);
@@ -76,14 +76,14 @@ static void test_escapes(void **state)
     }
 }
 
-/* Marks and overrides of direction, and what ends a line or a paragraph. */
+/* Direction marks and overrides, line and paragraph separators. */
 static bool is_treacherous(uint32_t c)
 {
     return c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
            (c >= 0x2066 && c <= 0x2069);
 }
 
-/* RFC 3629 section 3 by arithmetic, against the tables. */
+/* Compares the tables with the arithmetic of RFC 3629 section 3. */
 static void test_every_code_point(void **state)
 {
     (void)state;
@@ -109,7 +109,7 @@ static const char *const mixed_units[] = {
     "a", "\\n",  "\xc3\xbc", "\xe2\x82\xac", "\\xff", "\\\\", "\xf0\x9f\x90\xa7",
     "z", "\\x01"};
 
-/* The longest run of whole units within max, with "..." where not all of them fit. */
+/* As many whole units as fit in max, with "..." if some do not. */
 static void cut_reference(size_t max, char *ret_text)
 {
     size_t total = 0;

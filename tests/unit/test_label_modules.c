@@ -1,4 +1,5 @@
-/* AppArmor and Smack, alone and stacked, from folders that look like /sys and /proc. */
+/* AppArmor and Smack, alone and stacked, from folders with files like those of /sys and
+ * /proc. */
 #include "label/label.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static char root[64]; /* holds sys/... of a host and proc/ of one process */
+static char root[64]; /* has sys/... of a host and proc/ of one process */
 
 static void put(const char *name, const char *text, size_t len)
 {
@@ -64,7 +65,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Asks the host and the process of the folder; labels live as long as the system. */
+/* Reads host and process of the folder; labels live as long as the label system. */
 static int ask(struct label_system **ret_system,
                const struct label *ret_labels[LABEL_STACK_MAX])
 {
@@ -137,7 +138,7 @@ static void test_old_kernels(void **state)
     label_system_destroy(system);
 }
 
-/* Debian's kernel has AppArmor built in also where another module runs. */
+/* Debian's kernel has AppArmor built in, also if another module is on. */
 static void test_built_in_is_not_on(void **state)
 {
     const struct label *l[LABEL_STACK_MAX];
@@ -151,7 +152,7 @@ static void test_built_in_is_not_on(void **state)
 }
 
 static const struct {
-    const char *mode; /* NULL: it can't be read */
+    const char *mode; /* NULL = cannot be read */
     int enforcing;
 } modes[] = {{NULL, -1}, {"enforce\n", 1}, {"kill\n", 1}, {"complain\n", 0}};
 
@@ -212,14 +213,15 @@ static void test_stacked(void **state)
     assert_string_equal(l[2]->provider, "smack");
     assert_string_equal(l[2]->domain, "_");
     assert_int_equal(host_of(system).enforcing, 1);
-    /* One that does not enforce speaks for all. */
+    /* One module that does not enforce is enough for 0. */
     put_text("sys/fs/selinux/enforce", "0");
     assert_int_equal(host_of(system).enforcing, 0);
     label_system_destroy(system);
 }
 
-/* One module that may not be asked makes the answer incomplete, not shorter. */
-static void test_one_of_several_refuses(void **state)
+/* If one of several modules cannot be read, the result is an error, not a shorter list.
+ */
+static void test_one_of_several_is_denied(void **state)
 {
     const struct label *l[LABEL_STACK_MAX];
     struct label_system *system;
@@ -246,7 +248,7 @@ int main(void)
         LABEL_TEST(test_mode_of_the_host),
         LABEL_TEST(test_smack),
         LABEL_TEST(test_stacked),
-        LABEL_TEST(test_one_of_several_refuses),
+        LABEL_TEST(test_one_of_several_is_denied),
     };
     return cmocka_run_group_tests_name("label_modules", tests, NULL, NULL);
 }

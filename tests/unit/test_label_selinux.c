@@ -1,4 +1,4 @@
-/* Contexts of SELinux, from folders that look like /sys and /proc. */
+/* Contexts of SELinux, from folders with files like those of /sys and /proc. */
 #include "label/label.h"
 #include "label/providers.h"
 
@@ -92,11 +92,11 @@ static const struct label *read_one(const char *text, size_t len)
     return found[0];
 }
 
-static void test_contexts_are_taken_apart(void **state)
+static void test_contexts_are_split(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(contexts) / sizeof(contexts[0]); i++) {
-        /* The kernel's NUL comes with it. */
+        /* With the NUL that the kernel adds. */
         const struct label *l = read_one(contexts[i].text, strlen(contexts[i].text) + 1);
         assert_string_equal(l->provider, "selinux");
         assert_string_equal(l->text, contexts[i].text);
@@ -140,7 +140,7 @@ static void test_no_context_is_no_label(void **state)
     assert_int_equal(reader.read(reader.ctx, folder_fd, found), 0);
 }
 
-static void test_refusals_are_told_apart(void **state)
+static void test_errors_are_distinguished(void **state)
 {
     (void)state;
     const struct label *found[LABEL_STACK_MAX];
@@ -148,14 +148,14 @@ static void test_refusals_are_told_apart(void **state)
     assert_int_equal(unlink(at("stat")), 0);
     assert_int_equal(reader.read(reader.ctx, folder_fd, found), -ESRCH);
     if (geteuid() == 0)
-        return; /* nothing is refused to root */
+        return; /* root has all permissions */
     put("stat", "", 0);
     put("attr/current", "a:b:c:s0", 9);
     assert_int_equal(chmod(at("attr/current"), 0), 0);
     assert_int_equal(reader.read(reader.ctx, folder_fd, found), -EACCES);
 }
 
-static void test_the_host_says_whether_it_enforces(void **state)
+static void test_enforcing_of_the_host(void **state)
 {
     (void)state;
     struct label_host host = reader.host(reader.ctx);
@@ -190,7 +190,7 @@ static void test_no_module_is_none(void **state)
     label_system_destroy(none);
 }
 
-static void test_this_kernel_is_asked(void **state)
+static void test_this_kernel_is_read(void **state)
 {
     (void)state;
     const struct label *found[LABEL_STACK_MAX];
@@ -212,14 +212,14 @@ static void test_this_kernel_is_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LABEL_TEST(test_contexts_are_taken_apart),
+        LABEL_TEST(test_contexts_are_split),
         LABEL_TEST(test_equal_contexts_are_one_label),
         LABEL_TEST(test_long_contexts_are_whole),
         LABEL_TEST(test_no_context_is_no_label),
-        LABEL_TEST(test_refusals_are_told_apart),
-        LABEL_TEST(test_the_host_says_whether_it_enforces),
+        LABEL_TEST(test_errors_are_distinguished),
+        LABEL_TEST(test_enforcing_of_the_host),
         LABEL_TEST(test_no_module_is_none),
-        LABEL_TEST(test_this_kernel_is_asked),
+        LABEL_TEST(test_this_kernel_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

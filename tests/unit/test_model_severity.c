@@ -1,4 +1,4 @@
-/* Words, and which of two is worse. */
+/* The words, and the worse of two severities. */
 #include "model/severity.h"
 
 #include <setjmp.h>

@@ -25,7 +25,7 @@ static const struct {
     {"/system.slice/_cpu.service", "cpu.service", ""},
     {"/system.slice/.service", "", ""},
     {"/system.slice/not-a-unit", "", ""},
-    /* The system manager's unit, as systemctl --system knows it. */
+    /* The unit of the system manager, as systemctl --system shows it. */
     {"/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service",
      "user@1000.service", ""},
     {"/user.slice/user-1000.slice/user@1000.service/init.scope", "user@1000.service", ""},
@@ -45,7 +45,7 @@ static const struct {
     {"/kubepods.slice/kubepods-pod1.slice/crio-conmon-" ID ".scope",
      "crio-conmon-" ID ".scope", ""},
     {"/kubepods/besteffort/pod1-2/" ID, "", ID},
-    /* The host's runtime knows the outer one. */
+    /* The outer container is the one that the runtime of the host knows. */
     {"/system.slice/docker-" ID ".scope/docker/" ID2, "docker-" ID ".scope", ID},
     {"/docker/"
      "0123456789abcdef",
@@ -70,7 +70,7 @@ static const struct {
     {"/machine.slice/machine-.scope", "machine-.scope", ""},
 };
 
-static void test_paths_tell_unit_and_container(void **state)
+static void test_unit_and_container_of_paths(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -132,7 +132,7 @@ static void test_the_path_is_found_in_the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths_tell_unit_and_container),
+        cmocka_unit_test(test_unit_and_container_of_paths),
         cmocka_unit_test(test_long_words_are_cut),
         cmocka_unit_test(test_the_path_is_found_in_the_file),
     };

@@ -103,7 +103,7 @@ static size_t drain(void)
     return n;
 }
 
-static void test_an_end_is_told_once(void **state)
+static void test_an_end_is_reported_once(void **state)
 {
     (void)state;
     if (watch == NULL)
@@ -130,14 +130,14 @@ static void test_a_zombie_that_stays_wakes_once(void **state)
         assert_int_equal(exit_watch_set(watch, keys, CHILDREN), CHILDREN - 1);
         assert_int_equal(wait_readable(0), 0);
     }
-    /* Out of the set and in again: a new wish, told again. */
+    /* After it was removed and added again it is reported again. */
     assert_int_equal(exit_watch_set(watch, keys, 0), 0);
     assert_int_equal(exit_watch_set(watch, keys, 1), 1);
     assert_int_equal(wait_readable(0), 1);
     assert_int_equal(drain(), 1);
 }
 
-static void test_those_taken_out_are_silent(void **state)
+static void test_removed_processes_are_not_reported(void **state)
 {
     (void)state;
     if (watch == NULL)
@@ -164,14 +164,14 @@ static void test_the_limit_holds(void **state)
     exit_watch_destroy(small);
 }
 
-static void test_an_end_before_the_watch_is_told_once(void **state)
+static void test_an_earlier_end_is_reported_once(void **state)
 {
     (void)state;
     if (watch == NULL)
         skip();
     kill_child(0);
     assert_int_equal(waitpid(pids[0], NULL, 0), pids[0]);
-    keys[1] += 1 << 22; /* another start: the pid was used again */
+    keys[1] += 1 << 22; /* another start time: the pid was used again */
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(exit_watch_set(watch, keys, CHILDREN), 2);
         assert_int_equal(wait_readable(0), i == 0);
@@ -196,7 +196,7 @@ static void test_no_descriptors_left_is_no_error(void **state)
     assert_int_equal(exit_watch_set(watch, keys, CHILDREN), CHILDREN);
 }
 
-static void test_the_source_reports_the_ends_that_are_wanted(void **state)
+static void test_the_source_reports_wanted_ends(void **state)
 {
     (void)state;
     if (watch == NULL)
@@ -246,13 +246,13 @@ static void test_a_source_without_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WATCH_TEST(test_an_end_is_told_once),
+        WATCH_TEST(test_an_end_is_reported_once),
         WATCH_TEST(test_a_zombie_that_stays_wakes_once),
-        WATCH_TEST(test_those_taken_out_are_silent),
+        WATCH_TEST(test_removed_processes_are_not_reported),
         WATCH_TEST(test_the_limit_holds),
-        WATCH_TEST(test_an_end_before_the_watch_is_told_once),
+        WATCH_TEST(test_an_earlier_end_is_reported_once),
         WATCH_TEST(test_no_descriptors_left_is_no_error),
-        WATCH_TEST(test_the_source_reports_the_ends_that_are_wanted),
+        WATCH_TEST(test_the_source_reports_wanted_ends),
         WATCH_TEST(test_a_source_without_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static const struct {
     {"rw,nothidepid=2", false, 0},
 };
 
-static void test_options_of_the_mount_are_understood(void **state)
+static void test_mount_options(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
@@ -70,15 +70,15 @@ static bool mount_proc(const char *options)
 
 struct expectation {
     const char *options;
-    unsigned group; /* ours, beside nobody's user */
+    unsigned group; /* in a user namespace with this user only */
     enum snapshot_state state;
     bool has_hidden;
-    bool as_init; /* of a pid namespace, where pid 1 is seen whatever is hidden */
+    bool as_init; /* in a pid namespace, whose pid 1 is always visible */
 };
 
 static int look(const struct expectation *e);
 
-/* Beside a process of root, which stays until its parent is gone. */
+/* With a process of root, which stays until its parent has ended. */
 static int look_as_init(struct expectation e)
 {
     int status;
@@ -121,7 +121,7 @@ static int look(const struct expectation *e)
     return result;
 }
 
-static void test_what_is_kept_from_us_makes_a_look_partial(void **state)
+static void test_hidden_processes_make_a_snapshot_partial(void **state)
 {
     (void)state;
     static const struct expectation rows[] = {
@@ -154,8 +154,8 @@ static void test_what_is_kept_from_us_makes_a_look_partial(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options_of_the_mount_are_understood),
-        cmocka_unit_test(test_what_is_kept_from_us_makes_a_look_partial),
+        cmocka_unit_test(test_mount_options),
+        cmocka_unit_test(test_hidden_processes_make_a_snapshot_partial),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

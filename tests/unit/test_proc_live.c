@@ -45,7 +45,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* `later` ms from now, as far as the collector can tell. */
+/* At a time that is `later` ms after now for the source. */
 static const struct snapshot *scan(uint32_t attributes, int64_t later)
 {
     const struct snapshot *snapshot = NULL;
@@ -70,7 +70,7 @@ static const char *last_argument(const struct process *p)
     return p->cmdline + at;
 }
 
-static void test_this_process_is_as_it_knows_itself(void **state)
+static void test_values_of_this_process(void **state)
 {
     (void)state;
     char exe[4096] = "";
@@ -161,7 +161,7 @@ static void test_exec_with_the_same_comm_is_noticed(void **state)
     uint64_t gen = p->gen, start = p->start;
     p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     assert_true(p->gen == gen);
-    test_child_tell(&test_child, 'e');
+    test_child_order(&test_child, 'e');
     p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     assert_string_equal(p->comm, "exe");
     assert_string_equal(last_argument(p), "second");
@@ -177,7 +177,7 @@ static void test_a_new_title_is_noticed_in_time(void **state)
     start_with((struct procfs_options){.verify_ms = 10000});
     struct process *p = find(TEXT, HUNDRED_SECONDS, test_child.pid);
     uint64_t gen = p->gen;
-    test_child_tell(&test_child, 't');
+    test_child_order(&test_child, 't');
     p = find(TEXT, HUNDRED_SECONDS + 1000, test_child.pid);
     assert_string_equal(last_argument(p), "first");
     assert_true(p->gen == gen);
@@ -185,7 +185,7 @@ static void test_a_new_title_is_noticed_in_time(void **state)
     assert_string_equal(last_argument(p), "xxxxx");
     assert_true(p->gen > gen);
     gen = p->gen;
-    test_child_tell(&test_child, 'n');
+    test_child_order(&test_child, 'n');
     p = find(TEXT, HUNDRED_SECONDS + 10001, test_child.pid);
     assert_string_equal(p->comm, "renamed");
     assert_string_equal(p->name, "renamed");
@@ -193,7 +193,7 @@ static void test_a_new_title_is_noticed_in_time(void **state)
     test_child_end(&test_child);
 }
 
-static void test_all_ids_are_told(void **state)
+static void test_all_ids_are_read(void **state)
 {
     (void)state;
     if (geteuid() != 0)
@@ -203,9 +203,9 @@ static void test_all_ids_are_told(void **state)
     struct process *p = find(PROCESS_STATUS, 0, test_child.pid);
     uint64_t gen = p->gen;
     assert_int_equal(p->euid, 0);
-    test_child_tell(
+    test_child_order(
         &test_child,
-        'u'); /* not dumpable any more: its folder tells the ids all the same */
+        'u'); /* no longer dumpable: the owner of its folder is still right */
     p = find(PROCESS_STATUS, 0, test_child.pid);
     assert_true(p->gen > gen);
     assert_int_equal(p->ruid, 21);
@@ -219,7 +219,7 @@ static void test_all_ids_are_told(void **state)
     test_child_end(&test_child);
 }
 
-static void test_the_dead_are_dropped_and_zombies_told(void **state)
+static void test_zombies_are_listed_and_then_dropped(void **state)
 {
     (void)state;
     struct test_child test_child = test_child_start();
@@ -239,21 +239,22 @@ static void test_the_dead_are_dropped_and_zombies_told(void **state)
     assert_null(find(TEXT, 0, test_child.pid));
 }
 
-/* pthread_exit(3) in main(): stat says Z, and the process is as alive as before. */
-static void test_a_first_thread_that_ended_is_no_end(void **state)
+/* After pthread_exit(3) in main() stat shows a zombie, but the process is alive. */
+static void test_a_process_outlives_its_first_thread(void **state)
 {
     static const uint32_t all =
         TEXT | PROCESS_FDS | PROCESS_PSS | PROCESS_STATUS | PROCESS_IO | PROCESS_NS;
     (void)state;
-    /* Newer kernels (seen with 6.18) take a first thread that has ended for one that may
-     * not be traced. */
+    /* Newer kernels (seen with 6.18) do not permit to trace a first thread that has
+     * ended.
+     */
     const uint32_t may_be_denied = geteuid() == 0 ? 0 : PROCESS_IO;
     struct test_child test_child = test_child_start();
     start_with((struct procfs_options){.verify_ms = HUNDRED_SECONDS});
     char exe[4096] = "";
     assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
     struct process before = *find(all, 0, test_child.pid);
-    test_child_tell(&test_child, 'l');
+    test_child_order(&test_child, 'l');
     struct process *p = find(all, 0, test_child.pid);
     assert_true(p->gen == before.gen);
     for (int known = 1; known >= 0; known--) {
@@ -267,19 +268,19 @@ static void test_a_first_thread_that_ended_is_no_end(void **state)
         assert_true(p->rss_kib > 0 && p->pss_kib > 0 && p->vsz_kib >= before.vsz_kib);
         if (!known)
             break;
-        /* And to somebody who has never seen it before. */
+        /* The same for a source that has not seen it before. */
         procfs_destroy(procfs);
         start_with((struct procfs_options){.verify_ms = 0});
         p = find(all, 0, test_child.pid);
     }
-    test_child_tell(&test_child, 'n'); /* that thread's name, not the process's */
+    test_child_order(&test_child, 'n'); /* the name of the thread, not of the process */
     assert_string_equal(find(all, 0, test_child.pid)->comm, "exe");
     test_child_stop(&test_child);
     assert_int_equal(find(all, 0, test_child.pid)->state, 'Z');
     assert_int_equal(waitpid(test_child.pid, NULL, 0), test_child.pid);
 }
 
-/* Ends a process in the middle of its reading: the labels are read after its stat. */
+/* Ends a process while it is read: the labels are read after its stat. */
 static struct test_child victim;
 
 static int kill_and_read(void *ctx, int dirfd, const struct label *ret_labels[])
@@ -296,7 +297,7 @@ static int kill_and_read(void *ctx, int dirfd, const struct label *ret_labels[])
     return 0;
 }
 
-static void test_death_in_the_middle_leaves_nothing(void **state)
+static void test_a_process_that_ends_while_it_is_read(void **state)
 {
     (void)state;
     const struct label_reader reader = {&victim, kill_and_read, NULL};
@@ -326,7 +327,7 @@ static void test_few_descriptors_are_enough(void **state)
                                 round < 2 ? "first" : "second");
         if (round == 1)
             for (size_t i = 0; i < 6; i++)
-                test_child_tell(&test_children[i], 'e');
+                test_child_order(&test_children[i], 'e');
     }
     assert_int_equal(count_own_fds(), before + 12 + 2); /* the root and one folder */
     struct process *kept = scan(TEXT, 0)->list[0];
@@ -337,7 +338,7 @@ static void test_few_descriptors_are_enough(void **state)
         test_child_end(&test_children[i]);
 }
 
-/* In a child: what a test does to its process for good. */
+/* In a child, because the test changes its process for good. */
 static void in_child(void (*body)(void))
 {
     fflush(NULL);
@@ -354,7 +355,7 @@ static void in_child(void (*body)(void))
     assert_int_equal(status, 0);
 }
 
-/* cmocka's assertions end in the parent's copy of the test: not here. */
+/* In place of cmocka's assertions, which do not work in a child. */
 #define must(condition)                                                                  \
     do {                                                                                 \
         if (!(condition)) {                                                              \
@@ -370,7 +371,7 @@ static void exhaust_descriptors(void)
     size_t before = count_own_fds();
     start_with((struct procfs_options){.verify_ms = 0});
     must(scan(TEXT, 0)->count > 0);
-    must(count_own_fds() <= before + 1 + 100 - 64); /* the reserve is left alone */
+    must(count_own_fds() <= before + 1 + 100 - 64); /* the reserve is not used */
     struct test_child test_child = test_child_start();
     while (dup(0) >= 0)
         ;
@@ -383,7 +384,7 @@ static void exhaust_descriptors(void)
     waitpid(test_child.pid, NULL, 0);
 }
 
-static void test_no_descriptors_left_is_survived(void **state)
+static void test_no_descriptors_are_left(void **state)
 {
     (void)state;
     in_child(exhaust_descriptors);
@@ -406,9 +407,8 @@ static void look_as_nobody(void)
     must(p->euid == 0);
     struct process *own = find(TEXT, HUNDRED_SECONDS, getpid());
     must(own->denied == 0 && own->euid == NOBODY);
-    /* Exec with the same comm is not seen at once, but within the time of verification.
-     */
-    test_child_tell(&watched, 'e');
+    /* An exec with the same comm is noticed after verify_ms. */
+    test_child_order(&watched, 'e');
     p = find(TEXT, HUNDRED_SECONDS + 1000, watched.pid);
     must(strcmp(last_argument(p), "first") == 0);
     p = find(TEXT, HUNDRED_SECONDS + 10000, watched.pid);
@@ -416,11 +416,11 @@ static void look_as_nobody(void)
     must(scan(TEXT, 0)->unreadable > 0);
 }
 
-static void test_nobody_is_refused_and_says_so(void **state)
+static void test_permission_denied(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip(); /* there is no root's process to be refused */
+        skip(); /* needs a process of root */
     watched = test_child_start();
     in_child(look_as_nobody);
     test_child_end(&watched);
@@ -435,7 +435,7 @@ static void find_container(void)
     procfs_destroy(procfs);
     must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
     start_with((struct procfs_options){.verify_ms = 0});
-    p = find(PROCESS_NS, 0, test_child.pid); /* by NSpid of status now */
+    p = find(PROCESS_NS, 0, test_child.pid); /* by NSpid in status */
     must((p->have & PROCESS_NS) != 0 && p->in_container);
     must(!find(PROCESS_NS, 0, getpid())->in_container);
     close(test_child.orders);
@@ -466,17 +466,17 @@ static bool enter_namespaces(void)
 static int run_live_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_this_process_is_as_it_knows_itself, tear_down),
+        cmocka_unit_test_teardown(test_values_of_this_process, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
         cmocka_unit_test_teardown(test_exec_with_the_same_comm_is_noticed, tear_down),
         cmocka_unit_test_teardown(test_a_new_title_is_noticed_in_time, tear_down),
-        cmocka_unit_test_teardown(test_all_ids_are_told, tear_down),
-        cmocka_unit_test_teardown(test_the_dead_are_dropped_and_zombies_told, tear_down),
-        cmocka_unit_test_teardown(test_a_first_thread_that_ended_is_no_end, tear_down),
-        cmocka_unit_test_teardown(test_death_in_the_middle_leaves_nothing, tear_down),
+        cmocka_unit_test_teardown(test_all_ids_are_read, tear_down),
+        cmocka_unit_test_teardown(test_zombies_are_listed_and_then_dropped, tear_down),
+        cmocka_unit_test_teardown(test_a_process_outlives_its_first_thread, tear_down),
+        cmocka_unit_test_teardown(test_a_process_that_ends_while_it_is_read, tear_down),
         cmocka_unit_test_teardown(test_few_descriptors_are_enough, tear_down),
-        cmocka_unit_test_teardown(test_no_descriptors_left_is_survived, tear_down),
-        cmocka_unit_test_teardown(test_nobody_is_refused_and_says_so, tear_down),
+        cmocka_unit_test_teardown(test_no_descriptors_are_left, tear_down),
+        cmocka_unit_test_teardown(test_permission_denied, tear_down),
         cmocka_unit_test_teardown(test_another_pid_namespace_is_a_container, tear_down),
     };
     return cmocka_run_group_tests_name("processes", tests, NULL, NULL);

@@ -7,13 +7,13 @@
 
 #include <cmocka.h>
 
-/* `args` are divided by '|'; NULL = could not be read. */
+/* `args` are separated by '|'; NULL = could not be read. */
 struct row {
     const char *comm, *path, *args, *name;
 };
 
 static const struct row rows[] = {
-    /* comm is whole: nothing else counts, whatever argv says. */
+    /* comm is complete: argv does not matter. */
     {"nginx", "/usr/sbin/nginx", "nginx: master process /usr/sbin/nginx", "nginx"},
     {"cron", "/usr/sbin/cron", "/usr/sbin/sshd|-D", "cron"},
     {"", "/bin/x", "x", ""},
@@ -174,7 +174,7 @@ static void test_only_some_need_more_than_comm(void **state)
     program_names_destroy(names);
 }
 
-static void test_a_list_of_ones_own_replaces_the_built_in(void **state)
+static void test_a_configured_list_replaces_the_built_in_one(void **state)
 {
     (void)state;
     static const char *const list[] = {"myrun*", "perl", NULL};
@@ -189,7 +189,7 @@ static void test_a_list_of_ones_own_replaces_the_built_in(void **state)
     program_names_destroy(names);
 }
 
-static void test_missing_clues_are_told(void **state)
+static void test_missing_clues_give_no_name(void **state)
 {
     (void)state;
     char name[NAME_SIZE];
@@ -225,8 +225,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_are_found),
         cmocka_unit_test(test_only_some_need_more_than_comm),
-        cmocka_unit_test(test_a_list_of_ones_own_replaces_the_built_in),
-        cmocka_unit_test(test_missing_clues_are_told),
+        cmocka_unit_test(test_a_configured_list_replaces_the_built_in_one),
+        cmocka_unit_test(test_missing_clues_give_no_name),
         cmocka_unit_test(test_a_long_name_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

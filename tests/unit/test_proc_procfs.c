@@ -1,4 +1,4 @@
-/* The collector on folders that look like a /proc: processes and their identity. */
+/* The source procfs on a folder with files like those of /proc: identity of processes. */
 #include "fake_proc.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define TEXT                                                                             \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
-static void test_what_is_no_proc_is_refused(void **state)
+static void test_folders_that_are_not_a_proc(void **state)
 {
     (void)state;
     struct procfs *procfs = NULL;
@@ -32,7 +32,7 @@ static void test_what_is_no_proc_is_refused(void **state)
     procfs_destroy(procfs);
 }
 
-static void test_a_failed_look_is_no_empty_host(void **state)
+static void test_a_failed_scan_is_not_an_empty_host(void **state)
 {
     (void)state;
     fake_put_process(7, "a", 1, 0, 100, 1);
@@ -107,7 +107,7 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     assert_int_equal(p->pss_kib, 452);
 }
 
-static void test_only_what_is_asked_is_had(void **state)
+static void test_only_wanted_attributes_are_read(void **state)
 {
     (void)state;
     fake_start_with((struct procfs_options){.root = "tests/fixtures/proc/host"});
@@ -215,7 +215,7 @@ static void test_a_reused_pid_without_kept_folders(void **state)
     check_reuse(1);
 }
 
-static void test_gen_follows_what_it_stands_for(void **state)
+static void test_gen_changes_with_cached_values(void **state)
 {
     (void)state;
     fake_put_process(50, "comm", 1, 0, 100, 1);
@@ -248,7 +248,7 @@ static void test_gen_follows_what_it_stands_for(void **state)
     assert_true(p->gen > gen);
 }
 
-static void test_detail_adds_and_leaves_alone(void **state)
+static void test_read_adds_attributes(void **state)
 {
     (void)state;
     fake_put_process(50, "comm", 1, 0, 100, 1);
@@ -275,16 +275,16 @@ static void test_detail_adds_and_leaves_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FAKE_TEST(test_what_is_no_proc_is_refused),
-        FAKE_TEST(test_a_failed_look_is_no_empty_host),
+        FAKE_TEST(test_folders_that_are_not_a_proc),
+        FAKE_TEST(test_a_failed_scan_is_not_an_empty_host),
         FAKE_TEST(test_the_fixture_host_is_read_in_full),
-        FAKE_TEST(test_only_what_is_asked_is_had),
+        FAKE_TEST(test_only_wanted_attributes_are_read),
         FAKE_TEST(test_processes_are_ascending_and_hidden_ones_counted),
         FAKE_TEST(test_odd_comms_are_kept),
         FAKE_TEST(test_a_reused_pid_is_another_process),
         FAKE_TEST(test_a_reused_pid_without_kept_folders),
-        FAKE_TEST(test_gen_follows_what_it_stands_for),
-        FAKE_TEST(test_detail_adds_and_leaves_alone),
+        FAKE_TEST(test_gen_changes_with_cached_values),
+        FAKE_TEST(test_read_adds_attributes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

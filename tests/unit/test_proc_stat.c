@@ -77,7 +77,7 @@ static void test_fields_have_their_numbers(void **state)
                      (unsigned long long)line.field[rows[i].field]);
 }
 
-static void test_what_is_no_line_is_refused(void **state)
+static void test_other_text_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
@@ -150,7 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_comm_ends_at_the_last_bracket),
         cmocka_unit_test(test_fields_have_their_numbers),
-        cmocka_unit_test(test_what_is_no_line_is_refused),
+        cmocka_unit_test(test_other_text_is_refused),
         cmocka_unit_test(test_a_line_cut_anywhere_is_safe),
         cmocka_unit_test(test_an_old_kernels_line_ends_early),
         cmocka_unit_test(test_the_mark_changes_with_each_address),

@@ -1,4 +1,4 @@
-/* The collector on folders that look like a /proc: text that is cached. */
+/* The source procfs on a folder with files like those of /proc: cached text. */
 #include "fake_proc.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 static void test_text_is_cached_until_exec_or_verification(void **state)
 {
     (void)state;
-    /* Started 100 s after boot; looked at when 100 s old: read again within 50 s. */
+    /* Started 100 s after boot and read at an age of 100 s: read again within 50 s. */
     fake_put_process(50, "comm", 1, 0, 10000, 1);
     fake_put_text("50/cmdline", "one");
     fake_start();
@@ -36,7 +36,7 @@ static void test_text_is_cached_until_exec_or_verification(void **state)
     p = fake_scan_at(TEXT, 250001)->list[0];
     assert_string_equal(p->cmdline, "three");
     assert_true(p->gen > gen);
-    /* It is young again: exec happened. */
+    /* Its age counts from the exec. */
     fake_put_text("50/cmdline", "four");
     p = fake_scan_at(TEXT, 251000)->list[0];
     assert_string_equal(p->cmdline, "four");
@@ -61,11 +61,11 @@ static void test_verification_is_never_later_than_asked(void **state)
             seen[i] += *s->list[k]->cgroup != '\0';
     }
     assert_int_equal(seen[0], 0);
-    assert_true(seen[1] > 5 && seen[1] < 55); /* spread out */
+    assert_true(seen[1] > 5 && seen[1] < 55); /* depends on the pid */
     assert_int_equal(seen[2], 60);
 }
 
-static void test_deleted_executables_are_told(void **state)
+static void test_deleted_executables(void **state)
 {
     (void)state;
     for (int pid = 50; pid < 55; pid++)
@@ -84,7 +84,7 @@ static void test_deleted_executables_are_told(void **state)
     assert_false(s->list[1]->path_deleted);
     assert_string_equal(s->list[2]->path, "/bin/sh");
     assert_string_equal(s->list[3]->path, " (deleted)");
-    assert_string_equal(s->list[4]->path, ""); /* no exe at all */
+    assert_string_equal(s->list[4]->path, ""); /* without exe */
     assert_int_equal(s->list[4]->have, PROCESS_STAT | PROCESS_EXE);
 }
 
@@ -146,7 +146,7 @@ static struct label_host get_host(void *ctx)
     return (struct label_host){"test", -1};
 }
 
-/* A context changes without an exec: it is seen at once where the watch follows it, else
+/* A context that changes without an exec is noticed at once if it is followed, otherwise
  * when the process is read again. */
 static void test_labels_that_are_followed(void **state)
 {
@@ -182,7 +182,7 @@ static void test_labels_that_are_followed(void **state)
     assert_int_equal(p->n_labels, 1);
 }
 
-static void test_labels_and_their_refusal(void **state)
+static void test_labels_that_cannot_be_read(void **state)
 {
     (void)state;
     fake_put_process(50, "comm", 1, 0, 1, 1);
@@ -205,12 +205,12 @@ static void test_labels_and_their_refusal(void **state)
     label_answer = 0;
     s = fake_scan_at(PROCESS_LABEL, 1004000);
     assert_int_equal(s->list[0]->have, PROCESS_STAT | PROCESS_LABEL);
-    label_answer = -ESRCH; /* says so of a process that is there: it could not look */
+    label_answer = -ESRCH; /* of a process that exists: could not be read */
     s = fake_scan_at(PROCESS_LABEL, 1006000);
     assert_int_equal(s->list[0]->denied, PROCESS_LABEL);
 }
 
-static void test_a_new_list_of_interpreters_counts_at_once(void **state)
+static void test_a_new_list_of_interpreters_is_used_at_once(void **state)
 {
     (void)state;
     static const char *const list[] = {"mylang", NULL};
@@ -220,7 +220,7 @@ static void test_a_new_list_of_interpreters_counts_at_once(void **state)
     fake_start();
     const struct process *p = fake_scan(PROCESS_NAME)->list[0];
     assert_string_equal(p->name, "mylang");
-    assert_int_equal(p->have, PROCESS_STAT | PROCESS_NAME); /* nothing else was needed */
+    assert_int_equal(p->have, PROCESS_STAT | PROCESS_NAME); /* nothing else is needed */
     fake_configure(&(struct source_config){.interpreters = list});
     p = fake_scan(PROCESS_NAME)->list[0];
     assert_string_equal(p->name, "job.my");
@@ -236,12 +236,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(test_text_is_cached_until_exec_or_verification),
         FAKE_TEST(test_verification_is_never_later_than_asked),
-        FAKE_TEST(test_deleted_executables_are_told),
+        FAKE_TEST(test_deleted_executables),
         FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
         FAKE_TEST(test_long_arguments_are_bounded),
-        FAKE_TEST(test_labels_and_their_refusal),
+        FAKE_TEST(test_labels_that_cannot_be_read),
         FAKE_TEST(test_labels_that_are_followed),
-        FAKE_TEST(test_a_new_list_of_interpreters_counts_at_once),
+        FAKE_TEST(test_a_new_list_of_interpreters_is_used_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

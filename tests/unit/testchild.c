@@ -24,14 +24,14 @@ static void answer(void)
         _exit(3);
 }
 
-static void obey(char order, char **argv);
+static void execute(char order, char **argv);
 
 static void serve(char **argv)
 {
     char order;
     answer();
     while (read(STDIN_FILENO, &order, 1) == 1)
-        obey(order, argv);
+        execute(order, argv);
 }
 
 /* Goes on once the first thread is a zombie. */
@@ -62,7 +62,7 @@ static _Noreturn void leave_it_to_another(char **argv)
     pthread_exit(NULL);
 }
 
-static void obey(char order, char **argv)
+static void execute(char order, char **argv)
 {
     char *again[] = {argv[0], argv[1], (char *)"second", NULL};
     switch (order) {
@@ -101,7 +101,6 @@ static void wait_for_answer(const struct test_child *test_child)
     assert_int_equal(read(test_child->answers, &dot, 1), 1);
 }
 
-/* `flags` as clone(2) has them; it runs /proc/self/exe, so its comm is "exe". */
 struct test_child test_child_start_in(int flags)
 {
     int orders[2], answers[2];
@@ -131,13 +130,12 @@ struct test_child test_child_start(void)
     return test_child_start_in(0);
 }
 
-void test_child_tell(const struct test_child *test_child, char order)
+void test_child_order(const struct test_child *test_child, char order)
 {
     assert_int_equal(write(test_child->orders, &order, 1), 1);
     wait_for_answer(test_child);
 }
 
-/* Until it is a zombie. */
 void test_child_stop(struct test_child *test_child)
 {
     siginfo_t info;

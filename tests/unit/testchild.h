@@ -1,5 +1,7 @@
-/* A child that does what it is told, one letter at a time, and answers with a dot: for
- * tests with true processes. The test's main() calls test_child_main() for "--child". */
+/* The test child: a process that executes orders of one letter and answers with a dot,
+ * for tests with real processes. The main() of the test calls test_child_main() for
+ * "--child".
+ */
 #ifndef TESTS_TESTCHILD_H
 #define TESTS_TESTCHILD_H
 
@@ -19,10 +21,10 @@ struct test_child test_child_start(void);
 /* e: exec, the last argument is "second" then; t: the last argument becomes x's; n: comm
  * becomes "renamed"; u: gids 11, 12, 13 and uids 21, 22, 23 (real, effective, saved); l:
  * its first thread ends, another one goes on. */
-void test_child_tell(const struct test_child *test_child, char order);
-/* Until it is a zombie. */
+void test_child_order(const struct test_child *test_child, char order);
+/* Ends it; it stays a zombie. */
 void test_child_stop(struct test_child *test_child);
-/* And reaped. */
+/* Ends and reaps it. */
 void test_child_end(struct test_child *test_child);
 
 #endif
