@@ -1,4 +1,4 @@
-/* What procgroupd takes on its command line, and what it says of the rest. */
+/* The command line of procgroupd, and the messages for invalid ones. */
 #include "agent/daemon/daemon_options.h"
 
 #include <getopt.h>
@@ -40,7 +40,7 @@ static void close_catcher(FILE *stream, FILE *file, int kept, char *ret_text, si
     fclose(file);
 }
 
-/* The words are cut at blanks. */
+/* Splits `line` at blanks. */
 static struct said ask(const char *line)
 {
     static char words[512];
@@ -53,7 +53,7 @@ static struct said ask(const char *line)
         argv[argc++] = w;
     int kept_out = open_catcher(stdout, &out);
     int kept_err = open_catcher(stderr, &err);
-    optind = 0; /* getopt(3): begin anew */
+    optind = 0; /* getopt(3): start again */
     said.status = daemon_options_read(argc, argv, &said.options);
     close_catcher(stderr, err, kept_err, said.err, sizeof(said.err));
     close_catcher(stdout, out, kept_out, said.out, sizeof(said.out));
@@ -92,7 +92,7 @@ static void test_all_of_them(void **state)
     assert_string_equal(said.options.snmpd_conf, "snmpd.conf");
 }
 
-static void test_collectors(void **state)
+static void test_sources(void **state)
 {
     (void)state;
     assert_int_equal(ask("--collector=auto").status, -1);
@@ -150,7 +150,7 @@ static void test_help_and_version(void **state)
     assert_string_equal(said.err, "");
 }
 
-/* A daemon goes to another folder. */
+/* The daemon changes its folder. */
 static void test_absolute(void **state)
 {
     (void)state;
@@ -174,7 +174,7 @@ static void test_absolute(void **state)
     free(folder);
 }
 
-/* What cannot be printed was not printed. */
+/* --help fails if it cannot be written. */
 static void test_no_room_for_help(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),         cmocka_unit_test(test_absolute),
-        cmocka_unit_test(test_all_of_them),      cmocka_unit_test(test_collectors),
+        cmocka_unit_test(test_all_of_them),      cmocka_unit_test(test_sources),
         cmocka_unit_test(test_refused),          cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_no_room_for_help),
     };

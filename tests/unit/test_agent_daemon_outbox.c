@@ -1,5 +1,5 @@
-/* Transitions on their way: each is sent once to each SNMP side, at most a window of them
- * at a time, kept until it is acknowledged; too many cost the oldest. */
+/* Events on their way: each is sent once to each SNMP process, at most a window of them
+ * at a time, and kept until it is acknowledged; if there are too many, the oldest go. */
 #include "agent/daemon/outbox.h"
 #include "agent/ipc/ipc.h"
 #include "engine/engine.h"
@@ -49,7 +49,7 @@ static void ack(uint64_t first, uint64_t last)
         outbox_acknowledge(outbox, i);
 }
 
-/* The next that came, 0 = nothing; its payload is that event's board. */
+/* Receives one event. Returns its number, 0 = none; the payload is its table image. */
 static uint64_t next_number(void)
 {
     const struct table_image *image;
@@ -62,7 +62,7 @@ static uint64_t next_number(void)
     return packet.head.number;
 }
 
-/* Sends; exactly these come, in this order. */
+/* Sends; exactly these arrive, in this order. */
 static void expect_sent(uint64_t first, uint64_t last)
 {
     assert_int_equal(outbox_send(outbox, fds[0]), 0);
@@ -106,7 +106,7 @@ static void test_once_and_in_order(void **state)
     (void)state;
     begin(1000);
     expect_sent(1, 0); /* nothing */
-    add(1001, 1003);   /* numbers begin where the state file says */
+    add(1001, 1003);   /* numbers go on from the state file */
     expect_sent(1001, 1003);
     expect_sent(1, 0);
     add(1004, 1004);
@@ -128,8 +128,8 @@ static void test_acknowledged_in_any_order(void **state)
         ack(order[i], order[i]);
     expect_counts(3, 6, 0);
     ack(5, 5);   /* twice */
-    ack(0, 0);   /* never one */
-    ack(10, 10); /* not yet one */
+    ack(0, 0);   /* never an event */
+    ack(10, 10); /* not yet an event */
     ack(UINT64_MAX - 1, UINT64_MAX - 1);
     expect_counts(3, 6, 0);
     outbox_rewind(outbox);
@@ -149,7 +149,7 @@ static void test_window(void **state)
     expect_sent(1, 0);
     ack(1, 10);
     expect_sent(WINDOW + 1, WINDOW + 10);
-    ack(20, 24); /* in the middle makes room too */
+    ack(200, 204); /* one in the middle opens the window too */
     expect_sent(WINDOW + 11, WINDOW + 15);
     expect_counts(985, 15, 0);
     for (uint64_t done = 1, sent = WINDOW + 15; done <= 1000; done += 20) {
@@ -161,8 +161,8 @@ static void test_window(void **state)
     expect_counts(0, 1000, 0);
 }
 
-/* Who comes after a death gets all that nobody has acknowledged, and those alone. */
-static void test_a_new_side_gets_the_rest(void **state)
+/* A new SNMP process gets exactly the events that are not acknowledged. */
+static void test_a_new_process_gets_the_rest(void **state)
 {
     (void)state;
     begin(1000);
@@ -172,17 +172,17 @@ static void test_a_new_side_gets_the_rest(void **state)
     outbox_rewind(outbox);
     add(21, 21);
     expect_sent(6, 21);
-    ack(3, 3); /* late, from the one before */
+    ack(3, 3); /* late, from the former process */
     expect_counts(16, 5, 0);
     outbox_rewind(outbox);
     ack(6, 21); /* before they were sent again */
     expect_sent(1, 0);
     expect_counts(0, 21, 0);
-    add(22, 22 + WINDOW); /* and the window is whole again */
+    add(22, 22 + WINDOW); /* and the window is empty again */
     expect_sent(22, 21 + WINDOW);
 }
 
-static void test_too_many_cost_the_oldest(void **state)
+static void test_too_many_drop_the_oldest(void **state)
 {
     (void)state;
     begin(10);
@@ -191,11 +191,11 @@ static void test_too_many_cost_the_oldest(void **state)
     add(5, 13);
     expect_counts(10, 0, 3);
     expect_sent(5, 13);
-    ack(1, 3); /* the side had them all the same: they are not waited for */
+    ack(1, 3); /* the process had them already: they do not wait */
     expect_counts(10, 0, 3);
     ack(6, 9);
     expect_counts(6, 4, 3);
-    add(14, 18); /* 4 goes: the oldest that waits; 5 is the next, not one that is done */
+    add(14, 18); /* drops 4, the oldest that waits; then 5, not an acknowledged one */
     expect_counts(10, 4, 4);
     outbox_rewind(outbox);
     assert_int_equal(outbox_send(outbox, fds[0]), 0);
@@ -204,7 +204,7 @@ static void test_too_many_cost_the_oldest(void **state)
         assert_int_equal(next_number(), left[i]);
 }
 
-/* Dropped ones leave the window. */
+/* Dropped events leave the window. */
 static void test_dropped_ones_are_not_out(void **state)
 {
     (void)state;
@@ -216,7 +216,7 @@ static void test_dropped_ones_are_not_out(void **state)
     expect_sent(WINDOW + 1, 2 * WINDOW);
 }
 
-static void test_a_full_pair(void **state)
+static void test_a_full_socket(void **state)
 {
     (void)state;
     begin(100000);
@@ -233,7 +233,7 @@ static void test_a_full_pair(void **state)
     expect_counts(3, 0, 0);
 }
 
-static void test_nobody_there(void **state)
+static void test_no_reader(void **state)
 {
     (void)state;
     begin(100);
@@ -247,7 +247,7 @@ static void test_nobody_there(void **state)
     expect_sent(1, 3);
 }
 
-/* Against a list that is kept by hand: adds, sends, acknowledgements, deaths. */
+/* Compares with a simple list: adds, sends, acknowledgements, restarts. */
 struct model {
     bool waits[4000], out[4000];
     uint64_t last;
@@ -296,7 +296,7 @@ static void model_ack(struct model *m, uint64_t number)
     outbox_acknowledge(outbox, number);
 }
 
-static void test_against_a_list(void **state)
+static void test_random_operations(void **state)
 {
     (void)state;
     static struct model m;
@@ -334,12 +334,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_acknowledged_in_any_order, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_window, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_new_side_gets_the_rest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_too_many_cost_the_oldest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_new_process_gets_the_rest, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_too_many_drop_the_oldest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dropped_ones_are_not_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_full_pair, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nobody_there, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_against_a_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_socket, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_random_operations, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

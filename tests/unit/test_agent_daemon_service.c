@@ -1,4 +1,4 @@
-/* What the service manager hears, whether the journal listens, which rights stay. */
+/* Messages to the service manager, the journal, capabilities, the background. */
 #include "agent/daemon/service.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 static char text[256];
 
-/* A manager's socket; "@" is an abstract one. */
+/* The socket of a service manager; "@" is an abstract one. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -79,7 +79,7 @@ static void test_notify(void **state)
     unlink(path);
 }
 
-/* systemd wants the clock of the moment: sd_notify(3), Type=notify-reload. */
+/* systemd needs the present time: sd_notify(3), Type=notify-reload. */
 static void test_reloading(void **state)
 {
     (void)state;
@@ -101,8 +101,9 @@ static void test_reloading(void **state)
     close(fd);
 }
 
-/* No manager, a manager that is gone, one that does not read: nobody waits or dies. */
-static void test_nobody_listens(void **state)
+/* No manager, one that has ended, one that does not read: the daemon neither blocks nor
+ * fails. */
+static void test_notify_without_a_reader(void **state)
 {
     (void)state;
     char path[200], hidden[64];
@@ -120,7 +121,7 @@ static void test_nobody_listens(void **state)
     }
     snprintf(hidden, sizeof(hidden), "@test_agent_service.%d", (int)getpid());
     int fd = listen_at(hidden);
-    alarm(10); /* a send that waits would end here */
+    alarm(10); /* ends a send that blocks */
     for (int i = 0; i < 5000; i++)
         service_notify("READY=1");
     alarm(0);
@@ -140,7 +141,7 @@ static void test_journal(void **state)
     snprintf(stream, sizeof(stream), "%llu:%llu", device, inode);
     setenv("JOURNAL_STREAM", stream, 1);
     assert_true(service_has_journal());
-    /* Inherited by somebody whose stderr is another by now. */
+    /* Inherited, but stderr was replaced. */
     snprintf(stream, sizeof(stream), "%llu:%llu", device, inode + 1);
     setenv("JOURNAL_STREAM", stream, 1);
     assert_false(service_has_journal());
@@ -155,8 +156,8 @@ static void test_journal(void **state)
     unsetenv("JOURNAL_STREAM");
 }
 
-/* In a child: rights that are gone do not come back. Its status is the first line that
- * was not so. */
+/* In a child, because dropped capabilities do not come back. Returns the line of the
+ * first failed check. */
 #define MUST(condition)                                                                  \
     do {                                                                                 \
         if (!(condition))                                                                \
@@ -189,7 +190,7 @@ static int give_up_rights(void)
     MUST(has(CAP_SETUID, CAP_EFFECTIVE) == had_setuid);
     MUST(!has(CAP_SYS_PTRACE, CAP_INHERITABLE));
     MUST(mknod("/tmp/test_agent_service.node", S_IFCHR, 1) < 0 && errno == EPERM);
-    MUST(service_keep_capabilities() == 0); /* a second time is nothing */
+    MUST(service_keep_capabilities() == 0); /* again: no change */
     return 0;
 }
 
@@ -213,14 +214,14 @@ static int raise_limits(void)
     return 0;
 }
 
-/* Who closed them would find the log in the first file that is opened. */
+/* Otherwise the log would go to the first file that is opened. */
 static int lack_stdio(void)
 {
     int before = dup(STDOUT_FILENO);
     close(STDOUT_FILENO);
     service_open_stdio();
     MUST(fcntl(STDOUT_FILENO, F_GETFD) == 0);
-    MUST(fcntl(before + 1, F_GETFD) < 0); /* and no more than was missed */
+    MUST(fcntl(before + 1, F_GETFD) < 0); /* and no others */
     for (int fd = 0; fd <= before; fd++)
         close(fd);
     service_open_stdio();
@@ -245,7 +246,7 @@ static void in_child(int (*what)(void))
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void test_rights(void **state)
+static void test_capabilities(void **state)
 {
     (void)state;
     if (geteuid() != 0)
@@ -266,7 +267,7 @@ static void test_limits(void **state)
     in_child(raise_limits);
 }
 
-/* What the daemon finds around it; 'y' where all is well. */
+/* Checks in the daemon; 'y' = all succeeded. */
 static char look_around(pid_t old_session)
 {
     char cwd[64], c;
@@ -276,8 +277,8 @@ static char look_around(pid_t old_session)
     return good ? 'y' : 'n';
 }
 
-/* The daemon leaves its session, its terminal and the folder; its parent ends as the
- * start does, and not before. */
+/* The daemon leaves its session, its terminal and the folder; its parent exits after the
+ * start, with the result. */
 static int become_daemon(bool well)
 {
     int word[2], go[2];
@@ -320,16 +321,20 @@ static void test_daemonize(void **state)
     (void)state;
     in_child(start_well);
     in_child(start_badly);
-    service_report_ready(-1); /* nobody waits: in the foreground */
+    service_report_ready(-1); /* in the foreground there is no parent */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_notify),         cmocka_unit_test(test_reloading),
-        cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_journal),
-        cmocka_unit_test(test_rights),         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_daemonize),      cmocka_unit_test(test_stdio),
+        cmocka_unit_test(test_notify),
+        cmocka_unit_test(test_reloading),
+        cmocka_unit_test(test_notify_without_a_reader),
+        cmocka_unit_test(test_journal),
+        cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_daemonize),
+        cmocka_unit_test(test_stdio),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What the watcher hands to the SNMP side and takes from it: boards, events, SETs, and
- * whatever a side that has been taken over might say. */
+/* The connection between daemon and SNMP process: table images, events, SETs, and what a
+ * compromised SNMP process might send. */
 #include "agent/daemon/internal.h"
 #include "agent/daemon/outbox.h"
 #include "base/buf.h"
@@ -27,21 +27,22 @@
 
 static struct daemon *d;
 static struct ipc_packet packet;
-static int side, log_fd;
-static char folder[] = "/tmp/test_agent_feed.XXXXXX", state_path[64];
+static int peer, log_fd;
+static char folder[] = "/tmp/test_agent_snmp_link.XXXXXX", state_path[64];
 
-/* ------------------------------------------------------------ the SNMP side's part */
+/* ------------------------------------------------------------ the SNMP process */
 
-static void say(uint32_t kind, uint32_t index, int64_t value, uint64_t number)
+static void send_packet(uint32_t kind, uint32_t index, int64_t value, uint64_t number)
 {
     struct ipc_head head = {kind, index, value, number};
-    assert_int_equal(ipc_send(side, &head, NULL, 0, -1), 0);
+    assert_int_equal(ipc_send(peer, &head, NULL, 0, -1), 0);
 }
 
-/* The next packet's kind, 0 = nothing waits. Boards are in *ret_fd or closed. */
-static uint32_t hear(int *ret_fd)
+/* Receives a packet. Returns its kind, 0 = none; its image goes to *ret_fd or is closed.
+ */
+static uint32_t receive_kind(int *ret_fd)
 {
-    if (ipc_receive(side, &packet) != 1)
+    if (ipc_receive(peer, &packet) != 1)
         return 0;
     if (ret_fd)
         *ret_fd = packet.fd;
@@ -52,24 +53,24 @@ static uint32_t hear(int *ret_fd)
 
 static unsigned images;
 
-/* All that waits is heard and the boards among it counted. */
+/* Receives all packets; returns the number of table images. */
 static unsigned await_images(void)
 {
     unsigned n = 0;
-    for (uint32_t kind; (kind = hear(NULL));)
+    for (uint32_t kind; (kind = receive_kind(NULL));)
         n += kind == IPC_TABLE;
     images += n;
     return n;
 }
 
-/* The last board that waits. */
+/* Receives the last table image. */
 static uint32_t admin_in_image(uint32_t index)
 {
     const void *bytes;
     size_t len;
     const struct table_image *image;
     int fd = -1;
-    assert_int_equal(hear(&fd), IPC_TABLE);
+    assert_int_equal(receive_kind(&fd), IPC_TABLE);
     images++;
     assert_int_equal(ipc_map(fd, &bytes, &len), 0);
     close(fd);
@@ -82,7 +83,7 @@ static uint32_t admin_in_image(uint32_t index)
 
 static int64_t reply_to(uint64_t number)
 {
-    for (uint32_t kind; (kind = hear(NULL));) {
+    for (uint32_t kind; (kind = receive_kind(NULL));) {
         images += kind == IPC_TABLE;
         if (kind != IPC_SET_REPLY)
             continue;
@@ -96,18 +97,18 @@ static int64_t reply_to(uint64_t number)
 static int64_t set(uint32_t index, int64_t value)
 {
     static uint64_t number;
-    say(IPC_SET, index, value, ++number);
+    send_packet(IPC_SET, index, value, ++number);
     snmp_link_take(d);
     int64_t r = reply_to(number);
     await_images();
-    say(IPC_TAKEN, 0, 0, images);
+    send_packet(IPC_TAKEN, 0, 0, images);
     snmp_link_take(d);
     return r;
 }
 
-/* ------------------------------------------------------------ the watcher */
+/* ------------------------------------------------------------ the daemon */
 
-static const char *said(void)
+static const char *logged(void)
 {
     static char text[8192];
     ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
@@ -149,7 +150,7 @@ static int set_up(void **state)
     d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     d->image_fd = d->packet.fd = -1;
     d->child.sock = fds[0];
-    side = fds[1];
+    peer = fds[1];
     images = 0;
     return engine_set_rules(d->engine,
                             rules_of("group \"a\" { name = \"a\" }"
@@ -163,7 +164,7 @@ static int tear_down(void **state)
     if (d->image_fd >= 0)
         close(d->image_fd);
     close(d->child.sock);
-    close(side);
+    close(peer);
     close(d->epoll_fd);
     close(log_fd);
     engine_destroy(d->engine);
@@ -192,7 +193,7 @@ static int remove_folder(void **state)
 
 /* ------------------------------------------------------------ tests */
 
-/* Who does not take them has two at the most: a board may be large. */
+/* An SNMP process that takes no images gets two: they may be large. */
 static void test_images_do_not_pile_up(void **state)
 {
     (void)state;
@@ -200,19 +201,19 @@ static void test_images_do_not_pile_up(void **state)
         snmp_link_publish(d);
     assert_int_equal(await_images(), 2);
     snmp_link_publish(d);
-    assert_int_equal(await_images(), 0); /* not before it says so */
+    assert_int_equal(await_images(), 0); /* not before it has acknowledged one */
     assert_int_equal(engine_set_admin(d->engine, 1, GROUP_OFF, clock_now()), 0);
     snmp_link_publish(d);
-    say(IPC_TAKEN, 0, 0, 1);
+    send_packet(IPC_TAKEN, 0, 0, 1);
     snmp_link_take(d);
     assert_int_equal(admin_in_image(1), GROUP_OFF); /* the newest one */
     assert_int_equal(await_images(), 0);
-    say(IPC_TAKEN, 0, 0, 3);
+    send_packet(IPC_TAKEN, 0, 0, 3);
     snmp_link_take(d);
     assert_int_equal(await_images(), 0); /* it has the newest */
     snmp_link_publish(d);
     assert_int_equal(await_images(), 1);
-    say(IPC_TAKEN, 0, 0, 1000); /* a lie opens nothing */
+    send_packet(IPC_TAKEN, 0, 0, 1000); /* a false number has no effect */
     snmp_link_take(d);
     snmp_link_publish(d);
     snmp_link_publish(d);
@@ -223,10 +224,10 @@ static void test_set(void **state)
 {
     (void)state;
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
-    assert_non_null(strstr(said(), "group \"a\": set to maintenance by SNMP"));
+    assert_non_null(strstr(logged(), "group \"a\": set to maintenance by SNMP"));
     assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
     assert_true(d->cycle_wanted);
-    assert_false(state_is_dirty(d->store)); /* on disk before the answer */
+    assert_false(state_is_dirty(d->store)); /* on disk before the reply */
     assert_int_equal(access(state_path, R_OK), 0);
     assert_int_equal(set(1, GROUP_MONITORED), 0);
     assert_int_equal(state_admin(d->store, "a"), GROUP_MONITORED);
@@ -234,21 +235,21 @@ static void test_set(void **state)
     assert_int_equal(state_admin(d->store, "b"), GROUP_OFF);
 }
 
-/* Who has the answer sees the new value, whatever waited before. */
+/* The new value is visible when the reply arrives, whatever waited before. */
 static void test_image_before_the_reply(void **state)
 {
     (void)state;
     for (int i = 0; i < 10; i++)
         snmp_link_publish(d);
-    say(IPC_SET, 2, GROUP_OFF, 7);
+    send_packet(IPC_SET, 2, GROUP_OFF, 7);
     snmp_link_take(d);
     assert_int_equal(admin_in_image(2), GROUP_MONITORED);
     assert_int_equal(admin_in_image(2), GROUP_MONITORED);
     assert_int_equal(admin_in_image(2), GROUP_OFF);
-    assert_int_equal(hear(NULL), IPC_SET_REPLY);
+    assert_int_equal(receive_kind(NULL), IPC_SET_REPLY);
 }
 
-/* The SNMP side talks to strangers: what it says is looked at once more. */
+/* The SNMP process is exposed to the network: its packets are checked again. */
 static void test_bad_sets(void **state)
 {
     (void)state;
@@ -264,41 +265,41 @@ static void test_bad_sets(void **state)
         {3, 1, -ENOENT},         {UINT32_MAX, 3, -ENOENT},
     };
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
-    said();
+    logged();
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         if (set(cases[i].index, cases[i].value) != cases[i].reply)
             fail_msg("%u = %lld", cases[i].index, (long long)cases[i].value);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
     assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
     assert_true(state_notify_on(d->store));
 }
 
-/* What is so already is neither written nor told. */
+/* Setting the present value neither writes nor logs anything. */
 static void test_no_change(void **state)
 {
     (void)state;
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
-    said();
+    logged();
     assert_int_equal(unlink(state_path), 0);
     d->cycle_wanted = false;
     for (int i = 0; i < 100; i++)
         assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
     assert_int_equal(set(0, 1), 0);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
     assert_int_equal(access(state_path, F_OK), -1);
     assert_false(d->cycle_wanted);
 }
 
-/* Without a disk a SET fails and changes nothing; the trouble is told once, and so is its
- * end. */
+/* If the state cannot be saved, a SET fails and changes nothing; the error is logged
+ * once, and so is its end. */
 static void test_no_disk(void **state)
 {
     (void)state;
     assert_int_equal(set(1, GROUP_MAINTENANCE), 0);
-    said();
+    logged();
     d->options.state = "/proc/none/state";
     assert_int_equal(set(1, GROUP_OFF), -ENOENT);
-    const char *text = said();
+    const char *text = logged();
     const char *first = strstr(text, "cannot save row indexes");
     assert_non_null(first);
     assert_null(strstr(first + 1, "cannot save row indexes"));
@@ -306,19 +307,19 @@ static void test_no_disk(void **state)
     assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
     assert_int_equal(set(0, 2), -ENOENT);
     assert_true(state_notify_on(d->store));
-    assert_int_equal(set(1, GROUP_MAINTENANCE), 0); /* as net-snmp undoes it */
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0); /* as in the UNDO phase of net-snmp */
     for (int i = 0; i < 10; i++)
         snmp_link_take_events(d);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
     d->options.state = state_path;
     snmp_link_take_events(d);
-    assert_non_null(strstr(said(), "/state: saving works again"));
+    assert_non_null(strstr(logged(), "/state: saving works again"));
     assert_int_equal(set(1, GROUP_OFF), 0);
 }
 
 static uint64_t next_event(uint32_t *ret_kind)
 {
-    for (uint32_t kind; (kind = hear(NULL));) {
+    for (uint32_t kind; (kind = receive_kind(NULL));) {
         const struct table_image *image;
         images += kind == IPC_TABLE;
         if (kind != IPC_EVENT)
@@ -337,7 +338,7 @@ static void notice(const char *text)
     snmp_link_send(d);
 }
 
-/* Who switches notifications on hears that there may have been some. */
+/* Turning notifications on sends a resync event: some may have been missed. */
 static void test_notification_switch(void **state)
 {
     (void)state;
@@ -347,8 +348,8 @@ static void test_notification_switch(void **state)
     assert_int_equal(set(0, 2), 0);
     notice("second");
     assert_int_equal(next_event(&kind), 0);
-    assert_non_null(strstr(said(), "second")); /* the log tells everything */
-    say(IPC_SET, 0, 1, 99);
+    assert_non_null(strstr(logged(), "second")); /* the log has all events */
+    send_packet(IPC_SET, 0, 1, 99);
     snmp_link_take(d);
     snmp_link_send(d);
     assert_int_equal(next_event(&kind), 3);
@@ -366,44 +367,44 @@ static void test_events_until_acknowledged(void **state)
     for (uint64_t i = 1; i <= 3; i++)
         assert_int_equal(next_event(&kind), i);
     assert_false(state_is_dirty(d->store)); /* numbers are on disk before they go */
-    say(IPC_ACK, 0, 0, 2);
+    send_packet(IPC_ACK, 0, 0, 2);
     snmp_link_take(d);
     assert_int_equal(outbox_waiting(d->outbox), 2);
     assert_int_equal(outbox_sent(d->outbox), 1);
 }
 
-/* Who talks without end does not keep the watcher from looking. */
+/* An SNMP process that sends without end does not block the main loop. */
 static void test_a_flood(void **state)
 {
     (void)state;
     int left = 0;
     for (int i = 0; i < 600; i++)
-        say(IPC_ACK, 0, 0, 12345);
-    say(99, 1, 2, 3); /* of no kind */
-    assert_int_equal(send(side, "abc", 3, 0), 3);
+        send_packet(IPC_ACK, 0, 0, 12345);
+    send_packet(99, 1, 2, 3); /* of an unknown kind */
+    assert_int_equal(send(peer, "abc", 3, 0), 3);
     assert_true(snmp_link_take(d));
     assert_true(snmp_link_take(d));
     assert_false(snmp_link_take(d));
     for (uint64_t i = 1; i <= 40; i++)
-        say(IPC_SET, 1, 1 + (int64_t)i % 2, i);
+        send_packet(IPC_SET, 1, 1 + (int64_t)i % 2, i);
     while (snmp_link_take(d))
         left++;
     assert_true(left >= 4); /* SETs are written to disk: few at a time */
     unsigned replies = 0;
-    for (uint32_t kind; (kind = hear(NULL));)
+    for (uint32_t kind; (kind = receive_kind(NULL));)
         replies += kind == IPC_SET_REPLY;
     assert_int_equal(replies, 40);
 }
 
-/* Descriptors from it are closed. */
-static void test_no_fd_from_it(void **state)
+/* Descriptors that it sends are closed. */
+static void test_unexpected_descriptors(void **state)
 {
     (void)state;
     struct ipc_head head = {.kind = IPC_TABLE};
     int before = dup(0);
     close(before);
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(ipc_send(side, &head, NULL, 0, side), 0);
+        assert_int_equal(ipc_send(peer, &head, NULL, 0, peer), 0);
         snmp_link_take(d);
     }
     int after = dup(0);
@@ -425,7 +426,7 @@ int main(void)
         WITH_WATCHER(test_notification_switch),
         WITH_WATCHER(test_events_until_acknowledged),
         WITH_WATCHER(test_a_flood),
-        WITH_WATCHER(test_no_fd_from_it),
+        WITH_WATCHER(test_unexpected_descriptors),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

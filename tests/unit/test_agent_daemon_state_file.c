@@ -1,5 +1,4 @@
-/* The ledger on disk: written whole or not at all, a damaged one set aside, one daemon a
- * file. */
+/* The state file: written whole or not at all, renamed if damaged, used by one daemon. */
 #include "agent/daemon/state_file.h"
 
 #include "base/buf.h"
@@ -60,8 +59,8 @@ static int leave_folder(void **state)
     return chdir("/") < 0 ? -1 : rmdir(folder);
 }
 
-/* What was said since the last call. */
-static const char *said(void)
+/* The log lines since the last call. */
+static const char *logged(void)
 {
     static char text[4096];
     ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
@@ -95,7 +94,7 @@ static void put(const char *path, const char *data, size_t len)
     assert_int_equal(file_write_all(fd, data, len), 0);
 }
 
-/* ------------------------------------------------------------ ledgers */
+/* ------------------------------------------------------------ state stores */
 
 static struct state_store *filled(void)
 {
@@ -152,7 +151,7 @@ static void test_a_first_start(void **state)
     struct state_store *l = loaded(0);
     assert_empty(l);
     state_destroy(l);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
     assert_int_equal(entries(), 0);
 }
 
@@ -165,13 +164,15 @@ static void test_round_trip(void **state)
         struct state_store *l = loaded(0);
         assert_filled(l);
         uint64_t event = state_next_event(l);
-        assert_true(final ? event == 2 : event > 2); /* a crash skips, never repeats */
+        assert_true(
+            final ? event == 2
+                  : event > 2); /* after a crash numbers are skipped, never repeated */
         state_destroy(l);
     }
     assert_int_equal(stat("state", &st), 0);
     assert_int_equal(st.st_mode & 07777, 0644);
     assert_int_equal(entries(), 1);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
 }
 
 static void expect_set_aside(const char *data, size_t len)
@@ -180,7 +181,7 @@ static void expect_set_aside(const char *data, size_t len)
     struct state_store *l = loaded(0);
     assert_empty(l);
     state_destroy(l);
-    const char *text = said();
+    const char *text = logged();
     assert_non_null(strstr(text, "state"));
     assert_non_null(strstr(text, "renamed to " ASIDE ", rows get new indexes"));
     assert_int_equal(access("state", F_OK), -1);
@@ -193,12 +194,12 @@ static void expect_set_aside(const char *data, size_t len)
     assert_int_equal(entries(), 0);
 }
 
-static void test_damaged_ones(void **state)
+static void test_damaged_files(void **state)
 {
     (void)state;
     save(1);
     struct buf good = content("state");
-    for (size_t len = 0; len < good.len; len++) /* cut anywhere */
+    for (size_t len = 0; len < good.len; len++) /* cut at any place */
         expect_set_aside(good.data, len);
     for (size_t i = 0; i < good.len; i++) { /* one bit */
         good.data[i] ^= (char)(1 << i % 8);
@@ -207,14 +208,14 @@ static void test_damaged_ones(void **state)
     }
     expect_set_aside("\0\0\0\0", 4); /* what a crash of some file systems leaves */
     put("state", good.data, good.len);
-    struct state_store *l = loaded(0); /* and the good one is good */
+    struct state_store *l = loaded(0); /* and the undamaged one is accepted */
     assert_filled(l);
     state_destroy(l);
     buf_free(&good);
 }
 
-/* Then it stays where it is, and the log says so. */
-static void test_cannot_be_set_aside(void **state)
+/* Then it is not renamed, and that is logged. */
+static void test_a_damaged_file_that_cannot_be_renamed(void **state)
 {
     (void)state;
     put("state", "x", 1);
@@ -222,13 +223,13 @@ static void test_cannot_be_set_aside(void **state)
     struct state_store *l = loaded(0);
     assert_empty(l);
     state_destroy(l);
-    assert_non_null(strstr(said(), "cannot rename the file: "));
+    assert_non_null(strstr(logged(), "cannot rename the file: "));
     struct buf kept = content("state");
     assert_string_equal(buf_text(&kept), "x");
     buf_free(&kept);
 }
 
-/* What is no file, or may not be read, is no reason to begin anew. */
+/* A file that cannot be read is an error, not a first start. */
 static void test_unreadable(void **state)
 {
     (void)state;
@@ -248,9 +249,8 @@ static void test_unreadable(void **state)
     assert_int_equal(entries(), 1);
 }
 
-/* What is there and no file is somebody else's: it is neither locked nor moved away, and
- * certainly not replaced. */
-static void test_no_file(void **state)
+/* What is not a regular file is neither locked nor renamed nor replaced. */
+static void test_not_a_regular_file(void **state)
 {
     (void)state;
     assert_int_equal(mkfifo("state", 0600), 0);
@@ -259,7 +259,7 @@ static void test_no_file(void **state)
         assert_int_equal(stat("state", &before), 0);
         struct state_store *l = state_create();
         assert_int_equal(state_file_lock("state", log_file), -EINVAL);
-        assert_non_null(strstr(said(), "state: not a regular file"));
+        assert_non_null(strstr(logged(), "state: not a regular file"));
         assert_int_equal(state_file_load("state", l, log_file, now), -EINVAL);
         state_destroy(l);
         assert_int_equal(stat("state", &after), 0);
@@ -268,7 +268,7 @@ static void test_no_file(void **state)
         assert_int_equal(remove("state"), 0);
         if (i == 1 && geteuid() != 0)
             break;
-        /* Of the kind of /dev/null: what one may name who wants no state. */
+        /* Like /dev/null, which may be given to keep no state. */
         assert_int_equal(i == 0   ? mkdir("state", 0755)
                          : i == 1 ? mknod("state", S_IFCHR | 0666, makedev(1, 3))
                                   : mkfifo("state", 0600),
@@ -276,7 +276,7 @@ static void test_no_file(void **state)
     }
 }
 
-/* A failed save leaves the file as it was, nothing beside it, and is owed. */
+/* A failed save changes no file, and the store stays dirty. */
 static void expect_no_save(int expected)
 {
     struct state_store *l = state_create();
@@ -300,7 +300,7 @@ static void test_unwritable(void **state)
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     struct state_store *l = filled();
-    int r = state_file_save("state", l, 0); /* in the middle of it there is no room */
+    int r = state_file_save("state", l, 0); /* the disk is full in the middle */
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(r, -EFBIG);
     assert_true(state_is_dirty(l));
@@ -317,9 +317,8 @@ static void test_unwritable(void **state)
     state_destroy(l);
 }
 
-/* What a daemon that was killed in the middle of a save has left goes with the next
- * start; nothing else does. */
-static void test_left_overs(void **state)
+/* The next start removes the temporary files of an interrupted save, and nothing else. */
+static void test_temporary_files(void **state)
 {
     (void)state;
     static const char *const stay[] = {
@@ -346,18 +345,18 @@ static void test_lock(void **state)
 {
     char text[64];
     (void)state;
-    int fd = state_file_lock("folder/state", log_file); /* the folder is made */
+    int fd = state_file_lock("folder/state", log_file); /* makes the folder */
     assert_true(fd >= 0);
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-    assert_string_equal(said(), "");
+    assert_string_equal(logged(), "");
     struct buf pid = content("folder/state.lock");
     snprintf(text, sizeof(text), "%d\n", (int)getpid());
     assert_string_equal(buf_text(&pid), text);
     buf_free(&pid);
     assert_int_equal(state_file_lock("folder/state", log_file), -EWOULDBLOCK);
     snprintf(text, sizeof(text), "another procgroupd (pid %d) uses this", (int)getpid());
-    assert_non_null(strstr(said(), text));
-    close(fd); /* what is locked is let go by the end of its owner */
+    assert_non_null(strstr(logged(), text));
+    close(fd); /* closing releases the lock */
     fd = state_file_lock("folder/state", log_file);
     assert_true(fd >= 0);
     close(fd);
@@ -368,10 +367,11 @@ static void test_no_lock(void **state)
 {
     (void)state;
     assert_int_equal(state_file_lock("a/b/state", log_file), -ENOENT);
-    assert_non_null(strstr(said(), "a/b/state.lock: No such file"));
+    assert_non_null(strstr(logged(), "a/b/state.lock: No such file"));
     put("target", "kept", 4);
     assert_int_equal(symlink("target", "state.lock"), 0);
-    assert_int_equal(state_file_lock("state", log_file), -ELOOP); /* nobody's trap */
+    assert_int_equal(state_file_lock("state", log_file),
+                     -ELOOP); /* a link is not followed */
     struct buf kept = content("target");
     assert_string_equal(buf_text(&kept), "kept");
     buf_free(&kept);
@@ -384,14 +384,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_a_first_start),
         IN_FOLDER(test_round_trip),
-        IN_FOLDER(test_damaged_ones),
+        IN_FOLDER(test_damaged_files),
         IN_FOLDER(test_unreadable),
-        IN_FOLDER(test_cannot_be_set_aside),
+        IN_FOLDER(test_a_damaged_file_that_cannot_be_renamed),
         IN_FOLDER(test_unwritable),
-        IN_FOLDER(test_left_overs),
+        IN_FOLDER(test_temporary_files),
         IN_FOLDER(test_lock),
         IN_FOLDER(test_no_lock),
-        IN_FOLDER(test_no_file),
+        IN_FOLDER(test_not_a_regular_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
