@@ -118,11 +118,14 @@ $(tstdir)/%: $(objdir)/tests/unit/%.o $(call lib,test-helpers) $(ALL_AR)
 unit: $(UNIT)
 
 # Helper programs of the tests; not installed.
-TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure
+TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure $(BUILD)/tools/table_dump
+RESPONDER := responder agent ber hostile world
 $(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
-$(BUILD)/tools/responder: $(call objs,$(filter-out %/measure.c,$(sort $(wildcard tests/tools/*.c))))
+$(BUILD)/tools/responder: $(call objs,$(RESPONDER:%=tests/tools/%.c))
+$(BUILD)/tools/table_dump: $(call objs,tests/tools/table_dump.c) $(call lib,mib) $(CORE_AR)
+$(BUILD)/tools/table_dump: LIBS = $(CORE_LIBS)
 $(TOOLS):
-	$(call link)
+	$(call link,$(filter %.a,$^),$(LIBS))
 tools: $(TOOLS)
 
 # Benchmark programs; tests/bench/*.sh run them.
