@@ -235,7 +235,7 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(MONDIR)/snmp-procgroup.monitor
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(PLUGINDIR)/check_snmp_procgroup
 	$(INSTALL) -m 644 README.md NEWS.md $(D)$(DOCDIR)
-	cp -R --no-preserve=ownership docs/*.md docs/examples docs/integrations $(D)$(DOCDIR)/docs
+	cp -R --no-preserve=ownership docs/*.md docs/*.svg docs/examples docs/integrations $(D)$(DOCDIR)/docs
 	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/*.5 $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 docs/*.8 $(D)$(MANDIR)/man8
