@@ -19,7 +19,7 @@
 
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_SENT, SLOT_ACKNOWLEDGED };
 
-struct slot {
+struct outgoing_slot {
     enum slot_state state;
     int request;                     /* SLOT_SENT: its id */
     uint64_t number;                 /* of the event, from 1 on */
@@ -28,7 +28,7 @@ struct slot {
 };
 
 struct outgoing {
-    struct slot slots[IPC_EVENTS_MAX];
+    struct outgoing_slot slots[IPC_EVENTS_MAX];
 };
 
 struct outgoing *outgoing_create(void)
@@ -46,7 +46,7 @@ void outgoing_destroy(struct outgoing *outgoing)
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len)
 {
-    struct slot *slot = &outgoing->slots[0]; /* a free one has number 0 */
+    struct outgoing_slot *slot = &outgoing->slots[0]; /* a free one has number 0 */
     for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
         if (outgoing->slots[i].number == number)
             return 0;
@@ -65,7 +65,7 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
         return -EBADMSG;
     }
     free(slot->bytes);
-    *slot = (struct slot){
+    *slot = (struct outgoing_slot){
         .state = SLOT_WAITING, .number = number, .image = image, .bytes = copy};
     return 0;
 }
@@ -132,7 +132,7 @@ static int on_response(int op, netsnmp_session *session, int request, netsnmp_pd
     struct snmp_agent *agent = magic;
     (void)session;
     for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
-        struct slot *slot = &agent->outgoing->slots[i];
+        struct outgoing_slot *slot = &agent->outgoing->slots[i];
         if (slot->state != SLOT_SENT || slot->request != request)
             continue;
         if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu && pdu->errstat == 0) {
@@ -146,7 +146,7 @@ static int on_response(int op, netsnmp_session *session, int request, netsnmp_pd
     return 1;
 }
 
-static bool send_to_master(struct snmp_agent *agent, struct slot *slot)
+static bool send_to_master(struct snmp_agent *agent, struct outgoing_slot *slot)
 {
     netsnmp_session *master = agent->master;
     netsnmp_variable_list *vars = make_varbinds(slot->image, true);
@@ -173,7 +173,7 @@ static bool send_to_master(struct snmp_agent *agent, struct slot *slot)
 }
 
 /* Standalone: to the sinks of snmpd_conf. A trap is not acknowledged. */
-static bool send_to_sinks(struct slot *slot)
+static bool send_to_sinks(struct outgoing_slot *slot)
 {
     netsnmp_variable_list *vars = make_varbinds(slot->image, false);
     if (!vars)
@@ -185,14 +185,14 @@ static bool send_to_sinks(struct slot *slot)
 }
 
 /* The waiting one with the lowest number, NULL if nothing can be sent now. */
-static struct slot *next_to_send(const struct snmp_agent *agent)
+static struct outgoing_slot *next_to_send(const struct snmp_agent *agent)
 {
-    struct slot *next = NULL;
+    struct outgoing_slot *next = NULL;
     if ((!agent->options.listen && !agent->master) ||
         clock_boot_ms() < agent->notify_again_ms)
         return NULL;
     for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
-        struct slot *slot = &agent->outgoing->slots[i];
+        struct outgoing_slot *slot = &agent->outgoing->slots[i];
         if (slot->state == SLOT_WAITING && (!next || slot->number < next->number))
             next = slot;
     }
@@ -201,22 +201,22 @@ static struct slot *next_to_send(const struct snmp_agent *agent)
 
 void outgoing_flush(struct snmp_agent *agent)
 {
-    for (struct slot *slot; (slot = next_to_send(agent));)
+    for (struct outgoing_slot *slot; (slot = next_to_send(agent));)
         if (!(agent->options.listen ? send_to_sinks(slot) : send_to_master(agent, slot)))
             agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
     for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
-        struct slot *slot = &agent->outgoing->slots[i];
+        struct outgoing_slot *slot = &agent->outgoing->slots[i];
         struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
         if (slot->state != SLOT_ACKNOWLEDGED)
             continue;
         if (ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) < 0)
             return; /* the socket is full: next time */
         free(slot->bytes);
-        *slot = (struct slot){.state = SLOT_FREE};
+        *slot = (struct outgoing_slot){.state = SLOT_FREE};
     }
 }
 
 bool outgoing_is_ready(const struct snmp_agent *agent)
 {
-    return next_to_send(agent) != NULL;
+    return next_to_send(agent);
 }

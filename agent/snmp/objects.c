@@ -306,7 +306,7 @@ void objects_register_again(struct snmp_agent *agent)
 {
     netsnmp_handler_registration *r = agent->registration;
     /* What netsnmp_register_handler() calls. To unregister first would remove the objects
-     * of the other subagent: snmpd does not check who registered them. */
+     * of the other subagent: snmpd does not check the owner. */
     struct register_parameters parameters = {
         .name = r->rootoid,
         .namelen = r->rootoid_len,

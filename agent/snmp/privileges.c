@@ -10,29 +10,20 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static int find_account(struct log *log, const char *user, uid_t *ret_uid, gid_t *ret_gid)
+static int change_account(struct log *log, const char *user)
 {
     const struct passwd *p = getpwnam(user);
     if (!p) {
-        log_notice(log,
-                   "account \"%s\" does not exist; the SNMP process runs as \"nobody\"",
-                   user);
+        log_notice(
+            log,
+            "account \"%s\" does not exist: the SNMP process uses account \"nobody\"",
+            user);
         p = getpwnam("nobody");
     }
     if (!p || p->pw_uid == 0)
         return -EPERM; /* never run as root by accident */
-    *ret_uid = p->pw_uid;
-    *ret_gid = p->pw_gid;
-    return 0;
-}
-
-static int change_account(struct log *log, const char *user)
-{
-    uid_t uid;
-    gid_t gid;
-    int r = find_account(log, user, &uid, &gid);
-    if (r < 0)
-        return r;
+    uid_t uid = p->pw_uid;
+    gid_t gid = p->pw_gid;
     if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
         setresuid(uid, uid, uid) < 0)
         return -errno;

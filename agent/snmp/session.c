@@ -133,18 +133,6 @@ static void set_up_library(struct snmp_agent *agent)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 }
 
-static void set_up_subagent(const struct snmp_agent *agent)
-{
-    netsnmp_enable_subagent();
-    if (agent->options.agentx)
-        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
-                              agent->options.agentx);
-    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,
-                           on_connected, NULL);
-    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP,
-                           on_disconnected, NULL);
-}
-
 #define DEFAULT_SOCKET "/var/agentx/master" /* NETSNMP_AGENTX_SOCKET */
 
 static void log_no_master(const struct snmp_agent *agent)
@@ -159,9 +147,15 @@ static void log_no_master(const struct snmp_agent *agent)
 
 static int open_subagent(struct snmp_agent *agent)
 {
-    int r;
-    set_up_subagent(agent);
-    r = privileges_drop(agent->log, agent->options.user);
+    netsnmp_enable_subagent();
+    if (agent->options.agentx)
+        netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
+                              agent->options.agentx);
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,
+                           on_connected, NULL);
+    snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP,
+                           on_disconnected, NULL);
+    int r = privileges_drop(agent->log, agent->options.user);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)

@@ -27,11 +27,11 @@ static const struct option_row rows[] = {
     {0, "agentx", "ADDRESS", options_take_text, AT(agentx), "AgentX address of snmpd.",
      "that of net-snmp", 0, 0},
     {0, "listen", "ADDRESS", options_take_text, AT(listen),
-     "Be an SNMP agent at this address.", NULL, 0, 0},
+     "Be an SNMP agent at this address, without snmpd.", NULL, 0, 0},
     {0, "snmpd-conf", "FILE", options_take_text, AT(snmpd_conf),
-     "Configuration for --listen.", NULL, 0, 0},
+     "Access control and notification sinks for --listen.", NULL, 0, 0},
     {0, "state-dir", "FOLDER", options_take_text, AT(state_dir),
-     "Keep SNMP engine boots here.", NULL, 0, 0},
+     "Keep the SNMPv3 engine state in this folder.", NULL, 0, 0},
     {0, "user", "USER", options_take_text, AT(user), "Run under this account.", NULL, 0,
      0},
     {0, "verbose", NULL, options_take_flag, AT(verbose), "Log debug messages too.", NULL,
@@ -42,9 +42,7 @@ static const struct option_row rows[] = {
 static const struct option_set set = {
     "procgroupd-snmp",
     "[OPTION...]",
-    "The part of procgroupd(8) that speaks SNMP. It is started by procgroupd and is of "
-    "no "
-    "use by itself.",
+    "The SNMP process of procgroupd(8), which starts it. It cannot be used on its own.",
     rows,
     sizeof(rows) / sizeof(rows[0]),
     "",
@@ -60,8 +58,7 @@ static int read_options(int argc, char **argv, struct snmp_options *ret_options)
         return 0;
     if (r > 0 && (ret_options->ipc_fd < 0 || optind < argc ||
                   (ret_options->listen && !ret_options->snmpd_conf)))
-        options_error(&errors, "it is started by procgroupd and is of no use by itself",
-                      "");
+        options_error(&errors, "this program is started by procgroupd(8) only", "");
     if (!errors.len)
         return -1;
     options_print_errors(&set, &errors);

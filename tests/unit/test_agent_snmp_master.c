@@ -267,12 +267,12 @@ static void serve_until(bool (*done)(void), int64_t limit_ms)
 
 static bool is_connected(void)
 {
-    return the_agent->master != NULL;
+    return the_agent->master;
 }
 
 static bool is_alone(void)
 {
-    return the_agent->master == NULL;
+    return !the_agent->master;
 }
 
 static bool is_refused(void)

@@ -257,7 +257,7 @@ static void every_object_is_a_column(void **state)
             continue;
         objects++;
         if (!mib_column_by_name(name))
-            fail_msg("%s is no column", name);
+            fail_msg("%s is not a column", name);
     }
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;
