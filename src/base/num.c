@@ -9,6 +9,7 @@
 /* 10^27 is the last power of ten that an 80-bit long double holds exactly; with so many
  * places all numbers from 1e-10 up have the 17 digits that a double may need. */
 #define DECIMALS_MAX 27
+#define BOUND_SIZE   64
 
 static bool is_digit(char c)
 {
@@ -108,6 +109,36 @@ int num_parse_size(const char *text, double *ret_value)
     if (factor == 0 || !isfinite(value * factor))
         return -EINVAL;
     *ret_value = value * factor;
+    return 0;
+}
+
+static int parse_bound(const char *text, size_t len, int (*parse)(const char *, double *),
+                       double *ret_value)
+{
+    char bound[BOUND_SIZE];
+    if (!len)
+        return 0;
+    if (len >= sizeof(bound))
+        return -EINVAL;
+    memcpy(bound, text, len);
+    bound[len] = '\0';
+    return parse(bound, ret_value);
+}
+
+int num_parse_range(const char *text, int (*parse)(const char *, double *),
+                    double *ret_min, double *ret_max)
+{
+    double min = 0;
+    double max = INFINITY;
+    const char *dash = strchr(text, '-');
+    if (!dash || strcmp(text, "-") == 0 ||
+        parse_bound(text, (size_t)(dash - text), parse, &min) < 0 ||
+        parse_bound(dash + 1, strlen(dash + 1), parse, &max) < 0)
+        return -EINVAL;
+    if (min > max)
+        return -ERANGE;
+    *ret_min = min;
+    *ret_max = max;
     return 0;
 }
 

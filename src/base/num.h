@@ -14,6 +14,10 @@ int num_parse_decimal(const char *text, double *ret_value);
 /* As num_parse_decimal(), with an optional unit: K M G T (powers of 1024; "KiB" and "kB"
  * are invalid), or "%" (no factor). Returns 0 or -EINVAL. */
 int num_parse_size(const char *text, double *ret_value);
+/* "MIN-MAX", "MIN-" (*ret_max is INFINITY), "-MAX" (*ret_min is 0), with `parse` for each
+ * side. Returns 0, -EINVAL (also for "-"), or -ERANGE (MIN above MAX). */
+int num_parse_range(const char *text, int (*parse)(const char *, double *),
+                    double *ret_min, double *ret_max);
 /* Reads unsigned decimal digits from *p up to `end` or another byte, where *p is left.
  * Returns the value, which wraps without an error: for text of the kernel only. */
 uint64_t num_scan_u64(const char **p, const char *end);

@@ -1,4 +1,4 @@
-/* Intervals as people write them: "1-1", "1-", "-5", "0-0", "-8G", "-90%", "600-". */
+/* Ranges as written in the configuration: "1-1", "1-", "-5", "-8G", "-90%", "600-". */
 #ifndef RULE_RANGE_H
 #define RULE_RANGE_H
 
@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 
-/* One number alone is not a range. A missing side is no limit ("-" alone is an error).
- * Returns 0, -EINVAL, or -ERANGE (min > max). */
+/* A missing side means no limit. Returns 0, -EINVAL (also for "-" and for a number
+ * without a dash), or -ERANGE (the minimum is above the maximum). */
 int range_parse(const char *text, struct range *ret_range);
 bool range_holds(const struct range *range, double value);
 bool range_equal(const struct range *a, const struct range *b);
-/* "1-1", "1-", "-5", with units as bare numbers; size >= 48. Returns ret_text. */
+/* "1-1", "1-", "-5", always without units; size >= 48. Returns ret_text. */
 char *range_format(const struct range *range, char *ret_text, size_t size);
 
 #endif

@@ -16,15 +16,15 @@ static const struct {
     double seconds;
 } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
 
-static int parse_seconds(const char *text, size_t len, double *ret_seconds)
+static int parse_seconds(const char *text, double *ret_seconds)
 {
+    size_t len = strlen(text);
     char word[WORD_SIZE];
     double factor = 1;
     double value;
     if (len == 0 || len >= sizeof(word))
         return -EINVAL;
-    memcpy(word, text, len);
-    word[len] = '\0';
+    memcpy(word, text, len + 1);
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (word[len - 1] == units[i].letter) {
             factor = units[i].seconds;
@@ -41,7 +41,7 @@ static int parse_seconds(const char *text, size_t len, double *ret_seconds)
 int duration_parse(const char *text, int64_t *ret_ms)
 {
     double seconds;
-    if (parse_seconds(text, strlen(text), &seconds) < 0)
+    if (parse_seconds(text, &seconds) < 0)
         return -EINVAL;
     if (seconds > MAX_SECONDS)
         return -ERANGE;
@@ -51,18 +51,7 @@ int duration_parse(const char *text, int64_t *ret_ms)
 
 int duration_parse_range(const char *text, struct range *ret_seconds)
 {
-    struct range range = {0, INFINITY};
-    const char *dash = strchr(text, '-');
-    if (!dash || strcmp(text, "-") == 0)
-        return -EINVAL;
-    if (dash > text && parse_seconds(text, (size_t)(dash - text), &range.min) < 0)
-        return -EINVAL;
-    if (dash[1] != '\0' && parse_seconds(dash + 1, strlen(dash + 1), &range.max) < 0)
-        return -EINVAL;
-    if (range.min > range.max)
-        return -ERANGE;
-    *ret_seconds = range;
-    return 0;
+    return num_parse_range(text, parse_seconds, &ret_seconds->min, &ret_seconds->max);
 }
 
 char *duration_format(int64_t ms, char *ret_text, size_t size)

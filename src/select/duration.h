@@ -9,8 +9,8 @@
 /* Returns 0, -EINVAL (not a number, or it has a sign) or -ERANGE (more than 1e9 s, about
  * 31 years). */
 int duration_parse(const char *text, int64_t *ret_ms);
-/* "600-", "-30s", "1m-2h". A missing side is no limit. Returns 0, -EINVAL or -ERANGE (the
- * minimum is above the maximum). */
+/* "600-", "-30s", "1m-2h". A missing side means no limit. Returns 0, -EINVAL or -ERANGE
+ * (the minimum is above the maximum). */
 int duration_parse_range(const char *text, struct range *ret_seconds);
 /* Seconds, with three decimals unless they are whole; size >= 32. Returns ret_text. */
 char *duration_format(int64_t ms, char *ret_text, size_t size);

@@ -61,7 +61,7 @@ static void test_ranges_are_parsed(void **state)
     }
 }
 
-static void test_ranges_hold_their_ends(void **state)
+static void test_both_ends_are_in_the_range(void **state)
 {
     (void)state;
     const struct range range = {1, 3};
@@ -144,7 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges_are_parsed),
-        cmocka_unit_test(test_ranges_hold_their_ends),
+        cmocka_unit_test(test_both_ends_are_in_the_range),
         cmocka_unit_test(test_ranges_are_formatted),
         cmocka_unit_test(test_durations_are_parsed),
         cmocka_unit_test(test_durations_are_formatted),
