@@ -54,16 +54,17 @@ struct condition {
     bool inverted;      /* values inside of both are violations: a plugin's "@10:20" */
     int64_t window_ms;  /* averaging of rates; 0 = since the last sample */
     int64_t recheck_ms; /* out of range for that long before it counts; 0 = at once */
-    int64_t min_age_ms; /* younger members do not violate it */
+    int64_t min_age_ms; /* younger members do not count against a maximum */
     enum severity severity;
 };
 
-struct selector; /* rule/selector.h */
+struct selector; /* select/selector.h */
 
-enum group_admin { /* the MIB's values */
-                   GROUP_MONITORED = 1,
-                   GROUP_MAINTENANCE = 2, /* evaluated, without notifications */
-                   GROUP_OFF = 3,         /* not evaluated */
+/* The values of procGroupAdminStatus. */
+enum group_admin {
+    GROUP_MONITORED = 1,
+    GROUP_MAINTENANCE = 2, /* evaluated, without notifications */
+    GROUP_OFF = 3,         /* not evaluated */
 };
 
 /* A group, or with %{...} in its name a template of groups. */

@@ -3,59 +3,35 @@
 #include <errno.h>
 #include <string.h>
 
-#define KIB 1024.0
+/* value_NAME(): a member of struct process, multiplied by a factor. */
+#define VALUE(name, member, factor)                                                      \
+    static double value_##name(const struct process *p, int64_t now_ms)                  \
+    {                                                                                    \
+        (void)now_ms;                                                                    \
+        return (double)p->member * (factor);                                             \
+    }
+VALUE(threads, threads, 1)
+VALUE(cpu_time, cpu_ms, 1)
+VALUE(rss, rss_kib, 1024)
+VALUE(pss, pss_kib, 1024)
+VALUE(vsz, vsz_kib, 1024)
+VALUE(swap, swap_kib, 1024)
+VALUE(fds, fds, 1)
+VALUE(bytes_read, read_bytes, 1)
+VALUE(bytes_written, write_bytes, 1)
+VALUE(faults, faults, 1)
+VALUE(switches, switches, 1)
 
-static double threads(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return p->threads;
-}
-
-static double cpu_time(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->cpu_ms;
-}
-
-/* Age when the counters were read: a rate over another moment would be wrong. */
-static double cpu_lifetime(const struct process *p, int64_t now_ms)
+/* The age at the time when the counters were read; the current age would give a wrong
+ * rate. */
+static double value_cpu_lifetime(const struct process *p, int64_t now_ms)
 {
     int64_t then = p->sampled_ms > 0 ? p->sampled_ms : now_ms;
     int64_t age = then - p->start_ms;
     return age > 0 ? 100.0 * (double)p->cpu_ms / (double)age : 0;
 }
 
-static double rss(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->rss_kib * KIB;
-}
-
-static double pss(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->pss_kib * KIB;
-}
-
-static double vsz(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->vsz_kib * KIB;
-}
-
-static double swap(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->swap_kib * KIB;
-}
-
-static double fds(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return p->fds;
-}
-
-static double fd_usage(const struct process *p, int64_t now_ms)
+static double value_fd_usage(const struct process *p, int64_t now_ms)
 {
     (void)now_ms;
     if (p->fd_limit == UINT32_MAX || p->fds == 0)
@@ -63,31 +39,7 @@ static double fd_usage(const struct process *p, int64_t now_ms)
     return p->fd_limit > 0 ? 100.0 * p->fds / p->fd_limit : 100.0;
 }
 
-static double bytes_read(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->read_bytes;
-}
-
-static double bytes_written(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->write_bytes;
-}
-
-static double faults(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->faults;
-}
-
-static double switches(const struct process *p, int64_t now_ms)
-{
-    (void)now_ms;
-    return (double)p->switches;
-}
-
-static double age(const struct process *p, int64_t now_ms)
+static double value_age(const struct process *p, int64_t now_ms)
 {
     return now_ms > p->start_ms ? (double)(now_ms - p->start_ms) / 1000.0 : 0;
 }
@@ -107,24 +59,25 @@ static double age(const struct process *p, int64_t now_ms)
 
 static const struct metric_info metrics[METRIC_TOTAL] = {
     [METRIC_COUNT] = MEMBERS("count", ""),
-    [METRIC_THREADS] = LEVEL("threads", "", METRIC_SUM, PROCESS_STAT, threads),
+    [METRIC_THREADS] = LEVEL("threads", "", METRIC_SUM, PROCESS_STAT, value_threads),
     [METRIC_ZOMBIES] = MEMBERS("zombies", ""),
-    /* 1,000 ms of processor time a second are 100 percent of one processor. */
-    [METRIC_CPU] = RATE("cpu", "%", PROCESS_STAT, 0.1, cpu_time),
+    /* 1,000 ms of CPU time a second are 100 % of one processor. */
+    [METRIC_CPU] = RATE("cpu", "%", PROCESS_STAT, 0.1, value_cpu_time),
     [METRIC_CPU_LIFETIME] =
-        LEVEL("cpu-lifetime", "%", METRIC_SUM, PROCESS_STAT, cpu_lifetime),
-    [METRIC_RSS] = LEVEL("rss", "B", METRIC_SUM, PROCESS_STAT, rss),
-    [METRIC_PSS] = LEVEL("pss", "B", METRIC_SUM, PROCESS_PSS, pss),
-    [METRIC_VSZ] = LEVEL("vsz", "B", METRIC_SUM, PROCESS_STAT, vsz),
-    [METRIC_SWAP] = LEVEL("swap", "B", METRIC_SUM, PROCESS_STATUS, swap),
-    [METRIC_FDS] = LEVEL("fds", "", METRIC_SUM, PROCESS_FDS, fds),
-    [METRIC_FD_USAGE] = LEVEL("fd-usage", "%", METRIC_MAX, PROCESS_FDS, fd_usage),
-    [METRIC_READ_RATE] = RATE("read-rate", "B/s", PROCESS_IO, 1, bytes_read),
-    [METRIC_WRITE_RATE] = RATE("write-rate", "B/s", PROCESS_IO, 1, bytes_written),
-    [METRIC_FAULTS] = RATE("faults", "/s", PROCESS_STAT, 1, faults),
-    [METRIC_SWITCHES] = RATE("switches", "/s", PROCESS_STATUS, 1, switches),
-    [METRIC_AGE_OLDEST] = LEVEL("age-oldest", "s", METRIC_MAX, PROCESS_STAT, age),
-    [METRIC_AGE_YOUNGEST] = LEVEL("age-youngest", "s", METRIC_MIN, PROCESS_STAT, age),
+        LEVEL("cpu-lifetime", "%", METRIC_SUM, PROCESS_STAT, value_cpu_lifetime),
+    [METRIC_RSS] = LEVEL("rss", "B", METRIC_SUM, PROCESS_STAT, value_rss),
+    [METRIC_PSS] = LEVEL("pss", "B", METRIC_SUM, PROCESS_PSS, value_pss),
+    [METRIC_VSZ] = LEVEL("vsz", "B", METRIC_SUM, PROCESS_STAT, value_vsz),
+    [METRIC_SWAP] = LEVEL("swap", "B", METRIC_SUM, PROCESS_STATUS, value_swap),
+    [METRIC_FDS] = LEVEL("fds", "", METRIC_SUM, PROCESS_FDS, value_fds),
+    [METRIC_FD_USAGE] = LEVEL("fd-usage", "%", METRIC_MAX, PROCESS_FDS, value_fd_usage),
+    [METRIC_READ_RATE] = RATE("read-rate", "B/s", PROCESS_IO, 1, value_bytes_read),
+    [METRIC_WRITE_RATE] = RATE("write-rate", "B/s", PROCESS_IO, 1, value_bytes_written),
+    [METRIC_FAULTS] = RATE("faults", "/s", PROCESS_STAT, 1, value_faults),
+    [METRIC_SWITCHES] = RATE("switches", "/s", PROCESS_STATUS, 1, value_switches),
+    [METRIC_AGE_OLDEST] = LEVEL("age-oldest", "s", METRIC_MAX, PROCESS_STAT, value_age),
+    [METRIC_AGE_YOUNGEST] =
+        LEVEL("age-youngest", "s", METRIC_MIN, PROCESS_STAT, value_age),
     [METRIC_STARTS] = MEMBERS("starts", "/min"),
     [METRIC_EXITS] = MEMBERS("exits", "/min"),
     [METRIC_RESTARTS] = MEMBERS("restarts", "/min"),

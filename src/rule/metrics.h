@@ -1,4 +1,4 @@
-/* The metrics of conditions: one const table, a row each. */
+/* The metrics of conditions: one row each in a const table. */
 #ifndef RULE_METRICS_H
 #define RULE_METRICS_H
 
@@ -9,12 +9,10 @@
 #include <stddef.h>
 
 enum metric_kind {
-    METRIC_LEVEL, /* a value of a process now */
-    METRIC_RATE, /* growth of a process's counter over the window, a second (cpu: percent)
-                  */
-    METRIC_MEMBERS, /* of the set, not of a process: count, zombies, blocked, starts, ...
-                     */
-    METRIC_HOST,
+    METRIC_LEVEL,   /* a value of each process */
+    METRIC_RATE,    /* growth of a counter of each process, per second, over the window */
+    METRIC_MEMBERS, /* of the set of members: count, zombies, blocked, starts, ... */
+    METRIC_HOST,    /* of the host: enforcing */
 };
 
 enum metric_sum {
@@ -24,15 +22,15 @@ enum metric_sum {
 };
 
 struct metric_info {
-    const char *name; /* in files: "cpu-lifetime" */
-    const char *unit; /* for people: "%", "B", "s", "/s", "/min", "" */
+    const char *name; /* in the configuration: "cpu-lifetime" */
+    const char *unit; /* as shown: "%", "B", "s", "/s", "/min", "" */
     enum metric_kind kind;
     enum metric_sum sum;
     uint32_t attributes; /* enum process_attribute */
     bool each_allowed;
-    double scale; /* METRIC_RATE: counter units a second -> the metric's unit */
-    /* METRIC_LEVEL: the value; now_ms = boot time. METRIC_RATE: the counter. Else NULL.
-     */
+    double scale; /* METRIC_RATE: factor from counter units per second to `unit` */
+    /* METRIC_LEVEL: the value at now_ms (boot time). METRIC_RATE: the counter. Others:
+     * NULL. */
     double (*value)(const struct process *process, int64_t now_ms);
 };
 

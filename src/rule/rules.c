@@ -1,4 +1,4 @@
-/* Rules as objects: made, filled, compared, given back. */
+/* Rules: created, filled, compared, destroyed. */
 #include "rule/rules.h"
 
 #include "base/text.h"
@@ -19,7 +19,7 @@
 int rules_set_text(char **text, const char *value)
 {
     char *copy = text_copy(value, strlen(value));
-    if (copy == NULL)
+    if (!copy)
         return -ENOMEM;
     free(*text);
     *text = copy;
@@ -56,7 +56,7 @@ static void free_group(struct group *group)
 
 void rules_free_words(char **words)
 {
-    for (size_t i = 0; words != NULL && words[i] != NULL; i++)
+    for (size_t i = 0; words && words[i]; i++)
         free(words[i]);
     free(words);
 }
@@ -111,7 +111,7 @@ struct condition *group_add_condition(struct group *group, const char *name)
     const struct range all = {0, INFINITY};
     struct condition *list =
         reallocarray(group->conditions, group->n_conditions + 1, sizeof(*list));
-    if (list == NULL)
+    if (!list)
         return NULL;
     group->conditions = list;
     struct condition *condition = &list[group->n_conditions];
@@ -137,7 +137,7 @@ uint32_t rules_attributes(const struct rules *rules)
     uint32_t attributes = PROCESS_STAT;
     for (size_t i = 0; i < rules->n_groups; i++) {
         const struct group *group = &rules->groups[i];
-        if (group->selector != NULL)
+        if (group->selector)
             attributes |= selector_attributes(group->selector);
         if (group->is_template)
             attributes |= template_attributes(group->name);
@@ -154,24 +154,18 @@ static bool condition_equal(const struct condition *a, const struct condition *b
            a->min_age_ms == b->min_age_ms && a->severity == b->severity;
 }
 
-static bool selectors_equal(const struct selector *a, const struct selector *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    return selector_equal(a, b);
-}
-
-/* Where it stands in the files is no property of a group. */
-int group_equal(const struct group *a, const struct group *b)
+bool group_equal(const struct group *a, const struct group *b)
 {
     if (strcmp(a->name, b->name) != 0 || strcmp(a->description, b->description) != 0 ||
         a->is_template != b->is_template || a->host != b->host ||
         a->measure != b->measure || a->expire_ms != b->expire_ms ||
         a->n_conditions != b->n_conditions)
-        return 0;
+        return false;
     for (size_t i = 0; i < a->n_conditions; i++) {
         if (!condition_equal(&a->conditions[i], &b->conditions[i]))
-            return 0;
+            return false;
     }
-    return selectors_equal(a->selector, b->selector);
+    if (!a->selector || !b->selector)
+        return a->selector == b->selector;
+    return selector_equal(a->selector, b->selector);
 }

@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRIES 32 /* at once: a directory server may be slow */
+#define RETRIES 32 /* in one call: a directory server may be slow */
 
 struct template_names {
     struct map *users;   /* uid -> char * */
-    struct map *unnamed; /* uid -> itself + 1: those whose number stands for a name */
-    size_t cursor;       /* in it: who is asked for again next */
+    struct map *unnamed; /* uid -> uid + 1: shown as a number, as no name was found */
+    size_t cursor;       /* in `unnamed`: the next one to be looked up again */
 };
 
-/* A variable's value, "" where the process has none; NULL only for want of memory. */
+/* The value of a variable: "" if the process has none, NULL = no memory. */
 static const char *user_of(struct template_names *names, const struct process *p)
 {
     return template_user_name(names, p->euid);
@@ -68,11 +68,11 @@ static const char *next_variable(const char *text)
     return strstr(text, "%{");
 }
 
-/* Up to and with the brace, or to the end of the text where there is none. */
+/* Up to the closing brace and including it, or the rest of the text if there is none. */
 static size_t variable_len(const char *at)
 {
     const char *end = strchr(at, '}');
-    return end != NULL ? (size_t)(end - at) + 1 : strlen(at);
+    return end ? (size_t)(end - at) + 1 : strlen(at);
 }
 
 static const struct variable *find_variable(const char *at, size_t len)
@@ -86,15 +86,15 @@ static const struct variable *find_variable(const char *at, size_t len)
 
 bool template_is(const char *text)
 {
-    return next_variable(text) != NULL;
+    return next_variable(text);
 }
 
 int template_check(const char *text, const char **ret_word, size_t *ret_len)
 {
     const char *at = text;
-    while ((at = next_variable(at)) != NULL) {
+    while ((at = next_variable(at))) {
         size_t len = variable_len(at);
-        if (find_variable(at, len) == NULL) {
+        if (!find_variable(at, len)) {
             *ret_word = at;
             *ret_len = len;
             return -EINVAL;
@@ -108,10 +108,10 @@ uint32_t template_attributes(const char *text)
 {
     uint32_t attributes = 0;
     const char *at = text;
-    while ((at = next_variable(at)) != NULL) {
+    while ((at = next_variable(at))) {
         size_t len = variable_len(at);
         const struct variable *variable = find_variable(at, len);
-        if (variable != NULL)
+        if (variable)
             attributes |= variable->attributes;
         at += len;
     }
@@ -121,11 +121,11 @@ uint32_t template_attributes(const char *text)
 struct template_names *template_names_create(void)
 {
     struct template_names *names = calloc(1, sizeof(*names));
-    if (names == NULL)
+    if (!names)
         return NULL;
     names->users = map_create();
     names->unnamed = map_create();
-    if (names->users == NULL || names->unnamed == NULL) {
+    if (!names->users || !names->unnamed) {
         map_destroy(names->users);
         map_destroy(names->unnamed);
         free(names);
@@ -139,37 +139,38 @@ void template_names_destroy(struct template_names *names)
     size_t cursor = 0;
     uint64_t key;
     void *name;
-    if (names == NULL)
+    if (!names)
         return;
-    while ((name = map_next(names->users, &cursor, &key)) != NULL)
+    while ((name = map_next(names->users, &cursor, &key)))
         free(name);
     map_destroy(names->users);
     map_destroy(names->unnamed);
     free(names);
 }
 
-/* NULL where nobody knows one, or nobody could be asked: they look the same too often. */
-static const char *ask_name(uint32_t uid)
+/* NULL if there is no name or the lookup failed: getpwuid(3) does not reliably
+ * distinguish the two. */
+static const char *look_up_name(uint32_t uid)
 {
     const struct passwd *user = getpwuid(uid);
-    return user != NULL && user->pw_name[0] != '\0' ? user->pw_name : NULL;
+    return user && user->pw_name[0] != '\0' ? user->pw_name : NULL;
 }
 
 const char *template_user_name(struct template_names *names, uint32_t uid)
 {
     char number[16];
     char *name = map_get(names->users, uid);
-    if (name != NULL)
+    if (name)
         return name;
-    const char *text = ask_name(uid);
+    const char *text = look_up_name(uid);
     snprintf(number, sizeof(number), "%u", uid);
-    if (text == NULL) {
+    if (!text) {
         text = number;
         if (map_put(names->unnamed, uid, (void *)((uintptr_t)uid + 1)) < 0)
             return NULL;
     }
     name = text_copy(text, strlen(text));
-    if (name != NULL && map_put(names->users, uid, name) < 0) {
+    if (name && map_put(names->users, uid, name) < 0) {
         free(name);
         return NULL;
     }
@@ -182,17 +183,17 @@ bool template_names_retry(struct template_names *names)
     size_t n = 0;
     uint64_t uid;
     for (unsigned i = 0; i < RETRIES; i++) {
-        if (map_next(names->unnamed, &names->cursor, &uid) == NULL) {
+        if (!map_next(names->unnamed, &names->cursor, &uid)) {
             names->cursor = 0;
             break;
         }
-        if (ask_name((uint32_t)uid) != NULL)
+        if (look_up_name((uint32_t)uid))
             found[n++] = (uint32_t)uid;
     }
     for (size_t i = 0; i < n; i++) {
         map_remove(names->unnamed, found[i]);
         free(map_get(names->users, found[i]));
-        map_remove(names->users, found[i]); /* asked again when it is wanted */
+        map_remove(names->users, found[i]); /* looked up when next needed */
     }
     return n > 0;
 }
@@ -203,23 +204,23 @@ static int append_value(struct template_names *names, const struct variable *var
     if ((process->have & variable->attributes) != variable->attributes)
         return -EACCES;
     const char *value = variable->value(names, process);
-    if (value == NULL)
+    if (!value)
         return -ENOMEM;
     if (value[0] == '\0')
         return -ENODATA;
     return buf_append_text(out, value);
 }
 
-/* Values first, then all of it is escaped and bounded at once: no escape is split. */
+/* The text is expanded first, then escaped and bounded as a whole: no escape is split. */
 int template_expand(struct template_names *names, const char *text,
                     const struct process *process, size_t max, struct buf *out)
 {
     CLEANUP_BUF struct buf raw = {0};
     const char *at;
-    while ((at = next_variable(text)) != NULL) {
+    while ((at = next_variable(text))) {
         size_t len = variable_len(at);
         const struct variable *variable = find_variable(at, len);
-        if (variable == NULL)
+        if (!variable)
             return -EINVAL;
         buf_append(&raw, text, (size_t)(at - text));
         int r = append_value(names, variable, process, &raw);

@@ -63,7 +63,7 @@ static const struct row rows[] = {
     {METRIC_ENFORCING, "enforcing", "", METRIC_HOST, METRIC_SUM, 0, NAN},
 };
 
-static void test_every_metric_has_its_row(void **state)
+static void test_every_metric_has_a_row(void **state)
 {
     (void)state;
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), METRIC_TOTAL);
@@ -96,14 +96,14 @@ static void test_names_are_found(void **state)
     assert_int_equal(metric, METRIC_RSS);
 }
 
-static void test_processor_time_is_percent_of_one(void **state)
+static void test_cpu_is_percent_of_one_processor(void **state)
 {
     (void)state;
-    /* 1,500 ms of it in a second on two processors. */
+    /* 1,500 ms of CPU time in a second, on two processors. */
     assert_true(fabs(1500 * metric_info(METRIC_CPU)->scale - 150) < 1e-9);
 }
 
-static void test_edges(void **state)
+static void test_limits_and_times_that_are_missing(void **state)
 {
     (void)state;
     struct process p = sample;
@@ -116,7 +116,7 @@ static void test_edges(void **state)
     assert_true(usage->value(&p, 0) == 0);
     p.sampled_ms = p.start_ms;
     assert_true(metric_info(METRIC_CPU_LIFETIME)->value(&p, 0) == 0);
-    p.sampled_ms = 0; /* a collector that does not tell: now */
+    p.sampled_ms = 0; /* not given by the source: the current time is used */
     assert_true(metric_info(METRIC_CPU_LIFETIME)->value(&p, 200000) == 25);
     assert_true(metric_info(METRIC_AGE_OLDEST)->value(&p, 99999) == 0);
 }
@@ -124,10 +124,10 @@ static void test_edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_metric_has_its_row),
+        cmocka_unit_test(test_every_metric_has_a_row),
         cmocka_unit_test(test_names_are_found),
-        cmocka_unit_test(test_processor_time_is_percent_of_one),
-        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_cpu_is_percent_of_one_processor),
+        cmocka_unit_test(test_limits_and_times_that_are_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

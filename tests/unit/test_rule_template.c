@@ -25,7 +25,7 @@ static const struct process sample = {
     .euid = 0,
 };
 
-static void test_what_is_a_template(void **state)
+static void test_a_variable_makes_a_template(void **state)
 {
     (void)state;
     assert_true(template_is("user-%{user}"));
@@ -35,12 +35,12 @@ static void test_what_is_a_template(void **state)
     assert_false(template_is(""));
 }
 
-static void test_unknown_variables(void **state)
+static void test_unknown_variables_are_found(void **state)
 {
     (void)state;
     static const struct {
         const char *text;
-        const char *word; /* NULL = fine */
+        const char *word; /* NULL = no error */
     } rows[] = {
         {"plain", NULL},
         {"%{user}-%{name}-%{unit}-%{domain}-%{container}", NULL},
@@ -54,8 +54,8 @@ static void test_unknown_variables(void **state)
         const char *word = NULL;
         size_t len = 0;
         int r = template_check(rows[i].text, &word, &len);
-        assert_int_equal(r, rows[i].word == NULL ? 0 : -EINVAL);
-        if (rows[i].word == NULL)
+        assert_int_equal(r, rows[i].word ? -EINVAL : 0);
+        if (!rows[i].word)
             continue;
         assert_int_equal(len, strlen(rows[i].word));
         assert_memory_equal(word, rows[i].word, len);
@@ -63,7 +63,7 @@ static void test_unknown_variables(void **state)
     }
 }
 
-static void test_sources(void **state)
+static void test_attributes_of_variables(void **state)
 {
     (void)state;
     assert_int_equal(template_attributes("x"), 0);
@@ -89,7 +89,7 @@ static void expands(const char *text, const struct process *p, size_t max, int r
     template_names_destroy(names);
 }
 
-static void test_expansion(void **state)
+static void test_variables_are_expanded(void **state)
 {
     (void)state;
     expands("plain", &sample, 64, 0, "plain");
@@ -109,7 +109,7 @@ static void test_a_user_without_an_account_is_a_number(void **state)
     expands("%{user}", &p, 64, 0, "3999999999");
 }
 
-static void test_values_that_are_missing(void **state)
+static void test_missing_values_are_errors(void **state)
 {
     (void)state;
     struct process p = sample;
@@ -141,7 +141,7 @@ static void test_names_are_bounded(void **state)
     template_names_destroy(names);
 }
 
-/* In libc's place: uid 4000 has a name when the test says so. */
+/* Replaces getpwuid(3): uid 4000 has a name while is_known is set. */
 static bool is_known;
 static struct passwd root_entry = {.pw_name = (char *)"root"};
 static struct passwd alice_entry = {.pw_name = (char *)"alice"};
@@ -151,7 +151,7 @@ struct passwd *getpwuid(uid_t uid)
     return uid == 0 ? &root_entry : uid == 4000 && is_known ? &alice_entry : NULL;
 }
 
-static void test_a_name_may_come_later(void **state)
+static void test_a_missing_name_is_looked_up_again(void **state)
 {
     (void)state;
     struct template_names *names = template_names_create();
@@ -164,7 +164,7 @@ static void test_a_name_may_come_later(void **state)
     assert_string_equal(template_user_name(names, 4000), "4000");
     unsigned tries = 0;
     while (!template_names_retry(names))
-        assert_true(++tries < 10); /* some at once */
+        assert_true(++tries < 10); /* a call looks up only some */
     assert_string_equal(template_user_name(names, 4000), "alice");
     for (tries = 0; tries < 10; tries++)
         assert_false(template_names_retry(names));
@@ -190,15 +190,15 @@ static void test_user_names_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_a_template),
-        cmocka_unit_test(test_unknown_variables),
-        cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_a_variable_makes_a_template),
+        cmocka_unit_test(test_unknown_variables_are_found),
+        cmocka_unit_test(test_attributes_of_variables),
+        cmocka_unit_test(test_variables_are_expanded),
         cmocka_unit_test(test_a_user_without_an_account_is_a_number),
-        cmocka_unit_test(test_values_that_are_missing),
+        cmocka_unit_test(test_missing_values_are_errors),
         cmocka_unit_test(test_names_are_bounded),
         cmocka_unit_test(test_user_names_are_kept),
-        cmocka_unit_test(test_a_name_may_come_later),
+        cmocka_unit_test(test_a_missing_name_is_looked_up_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
