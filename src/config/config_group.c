@@ -26,19 +26,6 @@ struct group_builder {
     bool enforcing;
 };
 
-int group_finish(struct group *group)
-{
-    struct buf text = {0};
-    int r = selector_finish(group->selector);
-    if (r == 0)
-        r = selector_format(group->selector, &text);
-    if (r == 0)
-        r = rules_set_text(&group->text, buf_text(&text));
-    buf_free(&text);
-    group->is_template = template_is(group->name);
-    return r;
-}
-
 /* The variables of a template's texts must be known ones. */
 static int check_variables(const char *text, const struct source_location *at)
 {

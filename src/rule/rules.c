@@ -1,6 +1,8 @@
 /* Rules: created, filled, compared, destroyed. */
 #include "rule/rules.h"
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "rule/range.h"
 #include "rule/template.h"
@@ -130,6 +132,18 @@ struct condition *group_find_condition(const struct group *group, const char *na
             return &group->conditions[i];
     }
     return NULL;
+}
+
+int group_finish(struct group *group)
+{
+    CLEANUP_BUF struct buf text = {0};
+    int r = selector_finish(group->selector);
+    if (r == 0)
+        r = selector_format(group->selector, &text);
+    if (r == 0)
+        r = rules_set_text(&group->text, buf_text(&text));
+    group->is_template = template_is(group->name);
+    return r;
 }
 
 uint32_t rules_attributes(const struct rules *rules)
