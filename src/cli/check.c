@@ -50,7 +50,7 @@ static int judge(struct check *check, struct rules *rules)
     if (local_open(rules, q->paths.proc_root, q->recheck, &local) < 0)
         return refuse(check, SCAN_FAILED, q->format->input_status);
     int status;
-    if (local_judge(local, window, &image) < 0) {
+    if (local_check(local, window, &image) < 0) {
         status = refuse(check, SCAN_FAILED, q->format->input_status);
     } else {
         status = print_report(check, image);

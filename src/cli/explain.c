@@ -45,12 +45,12 @@ static int scan_and_explain(struct local *local, const char *word)
 {
     struct table_image *image;
     double window = local_needs_window(local_rules(local)) ? 1 : 0;
-    if (local_judge(local, window, &image) < 0)
+    if (local_check(local, window, &image) < 0)
         return COMMAND_FAILED;
     struct explain e = {local, image, local_snapshot(local), template_names_create()};
     int status = COMMAND_FAILED;
-    if (e.seen->state == SNAPSHOT_FAILED)
-        command_print("cannot scan the processes", strerror(-e.seen->error));
+    if (e.snapshot->state == SNAPSHOT_FAILED)
+        command_print("cannot scan the processes", strerror(-e.snapshot->error));
     else if (e.names)
         status = explain(&e, word);
     table_destroy(image);

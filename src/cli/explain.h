@@ -1,4 +1,4 @@
-/* Why: of one process, of one group. Prints to stdout. */
+/* Explains one process or one group on stdout. */
 #ifndef CLI_EXPLAIN_H
 #define CLI_EXPLAIN_H
 
@@ -16,14 +16,14 @@ struct template_names;
 struct explain {
     struct local *local;
     const struct table_image *image;
-    const struct snapshot *seen;
+    const struct snapshot *snapshot;
     struct template_names *names;
 };
 
-/* A group by the name of its row or of its rule. */
+/* A group, found by the name of its row or of its rule. */
 struct explain_group {
     const struct group *rule;
-    const struct table_group *row; /* NULL: a template as written, which has none */
+    const struct table_group *row; /* NULL: a template, which has no row */
 };
 
 bool explain_find_group(const struct explain *e, const char *name,
@@ -34,10 +34,10 @@ int explain_process(const struct explain *e, pid_t pid);
 
 /* "1234 (sshd) user root state S" */
 void explain_print_process(const struct explain *e, const struct process *process);
-/* Of a template: the name of the process's group. False where it makes none. */
+/* The name of the group that the template `rule` makes for the process; false: none. */
 bool explain_instance(const struct explain *e, const struct group *rule,
                       const struct process *process, struct buf *ret_name);
-/* Escaped and bounded. */
+/* Prints the text escaped and bounded. */
 void explain_print_text(const char *text, size_t len);
 
 #endif

@@ -10,19 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ------------------------------------------------------------ which one */
+/* ------------------------------------------------------------ finding it */
 
-/* The template that makes a row of this name: one of its members tells. */
+/* The template that makes a row of this name, found by the members. */
 static const struct group *template_of(const struct explain *e, const char *name)
 {
     const struct rules *rules = local_rules(e->local);
     for (size_t i = 0; i < rules->n_groups; i++) {
         const struct group *g = &rules->groups[i];
-        for (size_t k = 0; g->is_template && k < e->seen->count; k++) {
+        for (size_t k = 0; g->is_template && k < e->snapshot->count; k++) {
             struct buf made = {0};
-            const struct process *p = e->seen->list[k];
-            bool found = selector_match(g->selector, p, e->seen,
-                                        e->seen->taken.boot_ms) == MATCH_YES &&
+            const struct process *p = e->snapshot->list[k];
+            bool found = selector_match(g->selector, p, e->snapshot,
+                                        e->snapshot->taken.boot_ms) == MATCH_YES &&
                          explain_instance(e, g, p, &made) &&
                          strcmp(buf_text(&made), name) == 0;
             buf_free(&made);
@@ -53,7 +53,7 @@ bool explain_find_group(const struct explain *e, const char *name,
 
 static void print_attributes(uint32_t attributes)
 {
-    printf("  looks at   stat");
+    printf("  reads      stat");
     for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++)
         if (attributes & process_attributes[i].bit & ~(uint32_t)PROCESS_STAT)
             printf(", %s", process_attributes[i].file);
@@ -69,7 +69,7 @@ static void print_condition(const struct condition *c)
            range_format(&c->range, range, sizeof(range)));
     if (strlen(metric->unit))
         printf(" (%s)", metric->unit);
-    printf(", or it is %s\n", severity_word(c->severity));
+    printf(", otherwise %s\n", severity_word(c->severity));
 }
 
 static void print_rule(const struct group *g)
@@ -77,7 +77,7 @@ static void print_rule(const struct group *g)
     if (*g->description)
         printf("  meaning    %s\n", g->description);
     if (*g->file)
-        printf("  written in %s:%u\n", g->file, g->line);
+        printf("  defined in %s:%u\n", g->file, g->line);
     printf("  rule       %s\n", *g->text ? g->text : "every process");
     if (g->selector)
         print_attributes(selector_attributes(g->selector));
@@ -85,7 +85,7 @@ static void print_rule(const struct group *g)
         print_condition(&g->conditions[i]);
 }
 
-/* ------------------------------------------------------------ who is in it */
+/* ------------------------------------------------------------ its members */
 
 struct found {
     size_t members;
@@ -97,7 +97,7 @@ static void print_reason(const struct explain *e, const struct group *g,
                          const struct process *p)
 {
     struct buf why = {0};
-    selector_explain(g->selector, p, e->seen, e->seen->taken.boot_ms, &why);
+    selector_explain(g->selector, p, e->snapshot, e->snapshot->taken.boot_ms, &why);
     printf(": %s", buf_text(&why));
     buf_free(&why);
 }
@@ -112,18 +112,19 @@ static void print_one(const struct explain *e, const struct group *g,
     puts("");
 }
 
-/* Of a template's group: is the process one of its own? Undecided ones may be. */
-static bool is_ours(const struct explain *e, const struct explain_group *group,
-                    const struct process *p)
+/* Several groups share the rule of a template: is the process in this one? True for a
+ * process without a group name, which may be in it. */
+static bool is_in_group(const struct explain *e, const struct explain_group *group,
+                        const struct process *p)
 {
     struct buf made = {0};
     if (!group->rule->is_template || !group->row)
         return true;
-    bool ours =
+    bool in_group =
         !explain_instance(e, group->rule, p, &made) ||
         strcmp(buf_text(&made), table_text(e->image, group->row->name, NULL)) == 0;
     buf_free(&made);
-    return ours;
+    return in_group;
 }
 
 static struct found print_members(const struct explain *e,
@@ -131,12 +132,12 @@ static struct found print_members(const struct explain *e,
 {
     const struct group *g = group->rule;
     struct found found = {0};
-    for (size_t i = 0; i < e->seen->count; i++) {
-        const struct process *p = e->seen->list[i];
+    for (size_t i = 0; i < e->snapshot->count; i++) {
+        const struct process *p = e->snapshot->list[i];
         enum match m =
-            selector_match_alive(g->selector, p, e->seen, e->seen->taken.boot_ms);
+            selector_match_alive(g->selector, p, e->snapshot, e->snapshot->taken.boot_ms);
         bool zombie = m != MATCH_NO && !selector_considers(g->selector, p);
-        if (m == MATCH_NO || !is_ours(e, group, p))
+        if (m == MATCH_NO || !is_in_group(e, group, p))
             continue;
         *(zombie           ? &found.zombies
           : m == MATCH_YES ? &found.members
@@ -154,13 +155,12 @@ int explain_group(const struct explain *e, const struct explain_group *group)
                severity_word(group->row->status),
                table_text(e->image, group->row->message, NULL));
     else
-        printf("%s: a template, of a group for each value\n", g->name);
+        printf("%s: a template, which makes a group for each value\n", g->name);
     print_rule(g);
     if (!g->selector)
         return 0;
     struct found found = print_members(e, group);
-    printf("%zu members, %zu that could not be judged, %zu ended (zombies), "
-           "of %zu processes\n",
-           found.members, found.undecided, found.zombies, e->seen->count);
+    printf("%zu members, %zu undecided, %zu zombies, of %zu processes\n", found.members,
+           found.undecided, found.zombies, e->snapshot->count);
     return 0;
 }

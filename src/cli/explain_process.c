@@ -59,7 +59,7 @@ static void print_arguments(const struct process *p)
 
 static void print_denied(const struct process *p)
 {
-    const char *before = "  could not be read: ";
+    const char *before = "  not readable: ";
     for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
         if (!(p->denied & process_attributes[i].bit))
             continue;
@@ -72,7 +72,7 @@ static void print_denied(const struct process *p)
 
 static void print_details(const struct explain *e, const struct process *p)
 {
-    const struct process *parent = snapshot_find(e->seen, p->ppid);
+    const struct process *parent = snapshot_find(e->snapshot, p->ppid);
     if (p->have & PROCESS_EXE)
         print_field("path", p->path, strlen(p->path));
     if (p->have & PROCESS_CMDLINE)
@@ -115,7 +115,7 @@ static const struct table_group *find_row(const struct table_image *image,
     return NULL;
 }
 
-/* Is it the offender of something there? */
+/* The violations of the group whose offender it is. */
 static void print_violations(const struct explain *e, const char *group, pid_t pid)
 {
     size_t n;
@@ -132,14 +132,14 @@ static void print_group(const struct explain *e, const struct group *g,
 {
     struct buf why = {0};
     struct buf name = {0};
-    int64_t now = e->seen->taken.boot_ms;
-    bool member = selector_match(g->selector, p, e->seen, now) == MATCH_YES;
-    selector_explain(g->selector, p, e->seen, now, &why);
+    int64_t now = e->snapshot->taken.boot_ms;
+    bool member = selector_match(g->selector, p, e->snapshot, now) == MATCH_YES;
+    selector_explain(g->selector, p, e->snapshot, now, &why);
     printf("  %s: %s", g->name, buf_text(&why));
     if (member && g->is_template && explain_instance(e, g, p, &name))
         printf(", its group is %s", buf_text(&name));
     else if (member && g->is_template)
-        printf(", and has no value for the name: it makes no group");
+        printf(", but has no value for the name of the group");
     puts("");
     if (member)
         print_violations(e, g->is_template ? buf_text(&name) : g->name, p->pid);
@@ -150,15 +150,16 @@ static void print_group(const struct explain *e, const struct group *g,
 int explain_process(const struct explain *e, pid_t pid)
 {
     const struct rules *rules = local_rules(e->local);
-    struct process *p = snapshot_find(e->seen, pid);
+    struct process *p = snapshot_find(e->snapshot, pid);
     if (!p) {
         char text[80];
-        snprintf(text, sizeof(text), "no process %d is to be seen%s", (int)pid,
-                 e->seen->state == SNAPSHOT_PARTIAL ? " (some are hidden)" : "");
+        snprintf(text, sizeof(text), "no such process: %d%s", (int)pid,
+                 e->snapshot->state == SNAPSHOT_PARTIAL ? " (some processes are hidden)"
+                                                        : "");
         command_print(text, "");
         return COMMAND_FAILED;
     }
-    local_read(e->local, p, DETAILS); /* gone by now: what was seen is there */
+    local_read(e->local, p, DETAILS); /* if it has exited, the scan has the rest */
     explain_print_process(e, p);
     puts("");
     print_details(e, p);

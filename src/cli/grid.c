@@ -19,8 +19,7 @@ struct grid {
     size_t cap_rows;
 };
 
-/* One character at `text`: its bytes and columns. What is none in this locale is a byte
- * that takes a column. */
+/* The bytes and the width of the character at `text`. An invalid byte has width 1. */
 static size_t next_character(const char *text, unsigned *ret_width)
 {
     wchar_t wide;
@@ -126,8 +125,8 @@ static void add_blanks(unsigned n, struct buf *out)
         buf_append(out, " ", 1);
 }
 
-/* In `width` columns (at least 1); a text that is too long ends in "+". No blanks stand
- * behind the last cell of a line. */
+/* `width` is at least 1. A text that is too long ends in "+". The last cell of a line has
+ * no blanks after it. */
 static void add_cell(const char *text, unsigned width, bool right, bool last,
                      struct buf *out)
 {

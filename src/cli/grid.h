@@ -1,5 +1,5 @@
-/* Tables for a terminal: columns as wide as what is in them, by the width of characters
- * (wcwidth(3), in the locale that is set). Pure. */
+/* Tables for a terminal. Columns are as wide as their texts, in columns of wcwidth(3) of
+ * the current locale. Pure. */
 #ifndef CLI_GRID_H
 #define CLI_GRID_H
 
@@ -12,23 +12,23 @@ struct grid;
 struct grid_column {
     const char *head;
     bool right;    /* numbers */
-    unsigned most; /* columns that it may take where there is a width to fit; 0 = any */
+    unsigned most; /* widest that it may be in a table of limited width; 0 = any */
 };
 
-/* `columns` stay the caller's and are borrowed. NULL = no memory. */
+/* `columns` are borrowed. NULL = no memory. */
 struct grid *grid_create(const struct grid_column *columns, size_t n);
 void grid_destroy(struct grid *table);
-/* One text for each column, copied; they are printable. Returns 0 or -ENOMEM. */
+/* Adds a row: one printable text for each column, copied. Returns 0 or -ENOMEM. */
 int grid_add(struct grid *table, const char *const *cells);
 size_t grid_rows(const struct grid *table);
-/* Appends the row (-1 = the heads) as a line, `indent` blanks before it, cut to `width`
- * columns (0 = not at all). Returns 0 or -ENOMEM. */
+/* Appends the row (-1 = the headings) as a line, indented by `indent` blanks and cut to
+ * `width` columns (0 = not cut). Returns 0 or -ENOMEM. */
 int grid_format(const struct grid *table, int row, unsigned indent, unsigned width,
                 struct buf *out);
 
-/* Columns that the text takes. */
+/* The width of the text in columns. */
 unsigned grid_text_width(const char *text);
-/* Bytes of `text` that take at most `width` columns, and how many those take. */
+/* The bytes of `text` that fit `width` columns, and their width. */
 size_t grid_text_cut(const char *text, unsigned width, unsigned *ret_width);
 
 #endif

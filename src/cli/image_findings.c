@@ -52,8 +52,7 @@ int image_findings(const struct table_image *image, struct report *ret_report)
 {
     static const struct finding scan_failed = {.severity = SEVERITY_UNKNOWN,
                                                .state = "unknown",
-                                               .message =
-                                                   "cannot scan the processes"};
+                                               .message = "cannot scan the processes"};
     size_t n, n_failing = 0;
     const struct table_group *g = table_groups(image, &n);
     report_begin(ret_report, &report_of_groups, 0);

@@ -34,7 +34,7 @@ static void set_rechecks(struct rules *rules, double seconds)
             rules->groups[g].conditions[c].recheck_ms = (int64_t)floor(seconds * 1000);
 }
 
-/* The collector keeps folders open from look to look, as many as it may. */
+/* The source keeps a descriptor for each process between scans if the limit allows it. */
 static void allow_descriptors(void)
 {
     struct rlimit limit;
@@ -63,8 +63,8 @@ static int open_source(struct local *local, const char *proc_root)
     return r;
 }
 
-/* `rules` go to the watch, or are destroyed. */
-static int open_watch(struct local *local, struct rules *rules)
+/* Takes ownership of `rules`. */
+static int open_engine(struct local *local, struct rules *rules)
 {
     struct moment now = clock_now();
     local->labels = label_system_create("");
@@ -89,7 +89,7 @@ int local_open(struct rules *rules, const char *proc_root, double recheck,
     local->recheck = recheck;
     set_rechecks(rules, recheck);
     allow_descriptors();
-    int r = open_watch(local, rules);
+    int r = open_engine(local, rules);
     if (r < 0)
         command_print("no memory", "");
     else
@@ -112,16 +112,16 @@ void local_close(struct local *local)
     free(local);
 }
 
-/* ------------------------------------------------------------ looking */
+/* ------------------------------------------------------------ scans */
 
 int local_scan(struct local *local, struct table_image **ret_image)
 {
     struct engine_facts facts = {.version = CONFIG_VERSION,
                                  .source_name = local->source.name};
-    struct event *t;
+    struct event *event;
     int r = engine_cycle(local->engine, &local->source, clock_now());
-    while ((t = engine_take_event(local->engine)))
-        event_destroy(t);
+    while ((event = engine_take_event(local->engine)))
+        event_destroy(event);
     if (r == 0)
         r = engine_make_image(local->engine, &facts, ret_image);
     if (r < 0)
@@ -135,7 +135,7 @@ bool local_needs_window(const struct rules *rules)
         for (size_t c = 0; c < rules->groups[g].n_conditions; c++) {
             const struct metric_info *metric =
                 metric_info(rules->groups[g].conditions[c].metric);
-            /* starts, exits and restarts are a minute's */
+            /* starts, exits and restarts are per minute */
             if (metric->kind == METRIC_RATE || strcmp(metric->unit, "/min") == 0)
                 return true;
         }
@@ -160,7 +160,7 @@ static bool is_pending(const struct table_image *image)
     return false;
 }
 
-static int look_again(struct local *local, double after, struct table_image **image)
+static int scan_again(struct local *local, double after, struct table_image **image)
 {
     table_destroy(*image);
     *image = NULL;
@@ -168,20 +168,20 @@ static int look_again(struct local *local, double after, struct table_image **im
     return local_scan(local, image);
 }
 
-int local_judge(struct local *local, double window, struct table_image **ret_image)
+int local_check(struct local *local, double window, struct table_image **ret_image)
 {
     struct table_image *image = NULL;
     int r = local_scan(local, &image);
     if (r == 0 && window > 0)
-        r = look_again(local, window, &image);
+        r = scan_again(local, window, &image);
     if (r == 0 && local->recheck > 0 && is_pending(image))
-        r = look_again(local, local->recheck, &image);
+        r = scan_again(local, local->recheck, &image);
     if (r == 0)
         *ret_image = image;
     return r;
 }
 
-/* ------------------------------------------------------------ what was seen */
+/* ------------------------------------------------------------ results */
 
 const struct rules *local_rules(const struct local *local)
 {

@@ -147,7 +147,7 @@ void request_free(struct request *request)
 
 /* ------------------------------------------------------------ rules */
 
-/* "sshd:1-", with no blank in it */
+/* "sshd:1-", without blanks */
 static bool is_plain(const char *word, size_t len)
 {
     const char *colon = memchr(word, ':', len);

@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define WINDOW 1.0 /* seconds between the first two looks */
+#define WINDOW 1.0 /* seconds between the first two scans */
 
 struct call {
     struct paths paths;
@@ -47,26 +47,26 @@ static const char *enforcing_word(const struct label_host *host)
         return "";
     return host->enforcing > 0    ? " (enforcing)"
            : host->enforcing == 0 ? " (not enforcing)"
-                                  : " (enforcing or not can't be told)";
+                                  : " (enforcement unknown)";
 }
 
-/* Who answered, and what could not be seen. */
+/* Where the processes come from, and how many could not be read. */
 static void add_head(struct local *local, struct buf *out)
 {
-    const struct snapshot *seen = local_snapshot(local);
+    const struct snapshot *snapshot = local_snapshot(local);
     struct label_host host = local_label_host(local);
-    buf_printf(out, "collector %s, security module %s%s\n", local_source(local),
-               host.module, enforcing_word(&host));
-    if (seen->state == SNAPSHOT_FAILED) {
-        buf_printf(out, "could not look: %s\n", strerror(-seen->error));
+    buf_printf(out, "source %s, security module %s%s\n", local_source(local), host.module,
+               enforcing_word(&host));
+    if (snapshot->state == SNAPSHOT_FAILED) {
+        buf_printf(out, "scan failed: %s\n", strerror(-snapshot->error));
         return;
     }
-    buf_printf(out, "%zu processes seen, %zu of them not wholly readable", seen->count,
-               seen->unreadable);
-    if (seen->hidden)
-        buf_printf(out, ", %zu more hidden", seen->hidden);
-    else if (seen->state == SNAPSHOT_PARTIAL)
-        buf_append_text(out, ", others are hidden");
+    buf_printf(out, "%zu processes, %zu of them not fully readable", snapshot->count,
+               snapshot->unreadable);
+    if (snapshot->hidden)
+        buf_printf(out, ", %zu more hidden", snapshot->hidden);
+    else if (snapshot->state == SNAPSHOT_PARTIAL)
+        buf_append_text(out, ", others hidden");
     buf_append_text(out, "\n");
 }
 
@@ -82,7 +82,7 @@ static struct winsize screen(void)
     return size;
 }
 
-/* The first `lines` lines of the text: a screen shows no more. */
+/* The length of the first `lines` lines. */
 static size_t cut_lines(const char *text, unsigned lines)
 {
     const char *at = text;
@@ -97,7 +97,7 @@ static void put(const struct buf *text, const struct winsize *size, bool again)
     if (again && size->ws_row > 1)
         len = cut_lines(buf_text(text), size->ws_row - 1u);
     if (again && size->ws_col)
-        fputs("\033[H\033[J", stdout); /* home, and clear what is below */
+        fputs("\033[H\033[J", stdout); /* home, and clear the screen below */
     fwrite(buf_text(text), 1, len, stdout);
 }
 
@@ -118,7 +118,7 @@ static int print(const struct call *call, struct local *local,
 
 /* ------------------------------------------------------------ the command */
 
-/* A template's group is known when it is there; as written it always is. */
+/* A group of a template is known while it exists, the template always. */
 static bool is_known(const char *word, const struct rules *rules,
                      const struct table_image *image)
 {
@@ -142,12 +142,12 @@ static int check_wanted(const struct call *call, const struct rules *rules,
     return 0;
 }
 
-/* The first screen is looked at already. */
+/* The screens after the first one. */
 static int show_again(const struct call *call, struct local *local)
 {
     struct table_image *image;
     int r = 0;
-    /* Without a reader there is nobody to show it to. */
+    /* Ends when stdout is closed. */
     while (r == 0 && fflush(stdout) == 0) {
         local_wait(call->every);
         r = local_scan(local, &image);
@@ -164,7 +164,7 @@ static int show_again(const struct call *call, struct local *local)
 static int show(const struct call *call, struct local *local, double window)
 {
     struct table_image *image;
-    if (local_judge(local, window, &image) < 0)
+    if (local_check(local, window, &image) < 0)
         return COMMAND_FAILED;
     int status = check_wanted(call, local_rules(local), image);
     if (status == 0 && print(call, local, image) < 0)
@@ -177,7 +177,7 @@ int show_main(int argc, char **argv)
 {
     struct call call = {.paths = {COMMAND_DEFAULT_CONFIG, "/proc"}};
     struct local *local;
-    /* For the widths of characters. Here alone: patterns cost a multiple with it. */
+    /* For the widths of characters. Only here: it makes pattern matching much slower. */
     setlocale(LC_CTYPE, "");
     int status = command_read_options(&options, argc, argv, &call);
     if (status <= 0)
@@ -186,7 +186,7 @@ int show_main(int argc, char **argv)
     struct rules *rules = command_load(call.paths.config, NULL);
     if (!rules)
         return COMMAND_FAILED;
-    /* Rates are those of the time between two screens. */
+    /* Rates are measured between two screens. */
     double window = call.every > 0 && call.every < WINDOW ? call.every : WINDOW;
     rules->interval_ms = (int64_t)((call.every > 0 ? call.every : WINDOW) * 1000);
     if (local_open(rules, call.paths.proc_root, 0, &local) < 0)

@@ -1,4 +1,4 @@
-/* A board as a table of groups, with or without their members. Pure. */
+/* A table image as text: its groups, with or without their members. Pure. */
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
@@ -9,13 +9,12 @@ struct buf;
 
 struct show_options {
     bool members;
-    char *const
-        *wanted; /* names or patterns, NULL-terminated; none at all = everything */
+    char *const *wanted; /* names or patterns, NULL-terminated; empty = all groups */
 };
 
-/* Is `name` the word, or does it fit the pattern? */
+/* Is `name` equal to the word, or does it match it as a pattern? */
 bool show_is_wanted(const char *word, const char *name);
-/* Appends the table; cut to `width` columns, 0 = not at all. Returns 0 or -ENOMEM. */
+/* Appends the table, cut to `width` columns (0 = not cut). Returns 0 or -ENOMEM. */
 int show_format(const struct table_image *image, const struct show_options *options,
                 unsigned width, struct buf *out);
 

@@ -69,7 +69,7 @@ static int add_group(struct grid *table, const struct table_image *image,
                      const struct table_group *g)
 {
     char count[NUMBER_SIZE], limits[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
-    /* Those that could not be judged may be members too: 0 would be a lie. */
+    /* Undecided processes may be members too. */
     if (g->undecided)
         snprintf(count, sizeof(count), "%u-%u", g->count, g->count + g->undecided);
     else
@@ -77,16 +77,16 @@ static int add_group(struct grid *table, const struct table_image *image,
     format_limits(g, limits);
     format_cpu(g->cpu, cpu);
     format_kib(g->rss_kib, rss);
-    /* Of a look that failed there are no numbers. */
-    bool blind = table_scalars(image)->sample_state == SNAPSHOT_FAILED;
+    /* A failed scan has no numbers. */
+    bool failed = table_scalars(image)->sample_state == SNAPSHOT_FAILED;
     const char *const cells[] = {
         table_text(image, g->name, NULL),
         severity_word(g->status),
-        blind ? "?" : count,
+        failed ? "?" : count,
         limits,
         g->n_members ? table_text(image, g->user, NULL) : "-",
-        blind ? "?" : cpu,
-        blind ? "?" : rss,
+        failed ? "?" : cpu,
+        failed ? "?" : rss,
         table_text(image, g->message, NULL),
     };
     return grid_add(table, cells);

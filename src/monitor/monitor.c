@@ -99,7 +99,7 @@ static int judge(const struct monitor_options *o, const struct plan *plan,
     policy.n_limits = o->n_limits;
     policy.groups = o->groups;
     policy.n_groups = o->n_groups;
-    int status = verdict_reach(&policy, results, o->n_hosts, &report) == 0
+    int status = verdict_make(&policy, results, o->n_hosts, &report) == 0
                      ? report_write(&report, o->format, out)
                      : refuse(o, "no memory", out);
     report_free(&report);

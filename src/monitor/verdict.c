@@ -303,8 +303,8 @@ static void judge_host(struct judge *j)
     }
 }
 
-int verdict_reach(const struct policy *policy, const struct host_result *results,
-                  size_t n_results, struct report *ret_report)
+int verdict_make(const struct policy *policy, const struct host_result *results,
+                 size_t n_results, struct report *ret_report)
 {
     report_begin(ret_report, &report_of_hosts, n_results);
     for (size_t i = 0; i < n_results; i++) {

@@ -1,5 +1,5 @@
-/* Judges the answers of hosts. Pure. A host that is silent, has no such table or sends a
- * wrong answer is never taken for a host whose groups are ok, nor the other way round. */
+/* Judges the answers of hosts. Pure. A host that is silent, one without the table, one
+ * with a wrong answer and one that has answered get different states. */
 #ifndef MONITOR_VERDICT_H
 #define MONITOR_VERDICT_H
 
@@ -46,7 +46,7 @@ struct policy {
 
 /* Judges all hosts. The report's texts are those of `results` and `policy`, which must
  * stay. Returns 0 or -ENOMEM; report_free() in any case. */
-int verdict_reach(const struct policy *policy, const struct host_result *results,
-                  size_t n_results, struct report *ret_report);
+int verdict_make(const struct policy *policy, const struct host_result *results,
+                 size_t n_results, struct report *ret_report);
 
 #endif

@@ -54,8 +54,8 @@ static void add_names(const struct report *report, struct buf *out)
     }
 }
 
-/* Notifications show the first line alone: a single failing group has its reason there if
- * there is room. */
+/* Notifications have only the first line: a single failing group has its reason there if
+ * it fits. */
 static void add_failing(const struct report *report, struct buf *out)
 {
     CLEANUP_BUF struct buf reason = {0};

@@ -43,7 +43,7 @@ my @rules = (
     [ 'mcdi', 'watcher|watchers', 'daemon', '' ],
     [ 'mcd',  'the watch', 'the engine', '' ],
     [ 'mcd',  'the (?:SNMP|other|unprivileged) side|SNMP sides?', 'SNMP process', '' ],
-    [ 'mcdi', 'collector|collectors', 'source', '--collector\S*|Fl -collector|procGroupAgentCollector\w*|process collector\b|garbage collector' ],
+    [ 'mcdi', 'collector|collectors', 'source', '^collector$|--collector\S*|Fl -collector|procGroupAgentCollector\w*|process collector\b|garbage collector' ],
     [ 'mcdi', 'asker|askers', 'poll target', '' ],
     [ 'mcdi', 'puppet|puppets', 'test child', '' ],
     [ 'mcdi', 'glance|glances|glanced', 'stat sample', 'at a glance' ],

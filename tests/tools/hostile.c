@@ -16,111 +16,111 @@ static void be_text(struct object *o, const char *text, size_t len)
     o->len = len;
 }
 
-static void name_type(const struct ber_oid *asked, struct object *o)
+static void name_type(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_NAME) {
         o->tag = BER_INTEGER;
         o->number = 7;
     }
 }
 
-static void status_type(const struct ber_oid *asked, struct object *o)
+static void status_type(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_STATUS)
         be_text(o, "ok", 2);
 }
 
-static void nothing(const struct ber_oid *asked, struct object *o)
+static void nothing(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     o->tag = BER_NULL;
 }
 
-static void loop(const struct ber_oid *asked, struct object *o)
+static void loop(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     *index_of(o) = 1;
 }
 
-static void still(const struct ber_oid *asked, struct object *o)
+static void still(const struct ber_oid *requested, struct object *o)
 {
-    o->oid = *asked;
+    o->oid = *requested;
 }
 
-static void unordered(const struct ber_oid *asked, struct object *o)
+static void unordered(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     *index_of(o) = 1000000 - *index_of(o);
 }
 
-static void elsewhere(const struct ber_oid *asked, struct object *o)
+static void elsewhere(const struct ber_oid *requested, struct object *o)
 {
     static const struct ber_oid location = {{1, 3, 6, 1, 2, 1, 1, 6, 0}, 9};
-    (void)asked;
+    (void)requested;
     o->oid = location;
 }
 
-static void long_name(const struct ber_oid *asked, struct object *o)
+static void long_name(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     while (o->oid.n < BER_ARCS_MAX)
         o->oid.arcs[o->oid.n++] = UINT32_MAX;
 }
 
-static void huge(const struct ber_oid *asked, struct object *o)
+static void huge(const struct ber_oid *requested, struct object *o)
 {
     static const char text[60000];
-    (void)asked;
+    (void)requested;
     if (o->tag == BER_STRING)
         be_text(o, text, sizeof(text));
 }
 
 /* Terminal escapes, line ends, characters with a meaning for Nagios and mon, invalid
  * UTF-8, bidirectional controls. */
-static void control(const struct ber_oid *asked, struct object *o)
+static void control(const struct ber_oid *requested, struct object *o)
 {
     static const char text[] = "a|b=1;2\n'c'\r\x1b[31m\x9b"
                                "2J\xff\xfe\xc0\xaf\xe2\x80\xae\t\x7f\\%s$(id)`id`<b>";
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_NAME || o->role == ROLE_MESSAGE)
         be_text(o, text, sizeof(text)); /* with the NUL */
 }
 
-static void same_name(const struct ber_oid *asked, struct object *o)
+static void same_name(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_NAME)
         be_text(o, "group-1", 7);
 }
 
-static void no_name(const struct ber_oid *asked, struct object *o)
+static void no_name(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_NAME)
         be_text(o, "", 0);
 }
 
-static void status_99(const struct ber_oid *asked, struct object *o)
+static void status_99(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_STATUS)
         o->number = 99;
 }
 
-static void negative(const struct ber_oid *asked, struct object *o)
+static void negative(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_COUNT) {
         o->tag = BER_INTEGER;
         o->number = -1;
     }
 }
 
-static void large(const struct ber_oid *asked, struct object *o)
+static void large(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_COUNT) {
         o->tag = BER_COUNTER64;
         o->number = INT64_MAX;
@@ -128,9 +128,9 @@ static void large(const struct ber_oid *asked, struct object *o)
 }
 
 /* A length that is -1 when read as a signed number. */
-static void negative_value(const struct ber_oid *asked, struct object *o)
+static void negative_value(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_MESSAGE) {
         o->raw = true;
         o->text = "\x04\x84\xff\xff\xff\xff";
@@ -139,9 +139,9 @@ static void negative_value(const struct ber_oid *asked, struct object *o)
 }
 
 /* 13 octets of an integer. */
-static void long_number(const struct ber_oid *asked, struct object *o)
+static void long_number(const struct ber_oid *requested, struct object *o)
 {
-    (void)asked;
+    (void)requested;
     if (o->role == ROLE_COUNT) {
         o->raw = true;
         o->text = "\x42\x0d\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d";
@@ -150,15 +150,15 @@ static void long_number(const struct ber_oid *asked, struct object *o)
 }
 
 /* An exception takes the place of the requested value (RFC 3416 section 4.2.1). */
-static void no_object(const struct ber_oid *asked, struct object *o)
+static void no_object(const struct ber_oid *requested, struct object *o)
 {
-    o->oid = *asked;
+    o->oid = *requested;
     o->tag = BER_NO_OBJECT;
 }
 
-static void end_of_view(const struct ber_oid *asked, struct object *o)
+static void end_of_view(const struct ber_oid *requested, struct object *o)
 {
-    o->oid = *asked;
+    o->oid = *requested;
     o->tag = BER_END_OF_VIEW;
 }
 

@@ -31,8 +31,9 @@ struct hostile {
     const char *name;
     unsigned ways;
     int32_t error_status, error_index;
-    /* Changes an object of a table in the response; `asked` is the requested name. */
-    void (*object)(const struct ber_oid *asked, struct object *object);
+    /* Changes an object of a table in the response; `requested` is its name in the
+     * request. */
+    void (*object)(const struct ber_oid *requested, struct object *object);
     void (*header)(struct header *header);
     /* Changes the datagram in place; returns its length, which may be shorter. */
     size_t (*datagram)(uint8_t *data, size_t len, uint32_t seed);

@@ -1,4 +1,4 @@
-/* What a call of `procgroup check` asks for, as rules. */
+/* Calls of `procgroup check`, and their rules. */
 #include "cli/request.h"
 
 #include "base/buf.h"
@@ -18,7 +18,7 @@
 
 #define MAX_WORDS 12
 
-/* Takes the words apart as a shell would, at "|". Their memory is `copy`. */
+/* Splits a line into words at "|". They are in `copy`. */
 static int split(char *copy, char **argv)
 {
     int n = 0;
@@ -31,7 +31,7 @@ static int split(char *copy, char **argv)
     return n;
 }
 
-/* Reads a call; rules in *ret_rules where it goes on and they are fine. */
+/* Reads a call; *ret_rules has the rules of a correct one. */
 static int read_call(const char *line, struct request *q, struct rules **ret_rules)
 {
     static char copy[512];
@@ -49,11 +49,11 @@ static void words_are_groups(void **state)
 {
     static const struct {
         const char *line;
-        const char *groups; /* their names, with "|" between them; NULL: a mistake */
+        const char *groups; /* their names, separated by "|"; NULL: an error */
     } cases[] = {
         {"sshd:1-|cron:1-1", "sshd|cron"},
         {"sshd:1-|;;", "sshd"},
-        {"sshd:1-|;;|cron:1-", NULL}, /* at the end alone */
+        {"sshd:1-|;;|cron:1-", NULL}, /* only at the end */
         {"sshd:1- cron:1-5", "sshd|cron"},
         {" \tsshd:1-\t tor:-  ", "sshd|tor"},
         {"tmux: server:1-", "tmux: server"},
@@ -129,13 +129,13 @@ static void wrong_calls_are_refused(void **state)
         struct request q;
         struct rules *rules;
         if (read_call(lines[i], &q, &rules) != -EINVAL)
-            fail_msg("'%s' is taken", lines[i]);
+            fail_msg("'%s' is accepted", lines[i]);
         request_free(&q);
     }
 }
 
-/* The exit status is by the face, though it comes after the mistake. */
-static void the_face_is_known_of_a_wrong_call(void **state)
+/* The exit status depends on the format, also if -f comes after the error. */
+static void a_wrong_call_has_its_format(void **state)
 {
     struct request q;
     struct rules *rules;
@@ -211,10 +211,9 @@ static void a_file_comes_first(void **state)
     assert_int_equal(read_call(line, &q, &rules), 1);
     assert_non_null(rules);
     assert_int_equal(rules->n_groups, 4);
-    assert_string_equal(rules->groups[2].name,
-                        "sshd:1-"); /* another check than the file's */
+    assert_string_equal(rules->groups[2].name, "sshd:1-"); /* not the group of the file */
     assert_string_equal(rules->groups[3].name, "sshd:2-");
-    /* A check takes its own time, not that of the file. */
+    /* The window is that of the call, not of the file. */
     assert_int_equal(rules->groups[1].conditions[1].window_ms, 0);
     assert_int_equal(rules->interval_ms, 1000);
     rules_destroy(rules);
@@ -232,7 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_groups),
         cmocka_unit_test(wrong_calls_are_refused),
-        cmocka_unit_test(the_face_is_known_of_a_wrong_call),
+        cmocka_unit_test(a_wrong_call_has_its_format),
         cmocka_unit_test(hogs_are_conditions),
         cmocka_unit_test(a_file_comes_first),
     };

@@ -1,4 +1,4 @@
-/* Tables, and a board as one. */
+/* Tables for a terminal, and a table image as one. */
 #include "cli/show.h"
 
 #include "base/buf.h"
@@ -71,8 +71,8 @@ static void a_width_cuts_the_last_column(void **state)
     grid_destroy(t);
 }
 
-/* At every width: no line is wider, and none ends in half a character. */
-static void no_line_is_wider_than_it_may_be(void **state)
+/* At every width: no line is wider, and no character is split. */
+static void no_line_is_too_wide(void **state)
 {
     struct grid *t = sample();
     (void)state;
@@ -97,14 +97,14 @@ static void texts_are_measured_in_columns(void **state)
     assert_int_equal(grid_text_width("gr\xc3\xbc\xc3\x9f"), 4);
     assert_int_equal(grid_text_width("\xe6\xbc\xa2\xe5\xad\x97"), 4);
     assert_int_equal(grid_text_width("e\xcc\x81"), 1); /* a combining accent */
-    assert_int_equal(grid_text_width("a\xff"), 2);     /* no character: a column */
+    assert_int_equal(grid_text_width("a\xff"), 2);     /* an invalid byte has width 1 */
     assert_int_equal(grid_text_cut("\xe6\xbc\xa2\xe5\xad\x97", 3, &used), 3);
     assert_int_equal(used, 2);
     assert_int_equal(grid_text_cut("abc", 0, &used), 0);
     assert_int_equal(used, 0);
 }
 
-/* ------------------------------------------------------------ a board */
+/* ------------------------------------------------------------ a table image */
 
 static struct table_image *make(enum snapshot_state state)
 {
@@ -195,7 +195,7 @@ static void members_follow_their_group(void **state)
           "     42  root  S   0.5  5.0G  sshd  sshd\\n-D\n");
 }
 
-static void a_failed_look_has_no_numbers(void **state)
+static void a_failed_scan_has_no_numbers(void **state)
 {
     static char *const exact[] = {(char *)"sshd", NULL};
     (void)state;
@@ -209,12 +209,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_their_texts),
         cmocka_unit_test(a_width_cuts_the_last_column),
-        cmocka_unit_test(no_line_is_wider_than_it_may_be),
+        cmocka_unit_test(no_line_is_too_wide),
         cmocka_unit_test(texts_are_measured_in_columns),
         cmocka_unit_test(groups_are_a_table),
         cmocka_unit_test(only_wanted_groups_are_shown),
         cmocka_unit_test(members_follow_their_group),
-        cmocka_unit_test(a_failed_look_has_no_numbers),
+        cmocka_unit_test(a_failed_scan_has_no_numbers),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

@@ -68,7 +68,7 @@ static int format(const char *name, const struct policy *policy,
                   struct host_result *hosts, size_t n, struct buf *out)
 {
     struct report report;
-    assert_int_equal(verdict_reach(policy, hosts, n, &report), 0);
+    assert_int_equal(verdict_make(policy, hosts, n, &report), 0);
     int status = report_write(&report, report_format_by_name(name), out);
     report_free(&report);
     for (size_t i = 0; i < n; i++)
