@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "cli/command.h"
 #include "config/config.h"
 #include "rule/rules.h"
@@ -24,18 +25,6 @@ static const struct option_set options = {
     "Exit status: 0 the file is correct, 1 it has errors, 2 wrong call.",
 };
 
-static int print_rules(const struct rules *rules)
-{
-    struct buf text = {0};
-    int r = rules_format(rules, &text);
-    if (r == 0)
-        fputs(buf_text(&text), stdout);
-    else
-        command_print("cannot print the rules", strerror(-r));
-    buf_free(&text);
-    return r < 0 ? COMMAND_FAILED : 0;
-}
-
 int config_main(int argc, char **argv)
 {
     struct paths paths = {0};
@@ -50,7 +39,12 @@ int config_main(int argc, char **argv)
     struct rules *rules = command_load(file, NULL);
     if (!rules)
         return COMMAND_FAILED;
-    int status = print_rules(rules);
+    CLEANUP_BUF struct buf text = {0};
+    r = rules_format(rules, &text);
+    if (r == 0)
+        fputs(buf_text(&text), stdout);
+    else
+        command_print("cannot print the rules", strerror(-r));
     rules_destroy(rules);
-    return status;
+    return r < 0 ? COMMAND_FAILED : 0;
 }

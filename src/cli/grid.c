@@ -144,13 +144,6 @@ static void add_cell(const char *text, unsigned width, bool right, bool last,
         add_blanks(blanks, out);
 }
 
-static unsigned cell_width(const struct grid *table, size_t column, bool fits)
-{
-    unsigned most = table->columns[column].most;
-    unsigned width = table->widths[column];
-    return fits && most && width > most ? most : width;
-}
-
 int grid_format(const struct grid *table, int row, unsigned indent, unsigned width,
                 struct buf *out)
 {
@@ -159,7 +152,9 @@ int grid_format(const struct grid *table, int row, unsigned indent, unsigned wid
     add_blanks(indent, out);
     for (size_t i = 0; i < table->n_columns && left; i++) {
         const struct grid_column *c = &table->columns[i];
-        unsigned w = cell_width(table, i, width);
+        unsigned w = table->widths[i];
+        if (width && c->most && w > c->most)
+            w = c->most;
         bool last = i + 1 == table->n_columns || w + GAP >= left;
         if (last && (!c->right || w > left))
             w = left;

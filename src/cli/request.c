@@ -43,16 +43,6 @@ static void take_pid(void *at, const struct option_row *row, char *text,
         options_invalid(errors, row, text, "a process ID");
 }
 
-static void take_format(void *at, const struct option_row *row, char *text,
-                        struct buf *errors)
-{
-    const struct report_format *format = report_format_by_name(text);
-    if (format)
-        *(const struct report_format **)at = format;
-    else
-        options_invalid(errors, row, text, "mon, nagios or json");
-}
-
 static void take_exempt(void *at, const struct option_row *row, char *text,
                         struct buf *errors)
 {
@@ -71,7 +61,7 @@ static const struct option_row rows[] = {
      3600},
     {'w', NULL, "SECONDS", options_take_number, AT(window),
      "Measure rates such as CPU over this time.", "1", 0.01, 3600},
-    {'f', NULL, "FORMAT", take_format, AT(format),
+    {'f', NULL, "FORMAT", report_take_format, AT(format),
      "Output format: mon (first line: failing groups), nagios or json.", "mon", 0, 0},
     {'x', NULL, "PID", take_pid, AT(pid),
      "Print the name that a SPEC matches for this process, and exit.", NULL, 0, 0},

@@ -18,13 +18,14 @@ void arguments_add_group(struct monitor_options *o, const char *name)
         options_error(&o->why, "not a group name", name);
         return;
     }
-    const char **more = reallocarray(o->groups, o->n_groups + 1, sizeof(*more));
+    const char **more =
+        reallocarray(o->policy.groups, o->policy.n_groups + 1, sizeof(*more));
     if (!more) {
         options_error(&o->why, "no memory", "");
         return;
     }
-    o->groups = more;
-    o->groups[o->n_groups++] = name;
+    o->policy.groups = more;
+    o->policy.groups[o->policy.n_groups++] = name;
 }
 
 /* "sshd:1-1": limits after the last colon have a '-', which ports do not. */
@@ -58,14 +59,15 @@ static const char *find_error(const char *word, int error)
 
 static void add_limit(struct monitor_options *o, char *word, const struct range *range)
 {
-    struct limit *more = reallocarray(o->limits, o->n_limits + 1, sizeof(*more));
+    struct limit *more =
+        reallocarray(o->policy.limits, o->policy.n_limits + 1, sizeof(*more));
     if (!more) {
         options_error(&o->why, "no memory", "");
         return;
     }
     *strrchr(word, ':') = '\0';
-    o->limits = more;
-    o->limits[o->n_limits++] = (struct limit){word, *range};
+    o->policy.limits = more;
+    o->policy.limits[o->policy.n_limits++] = (struct limit){word, *range};
 }
 
 void arguments_add(struct monitor_options *o, char *word)

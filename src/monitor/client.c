@@ -90,14 +90,6 @@ void client_destroy(struct client *client)
     snmp_shutdown("snmp-procgroup");
 }
 
-/* The socket is connected to the agent: the kernel then drops datagrams from other
- * addresses, and reports closed ports. */
-static void connect_datagrams(const netsnmp_transport *t)
-{
-    if (!(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote && t->remote_length > 0)
-        (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
-}
-
 /* An established connection: the library's own connect() would block. */
 static void *open_stream(netsnmp_session *template, int fd)
 {
@@ -140,7 +132,9 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
     s->state->flags |= SNMP_FLAGS_DONT_PROBE; /* opening has cleared it */
     const netsnmp_transport *t = snmp_sess_transport(s->handle);
     s->fd = t->sock;
-    connect_datagrams(t);
+    /* The kernel then drops datagrams from other addresses, and reports closed ports. */
+    if (!(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote && t->remote_length > 0)
+        (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
     *ret_session = s;
     return 0;
 }
@@ -357,24 +351,19 @@ static int send_request(struct client_session *s, const struct snmp_request *r)
     return send_pdu(s, pdu);
 }
 
-/* Only the part in use is copied: many hosts may be dead. */
-static struct snmp_request *hold(const struct snmp_request *request)
-{
-    size_t size =
-        offsetof(struct snmp_request, oids) + request->n * sizeof(request->oids[0]);
-    struct snmp_request *held = malloc(size);
-    if (held)
-        memcpy(held, request, size);
-    return held;
-}
-
 int client_send(struct client_session *session, const struct snmp_request *request)
 {
     if (session->state->version != SNMP_VERSION_3 || session->state->securityEngineIDLen)
         return send_request(session, request);
+    /* Only the part in use is copied: many hosts may be dead. */
+    size_t size =
+        offsetof(struct snmp_request, oids) + request->n * sizeof(request->oids[0]);
     free(session->held);
-    session->held = hold(request);
-    return session->held ? send_probe(session) : -ENOMEM;
+    session->held = malloc(size);
+    if (!session->held)
+        return -ENOMEM;
+    memcpy(session->held, request, size);
+    return send_probe(session);
 }
 
 /* ------------------------------------------------------------ callbacks */

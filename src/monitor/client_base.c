@@ -206,16 +206,6 @@ static int set_keys(const struct access *access, netsnmp_session *s, struct buf 
     return r;
 }
 
-/* Otherwise each session would make keys of these. */
-static void forget_phrases(void)
-{
-    static const int phrases[] = {NETSNMP_DS_LIB_PASSPHRASE,
-                                  NETSNMP_DS_LIB_AUTHPASSPHRASE,
-                                  NETSNMP_DS_LIB_PRIVPASSPHRASE};
-    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-        netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, phrases[i], NULL);
-}
-
 static int set_names(const struct access *access, netsnmp_session *s, struct buf *why)
 {
     const char *user = access->user ? access->user : default_text(NETSNMP_DS_LIB_SECNAME);
@@ -252,7 +242,10 @@ static int set_v3(const struct access *access, netsnmp_session *s, struct buf *w
         r = set_default_protocols(s);
     if (r == 0)
         r = set_keys(access, s, why);
-    forget_phrases();
+    /* Otherwise each session would make keys of these. */
+    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PASSPHRASE, NULL);
+    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_AUTHPASSPHRASE, NULL);
+    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PRIVPASSPHRASE, NULL);
     return r;
 }
 

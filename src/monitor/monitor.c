@@ -19,47 +19,43 @@
      FIELD_BIT(FIELD_MIN) | FIELD_BIT(FIELD_MAX) | FIELD_BIT(FIELD_MESSAGE) |            \
      FIELD_BIT(FIELD_ADMIN) | FIELD_BIT(FIELD_PATH))
 
-static uint32_t choose_fields(const struct monitor_options *o)
+static bool needs_paths(const struct policy *policy)
 {
-    if (strcmp(o->format->name, "json") == 0)
-        return UINT32_MAX;
-    return FIELDS_ALWAYS | (o->n_limits ? FIELD_BIT(FIELD_UNDECIDED) : 0);
-}
-
-static bool needs_paths(const struct monitor_options *o)
-{
-    for (size_t i = 0; i < o->n_limits; i++)
-        if (o->limits[i].name[0] == '/' || strlen(o->limits[i].name) > 15)
+    for (size_t i = 0; i < policy->n_limits; i++)
+        if (policy->limits[i].name[0] == '/' || strlen(policy->limits[i].name) > 15)
             return true;
     return false;
 }
 
 /* Only the groups of -g and of SPECs are requested; hrSWRunTable is read whole. */
 static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
-                     const char ***ret_all)
+                     const char ***ret_wanted)
 {
+    const struct policy *policy = &o->policy;
     struct plan plan = {PLAN_LIMITS};
-    const char **all = calloc(o->n_groups + o->n_limits + 1, sizeof(*all));
-    if (!all)
+    const char **wanted =
+        calloc(policy->n_groups + policy->n_limits + 1, sizeof(*wanted));
+    if (!wanted)
         return -ENOMEM;
-    agent_table_make(o->kind, &plan.table);
-    plan.fields = choose_fields(o);
+    agent_table_make(policy->kind, &plan.table);
+    plan.fields = strcmp(o->format->name, "json") == 0 ? UINT32_MAX : FIELDS_ALWAYS;
+    if (policy->n_limits)
+        plan.fields |= FIELD_BIT(FIELD_UNDECIDED);
     plan.repetitions = o->repetitions;
-    size_t n = 0;
-    for (size_t i = 0; i < o->n_groups; i++)
-        all[n++] = o->groups[i];
-    for (size_t i = 0; i < o->n_limits; i++)
-        all[n++] = o->limits[i].name;
-    plan.wanted = all;
-    plan.n_wanted = o->kind == AGENT_TABLE_HOSTRES ? 0 : n;
-    if (o->kind == AGENT_TABLE_HOSTRES) {
+    plan.wanted = wanted;
+    if (policy->kind == AGENT_TABLE_HOSTRES) {
         plan.repetitions = o->repetitions < 40 ? 40 : o->repetitions;
         plan.max_rows = 100000;
-        if (!needs_paths(o))
+        if (!needs_paths(policy))
             plan.fields &= ~FIELD_BIT(FIELD_PATH);
+    } else {
+        for (size_t i = 0; i < policy->n_groups; i++)
+            wanted[plan.n_wanted++] = policy->groups[i];
+        for (size_t i = 0; i < policy->n_limits; i++)
+            wanted[plan.n_wanted++] = policy->limits[i].name;
     }
     *ret_plan = plan;
-    *ret_all = all;
+    *ret_wanted = wanted;
     return 0;
 }
 
@@ -91,14 +87,9 @@ static int refuse_call(const struct monitor_options *o, struct buf *out)
 static int judge(const struct monitor_options *o, const struct plan *plan,
                  const struct host_result *results, struct buf *out)
 {
-    struct policy policy = o->policy;
     struct report report;
-    policy.kind = o->kind;
+    struct policy policy = o->policy;
     policy.table = &plan->table;
-    policy.limits = o->limits;
-    policy.n_limits = o->n_limits;
-    policy.groups = o->groups;
-    policy.n_groups = o->n_groups;
     int status = verdict_make(&policy, results, o->n_hosts, &report) == 0
                      ? report_write(&report, o->format, out)
                      : refuse(o, "no memory", out);

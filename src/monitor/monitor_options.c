@@ -75,16 +75,6 @@ static void take_state(void *at, const struct option_row *row, char *text,
     options_invalid(errors, row, text, "ok, warning, critical or unknown");
 }
 
-static void take_format(void *at, const struct option_row *row, char *text,
-                        struct buf *errors)
-{
-    const struct report_format *format = report_format_by_name(text);
-    if (format)
-        *(const struct report_format **)at = format;
-    else
-        options_invalid(errors, row, text, "mon, nagios or json");
-}
-
 static void take_port(void *at, const struct option_row *row, char *text,
                       struct buf *errors)
 {
@@ -168,7 +158,7 @@ static const struct option_row rows[] = {
      "Poll UCD-SNMP-MIB's prTable, for agents without procgroupd.", NULL, 0, 0},
     {0, "hostres", NULL, options_take_flag, AT(hostres),
      "Count the rows of HOST-RESOURCES-MIB's hrSWRunTable.", NULL, 0, 0},
-    {'f', NULL, "FORMAT", take_format, AT(format),
+    {'f', NULL, "FORMAT", report_take_format, AT(format),
      "Output format: mon (first line: failing hosts), nagios or json.",
      "mon; called as check_*: nagios", 0, 0},
     {0, "no-answer", "STATE", take_state, AT(policy.no_answer),
@@ -224,17 +214,17 @@ static void find_conflicts(struct monitor_options *o)
         options_error(&o->why, "--ucd cannot be combined with --hostres", "");
     if (!o->hostres)
         return;
-    if (!o->n_limits)
+    if (!o->policy.n_limits)
         options_error(
             &o->why, "--hostres needs a SPEC: hrSWRunTable has no limits of its own", "");
-    if (o->n_groups)
+    if (o->policy.n_groups)
         options_error(&o->why,
                       "-g cannot be combined with --hostres: hrSWRunTable has no groups",
                       "");
-    for (size_t i = 0; i < o->n_limits; i++)
-        if (text_is_glob(o->limits[i].name))
+    for (size_t i = 0; i < o->policy.n_limits; i++)
+        if (text_is_glob(o->policy.limits[i].name))
             options_error(&o->why, "--hostres takes names, not patterns",
-                          o->limits[i].name);
+                          o->policy.limits[i].name);
 }
 
 int monitor_options_read(int argc, char **argv, struct monitor_options *ret_options)
@@ -262,9 +252,9 @@ int monitor_options_read(int argc, char **argv, struct monitor_options *ret_opti
         arguments_add(o, *word);
     host_list_sort(o);
     find_conflicts(o);
-    o->kind = o->ucd       ? AGENT_TABLE_UCD
-              : o->hostres ? AGENT_TABLE_HOSTRES
-                           : AGENT_TABLE_PROCGROUP;
+    o->policy.kind = o->ucd       ? AGENT_TABLE_UCD
+                     : o->hostres ? AGENT_TABLE_HOSTRES
+                                  : AGENT_TABLE_PROCGROUP;
     if (o->deadline <= 0)
         o->deadline = o->format->is_plugin ? 10 : 30;
     return o->why.len || o->why.error ? -EINVAL : 1;
@@ -282,8 +272,8 @@ void monitor_options_free(struct monitor_options *options)
         free(options->hosts[i].peer);
     }
     free(options->hosts);
-    free(options->limits);
-    free(options->groups);
+    free(options->policy.limits);
+    free(options->policy.groups);
     access_free(&options->access);
     buf_free(&options->why);
 }

@@ -15,13 +15,8 @@ struct named_host {
 struct monitor_options {
     struct access access;
     const struct report_format *format;
-    enum agent_table_kind kind;
-    bool ucd, hostres;    /* --ucd, --hostres */
-    struct policy policy; /* its limits and groups are below */
-    struct limit *limits;
-    size_t n_limits;
-    const char **groups;
-    size_t n_groups;
+    bool ucd, hostres; /* --ucd, --hostres */
+    struct policy policy;
     struct named_host *hosts; /* each name once */
     size_t n_hosts;
     const char *host_words[64]; /* -H */

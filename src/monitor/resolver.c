@@ -15,34 +15,6 @@ struct lookup {
     struct peer peer;
 };
 
-struct resolver {
-    struct lookup **lookups; /* their addresses must stay: libc uses them */
-    size_t n;
-    size_t cap;
-};
-
-struct resolver *resolver_create(void)
-{
-    return calloc(1, sizeof(struct resolver));
-}
-
-void resolver_destroy(struct resolver *resolver)
-{
-    if (!resolver)
-        return;
-    for (size_t i = 0; i < resolver->n; i++) {
-        struct lookup *q = resolver->lookups[i];
-        /* libc still uses this one, so it is not freed: the program is about to end. */
-        if (gai_cancel(&q->request) == EAI_NOTCANCELED)
-            continue;
-        if (q->request.ar_result)
-            freeaddrinfo(q->request.ar_result);
-        free(q);
-    }
-    free(resolver->lookups);
-    free(resolver);
-}
-
 bool resolver_is_needed(const char *text)
 {
     struct peer peer;
@@ -56,28 +28,13 @@ bool resolver_is_needed(const char *text)
     return digits < len && !strchr(peer.host, ':') && !numeric;
 }
 
-static int make_room(struct resolver *resolver)
-{
-    if (resolver->n < resolver->cap)
-        return 0;
-    size_t cap = resolver->cap ? resolver->cap * 2 : 16;
-    struct lookup **more = reallocarray(resolver->lookups, cap, sizeof(*more));
-    if (!more)
-        return -ENOMEM;
-    resolver->lookups = more;
-    resolver->cap = cap;
-    return 0;
-}
-
-int resolver_begin(struct resolver *resolver, const char *peer)
+int resolver_begin(const char *peer, struct lookup **ret_lookup)
 {
     if (!resolver_is_needed(peer))
         return -EINVAL;
     struct lookup *q = calloc(1, sizeof(*q));
-    if (!q || make_room(resolver) < 0) {
-        free(q);
+    if (!q)
         return -ENOMEM;
-    }
     (void)peer_split(peer, &q->peer);
     q->hints = (struct addrinfo){.ai_family = q->peer.family, .ai_socktype = SOCK_DGRAM};
     q->request.ar_name = q->peer.host;
@@ -87,8 +44,18 @@ int resolver_begin(struct resolver *resolver, const char *peer)
         free(q);
         return -EAGAIN;
     }
-    resolver->lookups[resolver->n] = q;
-    return (int)resolver->n++;
+    *ret_lookup = q;
+    return 0;
+}
+
+void resolver_end(struct lookup *q)
+{
+    /* libc still uses a lookup that cannot be cancelled. */
+    if (!q || gai_cancel(&q->request) == EAI_NOTCANCELED)
+        return;
+    if (q->request.ar_result)
+        freeaddrinfo(q->request.ar_result);
+    free(q);
 }
 
 static char *format_peer(const struct lookup *q)
@@ -107,10 +74,8 @@ static char *format_peer(const struct lookup *q)
     return peer;
 }
 
-int resolver_get(struct resolver *resolver, int number, char **ret_peer,
-                 const char **ret_why)
+int resolver_get(struct lookup *q, char **ret_peer, const char **ret_why)
 {
-    struct lookup *q = resolver->lookups[number];
     int r = gai_error(&q->request);
     if (r == EAI_INPROGRESS)
         return -EAGAIN;

@@ -36,9 +36,9 @@ static void begin_next(struct run *run)
             target_begin(t);
             continue;
         }
-        t->lookup = resolver_begin(run->resolver, t->peer);
-        if (t->lookup < 0) {
-            target_end(t, HOST_SILENT, "%s", strerror(-t->lookup));
+        int r = resolver_begin(t->peer, &t->lookup);
+        if (r < 0) {
+            target_end(t, HOST_SILENT, "%s", strerror(-r));
             continue;
         }
         t->stage = STAGE_RESOLVING;
@@ -49,7 +49,7 @@ static void begin_next(struct run *run)
 static void check_lookup(struct target *t)
 {
     const char *why = "";
-    int r = resolver_get(t->run->resolver, t->lookup, &t->numeric, &why);
+    int r = resolver_get(t->lookup, &t->numeric, &why);
     if (r == -EAGAIN)
         return;
     t->run->n_aside--;
@@ -176,10 +176,9 @@ static int set_up(struct run *run, const char *const *peers, struct host_result 
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (run->epoll < 0)
         return -errno;
-    run->resolver = resolver_create();
     run->targets = calloc(run->n + 1, sizeof(*run->targets));
     run->open = calloc(run->n + 1, sizeof(struct target *));
-    if (!run->resolver || !run->targets || !run->open)
+    if (!run->targets || !run->open)
         return -ENOMEM;
     for (size_t i = 0; i < run->n; i++)
         run->targets[i] =
@@ -200,7 +199,6 @@ int run_hosts(const struct run_settings *settings, struct client *client,
         r = poll_all(&run);
     if (r < 0 && run.targets)
         end_all(&run);
-    resolver_destroy(run.resolver);
     free(run.targets);
     free(run.open);
     if (run.epoll >= 0)

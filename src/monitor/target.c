@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "monitor/peer.h"
+#include "monitor/resolver.h"
 #include "monitor/tcp_connect.h"
 
 #include <errno.h>
@@ -34,6 +35,8 @@ static void close_session(struct target *t)
 static void end(struct target *t)
 {
     close_session(t);
+    resolver_end(t->lookup);
+    t->lookup = NULL;
     free(t->numeric);
     t->numeric = NULL;
     t->stage = STAGE_DONE;

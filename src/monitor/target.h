@@ -4,7 +4,7 @@
 
 #include "monitor/run.h"
 
-struct resolver;
+struct lookup;
 
 enum stage {
     STAGE_WAITING,    /* not begun */
@@ -19,9 +19,9 @@ struct target {
     struct run *run;
     struct host_result *result;
     const char *peer;
-    char *numeric; /* `peer` with its name resolved, or NULL */
-    int lookup;    /* STAGE_RESOLVING: its number in run.resolver */
-    int fd;        /* STAGE_CONNECTING */
+    char *numeric;         /* `peer` with its name resolved, or NULL */
+    struct lookup *lookup; /* STAGE_RESOLVING */
+    int fd;                /* STAGE_CONNECTING */
     enum stage stage;
     struct query *query;
     struct client_session *session;
@@ -35,7 +35,6 @@ struct target {
 struct run {
     const struct run_settings *settings;
     struct client *client;
-    struct resolver *resolver;
     int epoll;
     int64_t end_ms;
     struct target *targets;

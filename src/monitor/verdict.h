@@ -35,9 +35,9 @@ struct limit {
 struct policy {
     enum agent_table_kind kind;
     const struct agent_table *table;
-    const struct limit *limits;
+    struct limit *limits; /* owned, as `groups`; their texts are borrowed */
     size_t n_limits;
-    const char *const *groups; /* -g; none = all, if there are no limits either */
+    const char **groups; /* -g; none = all, if there are no limits either */
     size_t n_groups;
     enum severity no_answer; /* of a host that does not answer */
     enum severity absent;    /* of a host in another state than HOST_ANSWERED */

@@ -1,5 +1,7 @@
 #include "report/internal.h"
 
+#include "base/options.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +129,16 @@ const struct report_format *report_format_by_name(const char *name)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
+}
+
+void report_take_format(void *at, const struct option_row *row, char *text,
+                        struct buf *errors)
+{
+    const struct report_format *format = report_format_by_name(text);
+    if (format)
+        *(const struct report_format **)at = format;
+    else
+        options_invalid(errors, row, text, "mon, nagios or json");
 }
 
 int report_write(const struct report *report, const struct report_format *format,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct buf;
+struct option_row;
 struct table_image;
 
 /* Values that a finding may lack: they are unknown, or there is no such limit. */
@@ -90,6 +91,9 @@ struct report_format {
 
 /* "mon", "nagios" or "json"; NULL: there is no such format. */
 const struct report_format *report_format_by_name(const char *name);
+/* option_row.take of -f: `at` is a const struct report_format *. */
+void report_take_format(void *at, const struct option_row *row, char *text,
+                        struct buf *errors);
 /* Appends the report; returns the exit status. */
 int report_write(const struct report *report, const struct report_format *format,
                  struct buf *out);

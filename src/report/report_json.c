@@ -104,18 +104,6 @@ static void add_findings(const struct report *report, size_t first, size_t n,
     }
 }
 
-static void add_host(const struct report *report, const struct report_subject *host,
-                     struct buf *out)
-{
-    buf_append_text(out, "\n  {");
-    json_add_pair(out, "host", host->name);
-    buf_append_text(out, ", ");
-    json_add_pair(out, "severity", severity_word(host->severity));
-    buf_append_text(out, ", \"findings\": [");
-    add_findings(report, host->first, host->n, out);
-    buf_append_text(out, "]}");
-}
-
 /* ------------------------------------------------------------ violations */
 
 static void add_violation(const struct table_image *image,
@@ -146,8 +134,14 @@ static void add_hosts(const struct report *report, struct buf *out)
 {
     buf_append_text(out, ", \"hosts\": [");
     for (size_t i = 0; i < report->n_subjects; i++) {
-        buf_append_text(out, i ? "," : "");
-        add_host(report, &report->subjects[i], out);
+        const struct report_subject *host = &report->subjects[i];
+        buf_append_text(out, i ? ",\n  {" : "\n  {");
+        json_add_pair(out, "host", host->name);
+        buf_append_text(out, ", ");
+        json_add_pair(out, "severity", severity_word(host->severity));
+        buf_append_text(out, ", \"findings\": [");
+        add_findings(report, host->first, host->n, out);
+        buf_append_text(out, "]}");
     }
 }
 

@@ -38,7 +38,7 @@ static void add_names(const struct report *report, struct buf *out)
     size_t n = hosts && report->n_subjects == 1 ? report->n : report->n_subjects;
     size_t left = 0, begin = out->len;
     for (size_t i = 0; i < n; i++)
-        left += failing_name(report, i) != NULL;
+        left += failing_name(report, i) ? 1 : 0;
     for (size_t i = 0; i < n; i++) {
         const char *name = failing_name(report, i);
         if (!name)

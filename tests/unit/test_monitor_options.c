@@ -126,11 +126,11 @@ static void test_words(void **state)
     for (size_t i = 0; i < COUNT(names); i++)
         assert_string_equal(o.hosts[i].name, names[i]);
     assert_string_equal(o.hosts[1].peer, "udp6:[::1]");
-    assert_int_equal(o.n_limits, 2);
-    assert_string_equal(o.limits[0].name, "sshd");
-    assert_true(o.limits[0].range.min >= 1 && o.limits[0].range.min <= 1);
-    assert_string_equal(o.limits[1].name, "a:b");
-    assert_true(o.limits[1].range.max >= 5 && o.limits[1].range.max <= 5);
+    assert_int_equal(o.policy.n_limits, 2);
+    assert_string_equal(o.policy.limits[0].name, "sshd");
+    assert_true(o.policy.limits[0].range.min >= 1 && o.policy.limits[0].range.min <= 1);
+    assert_string_equal(o.policy.limits[1].name, "a:b");
+    assert_true(o.policy.limits[1].range.max >= 5 && o.policy.limits[1].range.max <= 5);
     assert_string_equal(o.format->name, "mon");
     assert_true(o.deadline >= 30 && o.deadline <= 30);
     monitor_options_free(&o);
@@ -208,7 +208,7 @@ static void test_nagios_words(void **state)
     assert_string_equal(o.hosts[2].peer, "web:1161");
     assert_int_equal(o.policy.missing, SEVERITY_CRITICAL);
     assert_int_equal(o.policy.no_answer, SEVERITY_WARNING);
-    assert_string_equal(o.groups[0], "cron");
+    assert_string_equal(o.policy.groups[0], "cron");
     assert_true(o.deadline >= 10 && o.deadline <= 10);
     monitor_options_free(&o);
 }

@@ -399,7 +399,7 @@ static void test_limits(void **state)
 /* A missing group is neither ok nor a violation. */
 static void test_missing_groups(void **state)
 {
-    static const char *const groups[] = {"cron", "nothing", "w*"};
+    static const char *groups[] = {"cron", "nothing", "w*"};
     struct limit limit = {"missing", {1, 1}};
     struct agent_table table;
     struct buf out = {0};
