@@ -114,8 +114,10 @@ static int poll_and_judge(const struct monitor_options *o, struct client *client
                                           .again_ms = (int64_t)(o->again * 1000)};
     int r = run_hosts(&settings, client, peers, o->n_hosts, results);
     int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);
-    for (size_t i = 0; i < o->n_hosts; i++)
+    for (size_t i = 0; i < o->n_hosts; i++) {
         answer_free(&results[i].answer);
+        free(results[i].problem);
+    }
     return status;
 }
 

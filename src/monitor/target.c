@@ -48,7 +48,8 @@ void target_end(struct target *t, enum host_state state, const char *format, ...
     va_list ap;
     va_start(ap, format);
     t->result->state = state;
-    vsnprintf(t->result->problem, sizeof(t->result->problem), format, ap);
+    if (vasprintf(&t->result->problem, format, ap) < 0)
+        t->result->problem = NULL;
     va_end(ap);
     end(t);
 }
@@ -120,7 +121,8 @@ void run_on_answer(void *arg, enum client_event event, const struct response *re
     }
     t->failed = true;
     t->result->state = event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT;
-    snprintf(t->result->problem, sizeof(t->result->problem), "%s", why);
+    free(t->result->problem);
+    t->result->problem = strdup(why);
 }
 
 /* The subagent of an agent without the table may be about to come back. Tables that have
@@ -145,12 +147,12 @@ static void finish(struct target *t, enum query_outcome outcome)
     if (outcome == QUERY_DONE) {
         query_take_answer(t->query, &t->result->answer);
         t->result->scalar = query_scalar(t->query);
+        t->result->state = HOST_ANSWERED;
+        end(t);
+    } else {
+        target_end(t, outcome == QUERY_ABSENT ? HOST_ABSENT : HOST_BAD, "%s",
+                   query_problem(t->query));
     }
-    target_end(t,
-               outcome == QUERY_DONE     ? HOST_ANSWERED
-               : outcome == QUERY_ABSENT ? HOST_ABSENT
-                                         : HOST_BAD,
-               "%s", query_problem(t->query));
 }
 
 void target_continue(struct target *t)

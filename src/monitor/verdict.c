@@ -284,18 +284,19 @@ static void judge_answer(struct judge *j)
 static void judge_host(struct judge *j)
 {
     const struct policy *policy = j->policy;
+    const char *problem = j->host->problem ? j->host->problem : "";
     switch (j->host->state) {
     case HOST_SILENT:
-        add_host_finding(j, "no answer", policy->no_answer, j->host->problem);
+        add_host_finding(j, "no answer", policy->no_answer, problem);
         break;
     case HOST_REFUSED:
-        add_host_finding(j, "refused", policy->absent, j->host->problem);
+        add_host_finding(j, "refused", policy->absent, problem);
         break;
     case HOST_ABSENT:
         add_host_finding(j, "no such object", policy->absent, policy->table->absent);
         break;
     case HOST_BAD:
-        add_host_finding(j, "wrong answer", policy->absent, j->host->problem);
+        add_host_finding(j, "wrong answer", policy->absent, problem);
         break;
     case HOST_ANSWERED:
         judge_answer(j);

@@ -16,12 +16,10 @@ enum host_state {
     HOST_ANSWERED,
 };
 
-#define HOST_PROBLEM_SIZE 200
-
 struct host_result {
     const char *name; /* as the user wrote it */
     enum host_state state;
-    char problem[HOST_PROBLEM_SIZE]; /* printable */
+    char *problem;  /* printable, owned; NULL: none, or no memory */
     int64_t scalar; /* of AGENT_TABLE_PROCGROUP: procGroupAgentSampleState */
     struct answer answer;
 };

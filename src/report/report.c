@@ -20,7 +20,8 @@ void report_begin(struct report *ret_report, const struct report_style *style,
 void report_add_host(struct report *report, const char *name)
 {
     if (!report->error)
-        report->subjects[report->n_subjects++] = (struct report_subject){.name = name};
+        report->subjects[report->n_subjects++] =
+            (struct report_subject){.name = name, .first = report->n};
 }
 
 void report_add(struct report *report, const struct finding *finding)
@@ -47,30 +48,30 @@ static int by_name(const void *a, const void *b)
 }
 
 /* A finding about the whole host comes before those of its groups. */
-static int by_host_and_group(const void *a, const void *b)
+static int by_group(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
-    int r = strcmp(x->host, y->host);
-    if (r || !x->group || !y->group)
-        return r ? r : !!x->group - !!y->group;
+    if (!x->group || !y->group)
+        return !!x->group - !!y->group;
     return strcmp(x->group, y->group);
 }
 
+/* The findings are sorted for each host: all at once would need a second copy of them. */
 static void finish_hosts(struct report *report)
 {
-    size_t at = 0;
-    qsort(report->subjects, report->n_subjects, sizeof(*report->subjects), by_name);
-    if (report->n)
-        qsort(report->findings, report->n, sizeof(*report->findings), by_host_and_group);
-    for (size_t i = 0; i < report->n_subjects; i++) {
+    size_t end = report->n;
+    for (size_t i = report->n_subjects; i-- > 0;) {
         struct report_subject *host = &report->subjects[i];
-        host->first = at;
-        for (; at < report->n && strcmp(report->findings[at].host, host->name) == 0; at++)
-            host->severity =
-                severity_worse(host->severity, report->findings[at].severity);
-        host->n = at - host->first;
+        host->n = end - host->first;
+        end = host->first;
+        if (host->n > 1)
+            qsort(&report->findings[host->first], host->n, sizeof(struct finding),
+                  by_group);
+        for (size_t f = host->first; f < host->first + host->n; f++)
+            host->severity = severity_worse(host->severity, report->findings[f].severity);
         report->n_failing += host->severity != SEVERITY_OK;
     }
+    qsort(report->subjects, report->n_subjects, sizeof(*report->subjects), by_name);
 }
 
 static void add_subjects(struct report *report, bool failing)

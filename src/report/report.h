@@ -55,7 +55,7 @@ struct report_style;
 struct report {
     const struct report_style *style;
     const struct table_image *image; /* where violations are listed, or NULL */
-    struct finding *findings;        /* of several hosts: sorted by host and group */
+    struct finding *findings;        /* those of a host are sorted by group */
     size_t n, cap;
     struct report_subject *subjects; /* the failing ones sorted by name; hosts all */
     size_t n_subjects, n_failing;

@@ -113,11 +113,28 @@ static void add_count(const struct report *report, const struct finding *f,
     buf_append_text(out, warning ? ";;0" : ";0");
 }
 
+/* Groups of this host are in the order of the table, not failing ones first. */
+static void add_performance(const struct report *report, struct buf *out)
+{
+    const struct report_subject all = {.n = report->n};
+    bool hosts = report->style->hosts;
+    const struct report_subject *lists = hosts ? report->subjects : &all;
+    const char *bar = " |";
+    for (size_t i = 0; i < (hosts ? report->n_subjects : 1); i++)
+        for (size_t k = 0; k < lists[i].n; k++) {
+            const struct finding *f = &report->findings[lists[i].first + k];
+            if (!f->group)
+                continue;
+            buf_append_text(out, bar);
+            bar = "";
+            add_count(report, f, out);
+        }
+}
+
 /* ------------------------------------------------------------ all of it */
 
 void report_write_nagios(const struct report *report, struct buf *out)
 {
-    const char *bar = " |";
     CLEANUP_BUF struct buf details = {0};
     buf_printf(out, "PROCS %s: ", words[report->severity]);
     if (report->n_failing) {
@@ -127,13 +144,7 @@ void report_write_nagios(const struct report *report, struct buf *out)
             buf_printf(out, "%zu hosts, ", report->n_subjects);
         buf_printf(out, "%zu %s", report->n, report->n == 1 ? "group" : "groups");
     }
-    for (size_t i = 0; i < report->n; i++) {
-        if (!report->findings[i].group)
-            continue;
-        buf_append_text(out, bar);
-        bar = "";
-        add_count(report, &report->findings[i], out);
-    }
+    add_performance(report, out);
     buf_append_text(out, "\n");
     for (size_t s = 0; s < report->n_subjects; s++)
         for (size_t i = 0; i < report->subjects[s].n; i++) {
