@@ -49,8 +49,8 @@ struct snmp_agent {
     int64_t busy_until_us;    /* CLOCK_MONOTONIC: poll before sleeping until then */
 
     struct netsnmp_handler_registration_s *registration;
-    bool refused;        /* the master has our objects from another subagent */
-    bool refused_logged; /* and the log says so */
+    bool refused;        /* another subagent has registered the objects */
+    bool refused_logged; /* and this is in the log */
     int64_t register_again_ms;
 
     struct outgoing *outgoing;
@@ -67,7 +67,7 @@ struct snmp_agent {
 /* snmp_process.c: the program. Returns its exit status. */
 int snmp_process_main(int argc, char **argv);
 
-/* daemon_link.c: takes everything that the daemon has sent. */
+/* daemon_link.c: receives everything that the daemon has sent. */
 void daemon_link_receive(struct snmp_agent *agent);
 /* Reports to the daemon how many table images have been received, if it does not know. */
 void daemon_link_report_images(struct snmp_agent *agent);

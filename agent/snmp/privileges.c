@@ -14,10 +14,9 @@ static int change_account(struct log *log, const char *user)
 {
     const struct passwd *p = getpwnam(user);
     if (!p) {
-        log_notice(
-            log,
-            "account \"%s\" does not exist: the SNMP process uses account \"nobody\"",
-            user);
+        log_notice(log,
+                   "account \"%s\" does not exist: the SNMP process uses account nobody",
+                   user);
         p = getpwnam("nobody");
     }
     if (!p || p->pw_uid == 0)

@@ -46,20 +46,18 @@ static int on_log(int major, int minor, void *server, void *client)
     (void)client;
     if (!message || !message->msg || !the_agent)
         return SNMPERR_SUCCESS;
-    /* RFC 2741 section 7.1.4.2: duplicateRegistration. net-snmp reports it nowhere else.
-     */
+    /* RFC 2741 section 7.1.4.2: duplicateRegistration, which is only reported here. */
     if (strncmp(message->msg, duplicate, sizeof(duplicate) - 1) == 0) {
         the_agent->refused = true;
         return SNMPERR_SUCCESS;
     }
     size_t len = strcspn(message->msg, "\n");
-    /* Errors in snmpd_conf are for the administrator; later ones are made by the network.
-     */
-    bool is_ours = the_agent->options.listen && the_agent->opening;
+    /* The administrator can correct snmpd_conf; later errors come from the network. */
+    bool is_config = the_agent->options.listen && the_agent->opening;
     bool is_error = message->priority <= LOG_LEVEL_WARNING;
     if (len)
         log_write(the_agent->log,
-                  is_ours && is_error ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+                  is_config && is_error ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
                   "net-snmp: %s", text_escape_to(text, sizeof(text), message->msg, len));
     return SNMPERR_SUCCESS;
 }
@@ -123,7 +121,7 @@ static void set_up_library(struct snmp_agent *agent)
     signal(SIGPIPE, SIG_IGN); /* net-snmp writes without MSG_NOSIGNAL */
     setenv("MIBS", "", 1);
     setenv("MIBDIRS", "/dev/null", 1);
-    /* net-snmp shall keep no state of its own: it would make folders. */
+    /* net-snmp must not keep state of its own: it would make folders. */
     setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
     snmp_disable_log();
     snmp_enable_calllog();

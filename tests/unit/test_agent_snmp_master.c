@@ -231,7 +231,7 @@ static void play_daemon(void)
 
 static unsigned delays; /* of notifications, after an error */
 
-/* Ends a wait of the agent that would take `max` milliseconds at the most. */
+/* Ends a wait of the agent, after checking that it is at most `max` milliseconds long. */
 static bool end_wait(int64_t *until_ms, int64_t max)
 {
     if (*until_ms <= clock_boot_ms())
