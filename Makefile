@@ -37,10 +37,10 @@ pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 
 SNMP_LIBS := $(call pkg,--libs,netsnmp-agent netsnmp)
 CLIENT_LIBS := $(call pkg,--libs,netsnmp)
-CORE_LIBS := $(call pkg,--libs,libconfuse libpcre2-8 libselinux) -lm
+CORE_LIBS := $(call pkg,--libs,libpcre2-8 libselinux) -lm
 CAP_LIBS  := $(call pkg,--libs,libcap)
 TEST_LIBS := $(call pkg,--libs,cmocka)
-PKG_CFLAGS := $(call pkg,--cflags,libconfuse libpcre2-8 libselinux libcap cmocka)
+PKG_CFLAGS := $(call pkg,--cflags,libpcre2-8 libselinux libcap cmocka)
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \

@@ -9,9 +9,11 @@
 #include "rule/rules.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void log_errors(const struct diag *diag, struct log *log)
 {
@@ -39,10 +41,14 @@ int load_test(const char *file)
     struct rules *rules = NULL;
     struct diag *diag = diag_create();
     int r = diag ? config_load(file, diag, &rules) : -ENOMEM;
+    bool is_terminal = isatty(STDERR_FILENO);
     for (size_t i = 0; diag && i < diag_count(diag); i++) {
         CLEANUP_BUF struct buf line = {0};
         diag_format(diag, i, &line);
-        fprintf(stderr, "%s\n", buf_text(&line));
+        buf_append_text(&line, "\n");
+        if (is_terminal)
+            diag_format_source(diag, i, &line);
+        fputs(buf_text(&line), stderr);
     }
     if (r < 0 && (!diag || !diag_count(diag)))
         fprintf(stderr, "procgroupd: %s: %s\n", file, strerror(-r));
@@ -70,6 +76,7 @@ int load_rules(struct daemon *d)
         log_err(d->log, "%s: %s", d->options.config, strerror(-r));
     }
     diag_destroy(diag);
+    (void)malloc_trim(0); /* the files as read take more than the rules */
     struct moment now = clock_now();
     if (r == 0)
         r = engine_set_rules(d->engine, rules, now);

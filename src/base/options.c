@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "config.h"
 
@@ -210,16 +211,19 @@ static void make_tables(const struct option_set *set, char *ret_letters,
 }
 
 /* `code` is '?' or ':', of getopt_long(3); `last` the word before `optind`. */
-static void add_option_error(int code, const char *last, struct buf *errors)
+static void add_option_error(int code, const char *last, const struct option *longs,
+                             struct buf *errors)
 {
     const char letter[] = {'-', (char)optopt, '\0'};
     const char *word = optopt > 0 && optopt < LONG ? letter : last;
-    buf_printf(errors, "%s%s \"", errors->len ? "\n" : "",
-               code == '?' && optopt < LONG ? "unknown option" : "option");
+    buf_append_text(errors, errors->len ? "\n" : "");
+    if (code == '?' && optopt < LONG) {
+        suggest_format_option(word, longs, errors);
+        return;
+    }
+    buf_append_text(errors, "option \"");
     text_escape(errors, word, strlen(word), WORD_MAX);
-    buf_append_text(errors, code == ':'      ? "\" needs a value"
-                            : optopt >= LONG ? "\" takes no value"
-                                             : "\"");
+    buf_append_text(errors, code == ':' ? "\" needs a value" : "\" takes no value");
 }
 
 static const struct option_row *find_row(const struct option_set *set, int code)
@@ -253,7 +257,7 @@ int options_read(const struct option_set *set, int argc, char **argv, void *valu
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         const struct option_row *row = find_row(set, code);
         if (!row) {
-            add_option_error(code, argv[optind - 1], errors);
+            add_option_error(code, argv[optind - 1], longs, errors);
         } else if (!row->take) {
             print_answer(set, row->letter == 'h');
             return 0;

@@ -102,6 +102,23 @@ int text_escape(struct buf *out, const char *text, size_t len, size_t max)
     return out->error;
 }
 
+int text_mask(struct buf *out, const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    buf_append_text(out, "");
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_length(s + i, len - i);
+        if (n > 0 || s[i] == '\t' || (s[i] >= ' ' && s[i] < 127)) {
+            n = n > 0 ? n : 1;
+            buf_append(out, text + i, n);
+        } else if ((s[i] & 0xc0) != 0x80) {
+            buf_append(out, "?", 1); /* continuation bytes have no column */
+        }
+        i += n > 0 ? n : 1;
+    }
+    return out->error;
+}
+
 bool text_is_printable(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;

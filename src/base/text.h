@@ -15,6 +15,9 @@ struct buf;
 int text_escape(struct buf *out, const char *text, size_t len, size_t max);
 /* The same into `ret_out` of `size` bytes (>= 4), NUL-terminated. Returns ret_out. */
 char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len);
+/* Appends the text with "?" for each character that is not printable, so that columns
+ * stay what they are; tabs stay too. Returns 0 or -ENOMEM. */
+int text_mask(struct buf *out, const char *text, size_t len);
 /* Whether it is valid UTF-8 without control characters. A backslash is allowed: it may
  * belong to an escape. */
 bool text_is_printable(const char *text, size_t len);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ------------------------------------------------------------ messages */
 
@@ -20,19 +21,22 @@ void command_print(const char *text, const char *word)
             *safe ? ": " : "", safe);
 }
 
-/* "FILE:LINE: ..." as compilers have it, so that editors find the line; an entry without
- * a file begins with the program's name. */
+/* "FILE:LINE:COLUMN: ..." as compilers write it, so that editors find the place; an entry
+ * without a file begins with the program's name. */
 void command_print_diag(const struct diag *diag, struct buf *ret_why)
 {
+    bool is_terminal = isatty(STDERR_FILENO);
     for (size_t i = 0; i < diag_count(diag); i++) {
-        struct buf line = {0};
+        CLEANUP_BUF struct buf line = {0};
+        CLEANUP_BUF struct buf source = {0};
         diag_format(diag, i, &line);
+        if (is_terminal)
+            diag_format_source(diag, i, &source);
         if (!*diag_get(diag, i).file)
             fprintf(stderr, "%s: ", program_invocation_short_name);
-        fprintf(stderr, "%s\n", buf_text(&line));
+        fprintf(stderr, "%s\n%s", buf_text(&line), buf_text(&source));
         if (ret_why && !ret_why->len)
             buf_append_text(ret_why, buf_text(&line));
-        buf_free(&line);
     }
 }
 

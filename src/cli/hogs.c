@@ -1,6 +1,6 @@
 #include "cli/hogs.h"
 
-#include "base/diag.h"
+#include "base/source_location.h"
 #include "base/text.h"
 #include "rule/metrics.h"
 #include "rule/rules.h"
@@ -55,8 +55,8 @@ static int add_group(struct rules *rules, const char *name, struct diag *diag,
         diag_add(diag, "", 0, name, "a group of the configuration has this name");
         return -EINVAL;
     }
-    struct group *group = rules_add_group(rules);
-    if (!group || rules_set_text(&group->name, name) < 0)
+    struct group *group = rules_add_group(rules, name);
+    if (!group)
         return -ENOMEM;
     *ret_group = group;
     return 0;
@@ -67,10 +67,14 @@ static int add_except(struct selector *selector, const char *key,
 {
     if (!list->n)
         return 0;
+    const struct source_location at = {.file = "", .diag = diag};
     int r = selector_begin(selector, SELECTOR_EXCEPT);
-    return r < 0 ? r
-                 : selector_add(selector, key, (const char *const *)list->words, list->n,
-                                "", 0, diag);
+    for (size_t i = 0; i < list->n && r != -ENOMEM; i++) {
+        const struct source_word word = {.text = list->words[i]};
+        int wrong = selector_add(selector, key, &word, 1, &at);
+        r = wrong < 0 ? wrong : r;
+    }
+    return r;
 }
 
 struct hog {

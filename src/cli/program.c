@@ -1,5 +1,8 @@
 #include "cli/program.h"
 
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cli/command.h"
 
@@ -47,11 +50,15 @@ static int run(int argc, char **argv)
         return print_help();
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
         return puts("procgroup " CONFIG_VERSION) < 0;
-    for (size_t i = 0; i < N_COMMANDS; i++)
+    struct suggest suggest = suggest_begin(argv[1]);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].main(argc - 1, argv + 1);
-    return command_refuse(&set, argv[1][0] == '-' ? "unknown option" : "unknown command",
-                          argv[1]);
+        suggest_offer(&suggest, commands[i].name);
+    }
+    CLEANUP_BUF struct buf text = {0};
+    suggest_format(&suggest, argv[1][0] == '-' ? "option" : "command", &text);
+    return command_refuse(&set, buf_text(&text), "");
 }
 
 int program_main(int argc, char **argv)

@@ -16,40 +16,7 @@
 #define MAX_INSTANCES_MAX 1000000
 #define USER_MAX          64
 
-void loader_note(struct loader *loader, int r)
-{
-    if (r == -ENOMEM || (r < 0 && loader->result == 0))
-        loader->result = r;
-}
-
-struct source_location loader_location(const struct loader *loader, unsigned line)
-{
-    return (struct source_location){loader->file, line, loader->diag};
-}
-
-bool loader_refuses_again(struct loader *loader, const struct tree_option *option)
-{
-    const struct source_location at = loader_location(loader, option->line);
-    if (option->again)
-        loader_note(loader, location_error(&at, option->key, "given twice (use a list)"));
-    return option->again;
-}
-
-int loader_set(struct loader *loader, const struct setter *setters, void *target,
-               const struct tree_option *option)
-{
-    const struct source_location at = loader_location(loader, option->line);
-    for (; setters->key != NULL; setters++) {
-        if (strcmp(setters->key, option->key) == 0) {
-            int r = setters->set(target, option, &at);
-            loader_note(loader, r);
-            return r;
-        }
-    }
-    return -ENOENT;
-}
-
-static int set_interval(void *target, const struct tree_option *option,
+static int set_interval(void *target, const struct config_option *option,
                         const struct source_location *at)
 {
     struct rules *rules = target;
@@ -58,19 +25,20 @@ static int set_interval(void *target, const struct tree_option *option,
     if (r < 0)
         return r;
     if (ms < INTERVAL_MIN_MS || ms > INTERVAL_MAX_MS)
-        return location_error(at, option->values[0], "interval is 0.1 to 3600 seconds");
+        return location_error(at, option->values[0].text,
+                              "interval must be 0.1 to 3600 seconds");
     rules->interval_ms = ms;
     return 0;
 }
 
-static int set_recheck(void *target, const struct tree_option *option,
+static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct rules *rules = target;
     return words_duration(option, at, &rules->recheck_ms);
 }
 
-static int set_user(void *target, const struct tree_option *option,
+static int set_user(void *target, const struct config_option *option,
                     const struct source_location *at)
 {
     struct rules *rules = target;
@@ -81,7 +49,7 @@ static int set_user(void *target, const struct tree_option *option,
     return r == 0 ? rules_set_text(&rules->user, word) : r;
 }
 
-static int set_max_instances(void *target, const struct tree_option *option,
+static int set_max_instances(void *target, const struct config_option *option,
                              const struct source_location *at)
 {
     struct rules *rules = target;
@@ -91,24 +59,26 @@ static int set_max_instances(void *target, const struct tree_option *option,
     if (r < 0)
         return r;
     if (num_parse_u64(word, MAX_INSTANCES_MAX, &value) < 0 || value == 0)
-        return location_error(at, word, "max-instances is 1 to %d", MAX_INSTANCES_MAX);
+        return location_error(at, word, "max-instances must be 1 to %d",
+                              MAX_INSTANCES_MAX);
     rules->max_instances = (size_t)value;
     return 0;
 }
 
-static int set_interpreters(void *target, const struct tree_option *option,
+static int set_interpreters(void *target, const struct config_option *option,
                             const struct source_location *at)
 {
     struct rules *rules = target;
     if (option->n_values == 0)
-        return location_error(at, option->key, "no value");
+        return location_error(at, option->key.text, "no value");
     char **words = calloc(option->n_values + 1, sizeof(*words));
     int r = words != NULL ? 0 : -ENOMEM;
     for (size_t i = 0; i < option->n_values && r == 0; i++) {
-        const char *word = option->values[i];
-        r = words_text(word, "name", GROUP_DESCRIPTION_MAX, at);
+        const struct source_word *word = &option->values[i];
+        const struct source_location here = {at->file, word->position, at->diag};
+        r = words_text(word->text, "name", GROUP_DESCRIPTION_MAX, &here);
         if (r == 0)
-            r = rules_set_text(&words[i], word);
+            r = rules_set_text(&words[i], word->text);
     }
     if (r < 0) {
         rules_free_words(words);
@@ -120,7 +90,7 @@ static int set_interpreters(void *target, const struct tree_option *option,
 }
 
 /* Followed by files_read() already. */
-static int set_include(void *target, const struct tree_option *option,
+static int set_include(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     (void)target;
@@ -139,28 +109,25 @@ static const struct setter settings[] = {
     {NULL, NULL},
 };
 
-static void read_settings(struct loader *loader, const struct tree_section *root)
+static void read_settings(struct loader *loader, const struct config_section *root)
 {
     for (size_t i = 0; i < root->n_options; i++) {
-        const struct tree_option *option = &root->options[i];
-        const struct source_location at = loader_location(loader, option->line);
-        if (strcmp(option->key, "include") != 0 && loader_refuses_again(loader, option))
-            continue;
-        if (loader_set(loader, settings, loader->rules, option) == -ENOENT)
-            loader_note(loader, location_error(&at, option->key, "no such option here"));
+        const struct config_option *option = &root->options[i];
+        if (strcmp(option->key.text, "include") == 0 ||
+            !loader_refuses_again(loader, option))
+            (void)loader_set(loader, settings, loader->rules, option);
     }
 }
 
-static void read_groups(struct loader *loader, const struct tree_section *root)
+/* The host's group comes after the others. */
+static void read_groups(struct loader *loader, const struct config_section *root)
 {
-    for (size_t i = 0; i < root->n_sections; i++) {
-        const struct tree_section *section = &root->sections[i];
-        if (strcmp(section->kind, "group") == 0) {
-            config_read_group(loader, section);
-        } else {
-            config_read_security(loader, section);
-        }
-    }
+    for (size_t i = 0; i < root->n_sections; i++)
+        if (strcmp(root->sections[i].kind, "group") == 0)
+            config_read_group(loader, &root->sections[i]);
+    for (size_t i = 0; i < root->n_sections; i++)
+        if (strcmp(root->sections[i].kind, "security") == 0)
+            config_read_security(loader, &root->sections[i]);
 }
 
 /* All settings come before the first group: it may need a default from a later file. */
@@ -168,18 +135,18 @@ static void read_all(struct loader *loader, const struct files *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         loader->file = files->list[i].path;
-        read_settings(loader, files->list[i].root);
+        read_settings(loader, &files->list[i].text.root);
     }
     for (size_t i = 0; i < files->n; i++) {
         loader->file = files->list[i].path;
-        read_groups(loader, files->list[i].root);
+        read_groups(loader, &files->list[i].text.root);
     }
 }
 
 static int load(const struct files *files, const char *file, struct diag *diag,
-                int result, struct rules **ret_rules)
+                struct rules **ret_rules)
 {
-    struct loader loader = {rules_create(), file, diag, result};
+    struct loader loader = {rules_create(), file, diag, 0};
     if (loader.rules == NULL)
         return -ENOMEM;
     loader_note(&loader, rules_set_text(&loader.rules->file, file));
@@ -195,10 +162,18 @@ static int load(const struct files *files, const char *file, struct diag *diag,
 int config_load(const char *file, struct diag *diag, struct rules **ret_rules)
 {
     struct files files = {0};
-    bool complete = false;
-    int r = files_read(&files, file, diag, &complete);
-    if (complete)
-        r = load(&files, file, diag, r, ret_rules);
+    struct rules *rules = NULL;
+    size_t n_before = diag_count(diag);
+    int r = files_read(&files, file, diag);
+    if (r == 0)
+        r = load(&files, file, diag, &rules);
     files_free(&files);
-    return r;
+    if (r == 0 && diag_count(diag) > n_before)
+        r = -EINVAL;
+    if (r < 0) {
+        rules_destroy(rules);
+        return r;
+    }
+    *ret_rules = rules;
+    return 0;
 }

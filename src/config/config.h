@@ -1,5 +1,5 @@
-/* The configuration file: libConfuse's syntax into the model's rules.
- * A syntax error ends the reading; everything else that is wrong is reported together. */
+/* The configuration file as rules, and the rules as a configuration file.
+ * All errors of all files are reported together, those of the syntax too. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
@@ -9,7 +9,8 @@ struct buf;
 struct diag;
 
 /* Reads `file` and what it includes. Returns 0 with *ret_rules, or -EINVAL with at least
- * one entry in `diag`, or -errno where the file can't be read (in `diag` too). */
+ * one entry in `diag`, or -errno where the file cannot be read (in `diag` too), or
+ * -ENOMEM. */
 int config_load(const char *file, struct diag *diag, struct rules **ret_rules);
 /* The rules as understood, in the file's own syntax: `procgroup config`. */
 int rules_format(const struct rules *rules, struct buf *out);

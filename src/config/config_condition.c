@@ -1,6 +1,7 @@
 /* condition { } blocks. */
 #include "config/internal.h"
 
+#include "base/suggest.h"
 #include "config/words.h"
 #include "rule/metrics.h"
 #include "rule/rules.h"
@@ -14,10 +15,18 @@ struct condition_builder {
     bool has_range;
     bool has_clear;
     bool has_window;
-    bool is_wrong; /* a value is: what depends on it can't be checked */
+    bool is_wrong; /* a value is: what depends on it cannot be checked */
 };
 
-static int set_metric(void *target, const struct tree_option *option,
+static int refuse_metric(const char *word, const struct source_location *at)
+{
+    struct suggest suggest = suggest_begin(word);
+    for (int i = 0; i < METRIC_TOTAL; i++)
+        suggest_offer(&suggest, metric_info((enum metric)i)->name);
+    return suggest_error(&suggest, "metric", at);
+}
+
+static int set_metric(void *target, const struct config_option *option,
                       const struct source_location *at)
 {
     struct condition_builder *b = target;
@@ -27,13 +36,13 @@ static int set_metric(void *target, const struct tree_option *option,
     if (r < 0)
         return r;
     if (metric_by_name(word, &b->condition->metric) < 0)
-        return location_error(at, word, "no such metric");
+        return refuse_metric(word, at);
     if (metric_info(b->condition->metric)->kind == METRIC_HOST)
-        return location_error(at, word, "this metric is for security { } alone");
+        return location_error(at, word, "this metric is only for security { }");
     return 0;
 }
 
-static int set_range(void *target, const struct tree_option *option,
+static int set_range(void *target, const struct config_option *option,
                      const struct source_location *at)
 {
     struct condition_builder *b = target;
@@ -41,7 +50,7 @@ static int set_range(void *target, const struct tree_option *option,
     return words_range(option, at, &b->condition->range);
 }
 
-static int set_clear(void *target, const struct tree_option *option,
+static int set_clear(void *target, const struct config_option *option,
                      const struct source_location *at)
 {
     struct condition_builder *b = target;
@@ -49,14 +58,14 @@ static int set_clear(void *target, const struct tree_option *option,
     return words_range(option, at, &b->condition->clear);
 }
 
-static int set_each(void *target, const struct tree_option *option,
+static int set_each(void *target, const struct config_option *option,
                     const struct source_location *at)
 {
     struct condition_builder *b = target;
     return words_bool(option, at, &b->condition->each);
 }
 
-static int set_window(void *target, const struct tree_option *option,
+static int set_window(void *target, const struct config_option *option,
                       const struct source_location *at)
 {
     struct condition_builder *b = target;
@@ -64,21 +73,21 @@ static int set_window(void *target, const struct tree_option *option,
     return words_duration(option, at, &b->condition->window_ms);
 }
 
-static int set_recheck(void *target, const struct tree_option *option,
+static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct condition_builder *b = target;
     return words_duration(option, at, &b->condition->recheck_ms);
 }
 
-static int set_min_age(void *target, const struct tree_option *option,
+static int set_min_age(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct condition_builder *b = target;
     return words_duration(option, at, &b->condition->min_age_ms);
 }
 
-static int set_severity(void *target, const struct tree_option *option,
+static int set_severity(void *target, const struct config_option *option,
                         const struct source_location *at)
 {
     struct condition_builder *b = target;
@@ -91,13 +100,13 @@ static const struct setter setters[] = {
     {"min-age", set_min_age}, {"severity", set_severity}, {NULL, NULL},
 };
 
-static unsigned line_of(const struct tree_section *section, const char *key)
+/* The key, or the section's name where it does not have it. */
+static struct source_location location_of(const struct loader *loader,
+                                          const struct config_section *section,
+                                          const char *key)
 {
-    for (size_t i = 0; i < section->n_options; i++) {
-        if (strcmp(section->options[i].key, key) == 0)
-            return section->options[i].line;
-    }
-    return section->line;
+    const struct config_option *option = tree_find_option(section, key);
+    return loader_location(loader, option != NULL ? &option->key : &section->name);
 }
 
 static bool is_averaged(const struct metric_info *metric)
@@ -105,51 +114,56 @@ static bool is_averaged(const struct metric_info *metric)
     return metric->kind == METRIC_RATE || strcmp(metric->unit, "/min") == 0;
 }
 
-/* What only all options together tell. */
+/* What depends on several options. */
 static void check(struct loader *loader, const struct condition_builder *b,
-                  const struct tree_section *section)
+                  const struct config_section *section)
 {
     const struct condition *c = b->condition;
     const struct metric_info *metric = metric_info(c->metric);
-    struct source_location at = loader_location(loader, section->line);
+    struct source_location at = loader_location(loader, &section->name);
+    if (section->is_broken)
+        return;
     if (!b->has_metric)
-        loader_note(loader, location_error(&at, c->name, "condition without a metric"));
+        loader_note(loader, location_error(&at, c->name, "the condition has no metric"));
     if (!b->has_range)
-        loader_note(loader, location_error(&at, c->name, "condition without a range"));
+        loader_note(loader, location_error(&at, c->name, "the condition has no range"));
     if (b->is_wrong || !b->has_metric || !b->has_range)
         return;
-    at.line = line_of(section, "each");
+    at = location_of(loader, section, "each");
     if (c->each && !metric->each_allowed)
-        loader_note(loader, location_error(&at, metric->name,
-                                           "each = true means nothing with this metric"));
-    at.line = line_of(section, "window");
+        loader_note(loader,
+                    location_error(&at, metric->name,
+                                   "each = true has no meaning with this metric"));
+    at = location_of(loader, section, "window");
     if (b->has_window && !is_averaged(metric))
         loader_note(loader, location_error(&at, metric->name,
-                                           "window means nothing with this metric"));
-    at.line = line_of(section, "clear");
+                                           "window has no meaning with this metric"));
+    at = location_of(loader, section, "clear");
     if (c->clear.min < c->range.min || c->clear.max > c->range.max)
-        loader_note(loader, location_error(&at, c->name, "clear is not inside range"));
+        loader_note(loader,
+                    location_error(&at, c->name, "clear must be inside of range"));
 }
 
 static bool name_is_fine(struct loader *loader, const struct group *group,
-                         const struct tree_section *section)
+                         const struct config_section *section)
 {
-    const struct source_location at = loader_location(loader, section->line);
-    int r = words_text(section->title, "condition's name", GROUP_NAME_MAX, &at);
-    if (r == 0 && group_find_condition(group, section->title) != NULL)
-        r = location_error(&at, section->title, "the group has this condition twice");
+    const struct source_location at = loader_location(loader, &section->name);
+    const char *name = section->name.text;
+    int r = words_text(name, "condition's name", GROUP_NAME_MAX, &at);
+    if (r == 0 && group_find_condition(group, name) != NULL)
+        r = location_error(&at, name, "the group has this condition twice");
     loader_note(loader, r);
     return r == 0;
 }
 
 void config_read_condition(struct loader *loader, struct group *group,
                            const struct condition_defaults *defaults,
-                           const struct tree_section *section)
+                           const struct config_section *section)
 {
     struct condition_builder b = {0};
     if (!name_is_fine(loader, group, section))
         return;
-    b.condition = group_add_condition(group, section->title);
+    b.condition = group_add_condition(group, section->name.text);
     if (b.condition == NULL) {
         loader_note(loader, -ENOMEM);
         return;
@@ -158,7 +172,7 @@ void config_read_condition(struct loader *loader, struct group *group,
     b.condition->recheck_ms = defaults->recheck_ms;
     b.condition->min_age_ms = defaults->min_age_ms;
     for (size_t i = 0; i < section->n_options; i++) {
-        const struct tree_option *option = &section->options[i];
+        const struct config_option *option = &section->options[i];
         if (loader_refuses_again(loader, option))
             continue;
         if (loader_set(loader, setters, &b, option) < 0)

@@ -2,6 +2,7 @@
 #include "config/internal.h"
 
 #include "base/buf.h"
+#include "base/suggest.h"
 #include "config/measure_words.h"
 #include "config/words.h"
 #include "rule/rules.h"
@@ -35,12 +36,12 @@ static int check_variables(const char *text, const struct source_location *at)
         return 0;
     struct buf copy = {0};
     buf_append(&copy, word, len);
-    int r = location_error(at, buf_text(&copy), "no such variable");
+    int r = location_error(at, buf_text(&copy), "unknown variable");
     buf_free(&copy);
     return r;
 }
 
-static int set_description(void *target, const struct tree_option *option,
+static int set_description(void *target, const struct config_option *option,
                            const struct source_location *at)
 {
     struct group_builder *b = target;
@@ -58,67 +59,76 @@ static bool is_whole(double value)
     return isinf(value) || value == floor(value);
 }
 
-static int set_count(void *target, const struct tree_option *option,
+static int set_count(void *target, const struct config_option *option,
                      const struct source_location *at)
 {
     struct group_builder *b = target;
     b->has_count = true;
     int r = words_range(option, at, &b->count);
     if (r == 0 && (!is_whole(b->count.min) || !is_whole(b->count.max)))
-        r = location_error(at, option->values[0], "a count is a whole number");
+        r = location_error(at, option->values[0].text, "a count must be a whole number");
     return r;
 }
 
-static int set_severity(void *target, const struct tree_option *option,
+static int set_severity(void *target, const struct config_option *option,
                         const struct source_location *at)
 {
     struct group_builder *b = target;
     return words_severity(option, at, &b->defaults.severity);
 }
 
-static int set_recheck(void *target, const struct tree_option *option,
+static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct group_builder *b = target;
     return words_duration(option, at, &b->defaults.recheck_ms);
 }
 
-static int set_min_age(void *target, const struct tree_option *option,
+static int set_min_age(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct group_builder *b = target;
     return words_duration(option, at, &b->defaults.min_age_ms);
 }
 
-static int set_expire(void *target, const struct tree_option *option,
+static int set_expire(void *target, const struct config_option *option,
                       const struct source_location *at)
 {
     struct group_builder *b = target;
     b->has_expire = true;
     if (!template_is(b->group->name))
-        return location_error(at, option->key,
-                              "only a group with %%{...} in its name expires");
+        return word_error(at, &option->key,
+                          "only a group with %%{...} in its name expires");
     return words_duration(option, at, &b->group->expire_ms);
 }
 
-static int set_measure(void *target, const struct tree_option *option,
+static int refuse_measure(const struct source_word *word,
+                          const struct source_location *at)
+{
+    const struct source_location here = {at->file, word->position, at->diag};
+    struct suggest suggest = suggest_begin(word->text);
+    for (size_t i = 0; measure_word(i) != NULL; i++)
+        suggest_offer(&suggest, measure_word(i));
+    return suggest_error(&suggest, "value of measure", &here);
+}
+
+static int set_measure(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct group_builder *b = target;
     int result = 0;
     if (option->n_values == 0)
-        return location_error(at, option->key, "no value");
+        return location_error(at, option->key.text, "no value");
     for (size_t i = 0; i < option->n_values; i++) {
-        uint32_t source = measure_attribute(option->values[i]);
+        uint32_t source = measure_attribute(option->values[i].text);
         if (source == 0)
-            result =
-                location_error(at, option->values[i], "nothing to measure by this name");
+            result = refuse_measure(&option->values[i], at);
         b->group->measure |= source;
     }
     return result;
 }
 
-static int set_enforcing(void *target, const struct tree_option *option,
+static int set_enforcing(void *target, const struct config_option *option,
                          const struct source_location *at)
 {
     struct group_builder *b = target;
@@ -142,24 +152,21 @@ static const struct setter security_setters[] = {
 };
 
 static void read_criterion(struct loader *loader, struct selector *selector,
-                           const struct tree_option *option)
+                           const struct config_option *option)
 {
-    const struct source_location at = loader_location(loader, option->line);
-    int r = selector_add(selector, option->key, (const char *const *)option->values,
-                         option->n_values, loader->file, option->line, loader->diag);
-    if (r == 0 && strcmp(option->key, "path") == 0)
-        r = links_add_targets(selector, (const char *const *)option->values,
-                              option->n_values, loader->file, option->line, loader->diag);
-    if (r == -ENOENT)
-        r = location_error(&at, option->key, "no such option here");
+    const struct source_location at = loader_location(loader, &option->key);
+    int r =
+        selector_add(selector, option->key.text, option->values, option->n_values, &at);
+    if (r == 0 && strcmp(option->key.text, "path") == 0)
+        r = links_add_targets(selector, option->values, option->n_values, &at);
     loader_note(loader, r);
 }
 
 static void read_options(struct loader *loader, const struct setter *setters,
-                         struct group_builder *b, const struct tree_section *section)
+                         struct group_builder *b, const struct config_section *section)
 {
     for (size_t i = 0; i < section->n_options; i++) {
-        const struct tree_option *option = &section->options[i];
+        const struct config_option *option = &section->options[i];
         if (loader_refuses_again(loader, option))
             continue;
         if (loader_set(loader, setters, b, option) == -ENOENT &&
@@ -169,12 +176,14 @@ static void read_options(struct loader *loader, const struct setter *setters,
 }
 
 static void read_block(struct loader *loader, struct selector *selector,
-                       const struct tree_section *section)
+                       const struct config_section *section)
 {
-    const struct source_location at = loader_location(loader, section->line);
+    const struct source_location at = loader_location(loader, &section->name);
     bool is_match = strcmp(section->kind, "match") == 0;
     if (section->n_options == 0) {
-        loader_note(loader, location_error(&at, section->kind, "block without criteria"));
+        if (!section->is_broken)
+            loader_note(loader,
+                        location_error(&at, section->kind, "the block has no criteria"));
         return;
     }
     loader_note(loader,
@@ -199,41 +208,46 @@ static int add_count(const struct group_builder *b)
     return 0;
 }
 
+/* By kind: the order of the conditions and blocks of each kind is that of the file. */
 static void read_sections(struct loader *loader, const struct group_builder *b,
-                          const struct tree_section *section)
+                          const struct config_section *section)
 {
-    for (size_t i = 0; i < section->n_sections && loader->result != -ENOMEM; i++) {
-        const struct tree_section *inner = &section->sections[i];
-        if (strcmp(inner->kind, "condition") == 0) {
-            config_read_condition(loader, b->group, &b->defaults, inner);
-        } else {
-            read_block(loader, b->group->selector, inner);
+    static const char *const kinds[] = {"condition", "match", "except"};
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        for (size_t i = 0; i < section->n_sections && loader->result != -ENOMEM; i++) {
+            const struct config_section *inner = &section->sections[i];
+            if (strcmp(inner->kind, kinds[k]) != 0)
+                continue;
+            if (k == 0)
+                config_read_condition(loader, b->group, &b->defaults, inner);
+            else
+                read_block(loader, b->group->selector, inner);
         }
     }
 }
 
-/* NULL where the name won't do; that is told of. */
-static struct group *new_group(struct loader *loader, const char *name,
-                               const struct tree_section *section)
+/* NULL where the name cannot be used; that was reported. */
+static struct group *new_group(struct loader *loader,
+                               const struct config_section *section)
 {
-    const struct source_location at = loader_location(loader, section->line);
+    const struct source_location at = loader_location(loader, &section->name);
+    const char *name = section->name.text;
     int r = words_text(name, "group's name", GROUP_NAME_MAX, &at);
     if (r == 0)
         r = check_variables(name, &at);
     const struct group *other = rules_find_group(loader->rules, name);
     if (r == 0 && other != NULL)
-        r = location_error(&at, name, "a group of this name is at %s:%u", other->file,
-                           other->line);
+        r = location_error(&at, name, "the group is already defined in %s:%u",
+                           other->file, other->line);
     loader_note(loader, r);
     if (r < 0)
         return NULL;
-    struct group *group = rules_add_group(loader->rules);
-    if (group == NULL || rules_set_text(&group->name, name) < 0 ||
-        rules_set_text(&group->file, loader->file) < 0) {
+    struct group *group = rules_add_group(loader->rules, name);
+    if (group == NULL || rules_set_text(&group->file, loader->file) < 0) {
         loader_note(loader, -ENOMEM);
         return NULL;
     }
-    group->line = section->line;
+    group->line = section->name.position.line;
     return group;
 }
 
@@ -246,9 +260,9 @@ static struct group_builder new_builder(const struct loader *loader, struct grou
     };
 }
 
-void config_read_group(struct loader *loader, const struct tree_section *section)
+void config_read_group(struct loader *loader, const struct config_section *section)
 {
-    struct group *group = new_group(loader, section->title, section);
+    struct group *group = new_group(loader, section);
     if (group == NULL)
         return;
     struct group_builder b = new_builder(loader, group);
@@ -279,17 +293,17 @@ static int add_enforcing(const struct group_builder *b)
     return 0;
 }
 
-/* `enforcing = false` asks for nothing: the group is there, and nothing is judged. */
-void config_read_security(struct loader *loader, const struct tree_section *section)
+/* With `enforcing = false` the group exists and has no condition. */
+void config_read_security(struct loader *loader, const struct config_section *section)
 {
-    const struct source_location at = loader_location(loader, section->line);
-    struct group *group = new_group(loader, "security", section);
+    const struct source_location at = loader_location(loader, &section->name);
+    struct group *group = new_group(loader, section);
     if (group == NULL)
         return;
     struct group_builder b = new_builder(loader, group);
     group->host = true;
     read_options(loader, security_setters, &b, section);
-    if (!b.has_enforcing)
+    if (!b.has_enforcing && !section->is_broken)
         loader_note(loader, location_error(&at, "security", "enforcing is not given"));
     if (b.enforcing)
         loader_note(loader, add_enforcing(&b));

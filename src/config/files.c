@@ -1,11 +1,11 @@
 #include "config/files.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/source_location.h"
 #include "base/text.h"
-#include "config/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 
 #define FILE_MAX  ((size_t)16 << 20)
 #define DEPTH_MAX 8
+#define FILES_MAX 10000
 
 /* The files that are being read, the innermost first: none may include itself. */
 struct chain {
@@ -29,7 +30,7 @@ struct chain {
 struct reader {
     struct files *files;
     struct diag *diag;
-    int result; /* the first failure that does not end the reading */
+    bool is_full; /* FILES_MAX was reported */
 };
 
 static int read_file(struct reader *reader, const char *path, const struct chain *up,
@@ -39,24 +40,10 @@ void files_free(struct files *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         free(files->list[i].path);
-        tree_destroy(files->list[i].root);
+        parser_free(&files->list[i].text);
     }
     free(files->list);
     *files = (struct files){0};
-}
-
-/* Owns `root` after success. */
-static int keep_file(struct files *files, const char *path, struct tree_section *root)
-{
-    void *list = reallocarray(files->list, files->n + 1, sizeof(files->list[0]));
-    if (list == NULL)
-        return -ENOMEM;
-    files->list = list;
-    files->list[files->n].path = text_copy(path, strlen(path));
-    if (files->list[files->n].path == NULL)
-        return -ENOMEM;
-    files->list[files->n++].root = root;
-    return 0;
 }
 
 static bool is_in_chain(const struct chain *chain, const struct stat *st)
@@ -115,7 +102,7 @@ static int include_glob(struct reader *reader, const char *pattern,
     } else if (r == GLOB_NOSPACE) {
         r = -ENOMEM;
     } else {
-        reader->result = location_error(at, pattern, "can't list: %s", strerror(errno));
+        (void)location_error(at, pattern, "cannot list the files: %s", strerror(errno));
         r = 0;
     }
     globfree(&found);
@@ -126,7 +113,7 @@ static int include(struct reader *reader, const char *pattern, const struct chai
                    const struct source_location *at)
 {
     if (pattern[0] == '\0') {
-        reader->result = location_error(at, "include", "empty value");
+        (void)location_error(at, "include", "empty value");
         return 0;
     }
     CLEANUP_FREE char *path = resolve(pattern, chain->path);
@@ -137,36 +124,38 @@ static int include(struct reader *reader, const char *pattern, const struct chai
     return read_file(reader, path, chain, at);
 }
 
-static int include_from(struct reader *reader, const struct tree_section *root,
+static int include_from(struct reader *reader, const struct config_section *root,
                         const struct chain *chain)
 {
     int r = 0;
     for (size_t i = 0; i < root->n_options; i++) {
-        const struct tree_option *option = &root->options[i];
-        if (strcmp(option->key, "include") != 0)
+        const struct config_option *option = &root->options[i];
+        if (strcmp(option->key.text, "include") != 0)
             continue;
-        const struct source_location at = {chain->path, option->line, reader->diag};
-        for (size_t k = 0; k < option->n_values && r == 0; k++)
-            r = include(reader, option->values[k], chain, &at);
+        for (size_t k = 0; k < option->n_values && r == 0; k++) {
+            const struct source_location at = {chain->path, option->values[k].position,
+                                               reader->diag};
+            r = include(reader, option->values[k].text, chain, &at);
+        }
     }
     return r;
 }
 
-/* What is wrong with the file as a file; told where it is included. */
+/* What is wrong with the file as a file; reported where it is included. */
 static int check_file(const char *path, const struct chain *up,
                       const struct source_location *from, struct stat *ret_st)
 {
     if (stat(path, ret_st) < 0) {
         int error = errno;
-        (void)location_error(from, up != NULL ? path : "", "can't be read: %s",
+        (void)location_error(from, up != NULL ? path : "", "cannot read: %s",
                              strerror(error));
         return -error;
     }
     if (is_in_chain(up, ret_st))
-        return location_error(from, path, "a file includes itself");
+        return location_error(from, path, "the file includes itself");
     if (up != NULL && up->depth >= DEPTH_MAX)
-        return location_error(
-            from, path, "files include each other too deeply (%d levels)", DEPTH_MAX);
+        return location_error(from, path, "included too deeply (more than %d levels)",
+                              DEPTH_MAX);
     return 0;
 }
 
@@ -175,53 +164,68 @@ static int load_text(const char *path, const struct chain *up,
 {
     int r = file_read_named(path, FILE_MAX, out);
     if (r < 0 && r != -ENOMEM)
-        (void)location_error(from, up != NULL ? path : "", "can't be read: %s",
+        (void)location_error(from, up != NULL ? path : "", "cannot read: %s",
                              strerror(-r));
     return r;
 }
 
 static int parse_file(struct reader *reader, const char *path, struct buf *text)
 {
-    struct tree_section *root = NULL;
-    char *data = text->len > 0 ? text->data : NULL;
-    int r = data != NULL ? source_clean(data, text->len, path, reader->diag) : 0;
-    if (r == 0)
-        r = tree_parse(path, data, text->len, reader->diag, &root);
-    if (r == 0)
-        r = keep_file(reader->files, path, root);
-    if (r < 0)
-        tree_destroy(root);
-    return r;
+    struct files *files = reader->files;
+    void *list = array_grow(files->list, files->n, sizeof(files->list[0]));
+    if (list == NULL)
+        return -ENOMEM;
+    files->list = list;
+    size_t len = text->len;
+    char *copy = text_copy(path, strlen(path));
+    char *data = buf_take(text);
+    if (copy == NULL || data == NULL) {
+        free(copy);
+        free(data);
+        return -ENOMEM;
+    }
+    files->list[files->n].path = copy;
+    return parser_read(copy, data, len, reader->diag, &files->list[files->n++].text);
 }
 
-/* Not to find or read an included file is told with all else; a syntax error ends it. */
+/* Whether there are too many, as where a few files include each other again and again. */
+static bool is_full(struct reader *reader, const struct source_location *from)
+{
+    if (reader->files->n >= FILES_MAX && !reader->is_full) {
+        reader->is_full = true;
+        (void)location_error(from, "", "more than %d files are included", FILES_MAX);
+    }
+    return reader->is_full;
+}
+
+/* That an included file cannot be read is reported with all other errors. */
 static int read_file(struct reader *reader, const char *path, const struct chain *up,
                      const struct source_location *from)
 {
     CLEANUP_BUF struct buf text = {0};
     struct stat st;
+    if (is_full(reader, from))
+        return 0;
     int r = check_file(path, up, from, &st);
     if (r == 0)
         r = load_text(path, up, from, &text);
-    if (r < 0 && r != -ENOMEM && up != NULL) {
-        reader->result = -EINVAL;
+    if (r < 0 && r != -ENOMEM && up != NULL)
         return 0;
-    }
     if (r == 0)
         r = parse_file(reader, path, &text);
     if (r < 0)
         return r;
+    /* The list may move while other files are read; the tree does not. */
+    const struct config_section root =
+        reader->files->list[reader->files->n - 1].text.root;
     const struct chain chain = {path, st.st_dev, st.st_ino,
                                 up != NULL ? up->depth + 1 : 1, up};
-    return include_from(reader, reader->files->list[reader->files->n - 1].root, &chain);
+    return include_from(reader, &root, &chain);
 }
 
-int files_read(struct files *files, const char *path, struct diag *diag,
-               bool *ret_complete)
+int files_read(struct files *files, const char *path, struct diag *diag)
 {
-    struct reader reader = {files, diag, 0};
-    const struct source_location at = {path, 0, diag};
-    int r = read_file(&reader, path, NULL, &at);
-    *ret_complete = r == 0;
-    return r < 0 ? r : reader.result;
+    struct reader reader = {files, diag, false};
+    const struct source_location at = {.file = path, .diag = diag};
+    return read_file(&reader, path, NULL, &at);
 }

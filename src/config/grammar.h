@@ -8,6 +8,8 @@
 #define GRAMMAR_OPTIONS_MAX  12
 #define GRAMMAR_SECTIONS_MAX 4
 
+struct source_location;
+
 struct grammar {
     const char *kind;
     bool has_title;
@@ -18,5 +20,13 @@ struct grammar {
 
 /* The file itself. */
 const struct grammar *grammar_root(void);
+/* The section of that kind inside of this one, NULL if there is none. */
+const struct grammar *grammar_find_section(const struct grammar *grammar,
+                                           const char *kind);
+bool grammar_has_option(const struct grammar *grammar, const char *key);
+/* Adds an entry: the key is unknown here. `is_option`: it cannot be a section, because a
+ * value follows. Returns -EINVAL. */
+int grammar_refuse(const struct grammar *grammar, const char *key, bool is_option,
+                   const struct source_location *at);
 
 #endif

@@ -16,23 +16,26 @@ struct loader {
 
 struct setter {
     const char *key;
-    int (*set)(void *target, const struct tree_option *option,
+    int (*set)(void *target, const struct config_option *option,
                const struct source_location *at);
 };
 
 /* Keeps the first failure of several; -ENOMEM overrides. */
 void loader_note(struct loader *loader, int r);
-struct source_location loader_location(const struct loader *loader, unsigned line);
-/* Tells of a key that the section has already; returns whether. */
-bool loader_refuses_again(struct loader *loader, const struct tree_option *option);
-/* Calls the option's setter from a table that ends with {NULL, NULL}. Returns what it
- * returned, or -ENOENT where there is none. */
+/* Of a word in the file that is being read. */
+struct source_location loader_location(const struct loader *loader,
+                                       const struct source_word *word);
+/* Reports a key that the section has already; returns whether it has. */
+bool loader_refuses_again(struct loader *loader, const struct config_option *option);
+/* Calls the option's setter from a table that ends with {NULL, NULL}; `at` is its first
+ * value, or its key where it has none. Returns what the setter returned, or -ENOENT where
+ * there is none. */
 int loader_set(struct loader *loader, const struct setter *setters, void *target,
-               const struct tree_option *option);
+               const struct config_option *option);
 
-/* Add a group to the rules; what is wrong goes to the loader's diag. */
-void config_read_group(struct loader *loader, const struct tree_section *section);
-void config_read_security(struct loader *loader, const struct tree_section *section);
+/* Add a group to the rules; errors go to the loader's diag. */
+void config_read_group(struct loader *loader, const struct config_section *section);
+void config_read_security(struct loader *loader, const struct config_section *section);
 /* Defaults of a group for its conditions. */
 struct condition_defaults {
     enum severity severity;
@@ -41,6 +44,6 @@ struct condition_defaults {
 };
 void config_read_condition(struct loader *loader, struct group *group,
                            const struct condition_defaults *defaults,
-                           const struct tree_section *section);
+                           const struct config_section *section);
 
 #endif

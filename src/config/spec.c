@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/diag.h"
 #include "base/num.h"
 #include "base/source_location.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "config/words.h"
 #include "rule/range.h"
@@ -48,66 +48,101 @@ static char *cut_piece(char *piece)
     }
 }
 
+/* A spec that is read, and where its parts go. */
+struct spec {
+    const char *text;
+    struct diag *diag;
+    struct selector *selector;
+};
+
+/* `len` bytes of the spec. */
+static struct source_location location_of(const struct spec *spec, const char *from,
+                                          size_t len)
+{
+    unsigned column = 1;
+    unsigned width = 0;
+    for (const char *c = spec->text; c < from; c++)
+        column += (*c & 0xc0) != 0x80;
+    for (const char *c = from; c < from + len; c++)
+        width += (*c & 0xc0) != 0x80;
+    return (struct source_location){"", {0, column, width, from}, spec->diag};
+}
+
 /* ------------------------------------------------------------ criteria */
 
-static int add_values(struct selector *selector, const char *key,
-                      const char *const *values, size_t n, struct diag *diag)
+/* A piece of the copy that is cut: its bytes have the same places in the spec. */
+struct piece {
+    char *text;
+    size_t at;
+};
+
+static int refuse_key(const char *key, const struct source_location *at)
 {
-    int r = selector_add(selector, key, values, n, "", 0, diag);
-    if (r == -ENOENT) {
-        diag_add(diag, "", 0, key, "no such criterion");
-        return -EINVAL;
-    }
-    return r;
+    struct suggest suggest = suggest_begin(key);
+    for (const char *const *k = selector_keys(); *k != NULL; k++)
+        suggest_offer(&suggest, *k);
+    return suggest_error(&suggest, "criterion", at);
 }
 
-static int add_criterion(struct selector *selector, const char *key, const char *value,
-                         struct diag *diag)
+static int add_criterion(const struct spec *spec, const char *key, const char *value,
+                         const struct source_location *at)
 {
-    return add_values(selector, key, &value, 1, diag);
+    const struct source_word word = {value, at->position};
+    return selector_add(spec->selector, key, &word, 1, at);
 }
 
-static int add_path(struct selector *selector, const char *path, struct diag *diag)
+static int add_path(const struct spec *spec, const char *path,
+                    const struct source_location *at)
 {
-    int r = add_criterion(selector, "path", path, diag);
-    return r == 0 ? links_add_targets(selector, &path, 1, "", 0, diag) : r;
+    const struct source_word word = {path, at->position};
+    int r = add_criterion(spec, "path", path, at);
+    return r == 0 ? links_add_targets(spec->selector, &word, 1, at) : r;
 }
 
 #define COMM_LEN 15
 
 /* A name as ps(1) and ps.monitor show it, cut after 15 octets, means the whole one too.
  */
-static int add_name(struct selector *selector, const char *text, struct diag *diag)
+static int add_name(const struct spec *spec, const char *text,
+                    const struct source_location *at)
 {
     if (strlen(text) != COMM_LEN || text_is_glob(text))
-        return add_criterion(selector, "name", text, diag);
+        return add_criterion(spec, "name", text, at);
     char longer[COMM_LEN + 2];
     memcpy(longer, text, COMM_LEN);
     memcpy(longer + COMM_LEN, "*", 2);
-    return add_criterion(selector, "name", longer, diag);
+    return add_criterion(spec, "name", longer, at);
 }
 
 /* What stands before the first comma. */
-static int add_program(struct selector *selector, const char *text, struct diag *diag)
+static int add_program(const struct spec *spec, const char *text)
 {
+    const struct source_location at = location_of(spec, spec->text, strlen(text));
     if (text[0] == '\0')
         return 0;
-    return text[0] == '/' ? add_path(selector, text, diag)
-                          : add_name(selector, text, diag);
+    return text[0] == '/' ? add_path(spec, text, &at) : add_name(spec, text, &at);
 }
 
 /* "user=root", "uid!=0" */
-static int add_piece(struct selector *selector, char *piece, struct diag *diag)
+static int add_piece(const struct spec *spec, const struct piece *piece)
 {
-    char *sign = strchr(piece, '=');
-    if (sign == NULL || sign == piece) {
-        diag_add(diag, "", 0, piece, "no criterion (KEY=VALUE or KEY!=VALUE)");
-        return -EINVAL;
-    }
+    const char *from = spec->text + piece->at;
+    char *sign = strchr(piece->text, '=');
+    struct source_location at = location_of(spec, from, strlen(piece->text));
+    if (sign == NULL || sign == piece->text)
+        return location_error(&at, piece->text,
+                              "not a criterion (KEY=VALUE or KEY!=VALUE)");
     bool except = sign[-1] == '!';
     *(except ? sign - 1 : sign) = '\0';
-    int r = selector_begin(selector, except ? SELECTOR_EXCEPT : SELECTOR_MAIN);
-    return r == 0 ? add_criterion(selector, piece, sign + 1, diag) : r;
+    int r = selector_begin(spec->selector, except ? SELECTOR_EXCEPT : SELECTOR_MAIN);
+    if (r < 0)
+        return r;
+    const char *value = sign + 1;
+    const struct source_location of_value =
+        location_of(spec, from + (value - piece->text), strlen(value));
+    r = add_criterion(spec, piece->text, value, &of_value);
+    at = location_of(spec, from, strlen(piece->text));
+    return r == -ENOENT ? refuse_key(piece->text, &at) : r;
 }
 
 static bool is_of_key(const char *piece, const char *key)
@@ -117,38 +152,25 @@ static bool is_of_key(const char *piece, const char *key)
 }
 
 /* `text` is the spec without its limits; it is cut to pieces. */
-static int add_criteria(struct selector *selector, char *text, struct diag *diag)
+static int add_criteria(const struct spec *spec, char *text)
 {
     char *next = cut_piece(text);
-    /* Whoever names nfsd means kernel threads, but for who says otherwise. */
+    /* A name like nfsd means kernel threads too, unless `kernel` is given. */
     bool kernel = text[0] != '\0' && text[0] != '/' && !text_is_glob(text);
-    if (text[0] == '\0' && next == NULL) {
-        diag_add(diag, "", 0, "", "neither a name nor a criterion before the limits");
-        return -EINVAL;
-    }
-    int r = add_program(selector, text, diag);
+    const struct source_location start = location_of(spec, spec->text, 1);
+    if (text[0] == '\0' && next == NULL)
+        return location_error(&start, "",
+                              "neither a name nor a criterion before the limits");
+    int r = add_program(spec, text);
     while (next != NULL && r == 0) {
-        char *piece = next;
-        next = cut_piece(piece);
-        kernel = kernel && !is_of_key(piece, "kernel");
-        r = add_piece(selector, piece, diag);
+        const struct piece piece = {next, (size_t)(next - text)};
+        next = cut_piece(piece.text);
+        kernel = kernel && !is_of_key(piece.text, "kernel");
+        r = add_piece(spec, &piece);
     }
     if (r == 0 && kernel)
-        r = selector_begin(selector, SELECTOR_MAIN);
-    return r == 0 && kernel ? add_criterion(selector, "kernel", "true", diag) : r;
-}
-
-/* Tells what was wrong with the parts as wrong with the spec. */
-static void tell(const struct diag *parts, const char *spec, struct diag *diag)
-{
-    for (size_t i = 0; i < diag_count(parts); i++) {
-        struct diag_entry entry = diag_get(parts, i);
-        if (entry.word[0] != '\0') {
-            diag_add(diag, "", 0, spec, "%s, %s", entry.word, entry.text);
-        } else {
-            diag_add(diag, "", 0, spec, "%s", entry.text);
-        }
-    }
+        r = selector_begin(spec->selector, SELECTOR_MAIN);
+    return r == 0 && kernel ? add_criterion(spec, "kernel", "true", &start) : r;
 }
 
 /* ------------------------------------------------------------ limits */
@@ -210,7 +232,7 @@ static const char *colon_before(const char *spec, const char *end)
 }
 
 /* Names may have colons: the limits are at the end, as long as they can be. What begins
- * as a range and is none is no part of a name: nobody would see the slip. */
+ * as a range but is not one is refused: as a part of the name it would be overlooked. */
 static int find_plugin_range(const char *spec, const char *last, struct limits *limits)
 {
     const char *before = colon_before(spec, last);
@@ -220,46 +242,46 @@ static int find_plugin_range(const char *spec, const char *last, struct limits *
     return parse_plugin_range(before + 1, limits);
 }
 
-static int complain(const char *spec, const char *text, struct diag *diag)
+static int parse_limits(const struct spec *reader, bool plugin, struct limits *ret_limits)
 {
-    diag_add(diag, "", 0, spec, "%s", text);
-    return -EINVAL;
-}
-
-static int parse_limits(const char *spec, bool plugin, struct limits *ret_limits,
-                        struct diag *diag)
-{
+    const char *spec = reader->text;
     const char *colon = strrchr(spec, ':');
     struct limits limits = {.len = colon != NULL ? (size_t)(colon - spec) : 0};
     int r = colon != NULL ? parse_counts(colon + 1, &limits) : -EINVAL;
     if (r == -EINVAL && colon != NULL && plugin)
         r = find_plugin_range(spec, colon, &limits);
+    const char *from = r == 0 ? spec + limits.len + 1 : colon != NULL ? colon + 1 : spec;
+    const struct source_location at = location_of(reader, from, strlen(from));
     if (r == -ERANGE)
-        return complain(spec, "a limit is above 4294967294", diag);
+        return location_error(&at, from, "a limit is above 4294967294");
     if (r < 0)
-        return complain(spec,
-                        plugin ? "limits are missing (:MIN-MAX, :MIN-, :-MAX, or a "
-                                 "plugin's range at the end)"
-                               : "limits are missing (:MIN-MAX, :MIN- or :-MAX at the "
-                                 "end)",
-                        diag);
-    if (template_is(spec))
-        return complain(spec, "%{...} is for configuration files", diag);
+        return location_error(&at, from,
+                              plugin ? "limits are missing (:MIN-MAX, :MIN-, :-MAX, or a "
+                                       "plugin's range at the end)"
+                                     : "limits are missing (:MIN-MAX, :MIN- or :-MAX at "
+                                       "the end)");
+    if (template_is(spec)) {
+        const char *variable = strstr(spec, "%{");
+        const struct source_location place = location_of(reader, variable, 2);
+        return location_error(&place, variable,
+                              "%%{...} is only for configuration files");
+    }
     if (limits.count.min > limits.count.max)
-        return complain(spec, "the minimum is above the maximum", diag);
+        return location_error(&at, from, "the minimum is above the maximum");
     *ret_limits = limits;
     return 0;
 }
 
 /* ------------------------------------------------------------ the group */
 
-static int fill_group(struct group *group, const char *name, char *criteria,
-                      const struct limits *limits, int64_t recheck_ms, struct diag *diag)
+static int fill_group(struct group *group, const struct spec *spec, char *criteria,
+                      const struct limits *limits, int64_t recheck_ms)
 {
-    group->selector = selector_create();
-    if (group->selector == NULL || rules_set_text(&group->name, name) < 0)
+    struct spec reader = *spec;
+    reader.selector = group->selector = selector_create();
+    if (group->selector == NULL)
         return -ENOMEM;
-    int r = add_criteria(group->selector, criteria, diag);
+    int r = add_criteria(&reader, criteria);
     if (r < 0)
         return r;
     struct condition *condition = group_add_condition(group, "count");
@@ -282,11 +304,12 @@ static bool is_same(const struct group *group, const struct limits *limits)
 
 /* The spec without its limits; with them where that name is taken. NULL: the very same
  * was given before, there is nothing to do. */
-static int choose_name(const struct rules *rules, const char *spec, const char *bare,
-                       const struct limits *limits, struct diag *diag,
+static int choose_name(const struct rules *rules, const struct spec *spec,
+                       const char *bare, const struct limits *limits,
                        const char **ret_name)
 {
-    const char *const names[] = {bare, spec};
+    const char *const names[] = {bare, spec->text};
+    const struct source_location at = location_of(spec, spec->text, strlen(bare));
     for (size_t i = 0; i < 2; i++) {
         const struct group *other = rules_find_group(rules, names[i]);
         if (other == NULL || is_same(other, limits)) {
@@ -294,42 +317,38 @@ static int choose_name(const struct rules *rules, const char *spec, const char *
             return 0;
         }
     }
-    return complain(spec, "a group of the configuration has this name", diag);
+    return location_error(&at, bare, "a group of the configuration has this name");
 }
 
-static int add(const char *spec, const struct limits *limits, struct rules *rules,
-               struct diag *diag)
+static int add(const struct spec *spec, const struct limits *limits, struct rules *rules)
 {
-    CLEANUP_FREE char *bare = text_copy(spec, limits->len);
-    CLEANUP_FREE char *criteria = text_copy(spec, limits->len);
+    CLEANUP_FREE char *bare = text_copy(spec->text, limits->len);
+    CLEANUP_FREE char *criteria = text_copy(spec->text, limits->len);
     if (bare == NULL || criteria == NULL)
         return -ENOMEM;
     const char *name;
-    int r = choose_name(rules, spec, bare, limits, diag, &name);
+    int r = choose_name(rules, spec, bare, limits, &name);
     if (r < 0 || name == NULL)
         return r;
-    struct diag *parts = diag_create();
-    struct group *group = parts != NULL ? rules_add_group(rules) : NULL;
-    r = -ENOMEM;
-    if (group != NULL) {
-        r = fill_group(group, name, criteria, limits, rules->recheck_ms, parts);
-        tell(parts, spec, diag);
-        if (r < 0)
-            rules_drop_group(rules);
-    }
-    diag_destroy(parts);
+    struct group *group = rules_add_group(rules, name);
+    if (group == NULL)
+        return -ENOMEM;
+    r = fill_group(group, spec, criteria, limits, rules->recheck_ms);
+    if (r < 0)
+        rules_drop_group(rules);
     return r;
 }
 
-static int parse_and_add(const char *spec, bool plugin, struct rules *rules,
+static int parse_and_add(const char *text, bool plugin, struct rules *rules,
                          struct diag *diag)
 {
-    const struct source_location at = {"", 0, diag};
+    const struct spec spec = {.text = text, .diag = diag};
+    const struct source_location at = {.file = "", .diag = diag};
     struct limits limits = {0};
-    int r = words_text(spec, "check", SPEC_MAX, &at);
+    int r = words_text(text, "check", SPEC_MAX, &at);
     if (r == 0)
-        r = parse_limits(spec, plugin, &limits, diag);
-    return r < 0 ? r : add(spec, &limits, rules, diag);
+        r = parse_limits(&spec, plugin, &limits);
+    return r < 0 ? r : add(&spec, &limits, rules);
 }
 
 int spec_add(const char *spec, struct rules *rules, struct diag *diag)

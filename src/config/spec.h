@@ -15,7 +15,7 @@ struct diag;
  * path stands for what its symbolic links lead to as well: /proc/PID/exe has no links.
  * Values with commas: \, is a comma. `a!=x` is an except block.
  *
- * What is wrong goes to `diag` with the spec as its word. Returns 0, -EINVAL or -ENOMEM.
+ * Errors go to `diag`, with the column in the spec. Returns 0, -EINVAL or -ENOMEM.
  */
 int spec_add(const char *spec, struct rules *rules, struct diag *diag);
 /* As spec_add(), and limits may be a range of the plugin guidelines too ("Threshold and

@@ -1,35 +1,43 @@
-/* A configuration file as a tree of sections, options and words, each with its line:
- * libConfuse's reading, checked for syntax and known keys, for nothing else. */
+/* What a configuration file has in it: sections, options and their values, each with its
+ * position. The parser makes the tree; config*.c know what the values mean.
+ * The words belong to the file's text (struct config_text). */
 #ifndef CONFIG_TREE_H
 #define CONFIG_TREE_H
+
+#include "base/source_location.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct diag;
-
-struct tree_option {
-    char *key;
-    unsigned line; /* of the first value */
-    char **values; /* none for `{}` */
+struct config_option {
+    struct source_word key;
+    struct source_word *values; /* none for `{}` */
     size_t n_values;
     bool again; /* the section had this key before */
 };
 
-struct tree_section {
+struct config_section {
     const char *kind; /* "" = the file itself, "group", "condition", "match", ... */
-    char *title;      /* NULL without */
-    unsigned line;
-    struct tree_option *options; /* in the order of the file */
+    struct source_word name;       /* the title, or `kind` where there is none */
+    bool is_broken;                /* something in it was left out because of an error */
+    struct config_option *options; /* in the order of the file */
     size_t n_options;
-    struct tree_section *sections; /* by kind, within it in the order of the file */
+    struct config_section *sections; /* in the order of the file */
     size_t n_sections;
 };
 
-/* `text` (len bytes, a NUL after them) is written over. Returns 0, -ENOMEM, or -EINVAL
- * with one entry of what libConfuse did not like. */
-int tree_parse(const char *file, char *text, size_t len, struct diag *diag,
-               struct tree_section **ret_root);
-void tree_destroy(struct tree_section *root);
+/* The last option of that key, NULL if there is none. */
+struct config_option *tree_find_option(const struct config_section *section,
+                                       const char *key);
+/* Both return 0 or -ENOMEM. */
+int tree_add_value(struct config_option *option, const struct source_word *word);
+int tree_add_section(struct config_section *to, const struct config_section *section);
+/* Adds what was read. `+=` adds its values to the option that is there, and so does `=`
+ * where that one has none. Where it is kept as it is, *option is empty afterwards: its
+ * values belong to the section. Returns 0 or -ENOMEM. */
+int tree_add_option(struct config_section *section, struct config_option *option,
+                    bool appends);
+/* Frees what it has, not the section itself. */
+void tree_free_section(struct config_section *section);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "rule/range.h"
 #include "select/duration.h"
@@ -9,16 +10,16 @@
 #include <errno.h>
 #include <string.h>
 
-int words_one(const struct tree_option *option, const struct source_location *at,
+int words_one(const struct config_option *option, const struct source_location *at,
               const char **ret_word)
 {
     if (option->n_values == 0)
-        return location_error(at, option->key, "no value");
+        return location_error(at, option->key.text, "no value");
     if (option->n_values > 1)
-        return location_error(at, option->values[1], "%s takes one value", option->key);
-    if (option->values[0][0] == '\0')
-        return location_error(at, option->key, "empty value");
-    *ret_word = option->values[0];
+        return word_error(at, &option->values[1], "%s takes one value", option->key.text);
+    if (option->values[0].text[0] == '\0')
+        return location_error(at, option->key.text, "empty value");
+    *ret_word = option->values[0].text;
     return 0;
 }
 
@@ -46,13 +47,14 @@ int words_text(const char *text, const char *what, size_t max,
     if (r < 0)
         return r;
     if (!printable)
-        return location_error(at, text, "a %s is UTF-8 without control characters", what);
+        return location_error(at, text, "a %s must be UTF-8 without control characters",
+                              what);
     if (strlen(text) > max)
         return location_error(at, text, "a %s has at most %zu bytes", what, max);
     return 0;
 }
 
-int words_bool(const struct tree_option *option, const struct source_location *at,
+int words_bool(const struct config_option *option, const struct source_location *at,
                bool *ret_bool)
 {
     static const struct {
@@ -70,7 +72,7 @@ int words_bool(const struct tree_option *option, const struct source_location *a
             return 0;
         }
     }
-    return location_error(at, word, "%s is true or false", option->key);
+    return location_error(at, word, "%s must be true or false", option->key.text);
 }
 
 const char *words_severity_name(enum severity severity)
@@ -78,24 +80,27 @@ const char *words_severity_name(enum severity severity)
     return severity == SEVERITY_WARNING ? "warning" : "critical";
 }
 
-int words_severity(const struct tree_option *option, const struct source_location *at,
+int words_severity(const struct config_option *option, const struct source_location *at,
                    enum severity *ret_severity)
 {
     const char *word;
     int r = words_one(option, at, &word);
     if (r < 0)
         return r;
-    if (strcmp(word, "warning") == 0) {
-        *ret_severity = SEVERITY_WARNING;
-    } else if (strcmp(word, "critical") == 0) {
-        *ret_severity = SEVERITY_CRITICAL;
-    } else {
-        return location_error(at, word, "a severity is warning or critical");
+    struct suggest suggest = suggest_begin(word);
+    static const enum severity severities[] = {SEVERITY_WARNING, SEVERITY_CRITICAL};
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = words_severity_name(severities[i]);
+        if (strcmp(word, name) == 0) {
+            *ret_severity = severities[i];
+            return 0;
+        }
+        suggest_offer(&suggest, name);
     }
-    return 0;
+    return suggest_error(&suggest, "severity", at);
 }
 
-int words_range(const struct tree_option *option, const struct source_location *at,
+int words_range(const struct config_option *option, const struct source_location *at,
                 struct range *ret_range)
 {
     const char *word;
@@ -104,14 +109,14 @@ int words_range(const struct tree_option *option, const struct source_location *
         return r;
     r = range_parse(word, ret_range);
     if (r == -ERANGE)
-        return location_error(at, word, "the range's minimum is above its maximum");
+        return location_error(at, word, "the minimum is above the maximum");
     if (r < 0)
         return location_error(at, word,
-                              "no range (MIN-, -MAX or MIN-MAX; units K M G T %%)");
+                              "not a range (MIN-, -MAX or MIN-MAX; units K M G T %%)");
     return 0;
 }
 
-int words_duration(const struct tree_option *option, const struct source_location *at,
+int words_duration(const struct config_option *option, const struct source_location *at,
                    int64_t *ret_ms)
 {
     const char *word;
@@ -120,10 +125,10 @@ int words_duration(const struct tree_option *option, const struct source_locatio
         return r;
     r = duration_parse(word, ret_ms);
     if (r == -ERANGE)
-        return location_error(at, word, "%s is too long", option->key);
+        return location_error(at, word, "%s is too long", option->key.text);
     if (r < 0)
         return location_error(at, word,
-                              "%s is a number of seconds, 0 or more (units s m h d)",
-                              option->key);
+                              "%s must be a number of seconds, 0 or more (units s m h d)",
+                              option->key.text);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* Options of a configuration file as values: each tells what is wrong with its word. */
+/* Options of a configuration file as values.
+ * Each function reports what is wrong with its word. */
 #ifndef CONFIG_WORDS_H
 #define CONFIG_WORDS_H
 
@@ -6,20 +7,20 @@
 #include "config/tree.h"
 #include "model/group.h"
 
-/* All return 0 or -EINVAL with an entry at `place`; `option` has one value but where
- * several are said. */
-int words_one(const struct tree_option *option, const struct source_location *at,
+/* All return 0, -ENOMEM, or -EINVAL with an entry at `at`, the option's first value. The
+ * option has to have exactly one. */
+int words_one(const struct config_option *option, const struct source_location *at,
               const char **ret_word);
 /* Printable UTF-8 of at most `max` bytes, not empty. */
 int words_text(const char *text, const char *what, size_t max,
                const struct source_location *at);
-int words_bool(const struct tree_option *option, const struct source_location *at,
+int words_bool(const struct config_option *option, const struct source_location *at,
                bool *ret_bool);
-int words_severity(const struct tree_option *option, const struct source_location *at,
+int words_severity(const struct config_option *option, const struct source_location *at,
                    enum severity *ret_severity);
-int words_range(const struct tree_option *option, const struct source_location *at,
+int words_range(const struct config_option *option, const struct source_location *at,
                 struct range *ret_range);
-int words_duration(const struct tree_option *option, const struct source_location *at,
+int words_duration(const struct config_option *option, const struct source_location *at,
                    int64_t *ret_ms);
 
 /* "warning" or "critical". */

@@ -83,6 +83,8 @@ struct group {
     size_t n_conditions;
 };
 
+struct strmap; /* base/strmap.h */
+
 /* One configuration. */
 struct rules {
     int64_t interval_ms;  /* 100 .. 3,600,000 */
@@ -91,8 +93,9 @@ struct rules {
     char *file;           /* the main file, "" = none */
     struct group *groups; /* in the order of the file */
     size_t n_groups;
-    size_t max_instances; /* groups of one template (setting `max-instances`) */
-    char **interpreters;  /* names whose script is the program; NULL-terminated */
+    struct strmap *by_name; /* of `groups`: for rules_find_group() */
+    size_t max_instances;   /* groups of one template (setting `max-instances`) */
+    char **interpreters;    /* names whose script is the program; NULL-terminated */
 };
 
 #endif

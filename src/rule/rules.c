@@ -1,8 +1,10 @@
 /* Rules: created, filled, compared, destroyed. */
 #include "rule/rules.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/strmap.h"
 #include "base/text.h"
 #include "rule/range.h"
 #include "rule/template.h"
@@ -36,7 +38,8 @@ struct rules *rules_create(void)
     rules->interval_ms = DEFAULT_INTERVAL_MS;
     rules->recheck_ms = DEFAULT_RECHECK_MS;
     rules->max_instances = DEFAULT_MAX_INSTANCES;
-    if (rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
+    rules->by_name = strmap_create();
+    if (rules->by_name == NULL || rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
         rules_set_text(&rules->file, "") < 0) {
         rules_destroy(rules);
         return NULL;
@@ -70,42 +73,44 @@ void rules_destroy(struct rules *rules)
     for (size_t i = 0; i < rules->n_groups; i++)
         free_group(&rules->groups[i]);
     free(rules->groups);
+    strmap_destroy(rules->by_name);
     free(rules->user);
     free(rules->file);
     rules_free_words(rules->interpreters);
     free(rules);
 }
 
-struct group *rules_add_group(struct rules *rules)
+struct group *rules_find_group(const struct rules *rules, const char *name)
 {
-    struct group empty = {0};
-    struct group *groups =
-        reallocarray(rules->groups, rules->n_groups + 1, sizeof(*groups));
+    const void *number = strmap_get(rules->by_name, name);
+    return number != NULL ? &rules->groups[(uintptr_t)number - 1] : NULL;
+}
+
+struct group *rules_add_group(struct rules *rules, const char *name)
+{
+    struct group group = {0};
+    struct group *groups = array_grow(rules->groups, rules->n_groups, sizeof(*groups));
     if (groups == NULL)
         return NULL;
     rules->groups = groups;
-    if (rules_set_text(&empty.name, "") < 0 ||
-        rules_set_text(&empty.description, "") < 0 ||
-        rules_set_text(&empty.file, "") < 0 || rules_set_text(&empty.text, "") < 0) {
-        free_group(&empty);
+    /* The map has numbers from 1: the groups move. */
+    void *number = (void *)(uintptr_t)(rules->n_groups + 1);
+    if (rules_set_text(&group.name, name) < 0 ||
+        rules_set_text(&group.description, "") < 0 ||
+        rules_set_text(&group.file, "") < 0 || rules_set_text(&group.text, "") < 0 ||
+        strmap_add(rules->by_name, group.name, number) < 0) {
+        free_group(&group);
         return NULL;
     }
-    groups[rules->n_groups] = empty;
+    groups[rules->n_groups] = group;
     return &groups[rules->n_groups++];
 }
 
 void rules_drop_group(struct rules *rules)
 {
-    free_group(&rules->groups[--rules->n_groups]);
-}
-
-struct group *rules_find_group(const struct rules *rules, const char *name)
-{
-    for (size_t i = 0; i < rules->n_groups; i++) {
-        if (strcmp(rules->groups[i].name, name) == 0)
-            return &rules->groups[i];
-    }
-    return NULL;
+    struct group *last = &rules->groups[--rules->n_groups];
+    (void)strmap_remove(rules->by_name, last->name);
+    free_group(last);
 }
 
 struct condition *group_add_condition(struct group *group, const char *name)

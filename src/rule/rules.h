@@ -9,9 +9,10 @@
  * source. NULL = no memory. */
 struct rules *rules_create(void);
 void rules_destroy(struct rules *rules);
-/* Appends an empty group (its strings are ""), to be filled in by the caller; the pointer
- * is good until the next call. NULL = no memory. */
-struct group *rules_add_group(struct rules *rules);
+/* Appends a group of that name, which no other one has, to be filled in by the caller
+ * (its other strings are ""); the pointer is good until the next call. NULL = no memory.
+ */
+struct group *rules_add_group(struct rules *rules, const char *name);
 /* The group by its name as written, NULL if there is none. */
 struct group *rules_find_group(const struct rules *rules, const char *name);
 /* The attributes that selectors and template names need of every process. */

@@ -9,6 +9,7 @@
 
 struct criterion_info;
 struct source_location;
+struct source_word;
 struct regex;
 
 struct criterion_value {
@@ -56,7 +57,7 @@ struct criterion_info {
     bool is_volatile; /* the result may change while the process's gen stays the same */
     unsigned cost;    /* cheaper ones are tested first */
     /* Fills in `value` (its word is set) and the criterion. 0, -ENOMEM, or -EINVAL with
-     * an entry at `place`. */
+     * an entry at `at`, the value. */
     int (*parse)(struct criterion *c, struct criterion_value *value,
                  const struct source_location *at);
     const struct criterion_kind *kind;
@@ -71,8 +72,8 @@ const struct criterion_info *criterion_info(const char *key);
 /* NULL when memory is short. */
 struct criterion *criterion_create(const struct criterion_info *info);
 void criterion_destroy(struct criterion *c);
-/* Adds alternatives; tells of every wrong one. */
-int criterion_add(struct criterion *c, const char *const *words, size_t n,
+/* Adds alternatives; reports every wrong one. `at` is the criterion's key. */
+int criterion_add(struct criterion *c, const struct source_word *words, size_t n,
                   const struct source_location *at);
 /* The same values in any order, resolved to the same ids? */
 bool criterion_equal(const struct criterion *a, const struct criterion *b);

@@ -61,14 +61,15 @@ static int add_value(struct criterion *c, const char *word,
     return 0;
 }
 
-int criterion_add(struct criterion *c, const char *const *words, size_t n,
+int criterion_add(struct criterion *c, const struct source_word *words, size_t n,
                   const struct source_location *at)
 {
     int result = 0;
     if (n == 0)
         return location_error(at, c->info->key, "no value");
     for (size_t i = 0; i < n && result != -ENOMEM; i++) {
-        int r = add_value(c, words[i], at);
+        const struct source_location here = {at->file, words[i].position, at->diag};
+        int r = add_value(c, words[i].text, &here);
         if (r < 0)
             result = r;
     }

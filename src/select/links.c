@@ -1,22 +1,23 @@
 #include "select/links.h"
 
 #include "base/cleanup.h"
+#include "base/source_location.h"
 #include "base/text.h"
 #include "select/selector.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int links_add_targets(struct selector *selector, const char *const *paths, size_t n,
-                      const char *file, unsigned line, struct diag *diag)
+int links_add_targets(struct selector *selector, const struct source_word *paths,
+                      size_t n, const struct source_location *at)
 {
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
-        CLEANUP_FREE char *target =
-            text_is_glob(paths[i]) ? NULL : realpath(paths[i], NULL);
-        const char *const values[] = {target};
-        if (target != NULL && strcmp(target, paths[i]) != 0)
-            r = selector_add(selector, "path", values, 1, file, line, diag);
+        const char *path = paths[i].text;
+        CLEANUP_FREE char *target = text_is_glob(path) ? NULL : realpath(path, NULL);
+        const struct source_word value = {target, paths[i].position};
+        if (target != NULL && strcmp(target, path) != 0)
+            r = selector_add(selector, "path", &value, 1, at);
     }
     return r;
 }

@@ -1,6 +1,5 @@
 #include "select/selector.h"
 
-#include "base/diag.h"
 #include "base/source_location.h"
 #include "select/internal.h"
 
@@ -81,10 +80,10 @@ static struct criterion *new_criterion(struct block *block,
     return list[block->n] ? list[block->n++] : NULL;
 }
 
-int selector_add(struct selector *selector, const char *key, const char *const *values,
-                 size_t n_values, const char *file, unsigned line, struct diag *diag)
+int selector_add(struct selector *selector, const char *key,
+                 const struct source_word *values, size_t n_values,
+                 const struct source_location *at)
 {
-    const struct source_location at = {file, line, diag};
     const struct criterion_info *info = criterion_info(key);
     if (info == NULL)
         return -ENOENT;
@@ -93,7 +92,7 @@ int selector_add(struct selector *selector, const char *key, const char *const *
         c = new_criterion(selector->current, info);
     if (!c)
         return -ENOMEM;
-    return criterion_add(c, values, n_values, &at);
+    return criterion_add(c, values, n_values, at);
 }
 
 static int compare_costs(const void *a, const void *b)

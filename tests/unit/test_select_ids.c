@@ -17,7 +17,7 @@
 static bool has(const char *word, uint32_t id)
 {
     struct diag *diag = diag_create();
-    const struct source_location at = {"", 0, diag};
+    const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
     if (ids_add_user(&ids, word, &at) != 0)
         fail_msg("%s: %s", word, diag_get(diag, 0).text);
@@ -47,7 +47,7 @@ static void test_groups_are_resolved(void **state)
 {
     (void)state;
     struct diag *diag = diag_create();
-    const struct source_location at = {"", 0, diag};
+    const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
     assert_int_equal(ids_add_group(&ids, "root", &at), 0);
     assert_int_equal(ids_add_group(&ids, "100-199", &at), 0);
@@ -90,7 +90,7 @@ static void test_ranges_are_joined(void **state)
     } rows[] = {{0, true},  {1, false},  {5, true},   {9, false}, {10, true},
                 {31, true}, {32, false}, {39, false}, {40, true}, {4294967295, true}};
     struct diag *diag = diag_create();
-    const struct source_location at = {"", 0, diag};
+    const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
     ids_finish(&ids);
     assert_false(ids_has(&ids, 0));

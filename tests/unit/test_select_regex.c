@@ -17,7 +17,7 @@
 static enum match match_of(const char *pattern, const char *text, size_t len)
 {
     struct diag *diag = diag_create();
-    const struct source_location at = {"", 0, diag};
+    const struct source_location at = {.file = "", .diag = diag};
     struct regex *regex = NULL;
     if (regex_create(pattern, &at, &regex) != 0)
         fail_msg("%s: %s", pattern, diag_get(diag, 0).text);
@@ -51,7 +51,7 @@ static void test_patterns_match_bytes(void **state)
 /* The same pattern with many processes. */
 static void match_often(const char *pattern, const char *text, size_t len, unsigned times)
 {
-    const struct source_location at = {"", 0, NULL};
+    const struct source_location at = {.file = ""};
     struct regex *regex = NULL;
     assert_int_equal(regex_create(pattern, &at, &regex), 0);
     for (unsigned k = 0; k < times; k++)
@@ -127,7 +127,7 @@ static void test_wrong_patterns_are_reported(void **state)
                                            "(*UCP)a", "\\C", "a{2,1}"};
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
         struct diag *diag = diag_create();
-        const struct source_location at = {"f", 3, diag};
+        const struct source_location at = {"f", {.line = 3}, diag};
         struct regex *regex = NULL;
         assert_int_equal(regex_create(patterns[i], &at, &regex), -EINVAL);
         assert_null(regex);

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "base/diag.h"
+#include "base/source_location.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -22,7 +22,8 @@ struct step {
 static void add(struct selector *selector, const char *key, const char *value)
 {
     struct diag *diag = diag_create();
-    if (selector_add(selector, key, &value, 1, "", 0, diag) != 0)
+    const struct source_location at = {.file = "", .diag = diag};
+    if (selector_add(selector, key, &(struct source_word){.text = value}, 1, &at) != 0)
         fail_msg("%s = %s: %s", key, value, diag_get(diag, 0).text);
     diag_destroy(diag);
 }
