@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "select/selector.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,10 @@ int links_add_targets(struct selector *selector, const struct source_word *paths
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
         const char *path = paths[i].text;
+        errno = 0;
         CLEANUP_FREE char *target = text_is_glob(path) ? NULL : realpath(path, NULL);
+        if (!target && errno == ENOMEM)
+            return -ENOMEM;
         const struct source_word value = {target, paths[i].position};
         if (target != NULL && strcmp(target, path) != 0)
             r = selector_add(selector, "path", &value, 1, at);

@@ -257,6 +257,25 @@ static void test_basename_and_copy(void **state)
     free(copy);
 }
 
+static void test_masked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"", ""},
+        {"a\tb \\ \xc3\xb6", "a\tb \\ \xc3\xb6"},
+        {"\x1b[2J\n\x7f", "?[2J??"},
+        {"\xc2\x85\xff\x80\xe2\x80\xae.", "???."}, /* a byte for each lead byte */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf out = {0};
+        assert_int_equal(text_mask(&out, rows[i].text, strlen(rows[i].text)), 0);
+        assert_string_equal(buf_text(&out), rows[i].want);
+        buf_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_escape_into_a_failed_buffer),
         cmocka_unit_test(test_globs),
         cmocka_unit_test(test_is_printable),
+        cmocka_unit_test(test_masked),
         cmocka_unit_test(test_basename_and_copy),
     };
     return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);

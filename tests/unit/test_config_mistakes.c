@@ -63,19 +63,19 @@ static const struct mistake mistakes[] = {
     {G("user = \"no-such-user\""), "3:8: no such user: \"no-such-user\"\n"},
     {G("user = \"@no-such-group\""), "3:8: no such group: \"@no-such-group\"\n"},
     {G("gid = { 0, # 0\n no-such-group }"), "4:2: no such group: \"no-such-group\"\n"},
-    {G("uid = \"9-3\""), "3:7: the range's minimum is above its maximum: \"9-3\"\n"},
+    {G("uid = \"9-3\""), "3:7: the minimum is above the maximum: \"9-3\"\n"},
     {G("cmdline = \"a(\""), "3:11: invalid regular expression: missing closing "
                             "parenthesis at offset 2: \"a(\"\n"},
     {G("\n\nname = x\n name = y"),
      "6:2: this option is given twice (use a list): \"name\"\n"},
     {G("name = {}"), "3:1: no value: \"name\"\n"},
     {G("name = \"\""), "3:8: empty value: \"name\"\n"},
-    {G("state = Q"), "3:9: a state is one of R S D Z T t X I: \"Q\"\n"},
+    {G("state = Q"), "3:9: a state must be a letter of R S D Z T t X I: \"Q\"\n"},
     {G("age = 5"),
      "3:7: not a range of seconds (MIN-, -MAX or MIN-MAX; units s m h d): \"5\"\n"},
     {G("path = \"bin/x\""), "3:8: a path must begin with / or *: \"bin/x\"\n"},
     {G("kernel = maybe"), "3:10: kernel must be true or false: \"maybe\"\n"},
-    {G("count = \"2-1\""), "3:9: the range's minimum is above its maximum: \"2-1\"\n"},
+    {G("count = \"2-1\""), "3:9: the minimum is above the maximum: \"2-1\"\n"},
     {G("count = \"5\""),
      "3:9: not a range (MIN-, -MAX or MIN-MAX; units K M G T %): \"5\"\n"},
     {G("count = \"0.5-1\""), "3:9: a count must be a whole number: \"0.5-1\"\n"},
@@ -114,8 +114,7 @@ static const struct mistake mistakes[] = {
      "4:32: each must be true or false: \"perhaps\"\n"},
     {C("metric = rss range = x"),
      "4:22: not a range (MIN-, -MAX or MIN-MAX; units K M G T %): \"x\"\n"},
-    {C("metric = rss range = 2-1"),
-     "4:22: the range's minimum is above its maximum: \"2-1\"\n"},
+    {C("metric = rss range = 2-1"), "4:22: the minimum is above the maximum: \"2-1\"\n"},
     {C("metric = rss range = -2G\nclear = -3G"),
      "5:1: clear must be inside of range: \"c\"\n"},
     {C("metric = rss range = 2-5\nclear = 1-5"),
@@ -366,7 +365,7 @@ static const struct mistake files[] = {
      "2:11: recheck must be a number of seconds, 0 or more (units s m h d): \"-1\"\n"
      "3:20: no such user: \"no-such-user\"\n"
      "3:39: no such group: \"no-such-group\"\n"
-     "4:11: the range's minimum is above its maximum: \"2-1\"\n"
+     "4:11: the minimum is above the maximum: \"2-1\"\n"
      "5:28: unknown metric \"x\"\n"
      "5:38: not a range (MIN-, -MAX or MIN-MAX; units K M G T %): \"y\"\n"
      "6:46: each = true has no meaning with this metric: \"count\"\n"
