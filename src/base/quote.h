@@ -4,8 +4,8 @@
 
 struct buf;
 
-/* Appends `text` in double quotes, escaped so that the configuration reader gives the same
- * bytes: \\ \" \$ \n \t \xNN. */
+/* Appends `text` in double quotes, escaped so that the configuration reader gives the
+ * same bytes: \\ \" \$ \n \t \xNN. */
 void quote_append(struct buf *out, const char *text);
 
 #endif

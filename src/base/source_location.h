@@ -1,5 +1,6 @@
 /* Where a word of the input stands: a file or an argument, line and column.
- * It goes along with the word, so that every message about the word names the place. The text that `at` points to has to stay in memory as long as the location. */
+ * It goes along with the word, so that every message about the word names the place. The
+ * text that `at` points to has to stay in memory as long as the location. */
 #ifndef BASE_SOURCE_LOCATION_H
 #define BASE_SOURCE_LOCATION_H
 

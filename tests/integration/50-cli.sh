@@ -36,7 +36,7 @@ check_like 'above, and the newest process' '^critical: pg-two: count 2, above 1-
 run "$pg" check pg-one:1-1 'pg-two=1' pg-one,usr=root:1-1
 check_eq 'a bad spec: status 1 for mon' 1 "$status"
 check_like 'and the word is printed' 'pg-two=1' "$err"
-check_like 'and the next wrong word as well' "usr, no such criterion: 'pg-one,usr=root:1-1'" "$err"
+check_like 'and the next wrong word as well' 'pg-one,usr=root:1-1: column 8: unknown criterion "usr"; did you mean "user"?' "$err"
 run "$pg" check -f nagios pg-two=1
 check_eq 'a bad spec: status 3 for Nagios' 3 "$status"
 check_like 'and the reason is on stdout' '^PROCS UNKNOWN: .*pg-two=1' "$out"
@@ -245,7 +245,7 @@ check_eq 'a file with errors: 3 for Nagios' 3 "$status"
 check_like 'with the first error' '^PROCS UNKNOWN: .*bad.conf:2:' "$out"
 echo 'group "a" { nmae = "sshd" }' >"$tmp/typo.conf"
 run "$pg" config "$tmp/typo.conf"
-check_like 'unknown option' "typo.conf:1: .*'nmae'" "$err"
+check_like 'unknown option' "typo.conf:1:13: unknown option \"nmae\"; did you mean \"name\"?" "$err"
 run "$pg" config "$tmp/no-such-file"
 check_eq 'no such file: status 1' 1 "$status"
 check_like 'and its name' 'no-such-file' "$err"
