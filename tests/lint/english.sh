@@ -28,7 +28,7 @@ my @rules = (
     [ 'mcd',  'he|him|his|himself|she|her|hers', 'it, its', '' ],
     [ 'mcd',  'nobody|somebody|anybody|everybody', 'no process, a process, any process',
         '(?:account|user|uid|group|as|for|is)\s"?nobody\b"?|^nobody$|["\x27:/=(,]nobody["\x27:/,;)]|nobody:(?:nogroup|x)' .
-        '|nobody (?:account|user)|pg-nobody\S*|procgroup, nobody|[({]nobody[)}]|as_nobody|=nobody' ],
+        '|nobody (?:account|user)|pg-nobody\S*|procgroup, nobody|[({]nobody[)}]|as_nobody|=nobody|\.Li nobody|"nobody' ],
     [ 'mcd',  'tells?|telling|told', 'report, print, notify, distinguish', '(?:tells?|told|telling) (?:\S+ ){0,5}apart' ],
     [ 'mcd',  'looks?|looked|looking', 'scan, read, check, search', 'look(?:s|ed|ing)?[ -]up|look(?:s|ed|ing)? like' ],
     [ 'mcd',  'hears?|heard|hearing', 'receive', '' ],

@@ -32,3 +32,16 @@ measure='
         exit failed > 0
     }'
 LC_ALL=C awk "$measure" src/*/*.[ch] agent/*/*.[ch] tests/*/*.[ch]
+status=$?
+# Candidates for being folded into their caller; only counted.
+if command -v ctags >/dev/null; then
+    ctags -x --languages=C --kinds-C=f --fields=+e --_xformat='%N %F %n %{end} %{file}' \
+        src/*/*.c agent/*/*.c | perl -ane '
+            my ($name, $file, $start, $end, $static) = @F;
+            next if $static ne "file" || $end - $start > 10; # with the signature and the braces
+            $text{$file} //= do { local $/; open my $in, "<", $file or die; <$in> };
+            my @uses = $text{$file} =~ /\b$name\b(\s*\()?/g;
+            $n++ if @uses == 2 && defined $uses[1];
+            END { print "count: static functions of at most 8 lines with one caller: $n\n" }'
+fi
+exit $status
