@@ -154,11 +154,9 @@ fuzz-programs: $(FUZZ)
 
 SCRIPTS := $(filter-out %/lib.sh,$(sort $(wildcard tests/integration/*.sh tests/fault/*.sh)))
 QUICK   := tests/integration/10-life.sh tests/integration/40-oids.sh
-LINTS   := tests/lint/layers.sh tests/lint/size.sh tests/lint/mib.sh tests/lint/install.sh
-# Not yet part of `make check`.
-LINTS_NEW := tests/lint/names.sh tests/lint/circles.sh tests/lint/english.sh
+LINTS   := $(addprefix tests/lint/,layers.sh names.sh circles.sh size.sh english.sh mib.sh install.sh)
 
-.PHONY: deps check check-built check-unit check-quick lint lint-new fuzz bench demo demo-built
+.PHONY: deps check check-built check-unit check-quick lint fuzz bench demo demo-built
 deps: ## install the packages that building and testing need
 	sh scripts/deps.sh check
 
@@ -176,8 +174,6 @@ check-quick:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
 lint: all ## check layout, names, sizes, wording, formatting; print the counts
 	@tests/run $(BUILD) $(LINTS) tests/lint/format.sh
-lint-new: all
-	@tests/run $(BUILD) $(LINTS_NEW)
 
 # The same rules, in a separate build folder.
 fuzz: ## run the fuzz programs with libFuzzer, each for TIME=60 seconds

@@ -11,9 +11,9 @@ set -eu
 # The packages that each purpose adds.
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev libcap-dev'
 demo='snmp snmpd snmptrapd procps'
-check='libcmocka-dev valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
+check='libcmocka-dev universal-ctags valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
-ci='clang clang-format cppcheck shellcheck universal-ctags smitools libclang-rt-dev'
+ci='clang clang-format cppcheck shellcheck smitools libclang-rt-dev'
 
 # apt-get downloads into the current folder.
 unpack() {

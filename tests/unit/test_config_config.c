@@ -434,7 +434,7 @@ static void test_mistakes_in_included_files(void **state)
     drop(&l);
 }
 
-/* /bin is /usr/bin to the kernel: who writes a link means what it leads to. */
+/* /bin is /usr/bin to the kernel: a link stands for its target. */
 static void test_paths_with_links(void **state)
 {
     char folder[] = "/tmp/test_rule_config.XXXXXX", path[64], conf[300], want[400];

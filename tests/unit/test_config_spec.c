@@ -233,7 +233,7 @@ static void test_ranges_of_plugins(void **state)
     }
 }
 
-/* The kernel tells of a program where it is, not of the links that led there. */
+/* The kernel reports the path of a program, not the links that lead to it. */
 static void test_a_path_by_way_of_a_link(void **state)
 {
     (void)state;
