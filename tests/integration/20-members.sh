@@ -34,7 +34,7 @@ if os.fork() == 0:
 time.sleep(300)
 EOF
 started+=($!)
-check 'the zombie is counted with state Z' wait_for 5 col_is $COUNT dead 1
+check 'the zombie is counted with state Z' wait_for 15 col_is $COUNT dead 1
 check_eq 'a zombie is not counted as running' 0 "$(col $COUNT zombie)"
 check 'so the daemon is missing' wait_for 5 col_is $STATUS zombie 2
 
