@@ -55,8 +55,10 @@ static void test_verification_is_never_later_than_asked(void **state)
         fake_put_text(path, "0::/new\n");
     }
     size_t seen[3] = {0};
-    for (int64_t i = 0; i < 3; i++) {
-        const struct snapshot *s = fake_scan_at(PROCESS_CGROUP, 1006900 + i * 550);
+    /* The time that the first scan takes is added to 1008000. */
+    static const int64_t times[] = {1006900, 1007450, 1008500};
+    for (size_t i = 0; i < 3; i++) {
+        const struct snapshot *s = fake_scan_at(PROCESS_CGROUP, times[i]);
         for (size_t k = 0; k < s->count; k++)
             seen[i] += *s->list[k]->cgroup != '\0';
     }
