@@ -173,7 +173,7 @@ check-unit: unit ## run the unit tests
 check-quick:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
 lint: all ## check layout, names, sizes, wording, formatting; print the counts
-	@tests/run $(BUILD) $(LINTS) tests/lint/format.sh
+	@LIMIT=600 tests/run $(BUILD) $(LINTS) tests/lint/format.sh
 
 # The same rules, in a separate build folder.
 fuzz: ## run the fuzz programs with libFuzzer, each for TIME=60 seconds

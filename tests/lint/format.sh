@@ -16,12 +16,12 @@ try() { # WHAT COMMAND...
 mapfile -t c < <(git ls-files '*.c' '*.h')
 mapfile -t sh < <(git ls-files '*.sh' tests/run .ci/run scripts)
 mapfile -t man < <(git ls-files 'docs/*.[158]')
-for file in "${c[@]}"; do try "$file" clang-format --dry-run -Werror "$file"; done
+try clang-format clang-format --dry-run -Werror "${c[@]}"
 try shellcheck shellcheck -S warning -x -P SCRIPTDIR "${sh[@]}"
 if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi
 # cppcheck supports neither cleanup attributes (memleak) nor changes through a pointer of
 # another type (identicalInnerCondition).
-try cppcheck cppcheck --suppress=memleak --suppress=identicalInnerCondition --quiet --std=c11 --language=c --enable=warning,performance,portability \
+try cppcheck cppcheck -j "$(nproc)" --suppress=memleak --suppress=identicalInnerCondition --quiet --std=c11 --language=c --enable=warning,performance,portability \
     --inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro \
     --error-exitcode=1 -D_GNU_SOURCE -Isrc -I. src agent
 echo "$passed passed, $failed failed"
