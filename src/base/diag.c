@@ -120,9 +120,9 @@ static char *copy_source(const struct source_position *position, unsigned *ret_c
     return buf_take(&out);
 }
 
-static void add(struct diag *diag, const char *file,
-                const struct source_position *position, const char *word,
-                const char *format, va_list ap)
+__attribute__((format(printf, 5, 0))) static void
+add(struct diag *diag, const char *file, const struct source_position *position,
+    const char *word, const char *format, va_list ap)
 {
     struct buf text = {0};
     struct buf escaped = {0};

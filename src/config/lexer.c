@@ -300,8 +300,10 @@ static bool read_mark(struct lexer *l, struct token *token)
 
 struct token lexer_next(struct lexer *l)
 {
+    unsigned line = l->next.line;
     skip_blanks(l);
-    struct token token = {.kind = TOKEN_END, .start = l->next};
+    struct token token = {
+        .kind = TOKEN_END, .start = l->next, .is_first = l->next.line > line};
     token.word.text = "";
     if (!at_end(l) && !read_mark(l, &token)) {
         bool is_string = *l->next.at == '"' || *l->next.at == '\'';

@@ -44,6 +44,7 @@ struct token {
     struct lexer_state start;
     bool is_wrong; /* an error in it was reported */
     bool spans;    /* a string with an end of line in it */
+    bool is_first; /* in its line, behind what ended the token before it */
 };
 
 /* `text` (len bytes and a NUL, no other NULs) and `words` (room for len + 2 bytes) have

@@ -69,12 +69,12 @@ static bool is_sign(enum token_kind kind)
     return kind == TOKEN_ASSIGN || kind == TOKEN_APPEND;
 }
 
-/* An error behind a string that goes over several lines: most likely its closing quote
- * is missing, and the next opening one ended it. Goes on in the line after its first one.
- * Returns whether it was so. */
+/* An error right behind a string that goes over several lines: most likely its closing
+ * quote is missing, and the next opening one ended it. Goes on in the line after its
+ * first one. Returns whether it was so. */
 static bool cuts_string(struct parser *p)
 {
-    if (!p->before.spans)
+    if (!p->before.spans || p->token.is_first)
         return false;
     lexer_cut_string(&p->lexer, &p->before);
     p->before.spans = false;
@@ -141,7 +141,7 @@ static bool begins_statement(const struct parser *p, const struct body *body)
 }
 
 /* Neither a value nor a comma where one is expected. */
-static void pass_in_list(struct parser *p, bool separated)
+static void refuse_in_list(struct parser *p, bool separated)
 {
     if (cuts_string(p))
         return;
@@ -178,7 +178,7 @@ static bool read_list(struct parser *p, const struct body *body,
             advance(p);
         } else {
             right = false;
-            pass_in_list(p, separated);
+            refuse_in_list(p, separated);
             separated = true;
         }
     }
@@ -283,8 +283,8 @@ static void read_section(struct parser *p, const struct body *up,
 }
 
 /* A word that begins neither an option nor a section. `before` is the token before it. */
-static void pass_word(struct parser *p, const struct body *body, const struct token *key,
-                      const struct token *before)
+static void refuse_word(struct parser *p, const struct body *body,
+                        const struct token *key, const struct token *before)
 {
     unsigned line = key->word.position.line;
     body->section->is_broken = true;
@@ -334,7 +334,7 @@ static void read_statement(struct parser *p, const struct body *body)
     else if (is_sign(p->token.kind))
         read_option(p, body, &key);
     else
-        pass_word(p, body, &key, &before);
+        refuse_word(p, body, &key, &before);
 }
 
 static void read_body(struct parser *p, const struct body *body)
@@ -377,11 +377,13 @@ void parser_free(struct config_text *text)
 static bool has_nul(const char *file, const char *text, size_t len, struct diag *diag)
 {
     const char *nul = memchr(text, '\0', len);
-    struct source_location at = {file, {.line = 1}, diag};
+    struct source_location at = {file, {.line = 1, .column = 1}, diag};
     if (!nul)
         return false;
-    for (const char *c = text; c < nul; c++)
+    for (const char *c = text; c < nul; c++) {
         at.position.line += *c == '\n';
+        at.position.column = *c == '\n' ? 1 : at.position.column + ((*c & 0xc0) != 0x80);
+    }
     diag_add_at(&at, "", "NUL byte at offset %zu; this is not a text file",
                 (size_t)(nul - text));
     return true;

@@ -209,6 +209,12 @@ static const struct mistake syntax[] = {
 
 /* Several errors: the reading goes on where the next statement begins. */
 static const struct mistake files[] = {
+    {"group 'a' {\n"
+     " cmdline = 'x\n"
+     " y'\n"
+     " nmae = z\n"
+     "}\n",
+     "4:2: unknown option \"nmae\"; did you mean \"name\"?\n"},
     {"group \"a {\n"
      "  name = \"b\"\n"
      "}\n"
@@ -446,7 +452,8 @@ static void test_a_nul_byte_is_refused(void **state)
 {
     (void)state;
     static const char text[] = "interval = 5\n\0group x { }";
-    expect(text, sizeof(text) - 1, "2: NUL byte at offset 13; this is not a text file\n");
+    expect(text, sizeof(text) - 1,
+           "2:1: NUL byte at offset 13; this is not a text file\n");
 }
 
 /* A file with nothing but errors is not worth all of its messages. */
