@@ -30,7 +30,8 @@ struct chain {
 struct reader {
     struct files *files;
     struct diag *diag;
-    bool is_full; /* FILES_MAX was reported */
+    bool is_stopped; /* a limit was reported: a few files may include each other without
+                        end, and more of them would only repeat the error */
 };
 
 static int read_file(struct reader *reader, const char *path, const struct chain *up,
@@ -48,7 +49,7 @@ void files_free(struct files *files)
 
 static bool is_in_chain(const struct chain *chain, const struct stat *st)
 {
-    for (; chain != NULL; chain = chain->up) {
+    for (; chain; chain = chain->up) {
         if (chain->dev == st->st_dev && chain->ino == st->st_ino)
             return true;
     }
@@ -117,7 +118,7 @@ static int include(struct reader *reader, const char *pattern, const struct chai
         return 0;
     }
     CLEANUP_FREE char *path = resolve(pattern, chain->path);
-    if (path == NULL)
+    if (!path)
         return -ENOMEM;
     if (text_is_glob(pattern))
         return include_glob(reader, path, chain, at);
@@ -142,21 +143,21 @@ static int include_from(struct reader *reader, const struct config_section *root
 }
 
 /* What is wrong with the file as a file; reported where it is included. */
-static int check_file(const char *path, const struct chain *up,
+static int check_file(struct reader *reader, const char *path, const struct chain *up,
                       const struct source_location *from, struct stat *ret_st)
 {
     if (stat(path, ret_st) < 0) {
         int error = errno;
-        (void)location_error(from, up != NULL ? path : "", "cannot read: %s",
-                             strerror(error));
+        (void)location_error(from, up ? path : "", "cannot read: %s", strerror(error));
         return -error;
     }
     if (is_in_chain(up, ret_st))
         return location_error(from, path, "the file includes itself");
-    if (up != NULL && up->depth >= DEPTH_MAX)
-        return location_error(from, path, "included too deeply (more than %d levels)",
-                              DEPTH_MAX);
-    return 0;
+    if (!up || up->depth < DEPTH_MAX)
+        return 0;
+    reader->is_stopped = true;
+    return location_error(from, path, "included too deeply (more than %d levels)",
+                          DEPTH_MAX);
 }
 
 static int load_text(const char *path, const struct chain *up,
@@ -164,8 +165,7 @@ static int load_text(const char *path, const struct chain *up,
 {
     int r = file_read_named(path, FILE_MAX, out);
     if (r < 0 && r != -ENOMEM)
-        (void)location_error(from, up != NULL ? path : "", "cannot read: %s",
-                             strerror(-r));
+        (void)location_error(from, up ? path : "", "cannot read: %s", strerror(-r));
     return r;
 }
 
@@ -173,13 +173,13 @@ static int parse_file(struct reader *reader, const char *path, struct buf *text)
 {
     struct files *files = reader->files;
     void *list = array_grow(files->list, files->n, sizeof(files->list[0]));
-    if (list == NULL)
+    if (!list)
         return -ENOMEM;
     files->list = list;
     size_t len = text->len;
     char *copy = text_copy(path, strlen(path));
     char *data = buf_take(text);
-    if (copy == NULL || data == NULL) {
+    if (!copy || !data) {
         free(copy);
         free(data);
         return -ENOMEM;
@@ -188,28 +188,22 @@ static int parse_file(struct reader *reader, const char *path, struct buf *text)
     return parser_read(copy, data, len, reader->diag, &files->list[files->n++].text);
 }
 
-/* Whether there are too many, as where a few files include each other again and again. */
-static bool is_full(struct reader *reader, const struct source_location *from)
-{
-    if (reader->files->n >= FILES_MAX && !reader->is_full) {
-        reader->is_full = true;
-        (void)location_error(from, "", "more than %d files are included", FILES_MAX);
-    }
-    return reader->is_full;
-}
-
 /* That an included file cannot be read is reported with all other errors. */
 static int read_file(struct reader *reader, const char *path, const struct chain *up,
                      const struct source_location *from)
 {
     CLEANUP_BUF struct buf text = {0};
     struct stat st;
-    if (is_full(reader, from))
+    if (!reader->is_stopped && reader->files->n >= FILES_MAX) {
+        reader->is_stopped = true;
+        (void)location_error(from, "", "more than %d files are included", FILES_MAX);
+    }
+    if (reader->is_stopped)
         return 0;
-    int r = check_file(path, up, from, &st);
+    int r = check_file(reader, path, up, from, &st);
     if (r == 0)
         r = load_text(path, up, from, &text);
-    if (r < 0 && r != -ENOMEM && up != NULL)
+    if (r < 0 && r != -ENOMEM && up)
         return 0;
     if (r == 0)
         r = parse_file(reader, path, &text);
@@ -218,8 +212,7 @@ static int read_file(struct reader *reader, const char *path, const struct chain
     /* The list may move while other files are read; the tree does not. */
     const struct config_section root =
         reader->files->list[reader->files->n - 1].text.root;
-    const struct chain chain = {path, st.st_dev, st.st_ino,
-                                up != NULL ? up->depth + 1 : 1, up};
+    const struct chain chain = {path, st.st_dev, st.st_ino, up ? up->depth + 1 : 1, up};
     return include_from(reader, &root, &chain);
 }
 

@@ -373,27 +373,35 @@ static void test_includes_that_are_too_deep(void **state)
     rmdir(folder);
 }
 
-/* Ten files that all include the ten of the next level. */
+/* Ten files that all include the ten of the next level: the limit that is reached first
+ * ends the reading, with one error. */
 static void test_includes_that_multiply(void **state)
 {
     (void)state;
+    static const struct {
+        int levels;
+        const char *text;
+    } rows[] = {{8, "more than 10000 files are included"},
+                {9, "included too deeply (more than 8 levels)"}};
     char folder[] = "/tmp/test_config.XXXXXX";
     char path[64];
     assert_non_null(mkdtemp(folder));
-    for (int i = 0; i < 80; i++) {
-        snprintf(path, sizeof(path), "%s/%d-%d", folder, i / 10, i % 10);
-        FILE *file = fopen(path, "w");
-        fprintf(file, "include = \"%d-*\"\n", i / 10 + 1);
-        fclose(file);
+    for (size_t k = 0; k < 2; k++) {
+        for (int i = 0; i < rows[k].levels * 10; i++) {
+            snprintf(path, sizeof(path), "%s/%d-%d", folder, i / 10, i % 10);
+            FILE *file = fopen(path, "w");
+            fprintf(file, "include = \"%d-*\"\n", i / 10 + 1);
+            fclose(file);
+        }
+        snprintf(path, sizeof(path), "%s/0-0", folder);
+        struct loaded l = load_file(path);
+        assert_int_equal(l.result, -EINVAL);
+        assert_int_equal(diag_count(l.diag), 1);
+        assert_string_equal(diag_get(l.diag, 0).text, rows[k].text);
+        assert_int_equal(diag_get(l.diag, 0).column, 11);
+        drop(&l);
     }
-    snprintf(path, sizeof(path), "%s/0-0", folder);
-    struct loaded l = load_file(path);
-    assert_int_equal(l.result, -EINVAL);
-    assert_int_equal(diag_count(l.diag), 1);
-    assert_string_equal(diag_get(l.diag, 0).text, "more than 10000 files are included");
-    assert_int_equal(diag_get(l.diag, 0).column, 11);
-    drop(&l);
-    for (int i = 0; i < 80; i++) {
+    for (int i = 0; i < 90; i++) {
         snprintf(path, sizeof(path), "%s/%d-%d", folder, i / 10, i % 10);
         unlink(path);
     }
