@@ -29,7 +29,7 @@ check 'beta has its index again' wait_for 5 eval "[ \"\$(index_of beta)\" = $b ]
 # A file with errors changes nothing and is reported.
 echo 'group "alpha" { nmae = "x" }' >"$tmp/procgroup.conf"
 kill -HUP "$daemon"
-check 'the log has file, line and word' wait_for 5 grep -q 'procgroup.conf:1: .*nmae' \
+check 'the log has file, line and word' wait_for 5 grep -q 'procgroup.conf:1:.*nmae' \
     "$tmp/procgroupd.log"
 check_eq 'the groups are unchanged' "$b" "$(index_of beta)"
 check 'the MIB reports that the load failed' wait_for 5 eval \
