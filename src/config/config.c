@@ -72,7 +72,7 @@ static int set_interpreters(void *target, const struct config_option *option,
     if (option->n_values == 0)
         return location_error(at, option->key.text, "no value");
     char **words = calloc(option->n_values + 1, sizeof(*words));
-    int r = words != NULL ? 0 : -ENOMEM;
+    int r = words ? 0 : -ENOMEM;
     for (size_t i = 0; i < option->n_values && r == 0; i++) {
         const struct source_word *word = &option->values[i];
         const struct source_location here = {at->file, word->position, at->diag};
@@ -147,7 +147,7 @@ static int load(const struct files *files, const char *file, struct diag *diag,
                 struct rules **ret_rules)
 {
     struct loader loader = {rules_create(), file, diag, 0};
-    if (loader.rules == NULL)
+    if (!loader.rules)
         return -ENOMEM;
     loader_note(&loader, rules_set_text(&loader.rules->file, file));
     read_all(&loader, files);

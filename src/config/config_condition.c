@@ -106,7 +106,7 @@ static struct source_location location_of(const struct loader *loader,
                                           const char *key)
 {
     const struct config_option *option = tree_find_option(section, key);
-    return loader_location(loader, option != NULL ? &option->key : &section->name);
+    return loader_location(loader, option ? &option->key : &section->name);
 }
 
 static bool is_averaged(const struct metric_info *metric)
@@ -150,7 +150,7 @@ static bool name_is_fine(struct loader *loader, const struct group *group,
     const struct source_location at = loader_location(loader, &section->name);
     const char *name = section->name.text;
     int r = words_text(name, "condition's name", GROUP_NAME_MAX, &at);
-    if (r == 0 && group_find_condition(group, name) != NULL)
+    if (r == 0 && group_find_condition(group, name))
         r = location_error(&at, name, "the group has this condition twice");
     loader_note(loader, r);
     return r == 0;
@@ -164,7 +164,7 @@ void config_read_condition(struct loader *loader, struct group *group,
     if (!name_is_fine(loader, group, section))
         return;
     b.condition = group_add_condition(group, section->name.text);
-    if (b.condition == NULL) {
+    if (!b.condition) {
         loader_note(loader, -ENOMEM);
         return;
     }

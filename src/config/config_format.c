@@ -40,10 +40,10 @@ static void format_settings(const struct rules *rules, struct buf *out)
     format_duration(out, "\nrecheck = ", rules->recheck_ms);
     format_text(out, "\nuser = ", rules->user);
     buf_printf(out, "\nmax-instances = %zu\n", rules->max_instances);
-    if (rules->interpreters == NULL)
+    if (!rules->interpreters)
         return;
     buf_append_text(out, "interpreters = {");
-    for (size_t i = 0; rules->interpreters[i] != NULL; i++)
+    for (size_t i = 0; rules->interpreters[i]; i++)
         format_text(out, i > 0 ? ", " : "", rules->interpreters[i]);
     buf_append_text(out, "}\n");
 }
@@ -90,7 +90,7 @@ static void format_measure(uint32_t measure, struct buf *out)
     if (measure == 0)
         return;
     buf_append_text(out, "    measure = {");
-    for (size_t i = 0; (word = measure_word(i)) != NULL; i++) {
+    for (size_t i = 0; (word = measure_word(i)); i++) {
         uint32_t source = measure_attribute(word);
         if ((measure & source) == 0 || (told & source) != 0)
             continue;
@@ -103,8 +103,8 @@ static void format_measure(uint32_t measure, struct buf *out)
 static void format_security(const struct group *group, struct buf *out)
 {
     const struct condition *c = group->n_conditions > 0 ? group->conditions : NULL;
-    buf_printf(out, "\nsecurity {\n    enforcing = %s", c != NULL ? "true" : "false");
-    if (c != NULL)
+    buf_printf(out, "\nsecurity {\n    enforcing = %s", c ? "true" : "false");
+    if (c)
         format_judgement(c, 0, out);
     if (group->description[0] != '\0')
         format_text(out, "\n    description = ", group->description);

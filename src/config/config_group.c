@@ -107,7 +107,7 @@ static int refuse_measure(const struct source_word *word,
 {
     const struct source_location here = {at->file, word->position, at->diag};
     struct suggest suggest = suggest_begin(word->text);
-    for (size_t i = 0; measure_word(i) != NULL; i++)
+    for (size_t i = 0; measure_word(i); i++)
         suggest_offer(&suggest, measure_word(i));
     return suggest_error(&suggest, "value of measure", &here);
 }
@@ -169,8 +169,7 @@ static void read_options(struct loader *loader, const struct setter *setters,
         const struct config_option *option = &section->options[i];
         if (loader_refuses_again(loader, option))
             continue;
-        if (loader_set(loader, setters, b, option) == -ENOENT &&
-            b->group->selector != NULL)
+        if (loader_set(loader, setters, b, option) == -ENOENT && b->group->selector)
             read_criterion(loader, b->group->selector, option);
     }
 }
@@ -197,7 +196,7 @@ static void read_block(struct loader *loader, struct selector *selector,
 static int add_count(const struct group_builder *b)
 {
     struct condition *condition = group_add_condition(b->group, "count");
-    if (condition == NULL)
+    if (!condition)
         return -ENOMEM;
     condition->metric = METRIC_COUNT;
     condition->range = b->count;
@@ -236,14 +235,14 @@ static struct group *new_group(struct loader *loader,
     if (r == 0)
         r = check_variables(name, &at);
     const struct group *other = rules_find_group(loader->rules, name);
-    if (r == 0 && other != NULL)
+    if (r == 0 && other)
         r = location_error(&at, name, "the group is already defined in %s:%u",
                            other->file, other->line);
     loader_note(loader, r);
     if (r < 0)
         return NULL;
     struct group *group = rules_add_group(loader->rules, name);
-    if (group == NULL || rules_set_text(&group->file, loader->file) < 0) {
+    if (!group || rules_set_text(&group->file, loader->file) < 0) {
         loader_note(loader, -ENOMEM);
         return NULL;
     }
@@ -263,11 +262,11 @@ static struct group_builder new_builder(const struct loader *loader, struct grou
 void config_read_group(struct loader *loader, const struct config_section *section)
 {
     struct group *group = new_group(loader, section);
-    if (group == NULL)
+    if (!group)
         return;
     struct group_builder b = new_builder(loader, group);
     group->selector = selector_create();
-    if (group->selector == NULL) {
+    if (!group->selector) {
         loader_note(loader, -ENOMEM);
         return;
     }
@@ -283,7 +282,7 @@ void config_read_group(struct loader *loader, const struct config_section *secti
 static int add_enforcing(const struct group_builder *b)
 {
     struct condition *condition = group_add_condition(b->group, "enforcing");
-    if (condition == NULL || rules_set_text(&b->group->text, "enforcing = true") < 0)
+    if (!condition || rules_set_text(&b->group->text, "enforcing = true") < 0)
         return -ENOMEM;
     condition->metric = METRIC_ENFORCING;
     condition->range = (struct range){1, 1};
@@ -298,7 +297,7 @@ void config_read_security(struct loader *loader, const struct config_section *se
 {
     const struct source_location at = loader_location(loader, &section->name);
     struct group *group = new_group(loader, section);
-    if (group == NULL)
+    if (!group)
         return;
     struct group_builder b = new_builder(loader, group);
     group->host = true;

@@ -30,7 +30,7 @@ int loader_set(struct loader *loader, const struct setter *setters, void *target
 {
     const struct source_location at =
         loader_location(loader, option->n_values > 0 ? option->values : &option->key);
-    for (; setters->key != NULL; setters++) {
+    for (; setters->key; setters++) {
         if (strcmp(setters->key, option->key.text) == 0) {
             int r = setters->set(target, option, &at);
             loader_note(loader, r);

@@ -353,7 +353,7 @@ static void read_body(struct parser *p, const struct body *body)
                 error_at(p, &brace, "no section is open that this could close");
         }
         if (p->resume && p->resume != body) {
-            p->n_extra += body->open != NULL;
+            p->n_extra += body->open ? 1 : 0;
             return;
         }
         p->resume = NULL;

@@ -79,7 +79,7 @@ struct piece {
 static int refuse_key(const char *key, const struct source_location *at)
 {
     struct suggest suggest = suggest_begin(key);
-    for (const char *const *k = selector_keys(); *k != NULL; k++)
+    for (const char *const *k = selector_keys(); *k; k++)
         suggest_offer(&suggest, *k);
     return suggest_error(&suggest, "criterion", at);
 }
@@ -129,7 +129,7 @@ static int add_piece(const struct spec *spec, const struct piece *piece)
     const char *from = spec->text + piece->at;
     char *sign = strchr(piece->text, '=');
     struct source_location at = location_of(spec, from, strlen(piece->text));
-    if (sign == NULL || sign == piece->text)
+    if (!sign || sign == piece->text)
         return location_error(&at, piece->text,
                               "not a criterion (KEY=VALUE or KEY!=VALUE)");
     bool except = sign[-1] == '!';
@@ -158,11 +158,11 @@ static int add_criteria(const struct spec *spec, char *text)
     /* A name like nfsd means kernel threads too, unless `kernel` is given. */
     bool kernel = text[0] != '\0' && text[0] != '/' && !text_is_glob(text);
     const struct source_location start = location_of(spec, spec->text, 1);
-    if (text[0] == '\0' && next == NULL)
+    if (text[0] == '\0' && !next)
         return location_error(&start, "",
                               "neither a name nor a criterion before the limits");
     int r = add_program(spec, text);
-    while (next != NULL && r == 0) {
+    while (next && r == 0) {
         const struct piece piece = {next, (size_t)(next - text)};
         next = cut_piece(piece.text);
         kernel = kernel && !is_of_key(piece.text, "kernel");
@@ -205,8 +205,7 @@ static int parse_sides(const char *text, size_t min_len, const char *max,
 static int parse_counts(const char *text, struct limits *limits)
 {
     const char *dash = strchr(text, '-');
-    return dash == NULL ? -EINVAL
-                        : parse_sides(text, (size_t)(dash - text), dash + 1, limits);
+    return dash ? parse_sides(text, (size_t)(dash - text), dash + 1, limits) : -EINVAL;
 }
 
 /* "10", "10:", "~:10", "10:20", "@10:20" */
@@ -217,7 +216,7 @@ static int parse_plugin_range(const char *text, struct limits *limits)
     const char *colon = strchr(text, ':');
     if (*text == '\0' || strcmp(text, ":") == 0)
         return -EINVAL;
-    if (colon == NULL)
+    if (!colon)
         return parse_sides(text, 0, text, limits);
     if (*text == '~') /* there are no counts below 0 */
         return colon == text + 1 ? parse_sides(text, 0, colon + 1, limits) : -EINVAL;
@@ -236,7 +235,7 @@ static const char *colon_before(const char *spec, const char *end)
 static int find_plugin_range(const char *spec, const char *last, struct limits *limits)
 {
     const char *before = colon_before(spec, last);
-    if (before == NULL || strchr("@~:0123456789", before[1]) == NULL)
+    if (!before || !strchr("@~:0123456789", before[1]))
         return parse_plugin_range(last + 1, limits);
     limits->len = (size_t)(before - spec);
     return parse_plugin_range(before + 1, limits);
@@ -246,11 +245,11 @@ static int parse_limits(const struct spec *reader, bool plugin, struct limits *r
 {
     const char *spec = reader->text;
     const char *colon = strrchr(spec, ':');
-    struct limits limits = {.len = colon != NULL ? (size_t)(colon - spec) : 0};
-    int r = colon != NULL ? parse_counts(colon + 1, &limits) : -EINVAL;
-    if (r == -EINVAL && colon != NULL && plugin)
+    struct limits limits = {.len = colon ? (size_t)(colon - spec) : 0};
+    int r = colon ? parse_counts(colon + 1, &limits) : -EINVAL;
+    if (r == -EINVAL && colon && plugin)
         r = find_plugin_range(spec, colon, &limits);
-    const char *from = r == 0 ? spec + limits.len + 1 : colon != NULL ? colon + 1 : spec;
+    const char *from = r == 0 ? spec + limits.len + 1 : colon ? colon + 1 : spec;
     const struct source_location at = location_of(reader, from, strlen(from));
     if (r == -ERANGE)
         return location_error(&at, from, "a limit is above 4294967294");
@@ -279,13 +278,13 @@ static int fill_group(struct group *group, const struct spec *spec, char *criter
 {
     struct spec reader = *spec;
     reader.selector = group->selector = selector_create();
-    if (group->selector == NULL)
+    if (!group->selector)
         return -ENOMEM;
     int r = add_criteria(&reader, criteria);
     if (r < 0)
         return r;
     struct condition *condition = group_add_condition(group, "count");
-    if (condition == NULL)
+    if (!condition)
         return -ENOMEM;
     condition->range = limits->count;
     condition->clear = limits->count;
@@ -312,8 +311,8 @@ static int choose_name(const struct rules *rules, const struct spec *spec,
     const struct source_location at = location_of(spec, spec->text, strlen(bare));
     for (size_t i = 0; i < 2; i++) {
         const struct group *other = rules_find_group(rules, names[i]);
-        if (other == NULL || is_same(other, limits)) {
-            *ret_name = other == NULL ? names[i] : NULL;
+        if (!other || is_same(other, limits)) {
+            *ret_name = other ? NULL : names[i];
             return 0;
         }
     }
@@ -324,14 +323,14 @@ static int add(const struct spec *spec, const struct limits *limits, struct rule
 {
     CLEANUP_FREE char *bare = text_copy(spec->text, limits->len);
     CLEANUP_FREE char *criteria = text_copy(spec->text, limits->len);
-    if (bare == NULL || criteria == NULL)
+    if (!bare || !criteria)
         return -ENOMEM;
     const char *name;
     int r = choose_name(rules, spec, bare, limits, &name);
-    if (r < 0 || name == NULL)
+    if (r < 0 || !name)
         return r;
     struct group *group = rules_add_group(rules, name);
-    if (group == NULL)
+    if (!group)
         return -ENOMEM;
     r = fill_group(group, spec, criteria, limits, rules->recheck_ms);
     if (r < 0)

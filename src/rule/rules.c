@@ -33,13 +33,13 @@ int rules_set_text(char **text, const char *value)
 struct rules *rules_create(void)
 {
     struct rules *rules = calloc(1, sizeof(*rules));
-    if (rules == NULL)
+    if (!rules)
         return NULL;
     rules->interval_ms = DEFAULT_INTERVAL_MS;
     rules->recheck_ms = DEFAULT_RECHECK_MS;
     rules->max_instances = DEFAULT_MAX_INSTANCES;
     rules->by_name = strmap_create();
-    if (rules->by_name == NULL || rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
+    if (!rules->by_name || rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
         rules_set_text(&rules->file, "") < 0) {
         rules_destroy(rules);
         return NULL;
@@ -68,7 +68,7 @@ void rules_free_words(char **words)
 
 void rules_destroy(struct rules *rules)
 {
-    if (rules == NULL)
+    if (!rules)
         return;
     for (size_t i = 0; i < rules->n_groups; i++)
         free_group(&rules->groups[i]);
@@ -83,14 +83,14 @@ void rules_destroy(struct rules *rules)
 struct group *rules_find_group(const struct rules *rules, const char *name)
 {
     const void *number = strmap_get(rules->by_name, name);
-    return number != NULL ? &rules->groups[(uintptr_t)number - 1] : NULL;
+    return number ? &rules->groups[(uintptr_t)number - 1] : NULL;
 }
 
 struct group *rules_add_group(struct rules *rules, const char *name)
 {
     struct group group = {0};
     struct group *groups = array_grow(rules->groups, rules->n_groups, sizeof(*groups));
-    if (groups == NULL)
+    if (!groups)
         return NULL;
     rules->groups = groups;
     /* The map has numbers from 1: the groups move. */

@@ -20,7 +20,7 @@ int links_add_targets(struct selector *selector, const struct source_word *paths
         if (!target && errno == ENOMEM)
             return -ENOMEM;
         const struct source_word value = {target, paths[i].position};
-        if (target != NULL && strcmp(target, path) != 0)
+        if (target && strcmp(target, path) != 0)
             r = selector_add(selector, "path", &value, 1, at);
     }
     return r;

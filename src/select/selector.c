@@ -85,7 +85,7 @@ int selector_add(struct selector *selector, const char *key,
                  const struct source_location *at)
 {
     const struct criterion_info *info = criterion_info(key);
-    if (info == NULL)
+    if (!info)
         return -ENOENT;
     struct criterion *c = block_find(selector->current, info);
     if (!c)
