@@ -74,7 +74,7 @@ static bool is_sign(enum token_kind kind)
  * first one. Returns whether it was so. */
 static bool cuts_string(struct parser *p)
 {
-    if (!p->before.spans || p->token.is_first)
+    if (p->lexer.is_cut || !p->before.spans || p->token.is_first)
         return false;
     lexer_cut_string(&p->lexer, &p->before);
     p->before.spans = false;
