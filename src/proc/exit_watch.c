@@ -78,11 +78,13 @@ int exit_watch_create(size_t max, struct exit_watch **ret_watch)
     return r;
 }
 
-/* A closed pidfd leaves the epoll set by itself: nothing else refers to it. */
+/* close(2) alone would leave the pidfd in the epoll set as long as a child that was forked
+ * just now has not closed its copy. */
 static void close_entry(struct exit_watch *w, struct watched_exit *entry)
 {
     if (entry->pidfd < 0)
         return;
+    epoll_ctl(w->epoll, EPOLL_CTL_DEL, entry->pidfd, NULL);
     close(entry->pidfd);
     entry->pidfd = -1;
     w->watched--;
