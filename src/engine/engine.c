@@ -144,8 +144,11 @@ static int take_over(struct engine *engine, struct group_state *old, struct mome
     else
         state_retire(engine->store, old->name);
     int r = end_all(engine, old, "no longer configured");
-    int r2 = settle(engine, old, now);
-    return r < 0 ? r : r2;
+    int r2 = status_update(engine, old, now);
+    /* If the group continues, its events show what it has now, not what is left of `old`.
+     */
+    int r3 = settle(engine, g ? g : old, now);
+    return r < 0 ? r : r2 < 0 ? r2 : r3;
 }
 
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
@@ -218,7 +221,8 @@ static int evaluate_groups(struct engine *engine, const struct scan_view *view,
     int r = 0;
     for (size_t i = 0; i < engine->groups.n; i++) {
         struct group_state *g = engine->groups.list[i];
-        int r2 = g->admin == GROUP_OFF ? 0 : violation_evaluate(&evaluation, g);
+        int r2 = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
+                                       : violation_evaluate(&evaluation, g);
         int r3 = settle(engine, g, now);
         r = r < 0 ? r : r2 < 0 ? r2 : r3;
     }
@@ -240,6 +244,10 @@ static int expire_groups(struct engine *engine, struct moment now)
         int r2 = end_all(engine, g, "the group expired");
         int r3 = settle(engine, g, now);
         r = r < 0 ? r : r2 < 0 ? r2 : r3;
+        if (r2 < 0) { /* a violation could not be ended: try again in the next cycle */
+            groups->list[kept++] = g;
+            continue;
+        }
         process_states_drop_group(&engine->processes, g);
         state_retire(engine->store, g->name);
         group_list_drop(groups, g);

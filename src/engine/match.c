@@ -203,7 +203,9 @@ static void reset(struct engine *engine)
     for (size_t i = 0; i < engine->rules->n_groups; i++)
         for (int k = 0; k < UNASSIGNED_REASONS; k++)
             engine->groups.rule_states[i].unassigned[k] = 0;
-    buf_clear(&engine->follow);
+    /* After a failed scan the source keeps what it was to follow. */
+    if (engine->snapshot->state != SNAPSHOT_FAILED)
+        buf_clear(&engine->follow);
 }
 
 int match_processes(struct engine *engine, const struct process_source_ops *source,

@@ -300,12 +300,13 @@ static int measure_group(const struct scan_view *view, struct group_state *g)
             add_growth(&g->sums, &g->members[i]);
     }
     g->sums.have = have_of(g);
+    /* Rates first: a process that joins late is measured from its previous sample on. */
+    int r = sample_rates(view, g, g->members, g->n_members);
+    int r2 = sample_rates(view, g, g->undecided, g->n_undecided);
     sum_times(view, g, &g->sums);
     find_common(g);
-    int r = sample_rates(view, g, g->members, g->n_members);
-    if (r == 0)
-        r = sample_rates(view, g, g->undecided, g->n_undecided);
-    return r == 0 ? compare_sets(view->snapshot, g) : r;
+    int r3 = compare_sets(view->snapshot, g);
+    return r < 0 ? r : r2 < 0 ? r2 : r3;
 }
 
 static void remember_counters(const struct member *members, size_t n)
@@ -324,8 +325,10 @@ static void remember_counters(const struct member *members, size_t n)
 int measure_groups(const struct scan_view *view, const struct group_list *groups)
 {
     int r = 0;
-    for (size_t i = 0; i < groups->n && r == 0; i++)
-        r = measure_group(view, groups->list[i]);
+    for (size_t i = 0; i < groups->n; i++) {
+        int r2 = measure_group(view, groups->list[i]);
+        r = r < 0 ? r : r2;
+    }
     /* Only now: a process may be in several groups. */
     for (size_t i = 0; i < groups->n; i++) {
         remember_counters(groups->list[i]->members, groups->list[i]->n_members);

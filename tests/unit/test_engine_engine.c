@@ -282,6 +282,26 @@ static void many_groups_end_at_once(void **state)
     world_destroy(w);
 }
 
+/* The recovery of a condition that a reload removed shows the status that the group still
+ * has because of the other one. */
+static void recoveries_of_a_reload_show_what_remains(void **state)
+{
+    (void)state;
+    const char *one = "group \"g\" { name = \"a\" recheck = 0 count = \"1-\" }";
+    const char *both = "group \"g\" { name = \"a\" recheck = 0 count = \"1-\""
+                       " condition \"c\" { metric = \"count\" range = \"2-\" } }";
+    struct world *w = world_create(both);
+    world_cycle(w);
+    expect_events(w, "raised critical count; raised critical c; ");
+    world_load(w, one);
+    struct event *event = engine_take_event(w->engine);
+    assert_non_null(event);
+    assert_int_equal(event->kind, EVENT_RECOVERED);
+    assert_int_equal(table_groups(event->image, NULL)->status, SEVERITY_CRITICAL);
+    event_destroy(event);
+    world_destroy(w);
+}
+
 static void a_changed_group_keeps_its_violations(void **state)
 {
     (void)state;
@@ -468,6 +488,11 @@ static void members_by_context_are_followed(void **state)
     assert_int_equal(a->follow, PROCESS_LABEL);
     assert_int_equal(b->follow, 0);
     assert_int_equal(c->follow, PROCESS_LABEL);
+    w->snapshot.state = SNAPSHOT_FAILED; /* and a reload after it */
+    world_cycle(w);
+    assert_int_equal(engine_configure_source(w->engine, &w->ops), 0);
+    assert_int_equal(a->follow, PROCESS_LABEL);
+    w->snapshot.state = SNAPSHOT_COMPLETE;
     a->label.domain = "other_t";
     world_touch(w, a);
     world_cycle(w);
@@ -515,6 +540,7 @@ int main(void)
         cmocka_unit_test(violations_that_are_no_longer_configured_recover),
         cmocka_unit_test(many_groups_end_at_once),
         cmocka_unit_test(a_changed_group_keeps_its_violations),
+        cmocka_unit_test(recoveries_of_a_reload_show_what_remains),
         cmocka_unit_test(template_groups_survive_a_reload),
         cmocka_unit_test(an_event_has_its_frozen_rows),
         cmocka_unit_test(started_and_resynced_are_events),
