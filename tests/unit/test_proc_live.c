@@ -484,26 +484,35 @@ static int run_live_tests(void)
 
 enum { NO_NAMESPACE = 77 };
 
-/* The tests read the arguments of all processes that they see. Reading those of a process
- * whose memory map is locked (one that waits for a FUSE server in mmap(2), for instance)
- * blocks for as long as the lock is held. In a PID namespace there are no foreign ones.
- */
-static int run_apart(void)
+static int exit_status_of(pid_t pid)
 {
-    fflush(NULL);
-    if (geteuid() != 0 || unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
-        return run_live_tests();
-    pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        int failed = enter_namespaces() ? run_live_tests() : NO_NAMESPACE;
-        fflush(NULL);
-        _exit(failed);
-    }
     int status;
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return 1;
-    return WEXITSTATUS(status) == NO_NAMESPACE ? run_live_tests() : WEXITSTATUS(status);
+    return WEXITSTATUS(status);
+}
+
+/* The tests read the arguments of all processes that they see. Reading those of a process
+ * whose memory map is locked (one that waits for a FUSE server in mmap(2), for instance)
+ * blocks for as long as the lock is held. In a PID namespace there are no foreign ones.
+ * A child makes the namespace: after the end of its init a process that has unshared
+ * cannot clone any more, and LeakSanitizer clones at exit. */
+static int run_apart(void)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (geteuid() != 0 || unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+            _exit(NO_NAMESPACE);
+        pid_t init = fork();
+        if (init == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            exit(enter_namespaces() ? run_live_tests() : NO_NAMESPACE);
+        }
+        _exit(exit_status_of(init));
+    }
+    int status = exit_status_of(pid);
+    return status == NO_NAMESPACE ? run_live_tests() : status;
 }
 
 int main(int argc, char **argv)
