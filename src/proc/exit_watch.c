@@ -78,8 +78,8 @@ int exit_watch_create(size_t max, struct exit_watch **ret_watch)
     return r;
 }
 
-/* close(2) alone would leave the pidfd in the epoll set as long as a child that was forked
- * just now has not closed its copy. */
+/* close(2) alone would leave the pidfd in the epoll set as long as a child that was
+ * forked just now has not closed its copy. */
 static void close_entry(struct exit_watch *w, struct watched_exit *entry)
 {
     if (entry->pidfd < 0)
