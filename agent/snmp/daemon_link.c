@@ -43,9 +43,10 @@ static void take_event(struct snmp_agent *agent)
         return;
     log_err(agent->log, "event %llu dropped: %s", (unsigned long long)ack.number,
             r == -EBADMSG ? "invalid image" : strerror(-r));
-    /* It can never be sent, and the daemon would keep it forever. */
-    if (r == -EBADMSG)
-        ipc_send(agent->options.ipc_fd, &ack, NULL, 0, -1);
+    /* An invalid one can never be sent. Any other would be outstanding for the daemon for
+     * as long as this process runs: the next process gets it again. */
+    if (r != -EBADMSG || ipc_send(agent->options.ipc_fd, &ack, NULL, 0, -1) < 0)
+        agent->stopping = true;
 }
 
 static void take_packet(struct snmp_agent *agent)

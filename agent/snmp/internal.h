@@ -35,7 +35,7 @@ struct undo {
 struct snmp_agent {
     struct snmp_options options;
     struct log *log;
-    bool stopping; /* the daemon has exited, or a signal requested the stop */
+    bool stopping; /* the daemon has exited, a signal requested it, or memory is short */
 
     const struct table_image *image; /* NULL before the first one has arrived */
     size_t image_len;
