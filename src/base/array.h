@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-/* Makes room for one more behind `n` elements of `size` bytes. `list` is NULL for n = 0,
- * or came from here with each of the numbers before. Returns the list, which may have
- * moved, or NULL when memory is short (`list` is unchanged). */
+/* Makes room for one more behind `n` elements of `size` bytes. `list` came from here,
+ * or is NULL; elements may have been removed from its end since. Returns the list, which
+ * may have moved, or NULL when memory is short (`list` is unchanged). */
 void *array_grow(void *list, size_t n, size_t size);
 
 #endif

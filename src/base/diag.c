@@ -1,5 +1,6 @@
 #include "base/diag.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/source_location.h"
 #include "base/text.h"
@@ -28,7 +29,6 @@ struct stored_entry {
 struct diag {
     struct stored_entry *entries; /* in order of file (as first seen), line and column */
     size_t count;
-    size_t cap;
     size_t lost; /* those that there was no memory for */
 };
 
@@ -53,19 +53,6 @@ void diag_destroy(struct diag *diag)
         entry_clear(&diag->entries[i]);
     free(diag->entries);
     free(diag);
-}
-
-static bool grow(struct diag *diag)
-{
-    if (diag->count < diag->cap)
-        return true;
-    size_t cap = diag->cap ? diag->cap * 2 : 8;
-    struct stored_entry *entries = reallocarray(diag->entries, cap, sizeof(*entries));
-    if (!entries)
-        return false;
-    diag->entries = entries;
-    diag->cap = cap;
-    return true;
 }
 
 static bool is_after(const struct stored_entry *a, const struct stored_entry *b)
@@ -135,14 +122,17 @@ add(struct diag *diag, const char *file, const struct source_position *position,
                              .column = position->column,
                              .width = position->width};
     e.source = position->at ? copy_source(position, &e.caret) : strdup("");
-    if (!e.file || !e.word || !e.text || !e.source || !grow(diag)) {
+    struct stored_entry *entries = array_grow(diag->entries, diag->count, sizeof(e));
+    if (entries)
+        diag->entries = entries;
+    if (!entries || !e.file || !e.word || !e.text || !e.source) {
         entry_clear(&e);
         diag->lost++;
         return;
     }
     size_t at = index_of(diag, &e);
-    memmove(&diag->entries[at + 1], &diag->entries[at], (diag->count - at) * sizeof(e));
-    diag->entries[at] = e;
+    memmove(&entries[at + 1], &entries[at], (diag->count - at) * sizeof(e));
+    entries[at] = e;
     diag->count++;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/group_list.h"
 
+#include "base/array.h"
 #include "base/map.h"
 #include "base/strmap.h"
 #include "engine/group_state.h"
@@ -44,15 +45,11 @@ struct group_state *group_list_find(const struct group_list *groups, uint32_t in
 
 int group_list_add(struct group_list *groups, struct group_state *group)
 {
-    if (groups->n == groups->cap) {
-        size_t cap = groups->cap ? groups->cap * 2 : 32;
-        struct group_state **grown =
-            reallocarray(groups->list, cap, sizeof(struct group_state *));
-        if (!grown)
-            return -ENOMEM;
-        groups->list = grown;
-        groups->cap = cap;
-    }
+    struct group_state **list =
+        array_grow(groups->list, groups->n, sizeof(struct group_state *));
+    if (!list)
+        return -ENOMEM;
+    groups->list = list;
     if (map_put(groups->by_index, group->index, group) < 0)
         return -ENOMEM;
     if (strmap_add(groups->by_name, group->name, group) < 0) {
@@ -63,7 +60,7 @@ int group_list_add(struct group_list *groups, struct group_state *group)
     rule->n_groups++;
     if (!group->rule->is_template)
         rule->fixed = group;
-    groups->list[groups->n++] = group;
+    list[groups->n++] = group;
     return 0;
 }
 

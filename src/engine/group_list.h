@@ -26,7 +26,7 @@ struct rule_state {
 
 struct group_list {
     struct group_state **list;
-    size_t n, cap;
+    size_t n;
     struct map *by_index; /* row index -> struct group_state */
     struct strmap *by_name;
     struct rule_state *rule_states; /* one for each rule */

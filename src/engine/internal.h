@@ -28,7 +28,7 @@ struct engine {
     int64_t named_ms;     /* boot time when unnamed users were looked up again */
     int64_t evaluated_ms; /* boot time of the last cycle */
     struct event **queue; /* events to be taken; [head] is the oldest */
-    size_t head, n_queue, cap_queue;
+    size_t head, n_queue;
 };
 
 /* match.c: assigns the processes of the snapshot to groups and reads more about members.

@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "base/buf.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
@@ -78,15 +79,12 @@ static int join(struct matching *match, struct process *p, struct process_state 
 
 static int remember(struct process_state *state, uint32_t rule, bool undecided)
 {
-    if (state->n_matches == state->cap_matches) {
-        uint32_t cap = state->cap_matches ? state->cap_matches * 2 : 2;
-        struct cached_match *grown = reallocarray(state->matches, cap, sizeof(*grown));
-        if (!grown)
-            return -ENOMEM;
-        state->matches = grown;
-        state->cap_matches = cap;
-    }
-    state->matches[state->n_matches++] = (struct cached_match){rule, undecided, NULL};
+    struct cached_match *matches =
+        array_grow(state->matches, state->n_matches, sizeof(*matches));
+    if (!matches)
+        return -ENOMEM;
+    state->matches = matches;
+    matches[state->n_matches++] = (struct cached_match){rule, undecided, NULL};
     return 0;
 }
 

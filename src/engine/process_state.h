@@ -32,7 +32,7 @@ struct process_state {
     uint64_t epoch;               /* engine.epoch that they are for; 0 = none yet */
     uint64_t cycle;               /* the last cycle that saw the process */
     struct cached_match *matches; /* of rules that are not volatile */
-    uint32_t n_matches, cap_matches;
+    uint32_t n_matches;
     uint32_t wants;     /* attributes to be read of it in this cycle */
     uint32_t follow;    /* attributes that the source is to read with every scan */
     bool gone;          /* it ended during this cycle */

@@ -1,3 +1,4 @@
+#include "base/array.h"
 #include "base/buf.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
@@ -309,15 +310,12 @@ static char *line_of(const struct event *t, const struct group_state *g,
 
 static int enqueue(struct engine *engine, struct event *event)
 {
-    if (engine->n_queue == engine->cap_queue) {
-        size_t cap = engine->cap_queue ? engine->cap_queue * 2 : 16;
-        struct event **grown = reallocarray(engine->queue, cap, sizeof(struct event *));
-        if (!grown)
-            return -ENOMEM;
-        engine->queue = grown;
-        engine->cap_queue = cap;
-    }
-    engine->queue[engine->n_queue++] = event;
+    struct event **queue =
+        array_grow(engine->queue, engine->n_queue, sizeof(struct event *));
+    if (!queue)
+        return -ENOMEM;
+    engine->queue = queue;
+    queue[engine->n_queue++] = event;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/violation.h"
 
+#include "base/array.h"
 #include "base/map.h"
 #include "engine/evaluate.h"
 #include "engine/message.h"
@@ -24,15 +25,11 @@ void change_list_clear(struct change_list *changes)
 
 static int add_change(struct change_list *changes, const struct change *change)
 {
-    if (changes->n == changes->cap) {
-        size_t cap = changes->cap ? changes->cap * 2 : 8;
-        struct change *grown = reallocarray(changes->list, cap, sizeof(*grown));
-        if (!grown)
-            return -ENOMEM;
-        changes->list = grown;
-        changes->cap = cap;
-    }
-    changes->list[changes->n++] = *change;
+    struct change *list = array_grow(changes->list, changes->n, sizeof(*list));
+    if (!list)
+        return -ENOMEM;
+    changes->list = list;
+    list[changes->n++] = *change;
     return 0;
 }
 

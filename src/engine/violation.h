@@ -20,7 +20,7 @@ struct change {
 
 struct change_list {
     struct change *list;
-    size_t n, cap;
+    size_t n;
 };
 /* Empties the list and destroys the violations that belong to it. */
 void change_list_clear(struct change_list *changes);

@@ -1,5 +1,6 @@
 #include "report/internal.h"
 
+#include "base/array.h"
 #include "base/options.h"
 
 #include <errno.h>
@@ -26,17 +27,13 @@ void report_add_host(struct report *report, const char *name)
 
 void report_add(struct report *report, const struct finding *finding)
 {
-    if (report->n == report->cap) {
-        size_t cap = report->cap ? report->cap * 2 : 64;
-        struct finding *more = reallocarray(report->findings, cap, sizeof(*more));
-        if (!more) {
-            report->error = -ENOMEM;
-            return;
-        }
-        report->findings = more;
-        report->cap = cap;
+    struct finding *findings = array_grow(report->findings, report->n, sizeof(*findings));
+    if (!findings) {
+        report->error = -ENOMEM;
+        return;
     }
-    struct finding *f = &report->findings[report->n++];
+    report->findings = findings;
+    struct finding *f = &findings[report->n++];
     *f = *finding;
     f->host = report->n_subjects ? report->subjects[report->n_subjects - 1].name : NULL;
 }

@@ -56,7 +56,7 @@ struct report {
     const struct report_style *style;
     const struct table_image *image; /* where violations are listed, or NULL */
     struct finding *findings;        /* those of a host are sorted by group */
-    size_t n, cap;
+    size_t n;
     struct report_subject *subjects; /* the failing ones sorted by name; hosts all */
     size_t n_subjects, n_failing;
     enum severity severity; /* the worst */
