@@ -1,7 +1,5 @@
 #include "config/words.h"
 
-#include "base/buf.h"
-#include "base/cleanup.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "rule/range.h"
@@ -23,30 +21,12 @@ int words_one(const struct config_option *option, const struct source_location *
     return 0;
 }
 
-/* text_escape() leaves what is printable alone, but for backslashes. */
-static int is_printable(const char *text, bool *ret_printable)
-{
-    CLEANUP_BUF struct buf escaped = {0};
-    size_t len = strlen(text);
-    size_t backslashes = 0;
-    for (const char *c = text; *c != '\0'; c++)
-        backslashes += *c == '\\';
-    int r = text_escape(&escaped, text, len, 4 * len + 4);
-    if (r == 0)
-        *ret_printable = escaped.len == len + backslashes;
-    return r;
-}
-
 int words_text(const char *text, const char *what, size_t max,
                const struct source_location *at)
 {
-    bool printable = false;
     if (text[0] == '\0')
         return location_error(at, "", "empty %s", what);
-    int r = is_printable(text, &printable);
-    if (r < 0)
-        return r;
-    if (!printable)
+    if (!text_is_printable(text, strlen(text)))
         return location_error(at, text, "a %s must be UTF-8 without control characters",
                               what);
     if (strlen(text) > max)
