@@ -72,7 +72,7 @@ static int add_name(struct local *local, pid_t pid, struct buf *out)
     if (p)
         local_read(local, p, PROCESS_NAME); /* if it has exited, comm is known */
     if (p) {
-        const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
+        const char *name = process_name(p);
         buf_printf(out, "PID:%d has name \"", (int)pid);
         text_escape(out, name, strlen(name), TABLE_TEXT_MAX);
         buf_append_text(out, "\"\n");

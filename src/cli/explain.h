@@ -37,7 +37,5 @@ void explain_print_process(const struct explain *e, const struct process *proces
 /* The name of the group that the template `rule` makes for the process; false: none. */
 bool explain_instance(const struct explain *e, const struct group *rule,
                       const struct process *process, struct buf *ret_name);
-/* Prints the text escaped and bounded. */
-void explain_print_text(const char *text, size_t len);
 
 #endif

@@ -15,7 +15,7 @@
 /* Everything but what is expensive to read. */
 #define DETAILS (PROCESS_CACHED | PROCESS_STATUS)
 
-void explain_print_text(const char *text, size_t len)
+static void print_text(const char *text, size_t len)
 {
     struct buf safe = {0};
     text_escape(&safe, text, len, TEXT_MAX);
@@ -23,16 +23,11 @@ void explain_print_text(const char *text, size_t len)
     buf_free(&safe);
 }
 
-static const char *name_of(const struct process *p)
-{
-    return p->have & PROCESS_NAME ? p->name : p->comm;
-}
-
 void explain_print_process(const struct explain *e, const struct process *process)
 {
     const char *user = template_user_name(e->names, process->euid);
     printf("%d (", (int)process->pid);
-    explain_print_text(name_of(process), strlen(name_of(process)));
+    print_text(process_name(process), strlen(process_name(process)));
     printf(") user %s state %c", user ? user : "?", process->state);
 }
 
@@ -41,7 +36,7 @@ static void print_field(const char *what, const char *text, size_t len)
     if (!len)
         return;
     printf("  %-10s ", what);
-    explain_print_text(text, len);
+    print_text(text, len);
     puts("");
 }
 
@@ -89,7 +84,7 @@ static void print_details(const struct explain *e, const struct process *p)
         printf("  %-10s %d", "parent", (int)p->ppid);
     if (parent) {
         printf(" (");
-        explain_print_text(name_of(parent), strlen(name_of(parent)));
+        print_text(process_name(parent), strlen(process_name(parent)));
         printf(")");
     }
     puts(p->ppid ? "" : "  parent     none");

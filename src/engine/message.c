@@ -65,7 +65,7 @@ char *message_offender(struct template_names *names, const struct process *proce
 {
     const struct process *p = process;
     struct buf b = {0};
-    const char *name = p->have & PROCESS_NAME ? p->name : p->comm;
+    const char *name = process_name(p);
     const char *user = template_user_name(names, p->euid);
     buf_printf(&b, "pid %d ", (int)p->pid);
     text_escape(&b, name, strlen(name), 60);

@@ -10,6 +10,11 @@ pid_t process_key_pid(uint64_t key)
     return (pid_t)(key & 0x3fffff);
 }
 
+const char *process_name(const struct process *process)
+{
+    return process->have & PROCESS_NAME ? process->name : process->comm;
+}
+
 const char *process_path(const struct process *process)
 {
     return process->have & PROCESS_EXE ? process->path : "";

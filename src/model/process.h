@@ -84,6 +84,8 @@ struct process {
  * 22 (PID_MAX_LIMIT, include/linux/threads.h). */
 uint64_t process_key(const struct process *process);
 pid_t process_key_pid(uint64_t key);
+/* The name, or comm as long as the name has not been read. */
+const char *process_name(const struct process *process);
 /* The executable and the first security context, "" if unknown or none. */
 const char *process_path(const struct process *process);
 const char *process_context(const struct process *process);
