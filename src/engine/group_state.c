@@ -1,7 +1,6 @@
 #include "engine/group_state.h"
 
 #include "base/map.h"
-#include "rule/range.h"
 #include "rule/rules.h"
 #include "state/state_store.h"
 
@@ -95,14 +94,6 @@ void group_state_forget_members(struct group_state *group)
     group->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
 }
 
-static bool is_same_condition(const struct condition *a, const struct condition *b)
-{
-    return strcmp(a->name, b->name) == 0 && a->metric == b->metric &&
-           a->each == b->each && range_equal(&a->range, &b->range) &&
-           range_equal(&a->clear, &b->clear) && a->inverted == b->inverted &&
-           a->severity == b->severity && a->window_ms == b->window_ms;
-}
-
 static void swap_condition(struct condition_state *to, struct condition_state *from)
 {
     const struct condition *rule = to->rule;
@@ -140,7 +131,7 @@ void group_state_adopt(struct group_state *group, struct group_state *old)
 {
     for (size_t i = 0; i < group->n_conditions; i++)
         for (size_t k = 0; k < old->n_conditions; k++)
-            if (is_same_condition(group->conditions[i].rule, old->conditions[k].rule))
+            if (condition_continues(group->conditions[i].rule, old->conditions[k].rule))
                 swap_condition(&group->conditions[i], &old->conditions[k]);
     group->status = old->status;
     group->sums.changed_ms = old->sums.changed_ms;

@@ -164,13 +164,18 @@ uint32_t rules_attributes(const struct rules *rules)
     return attributes;
 }
 
-static bool condition_equal(const struct condition *a, const struct condition *b)
+bool condition_continues(const struct condition *a, const struct condition *b)
 {
     return strcmp(a->name, b->name) == 0 && a->metric == b->metric &&
            a->each == b->each && range_equal(&a->range, &b->range) &&
            range_equal(&a->clear, &b->clear) && a->inverted == b->inverted &&
-           a->window_ms == b->window_ms && a->recheck_ms == b->recheck_ms &&
-           a->min_age_ms == b->min_age_ms && a->severity == b->severity;
+           a->severity == b->severity && a->window_ms == b->window_ms;
+}
+
+static bool condition_equal(const struct condition *a, const struct condition *b)
+{
+    return condition_continues(a, b) && a->recheck_ms == b->recheck_ms &&
+           a->min_age_ms == b->min_age_ms;
 }
 
 bool group_equal(const struct group *a, const struct group *b)

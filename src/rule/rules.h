@@ -17,6 +17,9 @@ struct group *rules_add_group(struct rules *rules, const char *name);
 struct group *rules_find_group(const struct rules *rules, const char *name);
 /* The attributes that selectors and template names need of every process. */
 uint32_t rules_attributes(const struct rules *rules);
+/* Whether a violation of one goes on as a violation of the other after a reload: all but
+ * recheck and min-age is the same. */
+bool condition_continues(const struct condition *a, const struct condition *b);
 /* Same name, selector, conditions and settings? The place in the files does not count. */
 bool group_equal(const struct group *a, const struct group *b);
 /* Replaces *text by a copy. Returns 0 or -ENOMEM (nothing changed). */
