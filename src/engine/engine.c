@@ -60,8 +60,8 @@ static int settle(struct engine *engine, struct group_state *g, struct moment no
     int r = status_update(engine, g, now);
     for (size_t i = 0; i < engine->changes.n; i++) {
         const struct change *change = &engine->changes.list[i];
-        int r2 = publish_event(engine, change->kind, g, change, NULL, now);
-        r = r < 0 ? r : r2;
+        if (publish_event(engine, change->kind, g, change, NULL, now) < 0)
+            r = -ENOMEM;
     }
     change_list_clear(&engine->changes);
     return r;
@@ -144,11 +144,13 @@ static int take_over(struct engine *engine, struct group_state *old, struct mome
     else
         state_retire(engine->store, old->name);
     int r = end_all(engine, old, "no longer configured");
-    int r2 = status_update(engine, old, now);
+    if (g && status_update(engine, old, now) < 0)
+        r = -ENOMEM;
     /* If the group continues, its events show what it has now, not what is left of `old`.
      */
-    int r3 = settle(engine, g ? g : old, now);
-    return r < 0 ? r : r2 < 0 ? r2 : r3;
+    if (settle(engine, g ? g : old, now) < 0)
+        r = -ENOMEM;
+    return r;
 }
 
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
@@ -170,17 +172,18 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
         return -ENOMEM;
     }
     int r = 0;
-    for (size_t i = 0; i < old.n; i++) {
-        int r2 = take_over(engine, old.list[i], now);
-        r = r < 0 ? r : r2;
-    }
+    for (size_t i = 0; i < old.n; i++)
+        if (take_over(engine, old.list[i], now) < 0)
+            r = -ENOMEM;
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
-    /* A group that waits for its first scan has a message already. */
+    /* A group that waits for its first scan has a message already; those that continue
+     * have been settled. */
     for (size_t i = 0; i < engine->groups.n; i++) {
-        int r2 = status_update(engine, engine->groups.list[i], now);
-        r = r < 0 ? r : r2;
+        struct group_state *g = engine->groups.list[i];
+        if (!g->message && status_update(engine, g, now) < 0)
+            r = -ENOMEM;
     }
     return r;
 }
@@ -221,10 +224,10 @@ static int evaluate_groups(struct engine *engine, const struct scan_view *view,
     int r = 0;
     for (size_t i = 0; i < engine->groups.n; i++) {
         struct group_state *g = engine->groups.list[i];
-        int r2 = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
-                                       : violation_evaluate(&evaluation, g);
-        int r3 = settle(engine, g, now);
-        r = r < 0 ? r : r2 < 0 ? r2 : r3;
+        int evaluated = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
+                                              : violation_evaluate(&evaluation, g);
+        if (settle(engine, g, now) < 0 || evaluated < 0)
+            r = -ENOMEM;
     }
     return r;
 }
@@ -241,10 +244,10 @@ static int expire_groups(struct engine *engine, struct moment now)
             groups->list[kept++] = g;
             continue;
         }
-        int r2 = end_all(engine, g, "the group expired");
-        int r3 = settle(engine, g, now);
-        r = r < 0 ? r : r2 < 0 ? r2 : r3;
-        if (r2 < 0) { /* a violation could not be ended: try again in the next cycle */
+        int ended = end_all(engine, g, "the group expired");
+        if (settle(engine, g, now) < 0 || ended < 0)
+            r = -ENOMEM;
+        if (ended < 0) { /* a violation could not be ended: try again in the next cycle */
             groups->list[kept++] = g;
             continue;
         }
@@ -263,8 +266,9 @@ static int finish_cycle(struct engine *engine, const struct process_source_ops *
     int r = expire_groups(engine, now);
     process_states_drop_missing(&engine->processes);
     engine->processes.last_scan_ms = now.boot_ms;
-    int r2 = engine_configure_source(engine, source);
-    return r < 0 ? r : r2;
+    if (engine_configure_source(engine, source) < 0)
+        r = -ENOMEM;
+    return r;
 }
 
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,
@@ -285,10 +289,12 @@ int engine_cycle(struct engine *engine, const struct process_source_ops *source,
     }
     const struct scan_view view = {snapshot, engine->rules->interval_ms};
     r = measure_groups(&view, &engine->groups);
-    int r2 = evaluate_groups(engine, &view, now);
+    if (evaluate_groups(engine, &view, now) < 0)
+        r = -ENOMEM;
     engine->evaluated_ms = now.boot_ms;
-    int r3 = snapshot->state != SNAPSHOT_FAILED ? finish_cycle(engine, source, now) : 0;
-    return r < 0 ? r : r2 < 0 ? r2 : r3;
+    if (snapshot->state != SNAPSHOT_FAILED && finish_cycle(engine, source, now) < 0)
+        r = -ENOMEM;
+    return r;
 }
 
 struct event *engine_take_event(struct engine *engine)
@@ -342,14 +348,16 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
         return -ENOENT;
     if (state_set_admin(engine->store, g->name, admin) < 0)
         return -ENOMEM;
-    int r = 0, r2 = 0;
+    int r = 0;
     if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
         r = switch_off(engine, g);
-        r2 = settle(engine, g, now); /* as silent as it was until now */
+        if (settle(engine, g, now) < 0) /* as silent as it was until now */
+            r = -ENOMEM;
     }
     g->admin = admin;
     if (admin == GROUP_MONITORED)
         r = violation_raise_suppressed(&engine->changes, g);
-    int r3 = settle(engine, g, now);
-    return r < 0 ? r : r2 < 0 ? r2 : r3;
+    if (settle(engine, g, now) < 0)
+        r = -ENOMEM;
+    return r;
 }

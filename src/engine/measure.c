@@ -302,11 +302,13 @@ static int measure_group(const struct scan_view *view, struct group_state *g)
     g->sums.have = have_of(g);
     /* Rates first: a process that joins late is measured from its previous sample on. */
     int r = sample_rates(view, g, g->members, g->n_members);
-    int r2 = sample_rates(view, g, g->undecided, g->n_undecided);
+    if (sample_rates(view, g, g->undecided, g->n_undecided) < 0)
+        r = -ENOMEM;
     sum_times(view, g, &g->sums);
     find_common(g);
-    int r3 = compare_sets(view->snapshot, g);
-    return r < 0 ? r : r2 < 0 ? r2 : r3;
+    if (compare_sets(view->snapshot, g) < 0)
+        r = -ENOMEM;
+    return r;
 }
 
 static void remember_counters(const struct member *members, size_t n)
@@ -325,10 +327,9 @@ static void remember_counters(const struct member *members, size_t n)
 int measure_groups(const struct scan_view *view, const struct group_list *groups)
 {
     int r = 0;
-    for (size_t i = 0; i < groups->n; i++) {
-        int r2 = measure_group(view, groups->list[i]);
-        r = r < 0 ? r : r2;
-    }
+    for (size_t i = 0; i < groups->n; i++)
+        if (measure_group(view, groups->list[i]) < 0)
+            r = -ENOMEM;
     /* Only now: a process may be in several groups. */
     for (size_t i = 0; i < groups->n; i++) {
         remember_counters(groups->list[i]->members, groups->list[i]->n_members);
