@@ -27,10 +27,12 @@ struct source_location {
 /* Adds an entry; its value is -EINVAL, to be returned. */
 #define location_error(at, word, ...) (diag_add_at((at), (word), __VA_ARGS__), -EINVAL)
 
-/* The same of a struct source_word, at its own position in the file of `at`. */
+/* The location of a struct source_word; `at` points to a struct with file and diag. */
+#define word_location(at, word)                                                          \
+    ((struct source_location){(at)->file, (word)->position, (at)->diag})
+
+/* The same as location_error() for a struct source_word. */
 #define word_error(at, word, ...)                                                        \
-    location_error(                                                                      \
-        (&(struct source_location){(at)->file, (word)->position, (at)->diag}),           \
-        (word)->text, __VA_ARGS__)
+    location_error(&word_location(at, word), (word)->text, __VA_ARGS__)
 
 #endif

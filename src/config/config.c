@@ -75,7 +75,7 @@ static int set_interpreters(void *target, const struct config_option *option,
     int r = words ? 0 : -ENOMEM;
     for (size_t i = 0; i < option->n_values && r == 0; i++) {
         const struct source_word *word = &option->values[i];
-        const struct source_location here = {at->file, word->position, at->diag};
+        const struct source_location here = word_location(at, word);
         r = words_text(word->text, "name", GROUP_DESCRIPTION_MAX, &here);
         if (r == 0)
             r = rules_set_text(&words[i], word->text);

@@ -105,7 +105,7 @@ static int set_expire(void *target, const struct config_option *option,
 static int refuse_measure(const struct source_word *word,
                           const struct source_location *at)
 {
-    const struct source_location here = {at->file, word->position, at->diag};
+    const struct source_location here = word_location(at, word);
     struct suggest suggest = suggest_begin(word->text);
     for (size_t i = 0; measure_word(i); i++)
         suggest_offer(&suggest, measure_word(i));
@@ -120,10 +120,10 @@ static int set_measure(void *target, const struct config_option *option,
     if (option->n_values == 0)
         return location_error(at, option->key.text, "no value");
     for (size_t i = 0; i < option->n_values; i++) {
-        uint32_t source = measure_attribute(option->values[i].text);
-        if (source == 0)
+        uint32_t attribute = measure_attribute(option->values[i].text);
+        if (attribute == 0)
             result = refuse_measure(&option->values[i], at);
-        b->group->measure |= source;
+        b->group->measure |= attribute;
     }
     return result;
 }

@@ -44,7 +44,7 @@ static void put(struct lexer *l, char c)
 
 void lexer_error(struct lexer *l, const struct source_word *word, const char *message)
 {
-    const struct source_location at = {l->file, word->position, l->diag};
+    const struct source_location at = word_location(l, word);
     if (l->diag && l->error_line != word->position.line)
         diag_add_at(&at, word->text, "%s", message);
     l->error_line = word->position.line;
@@ -138,8 +138,8 @@ static bool take_number(struct lexer *l)
         n = take_digits(l, 16, 2, &value);
     } else {
         n = take_digits(l, 8, 3, &value);
-        if (take_digits(l, 10, 1, &value) >
-            0) /* \18 or \1011 would be read in two ways */
+        /* \18 and \1011 could be read in two ways. */
+        if (take_digits(l, 10, 1, &value) > 0)
             value = 0;
     }
     put(l, (char)value);
@@ -152,7 +152,7 @@ static void refuse(const struct lexer *l, const struct lexer_state *from,
 {
     char text[WORD_SIZE];
     const struct source_word word = read_raw(l, from, text, sizeof(text));
-    const struct source_location at = {l->file, word.position, l->diag};
+    const struct source_location at = word_location(l, &word);
     if (l->diag && !token->is_wrong)
         diag_add_at(&at, word.text, "%s", message);
     token->is_wrong = true;

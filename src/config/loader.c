@@ -13,7 +13,7 @@ void loader_note(struct loader *loader, int r)
 struct source_location loader_location(const struct loader *loader,
                                        const struct source_word *word)
 {
-    return (struct source_location){loader->file, word->position, loader->diag};
+    return word_location(loader, word);
 }
 
 bool loader_refuses_again(struct loader *loader, const struct config_option *option)

@@ -68,7 +68,7 @@ int criterion_add(struct criterion *c, const struct source_word *words, size_t n
     if (n == 0)
         return location_error(at, c->info->key, "no value");
     for (size_t i = 0; i < n && result != -ENOMEM; i++) {
-        const struct source_location here = {at->file, words[i].position, at->diag};
+        const struct source_location here = word_location(at, &words[i]);
         int r = add_value(c, words[i].text, &here);
         if (r < 0)
             result = r;
