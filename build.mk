@@ -142,7 +142,7 @@ bench-programs: $(BENCH)
 TIME ?= 60
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
-FUZZ_AR     = $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
+FUZZ_AR     = $(call lib,monitor) $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
 FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)

@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "monitor/monitor_options.h"
+#include "monitor/peer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,38 +17,8 @@
 #include <unistd.h>
 
 #define FILE_MAX   (64 << 20)
-#define HOST_MAX   255
+#define HOST_MAX   300
 #define HOSTS_STEP 64
-
-/* The length of a prefix such as "udp:" or "tcp6:", 0 = none. */
-static size_t prefix_len(const char *name)
-{
-    static const char *const families[] = {"udp", "tcp", "dtls", "tls"};
-    size_t len = strcspn(name, ":");
-    for (size_t i = 0; name[len] && i < sizeof(families) / sizeof(families[0]); i++)
-        if (strncasecmp(name, families[i], strlen(families[i])) == 0 &&
-            !memchr(name, '.', len))
-            return len + 1;
-    return 0;
-}
-
-/* net-snmp takes "::1" for a name and a port, so it gets brackets. -p applies to hosts
- * without a port. */
-static char *make_peer(const struct monitor_options *options, const char *name)
-{
-    size_t prefix = prefix_len(name);
-    const char *host = name + prefix;
-    const char *first = strchr(host, ':'), *last = strrchr(host, ':');
-    bool bare = first != last && host[0] != '[' && !strchr(host, '/'); /* IPv6 */
-    const char *end = host[0] == '[' ? strchr(host, ']') : NULL;
-    bool has_port = end ? end[1] == ':' : first && !bare;
-    bool add = options->port && !has_port && !strchr(host, '/');
-    char *peer = NULL;
-    int r = asprintf(&peer, "%.*s%s%s%s%s%s%s", (int)prefix, name,
-                     (bare || end) && !prefix ? "udp6:" : "", bare ? "[" : "", host,
-                     bare ? "]" : "", add ? ":" : "", add ? options->port : "");
-    return r < 0 ? NULL : peer;
-}
 
 static int make_room(struct monitor_options *options)
 {
@@ -61,12 +32,16 @@ static int make_room(struct monitor_options *options)
     return 0;
 }
 
-int host_list_try(struct monitor_options *options, const char *name)
+int host_list_try(struct monitor_options *options, const char *name, const char **ret_why)
 {
+    struct peer peer;
     size_t len = strlen(name);
-    if (!len || len > HOST_MAX || !text_is_printable(name, len) || strpbrk(name, " \t"))
+    *ret_why = "not a host";
+    if (!len || len > HOST_MAX || !text_is_printable(name, len) || strpbrk(name, " \t") ||
+        peer_split(name, &peer, ret_why) < 0)
         return -EINVAL;
-    struct named_host host = {strdup(name), make_peer(options, name)};
+    *ret_why = "no memory";
+    struct named_host host = {strdup(name), peer_format(&peer, options->port)};
     if (!host.name || !host.peer || make_room(options) < 0) {
         free(host.name);
         free(host.peer);
@@ -78,9 +53,9 @@ int host_list_try(struct monitor_options *options, const char *name)
 
 void host_list_add(struct monitor_options *options, const char *name)
 {
-    int r = host_list_try(options, name);
-    if (r < 0)
-        options_error(&options->why, r == -EINVAL ? "not a host" : "no memory", name);
+    const char *why;
+    if (host_list_try(options, name, &why) < 0)
+        options_error(&options->why, why, name);
 }
 
 static int by_name(const void *a, const void *b)
@@ -139,9 +114,9 @@ static void add_line(struct monitor_options *options, const char *file, unsigned
         add_error(options, file, line, "more than one host in a line", more);
         return;
     }
-    int r = host_list_try(options, word);
-    if (r < 0)
-        add_error(options, file, line, r == -EINVAL ? "not a host" : "no memory", word);
+    const char *why;
+    if (host_list_try(options, word, &why) < 0)
+        add_error(options, file, line, why, word);
 }
 
 void host_list_add_file(struct monitor_options *options, const char *file)

@@ -2,12 +2,9 @@
 
 #include "monitor/peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct lookup {
     struct gaicb request;
@@ -18,24 +15,20 @@ struct lookup {
 bool resolver_is_needed(const char *text)
 {
     struct peer peer;
-    struct in_addr four;
-    if (peer_split(text, &peer) < 0)
-        return false;
-    /* net-snmp takes digits alone for a port. A host of digits and dots that is no
-     * address is a name: net-snmp would resolve it too, and block. */
-    size_t digits = strspn(peer.host, "0123456789"), len = strlen(peer.host);
-    bool numeric = strspn(peer.host, "0123456789.") == len && inet_aton(peer.host, &four);
-    return digits < len && !strchr(peer.host, ':') && !numeric;
+    const char *why;
+    return peer_split(text, &peer, &why) == 0 && peer.kind == PEER_NAME;
 }
 
 int resolver_begin(const char *peer, struct lookup **ret_lookup)
 {
-    if (!resolver_is_needed(peer))
-        return -EINVAL;
+    const char *why;
     struct lookup *q = calloc(1, sizeof(*q));
     if (!q)
         return -ENOMEM;
-    (void)peer_split(peer, &q->peer);
+    if (peer_split(peer, &q->peer, &why) < 0 || q->peer.kind != PEER_NAME) {
+        free(q);
+        return -EINVAL;
+    }
     q->hints = (struct addrinfo){.ai_family = q->peer.family, .ai_socktype = SOCK_DGRAM};
     q->request.ar_name = q->peer.host;
     q->request.ar_request = &q->hints;
@@ -62,16 +55,14 @@ static char *format_peer(const struct lookup *q)
 {
     const struct addrinfo *a = q->request.ar_result;
     bool six = a->ai_family == AF_INET6;
-    char host[NI_MAXHOST];
-    char *peer = NULL;
-    if (getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof(host), NULL, 0,
-                    NI_NUMERICHOST) ||
-        asprintf(&peer, "%s:%s%s%s%s%s",
-                 *q->peer.domain ? q->peer.domain : (six ? "udp6" : "udp"),
-                 six ? "[" : "", host, six ? "]" : "", *q->peer.port ? ":" : "",
-                 q->peer.port) < 0)
+    struct peer peer = q->peer;
+    peer.kind = PEER_ADDRESS;
+    if (!*peer.domain)
+        peer.domain = six ? "udp6" : "udp";
+    if (getnameinfo(a->ai_addr, a->ai_addrlen, peer.host, sizeof(peer.host), NULL, 0,
+                    NI_NUMERICHOST))
         return NULL;
-    return peer;
+    return peer_format(&peer, NULL);
 }
 
 int resolver_get(struct lookup *q, char **ret_peer, const char **ret_why)

@@ -11,8 +11,9 @@
 int tcp_connect_begin(const char *text)
 {
     struct peer peer;
+    const char *why;
     struct addrinfo *address;
-    if (peer_split(text, &peer) < 0 || !peer.tcp)
+    if (peer_split(text, &peer, &why) < 0 || !peer.tcp)
         return -EINVAL;
     const struct addrinfo hints = {.ai_family = peer.family,
                                    .ai_socktype = SOCK_STREAM,

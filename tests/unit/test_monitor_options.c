@@ -79,6 +79,11 @@ static const struct {
     {"p ,gid=0:0-0 h", "criteria are for 'procgroup check'"},
     {"p :1-1 h", "a group's name goes before the limits"},
     {"p a\x01z", "not a host: a\\x01z"},
+    {"p 127.0.0.1:99999", "a port is a number from 1 to 65535: 127.0.0.1:99999"},
+    {"p ::1:zz", "not an IPv6 address: ::1:zz"},
+    {"p h [::1", "a \"]\" is missing: [::1"},
+    {"p -H udp: h", "the name or address of the host is missing: udp:"},
+    {"p -p 161 h :", "a port is a number from 1 to 65535: :"},
 };
 
 static void test_wrong_calls(void **state)
@@ -255,6 +260,7 @@ static const struct {
     {TEXT("a b\nc\nd e\n"), 1, ":1: more than one host in a line: b"},
     {TEXT("ok\nb\x01\x02\n"), 1, ":2: not a host: b\\x01\\x02"},
     {TEXT("ok\na\0b\n"), 0, ": not a text file"},
+    {TEXT("ok\nweb:0\n"), 1, ":2: a port is a number from 1 to 65535: web:0"},
 };
 
 static void test_hosts_files(void **state)
