@@ -51,7 +51,7 @@ endif
 # Builds are reproducible: paths and dates of the build host are not in the programs.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
+ALL_CFLAGS = -std=c11 -pthread $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
 ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 
 include build.mk

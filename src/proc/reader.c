@@ -1,0 +1,344 @@
+#include "proc/reader.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    DEADLINE_MS = 100,
+    MAX_ABANDONED = 4,
+    STACK_SIZE = 128 * 1024,
+    SLOW_SHARE = 10,     /* a job is slow from a tenth of the deadline on */
+    SLOW_DEADLINES = 10, /* that slow jobs may take in a round */
+    BUSY_DEADLINES = 20, /* that a thread may compute in one job */
+};
+
+/* Shared by the owner and its threads; the last of them frees it. */
+struct core {
+    pthread_mutex_t lock; /* for all that follows */
+    pthread_cond_t work;  /* to the thread: there are jobs, or an order to stop */
+    pthread_cond_t done;  /* to the owner: all jobs have ended */
+    unsigned refs;
+    unsigned abandoned; /* threads */
+    bool stop;
+    struct worker *live; /* the thread that takes jobs; NULL = none */
+    struct reader_job **jobs;
+    size_t n, next;
+    uint64_t ended; /* jobs so far */
+    int64_t slow_us, slow_max_us, slow_from_us;
+};
+
+struct worker {
+    struct core *core;
+    struct reader_job *job; /* in hand */
+    bool abandoned;
+    pid_t tid;
+    int64_t mark_us; /* when it began the job in hand */
+    long waits;      /* voluntary context switches until then */
+    struct buf scratch;
+};
+
+struct proc_reader {
+    struct core *core;
+    pthread_t thread; /* of core->live */
+    unsigned deadline_ms, max_abandoned;
+    unsigned spent; /* threads that were abandoned in this round */
+};
+
+/* ------------------------------------------------------------ in the thread */
+
+static int64_t now_us(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static long count_waits(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
+}
+
+static void unref(struct core *core)
+{
+    bool last = --core->refs == 0;
+    pthread_mutex_unlock(&core->lock);
+    if (!last)
+        return;
+    pthread_mutex_destroy(&core->lock);
+    pthread_cond_destroy(&core->work);
+    pthread_cond_destroy(&core->done);
+    free(core);
+}
+
+static bool has_job(const struct core *core)
+{
+    return core->next < core->n && core->slow_us < core->slow_max_us;
+}
+
+/* A job that took long because the machine is busy is not slow: it did not wait. */
+static void note_time(struct worker *w)
+{
+    int64_t now = now_us();
+    int64_t took = now - w->mark_us;
+    w->mark_us = now;
+    if (took < w->core->slow_from_us)
+        return;
+    long waits = count_waits();
+    if (waits > w->waits)
+        w->core->slow_us += took;
+    w->waits = waits;
+}
+
+/* Takes the next job, or waits for one. False: the thread is to end. */
+static bool take(struct worker *w)
+{
+    struct core *core = w->core;
+    bool waited = w->mark_us == 0;
+    while (!core->stop && !has_job(core)) {
+        pthread_cond_signal(&core->done);
+        pthread_cond_wait(&core->work, &core->lock);
+        waited = true;
+    }
+    if (waited) {
+        w->mark_us = now_us();
+        w->waits = count_waits();
+    }
+    w->job = core->stop ? NULL : core->jobs[core->next++];
+    return w->job;
+}
+
+static void end_worker(struct worker *w)
+{
+    struct core *core = w->core;
+    if (w->abandoned) {
+        core->abandoned--;
+        w->job->destroy(w->job);
+    }
+    buf_free(&w->scratch);
+    free(w);
+    unref(core);
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct core *core = w->core;
+    pthread_setname_np(pthread_self(), "reader");
+    pthread_mutex_lock(&core->lock);
+    w->tid = gettid();
+    while (!w->abandoned && take(w)) {
+        pthread_mutex_unlock(&core->lock);
+        buf_clear(&w->scratch);
+        int result = w->job->run(w->job, &w->scratch);
+        pthread_mutex_lock(&core->lock);
+        if (w->abandoned)
+            break;
+        w->job->result = result;
+        w->job = NULL;
+        core->ended++;
+        note_time(w);
+    }
+    end_worker(w);
+    return NULL;
+}
+
+/* ------------------------------------------------------------ in the owner */
+
+static int create_thread(struct proc_reader *r, struct worker *w)
+{
+    pthread_attr_t attr;
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_SIZE);
+    /* Signals are for the owner. */
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(&r->thread, &attr, work, w);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+    return -error;
+}
+
+static bool make_worker(struct proc_reader *r)
+{
+    struct worker *w = calloc(1, sizeof(*w));
+    if (!w)
+        return false;
+    w->core = r->core;
+    if (create_thread(r, w) < 0) {
+        free(w);
+        return false;
+    }
+    r->core->refs++;
+    r->core->live = w;
+    return true;
+}
+
+/* Whether the thread computes or waits for a CPU: the job is not given up because the
+ * machine is busy. Without /proc it is taken as waiting. */
+static bool is_running(pid_t tid)
+{
+    char name[48], text[256];
+    snprintf(name, sizeof(name), "/proc/self/task/%d/stat", (int)tid);
+    CLEANUP_FD int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+    text[n > 0 ? n : 0] = '\0';
+    const char *end = strrchr(text, ')');
+    return end && strncmp(end, ") R", 3) == 0;
+}
+
+static struct timespec deadline_from_now(unsigned ms)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    ts.tv_sec += (time_t)(ms / 1000);
+    ts.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (ts.tv_nsec >= 1000000000) {
+        ts.tv_sec++;
+        ts.tv_nsec -= 1000000000;
+    }
+    return ts;
+}
+
+static bool has_ended(const struct core *core)
+{
+    return !has_job(core) && !(core->live && core->live->job);
+}
+
+/* Until all jobs have ended (true), or the thread has made no progress (false). */
+static bool wait_for_thread(const struct proc_reader *r)
+{
+    struct core *core = r->core;
+    for (int busy = 0; !has_ended(core);) {
+        uint64_t before = core->ended + core->next;
+        pid_t tid = core->live->tid;
+        struct timespec until = deadline_from_now(r->deadline_ms);
+        int error = 0;
+        while (!has_ended(core) && error == 0)
+            error = pthread_cond_timedwait(&core->done, &core->lock, &until);
+        if (core->ended + core->next != before || !core->live->job) {
+            busy = 0;
+            continue;
+        }
+        pthread_mutex_unlock(&core->lock);
+        bool running = is_running(tid) && ++busy < BUSY_DEADLINES;
+        pthread_mutex_lock(&core->lock);
+        if (!running && core->ended + core->next == before)
+            return false;
+    }
+    return true;
+}
+
+static void abandon(struct proc_reader *r)
+{
+    struct core *core = r->core;
+    core->live->abandoned = true;
+    core->live = NULL;
+    core->abandoned++;
+    core->jobs[core->next - 1] = NULL;
+    pthread_detach(r->thread);
+    r->spent++;
+}
+
+void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
+{
+    struct core *core = r->core;
+    for (size_t i = 0; i < n; i++)
+        jobs[i]->result = -EBUSY;
+    pthread_mutex_lock(&core->lock);
+    core->jobs = jobs;
+    core->n = n;
+    core->next = 0;
+    while (has_job(core) && core->abandoned < r->max_abandoned &&
+           r->spent < r->max_abandoned && (core->live || make_worker(r))) {
+        pthread_cond_signal(&core->work);
+        if (!wait_for_thread(r))
+            abandon(r);
+    }
+    core->jobs = NULL;
+    core->n = core->next = 0;
+    pthread_mutex_unlock(&core->lock);
+}
+
+void reader_begin(struct proc_reader *r)
+{
+    pthread_mutex_lock(&r->core->lock);
+    r->core->slow_us = 0;
+    r->spent = 0;
+    pthread_mutex_unlock(&r->core->lock);
+}
+
+unsigned reader_abandoned(struct proc_reader *r)
+{
+    pthread_mutex_lock(&r->core->lock);
+    unsigned n = r->core->abandoned;
+    pthread_mutex_unlock(&r->core->lock);
+    return n;
+}
+
+unsigned reader_deadline_ms(const struct proc_reader *r)
+{
+    return r->deadline_ms;
+}
+
+static struct core *create_core(unsigned deadline_ms)
+{
+    struct core *core = calloc(1, sizeof(*core));
+    if (!core)
+        return NULL;
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&core->lock, NULL);
+    pthread_cond_init(&core->work, NULL);
+    pthread_cond_init(&core->done, &attr);
+    pthread_condattr_destroy(&attr);
+    core->refs = 1;
+    core->slow_from_us = (int64_t)deadline_ms * 1000 / SLOW_SHARE;
+    core->slow_max_us = (int64_t)deadline_ms * 1000 * SLOW_DEADLINES;
+    return core;
+}
+
+struct proc_reader *reader_create(const struct reader_options *options)
+{
+    struct proc_reader *r = calloc(1, sizeof(*r));
+    if (!r)
+        return NULL;
+    r->deadline_ms = options->deadline_ms ? options->deadline_ms : DEADLINE_MS;
+    r->max_abandoned = options->max_abandoned ? options->max_abandoned : MAX_ABANDONED;
+    r->core = create_core(r->deadline_ms);
+    if (r->core)
+        return r;
+    free(r);
+    return NULL;
+}
+
+void reader_destroy(struct proc_reader *r)
+{
+    if (!r)
+        return;
+    struct core *core = r->core;
+    pthread_mutex_lock(&core->lock);
+    bool live = core->live;
+    core->stop = true;
+    pthread_cond_signal(&core->work);
+    pthread_mutex_unlock(&core->lock);
+    if (live)
+        pthread_join(r->thread, NULL);
+    pthread_mutex_lock(&core->lock);
+    unref(core);
+    free(r);
+}
