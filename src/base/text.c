@@ -1,15 +1,17 @@
 #include "base/text.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/hash.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT_MAX 4 /* bytes that one character or escape takes at the most */
+#define UNIT_MAX 4  /* bytes that one character or escape takes at the most */
+#define NAME_END 11 /* bytes of "..." and a hash */
 
 /* Characters that break lines or change the direction of text: U+200E, U+200F, U+2028 ..
  * U+202E, U+2066 .. U+2069. With them a process could make a line of the log show another
@@ -102,6 +104,69 @@ int text_escape(struct buf *out, const char *text, size_t len, size_t max)
     return out->error;
 }
 
+int text_unescape(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        if (*from != '\\') {
+            *to++ = *from;
+            continue;
+        }
+        from++;
+        if (*from == 'n' || *from == 't' || *from == '\\') {
+            *to++ = *from == 'n' ? '\n' : *from == 't' ? '\t' : '\\';
+            continue;
+        }
+        int high = *from == 'x' ? text_hex_value(from[1]) : -1;
+        int low = high >= 0 ? text_hex_value(from[2]) : -1;
+        if (low < 0 || high + low == 0)
+            return -EINVAL;
+        *to++ = (char)(high * 16 + low);
+        from += 2;
+    }
+    *to = '\0';
+    return 0;
+}
+
+/* Is it what text_escape() makes of some text that is not printable, or has a backslash?
+ */
+static bool is_escaped(const char *text, size_t len)
+{
+    CLEANUP_FREE char *raw = text_copy(text, len);
+    CLEANUP_BUF struct buf again = {0};
+    if (!raw)
+        return true;
+    if (!memchr(raw, '\\', len) || text_unescape(raw) < 0)
+        return false;
+    text_escape(&again, raw, strlen(raw), SIZE_MAX / 2);
+    return again.error || (again.len == len && memcmp(again.data, text, len) == 0);
+}
+
+int text_name(struct buf *out, const char *text, size_t len, size_t max)
+{
+    char end[NAME_END + 1];
+    bool plain = text_is_printable(text, len) && !is_escaped(text, len);
+    size_t begin = out->len;
+    if (plain)
+        buf_append(out, text, len);
+    else
+        text_escape(out, text, len, SIZE_MAX / 2);
+    if (out->error || out->len - begin <= max)
+        return out->error;
+    snprintf(end, sizeof(end), "...%08x",
+             hash_bytes(out->data + begin, out->len - begin));
+    out->len = begin;
+    if (plain) {
+        for (len = max - NAME_END; (text[len] & 0xc0) == 0x80; len--)
+            continue;
+        buf_append(out, text, len);
+    } else {
+        text_escape(out, text, len, max - NAME_END + 3);
+        out->len -= 3;
+    }
+    return buf_append(out, end, NAME_END);
+}
+
 int text_mask(struct buf *out, const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -141,16 +206,6 @@ char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len)
         snprintf(ret_out, size, "...");
     buf_free(&b);
     return ret_out;
-}
-
-int text_matches_glob(const char *pattern, const char *text)
-{
-    return fnmatch(pattern, text, 0) == 0;
-}
-
-int text_is_glob(const char *text)
-{
-    return text[strcspn(text, "*?[")] != '\0';
 }
 
 const char *text_basename(const char *path)

@@ -15,17 +15,29 @@ struct buf;
 int text_escape(struct buf *out, const char *text, size_t len, size_t max);
 /* The same into `ret_out` of `size` bytes (>= 4), NUL-terminated. Returns ret_out. */
 char *text_escape_to(char *ret_out, size_t size, const char *text, size_t len);
+/* Undoes text_escape() in place. Returns 0 or -EINVAL (not what it gives). */
+int text_unescape(char *text);
+/* Appends a printable name of at most `max` bytes (>= 16) for the text: different texts
+ * have different names. Printable text is its own name, also with the backslashes of
+ * systemd's units; other text is escaped, and so is a printable one that looks like the
+ * escape of another text. A name that had to be cut ends with "..." and a hash of the
+ * whole, which does not withstand a search for collisions.
+ * Returns 0 or -ENOMEM. */
+int text_name(struct buf *out, const char *text, size_t len, size_t max);
 /* Appends the text with "?" for each character that is not printable, so that columns
  * stay what they are; tabs stay too. Returns 0 or -ENOMEM. */
 int text_mask(struct buf *out, const char *text, size_t len);
 /* Whether it is valid UTF-8 without control characters. A backslash is allowed: it may
  * belong to an escape. */
 bool text_is_printable(const char *text, size_t len);
-/* Whether `text` matches the shell pattern; `*` and `?` match `/` and leading dots too
- * (fnmatch(3) without flags). */
-int text_matches_glob(const char *pattern, const char *text);
-/* Whether it has one of * ? [ in it. */
-int text_is_glob(const char *text);
+/* Whether the whole text matches the shell pattern, the same in every locale: `*` any
+ * characters, `?` one character of UTF-8 (or a byte that belongs to none), `[a-z]` one of
+ * a set, `[!a-z]` or `[^a-z]` one of the others, `[[:digit:]]` one of a class of ASCII.
+ * All of them match `/` and dots; upper and lower case differ; a backslash, and a `[`
+ * without its `]`, stand for themselves. Takes at most the product of both lengths. */
+bool text_matches_glob(const char *pattern, const char *text);
+/* Whether it has a `*`, a `?` or a set in it. */
+bool text_is_glob(const char *text);
 /* The part after the last '/', never NULL. */
 const char *text_basename(const char *path);
 /* The value of a hexadecimal digit, -1 for another character. */

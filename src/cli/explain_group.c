@@ -12,27 +12,6 @@
 
 /* ------------------------------------------------------------ finding it */
 
-/* The template that makes a row of this name, found by the members. */
-static const struct group *template_of(const struct explain *e, const char *name)
-{
-    const struct rules *rules = local_rules(e->local);
-    for (size_t i = 0; i < rules->n_groups; i++) {
-        const struct group *g = &rules->groups[i];
-        for (size_t k = 0; g->is_template && k < e->snapshot->count; k++) {
-            struct buf made = {0};
-            const struct process *p = e->snapshot->list[k];
-            bool found = selector_match(g->selector, p, e->snapshot,
-                                        e->snapshot->taken.boot_ms) == MATCH_YES &&
-                         explain_instance(e, g, p, &made) &&
-                         strcmp(buf_text(&made), name) == 0;
-            buf_free(&made);
-            if (found)
-                return g;
-        }
-    }
-    return NULL;
-}
-
 bool explain_find_group(const struct explain *e, const char *name,
                         struct explain_group *ret_group)
 {
@@ -43,7 +22,7 @@ bool explain_find_group(const struct explain *e, const char *name,
         if (strcmp(table_text(e->image, rows[i].name, NULL), name) == 0)
             found.row = &rows[i];
     if (!found.rule && found.row)
-        found.rule = template_of(e, name);
+        found.rule = local_group_rule(e->local, found.row);
     if (found.rule)
         *ret_group = found;
     return found.rule;

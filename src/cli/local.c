@@ -188,6 +188,12 @@ const struct rules *local_rules(const struct local *local)
     return engine_rules(local->engine);
 }
 
+const struct group *local_group_rule(const struct local *local,
+                                     const struct table_group *row)
+{
+    return engine_group_rule(local->engine, row->index);
+}
+
 const struct snapshot *local_snapshot(const struct local *local)
 {
     return engine_snapshot(local->engine);

@@ -6,6 +6,7 @@
 #include "model/snapshot.h"
 
 struct table_image;
+struct table_group;
 struct local;
 
 /* Takes ownership of `rules`, also on failure. The hold-downs of the rules are replaced
@@ -28,6 +29,9 @@ bool local_needs_window(const struct rules *rules);
 void local_wait(double seconds);
 
 const struct rules *local_rules(const struct local *local);
+/* The rule of a row of the image of the last scan: its own, or its template. */
+const struct group *local_group_rule(const struct local *local,
+                                     const struct table_group *row);
 /* The last scan, NULL before the first one. */
 const struct snapshot *local_snapshot(const struct local *local);
 /* Reads more attributes of a process; those that cannot be read are in `denied`

@@ -1,6 +1,7 @@
 #include "cli/show.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/local.h"
@@ -10,6 +11,7 @@
 #include <locale.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -101,13 +103,28 @@ static void put(const struct buf *text, const struct winsize *size, bool again)
     fwrite(buf_text(text), 1, len, stdout);
 }
 
+static int add_table(const struct call *call, const struct local *local,
+                     const struct table_image *image, unsigned width, struct buf *out)
+{
+    struct show_options shown = call->options;
+    size_t n;
+    const struct table_group *groups = table_groups(image, &n);
+    CLEANUP_FREE const struct group **rules = calloc(n + 1, sizeof(*rules));
+    if (!rules)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        rules[i] = local_group_rule(local, &groups[i]);
+    shown.rules = rules;
+    return show_format(image, &shown, width, out);
+}
+
 static int print(const struct call *call, struct local *local,
                  const struct table_image *image)
 {
     struct buf text = {0};
     struct winsize size = screen();
     add_head(local, &text);
-    int r = show_format(image, &call->options, size.ws_col, &text);
+    int r = add_table(call, local, image, size.ws_col, &text);
     if (r == 0)
         put(&text, &size, call->every > 0);
     else

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "cli/grid.h"
+#include "model/group.h"
 #include "model/snapshot.h"
 #include "table/table.h"
 
@@ -28,10 +29,13 @@ bool show_is_wanted(const char *word, const char *name)
     return strcmp(word, name) == 0 || text_matches_glob(word, name);
 }
 
-static bool is_wanted(const struct show_options *options, const char *name)
+static bool is_wanted(const struct show_options *options, const struct table_image *image,
+                      size_t i)
 {
+    const char *name = table_text(image, table_groups(image, NULL)[i].name, NULL);
+    const struct group *rule = options->rules[i];
     for (char *const *word = options->wanted; word && *word; word++)
-        if (show_is_wanted(*word, name))
+        if (show_is_wanted(*word, name) || show_is_wanted(*word, rule->name))
             return true;
     return !options->wanted || !*options->wanted;
 }
@@ -136,7 +140,7 @@ static int add_lines(const struct table_image *image, const struct show_options 
     int row = 0;
     int r = grid_format(table, -1, 0, width, out);
     for (size_t i = 0; i < n && r == 0; i++) {
-        if (!is_wanted(options, table_text(image, g[i].name, NULL)))
+        if (!is_wanted(options, image, i))
             continue;
         r = grid_format(table, row++, 0, width, out);
         if (r == 0 && options->members)
@@ -153,7 +157,7 @@ int show_format(const struct table_image *image, const struct show_options *opti
     struct grid *table = grid_create(group_columns, COUNT(group_columns));
     int r = table ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && r == 0; i++)
-        if (is_wanted(options, table_text(image, g[i].name, NULL)))
+        if (is_wanted(options, image, i))
             r = add_group(table, image, &g[i]);
     if (r == 0)
         r = add_lines(image, options, table, width, out);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_MAX  ((size_t)16 << 20)
 #define DEPTH_MAX 8
@@ -95,7 +96,7 @@ static int include_glob(struct reader *reader, const char *pattern,
                         const struct chain *chain, const struct source_location *at)
 {
     glob_t found = {0};
-    int r = glob(pattern, GLOB_NOSORT, on_glob_error, &found);
+    int r = glob(pattern, GLOB_NOSORT | GLOB_NOESCAPE, on_glob_error, &found);
     if (r == 0) {
         r = include_all(reader, &found, chain, at);
     } else if (r == GLOB_NOMATCH) {
@@ -120,7 +121,8 @@ static int include(struct reader *reader, const char *pattern, const struct chai
     CLEANUP_FREE char *path = resolve(pattern, chain->path);
     if (!path)
         return -ENOMEM;
-    if (text_is_glob(pattern))
+    /* A file of this very name is meant before files that match. */
+    if (text_is_glob(pattern) && access(path, F_OK) < 0)
         return include_glob(reader, path, chain, at);
     return read_file(reader, path, chain, at);
 }

@@ -193,6 +193,12 @@ const struct rules *engine_rules(const struct engine *engine)
     return engine->rules;
 }
 
+const struct group *engine_group_rule(const struct engine *engine, uint32_t index)
+{
+    const struct group_state *g = group_list_find(&engine->groups, index);
+    return g ? g->rule : NULL;
+}
+
 const struct snapshot *engine_snapshot(const struct engine *engine)
 {
     return engine->snapshot;

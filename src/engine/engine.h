@@ -45,6 +45,10 @@ void engine_destroy(struct engine *engine);
  * (the rules may be in force, with events or messages missing). */
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now);
 const struct rules *engine_rules(const struct engine *engine);
+/* The rule of the group with this row index: its own, or its template. NULL = no such
+ * row.
+ */
+const struct group *engine_group_rule(const struct engine *engine, uint32_t index);
 
 /* One cycle; its events wait to be taken. A failed scan is evaluated too: all is unknown.
  * Returns 0 or -ENOMEM (what could not be evaluated stays as it was). */

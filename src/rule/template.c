@@ -231,5 +231,5 @@ int template_expand(struct template_names *names, const char *text,
     buf_append_text(&raw, text);
     if (raw.error != 0)
         return raw.error;
-    return text_escape(out, buf_text(&raw), raw.len, max);
+    return text_name(out, buf_text(&raw), raw.len, max);
 }

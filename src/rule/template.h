@@ -27,7 +27,8 @@ const char *template_user_name(struct template_names *names, uint32_t uid);
 /* Looks up some of those again that have no name: an account may have been added, or a
  * directory server may be back. Returns whether one has a name now. */
 bool template_names_retry(struct template_names *names);
-/* Appends `text` with the values of the process, escaped and bounded to `max` bytes.
+/* Appends `text` with the values of the process as a name of at most `max` bytes
+ * (text_name()): different values give different texts.
  * %{user} is the effective user. Returns 0, -ENOMEM, -EINVAL (unknown variable), -ENODATA
  * (a variable is empty: the process belongs to no group of this template) or -EACCES (an
  * attribute could not be read). */

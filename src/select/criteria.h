@@ -16,7 +16,7 @@ struct criterion_value {
     char *word;       /* as written */
     const char *text; /* part of `word` that is compared; "" = `mask` has the meaning */
     bool glob;
-    size_t prefix; /* with `glob`: bytes that are compared before fnmatch(3) is called */
+    size_t prefix;        /* with `glob`: bytes before the first special character */
     struct regex *regex;  /* cmdline */
     struct range seconds; /* age */
 };

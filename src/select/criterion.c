@@ -56,7 +56,7 @@ static int add_value(struct criterion *c, const char *word,
         free_value(&value);
         return r;
     }
-    value.prefix = strcspn(value.text, "*?[\\");
+    value.prefix = strcspn(value.text, "*?[");
     c->values[c->n_values++] = value;
     return 0;
 }

@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/source_location.h"
-#include "base/text.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -16,7 +15,7 @@ int links_add_targets(struct selector *selector, const struct source_word *paths
     for (size_t i = 0; i < n && r == 0; i++) {
         const char *path = paths[i].text;
         errno = 0;
-        CLEANUP_FREE char *target = text_is_glob(path) ? NULL : realpath(path, NULL);
+        CLEANUP_FREE char *target = strchr(path, '*') ? NULL : realpath(path, NULL);
         if (!target && errno == ENOMEM)
             return -ENOMEM;
         const struct source_word value = {target, paths[i].position};

@@ -123,31 +123,6 @@ static const struct {
     {"condition", 2, true, take_condition},
 };
 
-/* Undoes text_escape() in place. */
-static int unescape(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        if (*from != '\\') {
-            *to++ = *from;
-            continue;
-        }
-        from++;
-        if (*from == 'n' || *from == 't' || *from == '\\') {
-            *to++ = *from == 'n' ? '\n' : *from == 't' ? '\t' : '\\';
-            continue;
-        }
-        int high = *from == 'x' ? text_hex_value(from[1]) : -1;
-        int low = high >= 0 ? text_hex_value(from[2]) : -1;
-        if (low < 0 || high + low == 0)
-            return -EINVAL;
-        *to++ = (char)(high * 16 + low);
-        from += 2;
-    }
-    *to = '\0';
-    return 0;
-}
-
 /* Takes the next number from *at; `last`: the line ends after it. */
 static int take_number(char **at, bool last, uint64_t *ret_number)
 {
@@ -174,7 +149,7 @@ static int take_line(struct state_store *store, char *text)
             if (take_number(&at, i + 1 == kinds[k].numbers && !kinds[k].name,
                             &numbers[i]) < 0)
                 return -EINVAL;
-        if (kinds[k].name && unescape(at) < 0)
+        if (kinds[k].name && text_unescape(at) < 0)
             return -EINVAL;
         return kinds[k].take(store, &(struct line){numbers[0], numbers[1], at});
     }

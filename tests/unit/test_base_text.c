@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -189,24 +190,115 @@ static const struct {
     {"[a-c]d", "bd", 1},
     {"[a-c]d", "Bd", 0},
     {"[!a-c]d", "xd", 1},
-    {"\\*", "*", 1},
-    {"\\*", "x", 0},
     {"abc", "abcd", 0},
+    {"abc", "ab", 0},
+    {"", "", 1},
+    {"", "a", 0},
     {"ABC", "abc", 0},
+    {"[A-Z]*", "abc", 0},
+    /* `*` stands for as much as is needed */
+    {"a*b*c", "aXbXbc", 1},
+    {"a*b*c", "aXbXbcX", 0},
+    {"*ab", "aab", 1},
+    {"a**b", "ab", 1},
+    {"*?", "", 0},
+    {"*?*", "x", 1},
+    /* a backslash is literal, everywhere */
+    {"foo\\x2dbar@*.service", "foo\\x2dbar@a.service", 1},
+    {"foo\\x2dbar@*.service", "foo-bar@a.service", 0},
+    {"foox2dbar@*.service", "foo\\x2dbar@a.service", 0},
+    {"\\*", "*", 0},
+    {"\\*", "\\x", 1},
+    {"[\\]*", "\\x", 1},
+    {"[a\\]", "\\", 1},
+    {"[a\\]", "\\]", 0},
+    {"*\\", "a\\", 1},
+    /* sets quote the special characters */
+    {"[*]", "*", 1},
+    {"[*]", "x", 0},
+    {"[?]x", "?x", 1},
+    {"[[]x", "[x", 1},
+    {"[]]", "]", 1},
+    {"[]a]", "a", 1},
+    {"[!]]", "x", 1},
+    {"[!]]", "]", 0},
+    {"[^a]", "b", 1},
+    {"[^a]", "a", 0},
+    {"[a-]", "-", 1},
+    {"[a-]", "b", 0},
+    {"[!a]", "", 0},
+    {"x[0-9]", "x", 0},
+    {"[[:digit:]x]*", "5", 1},
+    {"[[:digit:]x]*", "x", 1},
+    {"[[:digit:]x]*", ":", 0},
+    {"[![:space:]]", " ", 0},
+    {"[[:alpha:]]", "\xc3\xa9", 0},
+    {"[[:nothing]", "n", 1}, /* not a class: the characters */
+    /* a `[` without its `]` is literal */
+    {"[", "[", 1},
+    {"[", "x", 0},
+    {"[abc", "[abc", 1},
+    {"[abc", "a", 0},
+    {"*[", "x[", 1},
+    {"[]", "[]", 1},
+    {"[!]", "[!]", 1},
+    {"[!]", "x", 0},
+    {"[[:digit:]", "[5", 0},
+    /* characters of UTF-8 are characters, other bytes are characters too */
     {"caf?", "caf\xff", 1},
+    {"caf?", "caf\xc3\xa9", 1},
+    {"caf??", "caf\xc3\xa9", 0},
+    {"caf??", "caf\xc3\xff", 1},
+    {"caf[\xc3\xa8-\xc3\xaa]", "caf\xc3\xa9", 1},
+    {"caf[\xc3\xa8-\xc3\xaa]", "caf\xc3", 0},
+    {"*?", "\xc3\xa9", 1},
+    {"*??", "\xc3\xa9", 0},
+    {"caf?", "caf\xf0\x9f\x98\x80", 1},
+    {"caf?", "caf\xe2\x82", 0},
 };
 
+/* In every locale: `procgroup show` sets the one of the terminal. */
 static void test_globs(void **state)
 {
+    static const char *const locales[] = {"C", "C.UTF-8"};
     (void)state;
-    for (size_t i = 0; i < COUNT(globs); i++)
-        if (!text_matches_glob(globs[i].pattern, globs[i].text) != !globs[i].fits)
-            fail_msg("'%s' on '%s'", globs[i].pattern, globs[i].text);
+    for (size_t l = 0; l < COUNT(locales); l++) {
+        setlocale(LC_CTYPE, locales[l]);
+        for (size_t i = 0; i < COUNT(globs); i++)
+            if (!text_matches_glob(globs[i].pattern, globs[i].text) != !globs[i].fits)
+                fail_msg("'%s' on '%s'", globs[i].pattern, globs[i].text);
+    }
+    setlocale(LC_CTYPE, "C");
+}
+
+static void test_what_is_a_pattern(void **state)
+{
+    (void)state;
     assert_true(text_is_glob("a*"));
     assert_true(text_is_glob("?a"));
     assert_true(text_is_glob("a[b]"));
     assert_false(text_is_glob(""));
+    assert_true(text_is_glob("[[]"));
+    assert_true(text_is_glob("a[b[]"));
+    assert_false(text_is_glob("a[b"));
+    assert_false(text_is_glob("/usr/bin/["));
+    assert_false(text_is_glob("[]"));
     assert_false(text_is_glob("a]b{c}\\d"));
+}
+
+/* No pattern takes more than the product of the lengths. */
+static void test_a_pattern_does_not_explode(void **state)
+{
+    char pattern[201];
+    char text[20001];
+    (void)state;
+    for (size_t i = 0; i < 200; i++)
+        pattern[i] = i % 2 != 0 ? '*' : 'a';
+    pattern[199] = 'b';
+    pattern[200] = '\0';
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_false(text_matches_glob(pattern, text));
 }
 
 static void test_hexadecimal_digits(void **state)
@@ -286,6 +378,8 @@ int main(void)
         cmocka_unit_test(test_cut_text_is_bounded),
         cmocka_unit_test(test_escape_into_a_failed_buffer),
         cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_what_is_a_pattern),
+        cmocka_unit_test(test_a_pattern_does_not_explode),
         cmocka_unit_test(test_is_printable),
         cmocka_unit_test(test_masked),
         cmocka_unit_test(test_basename_and_copy),

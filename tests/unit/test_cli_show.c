@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "cli/grid.h"
+#include "model/group.h"
 #include "model/snapshot.h"
 #include "table/table.h"
 
@@ -146,7 +147,12 @@ static void shows(enum snapshot_state state, bool members, char *const *wanted,
                   unsigned width, const char *want)
 {
     struct table_image *image = make(state);
-    struct show_options options = {.members = members, .wanted = wanted};
+    static struct group defined[] = {
+        {.name = (char *)"sshd"},
+        {.name = (char *)"user-%{user}", .is_template = true},
+        {.name = (char *)"path-of"}};
+    static const struct group *const rules[] = {&defined[0], &defined[1], &defined[2]};
+    struct show_options options = {.members = members, .wanted = wanted, .rules = rules};
     struct buf out = {0};
     assert_int_equal(show_format(image, &options, width, &out), 0);
     assert_string_equal(buf_text(&out), want);
@@ -174,6 +180,8 @@ static void only_wanted_groups_are_shown(void **state)
 {
     static char *const exact[] = {(char *)"sshd", NULL};
     static char *const pattern[] = {(char *)"user-*", NULL};
+    static char *const template[] = {(char *)"user-%{user}", NULL};
+    static char *const escape[] = {(char *)"user-\\alice", NULL};
     (void)state;
     shows(SNAPSHOT_COMPLETE, false, exact, 0,
           "GROUP  STATUS    COUNT  LIMITS  USER  CPU%   RSS  MESSAGE\n"
@@ -181,6 +189,11 @@ static void only_wanted_groups_are_shown(void **state)
     shows(SNAPSHOT_COMPLETE, false, pattern, 0,
           "GROUP       STATUS  COUNT  LIMITS  USER  CPU%  RSS  MESSAGE\n"
           "user-alice  ok          0       -  -      0.0   0K  0 processes\n");
+    shows(SNAPSHOT_COMPLETE, false, template, 0,
+          "GROUP       STATUS  COUNT  LIMITS  USER  CPU%  RSS  MESSAGE\n"
+          "user-alice  ok          0       -  -      0.0   0K  0 processes\n");
+    shows(SNAPSHOT_COMPLETE, false, escape, 0,
+          "GROUP  STATUS  COUNT  LIMITS  USER  CPU%  RSS  MESSAGE\n");
 }
 
 static void members_follow_their_group(void **state)

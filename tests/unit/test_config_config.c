@@ -331,6 +331,37 @@ static void test_includes_are_sorted(void **state)
     rmdir(folder);
 }
 
+/* A backslash is literal, and a file of the very name is meant before those that match.
+ */
+static void test_includes_of_special_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"b[1]", "b1", "a\\x2d1", "a-1"};
+    static const char *const found[] = {"b[1]", "a\\x2d1"};
+    char folder[] = "/tmp/test_rule_config.XXXXXX";
+    char path[128];
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "%s/%s.conf", folder, names[i]);
+        FILE *file = fopen(path, "w");
+        fprintf(file, "group '%s' { }\n", names[i]);
+        fclose(file);
+    }
+    snprintf(path, sizeof(path), "include = {'%s/b[1].conf', '%s/a\\x*.conf'}", folder,
+             folder);
+    struct loaded l = load(path);
+    expect_fine(&l);
+    assert_int_equal(l.rules->n_groups, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(l.rules->groups[i].name, found[i]);
+    drop(&l);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "%s/%s.conf", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
 static void test_includes_that_loop(void **state)
 {
     (void)state;
@@ -528,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_includes),
         cmocka_unit_test(test_includes_are_sorted),
+        cmocka_unit_test(test_includes_of_special_names),
         cmocka_unit_test(test_includes_that_loop),
         cmocka_unit_test(test_includes_that_are_too_deep),
         cmocka_unit_test(test_includes_that_multiply),

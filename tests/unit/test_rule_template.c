@@ -136,9 +136,45 @@ static void test_names_are_bounded(void **state)
     p.name = name;
     assert_int_equal(template_expand(names, "p-%{name}", &p, 64, &out), 0);
     assert_true(out.len <= 64 && out.len > 58);
-    assert_string_equal(buf_text(&out) + out.len - 3, "...");
+    assert_string_equal(strstr(buf_text(&out), "..."), "...3d2e2f58");
     buf_free(&out);
     template_names_destroy(names);
+}
+
+/* A backslash of a unit's name is in the name of the group as systemctl(1) shows it; no
+ * two values have one name. */
+static void test_different_values_have_different_names(void **state)
+{
+    static const struct {
+        const char *unit;
+        const char *name;
+    } rows[] = {
+        {"foo\\x2dbar@a.service", "u-foo\\x2dbar@a.service"},
+        {"foo-bar@a.service", "u-foo-bar@a.service"},
+        {"J\\xc3\\xbcrgen.service", "u-J\\xc3\\xbcrgen.service"},
+        {"a\x01.service", "u-a\\x01.service"},
+        {"a\\x01.service", "u-a\\\\x01.service"},
+        {"a\\\\x01.service", "u-a\\\\\\\\x01.service"},
+        {"a\n\\x2d", "u-a\\n\\\\x2d"},
+        {"a\\n", "u-a\\\\n"},
+        {"a\\", "u-a\\"},
+        {"a\xff", "u-a\\xff"},
+        {"a\\xff", "u-a\\\\xff"},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx1",
+         "u-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...92db5b2a"},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx2",
+         "u-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...91db5997"},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\xc3\xa9xxxxxxxxxxxxxxxx",
+         "u-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...a04842f7"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct process p = sample;
+        p.unit = rows[i].unit;
+        expands("u-%{unit}", &p, 64, 0, rows[i].name);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(rows[k].name, rows[i].name);
+    }
 }
 
 /* Replaces getpwuid(3): uid 4000 has a name while is_known is set. */
@@ -197,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_a_user_without_an_account_is_a_number),
         cmocka_unit_test(test_missing_values_are_errors),
         cmocka_unit_test(test_names_are_bounded),
+        cmocka_unit_test(test_different_values_have_different_names),
         cmocka_unit_test(test_user_names_are_kept),
         cmocka_unit_test(test_a_missing_name_is_looked_up_again),
     };

@@ -223,6 +223,23 @@ static void test_criteria_match_the_sample(void **state)
     }
 }
 
+/* A backslash in a pattern means what it means in a name. */
+static void test_units_with_a_backslash(void **state)
+{
+    (void)state;
+    struct process p = sample;
+    p.unit = "foo\\x2dbar@a.service";
+    assert_int_equal(match_of("unit", "foo\\x2dbar@a.service", &p), MATCH_YES);
+    assert_int_equal(match_of("unit", "foo\\x2dbar@*.service", &p), MATCH_YES);
+    assert_int_equal(match_of("unit", "foo-bar@*.service", &p), MATCH_NO);
+    p.unit = "a[1].service";
+    assert_int_equal(match_of("unit", "a[1].service", &p), MATCH_YES);
+    assert_int_equal(match_of("unit", "a[[]1].s*", &p), MATCH_YES);
+    p.unit = "a[1";
+    assert_int_equal(match_of("unit", "a[1", &p), MATCH_YES);
+    assert_int_equal(match_of("unit", "a[*", &p), MATCH_YES);
+}
+
 /* An attribute that was not read, or was denied, leaves the criterion undecided. */
 static void test_unread_is_undecided(void **state)
 {
@@ -482,6 +499,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_criteria_match_the_sample),
+        cmocka_unit_test(test_units_with_a_backslash),
         cmocka_unit_test(test_unread_is_undecided),
         cmocka_unit_test(test_containers_are_found_by_namespace_or_cgroup),
         cmocka_unit_test(test_an_empty_text_matches_no_pattern),
