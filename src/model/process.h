@@ -65,8 +65,9 @@ struct process {
     const char *path;    /* without " (deleted)"; "" = none (kernel thread) */
     const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
     size_t cmdline_len;
-    const char *cgroup;    /* the v2 path, or the v1 name=systemd path; "" = none */
+    const char *cgroup;    /* the path, as cgroup_find_path() chooses it; "" = none */
     const char *unit;      /* "ssh.service", "user@1000.service", "" = none */
+    const char *user_unit; /* of the user's manager: "app-foo.scope", "" = none */
     const char *container; /* id or name from the cgroup; "" = none */
     const struct label *labels[LABEL_STACK_MAX];
     unsigned n_labels;
@@ -92,7 +93,7 @@ const char *process_context(const struct process *process);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);
 
-#define PROCESS_TEXTS_MAX 3
+#define PROCESS_TEXTS_MAX 4
 
 struct process_attribute_info {
     uint32_t bit;                    /* enum process_attribute */

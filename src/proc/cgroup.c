@@ -51,8 +51,13 @@ static bool next_component(struct span *path, struct span *ret_component)
     return true;
 }
 
-/* "ID:CONTROLLERS:PATH" (cgroups(7)). False if the line has other controllers. */
-static bool path_of_line(struct span line, const char *controllers, struct span *ret_path)
+/* A line of the file: "ID:CONTROLLERS:PATH" (cgroups(7)). */
+struct hierarchy {
+    struct span controllers;
+    struct span path;
+};
+
+static bool parse_hierarchy(struct span line, struct hierarchy *ret_hierarchy)
 {
     const char *first = memchr(line.at, ':', line.len);
     if (!first)
@@ -60,58 +65,135 @@ static bool path_of_line(struct span line, const char *controllers, struct span 
     first++;
     size_t rest = line.len - (size_t)(first - line.at);
     const char *second = memchr(first, ':', rest);
-    if (!second || !equals((struct span){first, (size_t)(second - first)}, controllers))
+    if (!second)
         return false;
+    ret_hierarchy->controllers = (struct span){first, (size_t)(second - first)};
     second++;
-    *ret_path = (struct span){second, line.len - (size_t)(second - line.at)};
+    ret_hierarchy->path = (struct span){second, line.len - (size_t)(second - line.at)};
     return true;
 }
 
-static bool find_line(const char *text, size_t len, const char *controllers,
-                      struct span *ret_path)
+/* The next hierarchy in the text; false at its end. */
+static bool next_hierarchy(struct span *text, bool dead, struct hierarchy *ret_hierarchy)
 {
-    for (size_t at = 0; at < len;) {
-        const char *newline = memchr(text + at, '\n', len - at);
-        size_t n = newline ? (size_t)(newline - text) - at : len - at;
-        if (path_of_line((struct span){text + at, n}, controllers, ret_path))
+    bool found = false;
+    while (text->len > 0 && !found) {
+        const char *newline = memchr(text->at, '\n', text->len);
+        size_t n = newline ? (size_t)(newline - text->at) : text->len;
+        found = parse_hierarchy((struct span){text->at, n}, ret_hierarchy);
+        n += newline != NULL;
+        text->at += n;
+        text->len -= n;
+    }
+    if (found && dead && ends_with(ret_hierarchy->path, " (deleted)"))
+        ret_hierarchy->path.len -= strlen(" (deleted)");
+    return found;
+}
+
+/* Whether `word` is one of the words that commas separate. */
+static bool has_controller(struct span list, const char *word)
+{
+    while (list.len > 0) {
+        const char *comma = memchr(list.at, ',', list.len);
+        size_t n = comma ? (size_t)(comma - list.at) : list.len;
+        if (equals((struct span){list.at, n}, word))
             return true;
-        at += n + 1;
+        n += comma != NULL;
+        list.at += n;
+        list.len -= n;
+    }
+    return false;
+}
+
+/* How much the path of a hierarchy says; 0 = nothing. The manager's own hierarchy has
+ * units; without a manager, a container is in the hierarchies of all controllers. */
+static int rank(const struct hierarchy *hierarchy, bool has_manager)
+{
+    bool is_manager = equals(hierarchy->controllers, "name=systemd");
+    if (hierarchy->controllers.len == 0)
+        return hierarchy->path.len > 1 ? 5 : 1;
+    if (is_manager)
+        return 4;
+    if (has_manager || hierarchy->path.len <= 1)
+        return 0;
+    return has_controller(hierarchy->controllers, "memory") ? 3 : 2;
+}
+
+static bool has_manager_hierarchy(struct span text)
+{
+    struct hierarchy hierarchy;
+    while (next_hierarchy(&text, false, &hierarchy)) {
+        if (equals(hierarchy.controllers, "name=systemd"))
+            return true;
     }
     return false;
 }
 
 size_t cgroup_find_path(const char *text, size_t len, bool dead, const char **ret_path)
 {
-    struct span v2 = {text, 0};
-    struct span named = {text, 0};
-    bool has_v2 = find_line(text, len, "", &v2);
-    bool has_named = find_line(text, len, "name=systemd", &named);
-    struct span path = has_v2 && (v2.len > 1 || !has_named) ? v2 : named;
-    if (dead && ends_with(path, " (deleted)"))
-        path.len -= strlen(" (deleted)");
+    struct span rest = {text, len};
+    struct span path = {text, 0};
+    struct hierarchy hierarchy;
+    int best = 0;
+    bool has_manager = has_manager_hierarchy(rest);
+    while (next_hierarchy(&rest, dead, &hierarchy)) {
+        int r = rank(&hierarchy, has_manager);
+        if (r > best) {
+            best = r;
+            path = hierarchy.path;
+        }
+    }
     *ret_path = path.at;
     return path.len;
 }
 
-void cgroup_find_unit(const char *path, size_t len, char ret_unit[CGROUP_WORD_MAX])
+/* The first component after the slices if it is a unit, as in systemd's
+ * cg_path_get_unit(); `path` begins behind it then. */
+static bool next_unit(struct span *path, struct span *ret_unit)
 {
     static const char *const kinds[] = {".service", ".scope", ".socket", ".mount",
                                         ".swap"};
-    struct span rest = {path, len};
-    struct span unit = {path, 0};
-    ret_unit[0] = '\0';
+    struct span unit;
     do {
-        if (!next_component(&rest, &unit))
-            return;
+        if (!next_component(path, &unit))
+            return false;
     } while (ends_with(unit, ".slice"));
     /* systemd puts "_" before a name that is also a kernel file's (cg_escape()). */
     if (unit.len > 1 && unit.at[0] == '_') {
         unit.at++;
         unit.len--;
     }
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    *ret_unit = unit;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (ends_with(unit, kinds[i]))
-            copy(unit, ret_unit);
+            return true;
+    }
+    return false;
+}
+
+/* "user@1000.service" */
+static bool is_user_manager(struct span unit)
+{
+    const size_t around = strlen("user@") + strlen(".service");
+    if (!starts_with(unit, "user@") || !ends_with(unit, ".service") || unit.len <= around)
+        return false;
+    for (size_t i = strlen("user@"); i < unit.len - strlen(".service"); i++) {
+        if (!isdigit((unsigned char)unit.at[i]))
+            return false;
+    }
+    return true;
+}
+
+void cgroup_find_units(const char *path, size_t len, struct cgroup_units *ret_units)
+{
+    struct span rest = {path, len};
+    struct span unit;
+    ret_units->system[0] = ret_units->user[0] = '\0';
+    if (!next_unit(&rest, &unit))
+        return;
+    copy(unit, ret_units->system);
+    if (is_user_manager(unit) && next_unit(&rest, &unit))
+        copy(unit, ret_units->user);
 }
 
 /* Cgroups of containers that have a name in place of an id. */
@@ -199,10 +281,10 @@ static bool is_on_host(struct span rest, const char *word)
            (next_component(&rest, &child) && equals(child, "supervisor"));
 }
 
-void cgroup_find_container(const char *path, size_t len, char ret_id[CGROUP_WORD_MAX])
+static void find_container(struct span path, char *ret_id)
 {
-    struct span rest = {path, len};
-    struct span component = {path, 0};
+    struct span rest = path;
+    struct span component;
     bool below_lxc = false; /* /lxc/NAME: LXC 3 and Proxmox */
     ret_id[0] = '\0';
     while (next_component(&rest, &component)) {
@@ -222,4 +304,16 @@ void cgroup_find_container(const char *path, size_t len, char ret_id[CGROUP_WORD
         }
         below_lxc = equals(component, "lxc") || equals(component, "lxc.payload");
     }
+}
+
+void cgroup_find_container(const char *text, size_t len, bool dead,
+                           char ret_id[CGROUP_WORD_MAX])
+{
+    struct span rest = {text, len};
+    struct hierarchy hierarchy;
+    const char *path;
+    size_t path_len = cgroup_find_path(text, len, dead, &path);
+    find_container((struct span){path, path_len}, ret_id);
+    while (ret_id[0] == '\0' && next_hierarchy(&rest, dead, &hierarchy))
+        find_container(hierarchy.path, ret_id);
 }

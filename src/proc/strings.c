@@ -90,15 +90,19 @@ static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
     if (r < 0 && !(r == -ENOENT && pidfile_is_alive(dirfd)))
         return r;
     const char *path;
-    char unit[CGROUP_WORD_MAX], container[CGROUP_WORD_MAX];
-    size_t len = cgroup_find_path(buf_text(b), b->len, record_is_dead(record), &path);
-    if (p->cgroup && strpool_len(p->cgroup) == len && memcmp(p->cgroup, path, len) == 0)
-        return 0;
-    cgroup_find_unit(path, len, unit);
-    cgroup_find_container(path, len, container);
+    struct cgroup_units units;
+    char container[CGROUP_WORD_MAX];
+    bool dead = record_is_dead(record);
+    size_t len = cgroup_find_path(buf_text(b), b->len, dead, &path);
+    cgroup_find_units(path, len, &units);
+    cgroup_find_container(buf_text(b), b->len, dead, container);
     r = record_set_text(record, c->pool, &p->cgroup, path, len);
     if (r == 0)
-        r = record_set_text(record, c->pool, &p->unit, unit, strlen(unit));
+        r = record_set_text(record, c->pool, &p->unit, units.system,
+                            strlen(units.system));
+    if (r == 0)
+        r = record_set_text(record, c->pool, &p->user_unit, units.user,
+                            strlen(units.user));
     if (r == 0)
         r = record_set_text(record, c->pool, &p->container, container, strlen(container));
     return r;

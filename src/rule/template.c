@@ -37,6 +37,12 @@ static const char *unit_of(struct template_names *names, const struct process *p
     return p->unit;
 }
 
+static const char *user_unit_of(struct template_names *names, const struct process *p)
+{
+    (void)names;
+    return p->user_unit;
+}
+
 static const char *domain_of(struct template_names *names, const struct process *p)
 {
     (void)names;
@@ -59,6 +65,7 @@ static const struct variable variables[] = {
     {"%{user}", PROCESS_STAT, user_of},
     {"%{name}", PROCESS_NAME, name_of},
     {"%{unit}", PROCESS_CGROUP, unit_of},
+    {"%{user-unit}", PROCESS_CGROUP, user_unit_of},
     {"%{domain}", PROCESS_LABEL, domain_of},
     {"%{container}", PROCESS_CGROUP, container_of},
 };

@@ -143,6 +143,7 @@ GET(const char *, process, name)
 GET(const char *, process, comm)
 GET(const char *, process, path)
 GET(const char *, process, unit)
+GET(const char *, process, user_unit)
 GET(const char *, process, cgroup)
 GET(uint32_t, process, euid)
 GET(uint32_t, process, ruid)
@@ -197,6 +198,7 @@ static const struct criterion_info criteria[] = {
     CONTEXT("context-level", get_level),
     CONTEXT("context-mode", get_mode),
     TEXT("unit", PROCESS_CGROUP, 6, parse_glob, get_unit),
+    TEXT("user-unit", PROCESS_CGROUP, 6, parse_glob, get_user_unit),
     TEXT("cgroup", PROCESS_CGROUP, 7, parse_glob, get_cgroup),
     OTHER("container", 0, false, 6, parse_container, &criterion_container),
     OTHER("parent", 0, true, 10, parse_family, &criterion_parent),
@@ -210,11 +212,12 @@ static const struct criterion_info criteria[] = {
 
 /* The keys of the same rows. */
 static const char *const keys[N_CRITERIA + 1] = {
-    "name",         "comm",    "path",   "cmdline",      "user",         "uid",
-    "ruid",         "suid",    "fsuid",  "gid",          "rgid",         "sgid",
-    "fsgid",        "context", "domain", "context-user", "context-role", "context-level",
-    "context-mode", "unit",    "cgroup", "container",    "parent",       "ancestor",
-    "state",        "age",     "tty",    "kernel",       NULL,
+    "name",         "comm",         "path",          "cmdline",      "user",
+    "uid",          "ruid",         "suid",          "fsuid",        "gid",
+    "rgid",         "sgid",         "fsgid",         "context",      "domain",
+    "context-user", "context-role", "context-level", "context-mode", "unit",
+    "user-unit",    "cgroup",       "container",     "parent",       "ancestor",
+    "state",        "age",          "tty",           "kernel",       NULL,
 };
 
 const char *const *selector_keys(void)

@@ -29,15 +29,17 @@ static void read_key_value(const char *text, size_t len)
 static void look_at_cgroup(const char *text, size_t len)
 {
     char word[CGROUP_WORD_MAX];
+    struct cgroup_units units;
     const char *path = NULL;
     size_t n = cgroup_find_path(text, len, len % 2, &path);
+    cgroup_find_container(text, len, len % 2, word);
+    FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
     if (n == 0)
         return;
     FUZZ_CHECK(path >= text && path + n <= text + len);
-    cgroup_find_unit(path, n, word);
-    FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
-    cgroup_find_container(path, n, word);
-    FUZZ_CHECK(memchr(word, '\0', sizeof(word)));
+    cgroup_find_units(path, n, &units);
+    FUZZ_CHECK(memchr(units.system, '\0', sizeof(units.system)));
+    FUZZ_CHECK(memchr(units.user, '\0', sizeof(units.user)));
 }
 
 /* comm NUL path NUL arguments; the process source ends each of them with a NUL. */

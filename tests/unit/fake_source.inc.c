@@ -179,6 +179,7 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     f->p.name = f->name;
     f->p.path = f->path;
     f->p.unit = f->unit;
+    f->p.user_unit = "";
     f->p.container = f->container;
     f->p.cgroup = "";
     f->p.labels[0] = &f->label;

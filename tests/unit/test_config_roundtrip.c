@@ -84,8 +84,8 @@ static void add_words(struct buf *out, uint64_t *seed)
 /* A block's criteria, each at most once. */
 static void add_criteria(struct buf *out, uint64_t *seed)
 {
-    static const char *const texts[] = {"name", "comm",   "context",  "domain",
-                                        "unit", "cgroup", "container"};
+    static const char *const texts[] = {"name", "comm",      "context", "domain",
+                                        "unit", "user-unit", "cgroup",  "container"};
     static const char *const others[] = {
         " uid = {0, \"5-9\", \"1000-\"}",
         " user = root",

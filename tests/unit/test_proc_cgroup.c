@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -74,28 +75,64 @@ static void test_unit_and_container_of_paths(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        char unit[CGROUP_WORD_MAX], container[CGROUP_WORD_MAX];
-        cgroup_find_unit(paths[i].path, strlen(paths[i].path), unit);
-        cgroup_find_container(paths[i].path, strlen(paths[i].path), container);
-        if (strcmp(unit, paths[i].unit) != 0)
-            fail_msg("%s: unit '%s'", paths[i].path, unit);
+        char file[1000], container[CGROUP_WORD_MAX];
+        struct cgroup_units units;
+        cgroup_find_units(paths[i].path, strlen(paths[i].path), &units);
+        int n = snprintf(file, sizeof(file), "0::%s\n", paths[i].path);
+        cgroup_find_container(file, (size_t)n, false, container);
+        if (strcmp(units.system, paths[i].unit) != 0)
+            fail_msg("%s: unit '%s'", paths[i].path, units.system);
         if (strcmp(container, paths[i].container) != 0)
             fail_msg("%s: container '%s'", paths[i].path, container);
+    }
+}
+
+#define MANAGER "/user.slice/user-1000.slice/user@1000.service"
+
+static const struct {
+    const char *path, *unit;
+} user_units[] = {
+    {MANAGER "/app.slice/foo.service", "foo.service"},
+    {MANAGER "/app.slice/app-gnome.slice/app-foo-12.scope", "app-foo-12.scope"},
+    {MANAGER "/session.slice/pipewire.service", "pipewire.service"},
+    {MANAGER "/init.scope", "init.scope"},
+    {MANAGER "/app.slice/_cpu.service", "cpu.service"},
+    {MANAGER "/app.slice/foo.service/inner.scope", "foo.service"},
+    {MANAGER "/app.slice", ""},
+    {MANAGER "/app.slice/not-a-unit", ""},
+    {MANAGER, ""},
+    {"/user.slice/user-1000.slice/session-3.scope", ""},
+    {"/system.slice/ssh.service", ""},
+    {"/system.slice/outer.service/inner.service", ""},
+    {"/system.slice/user@.service/inner.service", ""},
+    {"/system.slice/user@joe.service/inner.service", ""},
+    {"", ""},
+};
+
+static void test_units_of_user_managers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(user_units) / sizeof(user_units[0]); i++) {
+        struct cgroup_units units;
+        cgroup_find_units(user_units[i].path, strlen(user_units[i].path), &units);
+        if (strcmp(units.user, user_units[i].unit) != 0)
+            fail_msg("%s: '%s'", user_units[i].path, units.user);
     }
 }
 
 static void test_long_words_are_cut(void **state)
 {
     (void)state;
-    char path[2000] = "/lxc/";
+    char file[2000] = "0::/lxc/";
     char word[CGROUP_WORD_MAX];
-    memset(path + 5, 'x', sizeof(path) - 6);
-    path[sizeof(path) - 1] = '\0';
-    cgroup_find_container(path, strlen(path), word);
+    struct cgroup_units units;
+    memset(file + 8, 'x', sizeof(file) - 9);
+    file[sizeof(file) - 1] = '\0';
+    cgroup_find_container(file, strlen(file), false, word);
     assert_int_equal(strlen(word), CGROUP_WORD_MAX - 1);
-    memcpy(path + sizeof(path) - 9, ".service", 9);
-    cgroup_find_unit(path + 4, strlen(path + 4), word);
-    assert_int_equal(strlen(word), CGROUP_WORD_MAX - 1);
+    memcpy(file + sizeof(file) - 9, ".service", 9);
+    cgroup_find_units(file + 7, strlen(file + 7), &units);
+    assert_int_equal(strlen(units.system), CGROUP_WORD_MAX - 1);
 }
 
 static const struct {
@@ -111,8 +148,18 @@ static const struct {
     {"9:name=systemd:/a:b\n1:cpu:/c\n", false, "/a:b"},
     {"9:name=systemd:/a\n8:pids:/b\n0::/\n", false, "/a"},
     {"9:name=systemd:/a\n0::/v2\n", false, "/v2"},
-    {"8:pids:/b\n1:cpu:/c\n", false, ""},
-    {"8:pids:/b\n0::/\n", false, "/"},
+    {"8:pids:/\n1:name=systemd:/\n0::/\n", false, "/"},
+    {"8:pids:/b\n1:name=systemd:/\n0::/\n", false, "/"},
+    /* Without name=systemd: memory, else the first one that is not "/". */
+    {"8:pids:/b\n1:cpu:/c\n", false, "/b"},
+    {"8:pids:/b\n0::/\n", false, "/b"},
+    {"8:pids:/b\n6:cpu,memory:/d\n1:cpu:/c\n0::/\n", false, "/d"},
+    {"8:pids:/b\n6:memory:/\n1:cpu:/c\n0::/\n", false, "/b"},
+    {"8:pids:/\n6:memoryx:/a\n1:cpu:/\n0::/\n", false, "/a"},
+    {"8:pids:/b\n6:memory:/d\n0::/v2\n", false, "/v2"},
+    {"8:pids:/\n6:memory:/\n0::/\n", false, "/"},
+    {"8:pids:/\n6:memory:/\n", false, ""},
+    {"8:pids:/\n6:memory:/gone (deleted)\n", true, "/gone"},
     {"0::/gone (deleted)\n", true, "/gone"},
     {"0::/gone (deleted)\n", false, "/gone (deleted)"},
 };
@@ -129,10 +176,43 @@ static void test_the_path_is_found_in_the_file(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    bool dead;
+    const char *container;
+} container_files[] = {
+    /* Docker with the driver cgroupfs on a host with OpenRC. */
+    {"9:memory:/docker/" ID "\n8:pids:/docker/" ID "\n1:name=openrc:/docker\n0::/\n",
+     false, ID},
+    /* Docker in a container whose systemd does not know of it. */
+    {"9:memory:/docker/" ID "\n1:name=systemd:/\n0::/\n", false, ID},
+    {"9:memory:/docker/" ID "\n1:name=systemd:/system.slice/x.service\n", false, ID},
+    /* That of the path comes first. */
+    {"9:memory:/docker/" ID "\n1:name=systemd:/docker/" ID2 "\n", false, ID2},
+    {"9:memory:/lxc/web\n8:pids:/docker/" ID "\n", false, "web"},
+    {"9:memory:/docker/" ID " (deleted)\n1:name=systemd:/\n", true, ID},
+    {"9:memory:/user\n8:pids:/\n1:name=systemd:/user.slice\n0::/\n", false, ""},
+    {"", false, ""},
+};
+
+static void test_containers_of_every_hierarchy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(container_files) / sizeof(container_files[0]); i++) {
+        char word[CGROUP_WORD_MAX];
+        cgroup_find_container(container_files[i].text, strlen(container_files[i].text),
+                              container_files[i].dead, word);
+        if (strcmp(word, container_files[i].container) != 0)
+            fail_msg("'%s': '%s'", container_files[i].text, word);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unit_and_container_of_paths),
+        cmocka_unit_test(test_units_of_user_managers),
+        cmocka_unit_test(test_containers_of_every_hierarchy),
         cmocka_unit_test(test_long_words_are_cut),
         cmocka_unit_test(test_the_path_is_found_in_the_file),
     };

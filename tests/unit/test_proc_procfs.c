@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#define FIXTURE_CONTAINER                                                                \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 #define TEXT                                                                             \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
@@ -105,6 +108,32 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     assert_int_equal(p->fds, 4);
     assert_int_equal(p->fd_limit, 1024);
     assert_int_equal(p->pss_kib, 452);
+}
+
+/* Processes of hosts with cgroup v1: of an OpenRC host, of a container there, of a user's
+ * manager on a host with systemd. */
+static void test_the_fixture_cgroup1_has_units_and_containers(void **state)
+{
+    static const struct {
+        pid_t pid;
+        const char *cgroup, *unit, *user_unit, *container;
+    } rows[] = {
+        {100, "/crond", "", "", ""},
+        {101, "/docker/" FIXTURE_CONTAINER, "", "", FIXTURE_CONTAINER},
+        {102, "/user.slice/user-1000.slice/user@1000.service/app.slice/app-foo.scope",
+         "user@1000.service", "app-foo.scope", ""},
+    };
+    (void)state;
+    fake_start_with((struct procfs_options){.root = "tests/fixtures/proc/cgroup1"});
+    const struct snapshot *s = fake_scan(PROCESS_CGROUP);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct process *p = snapshot_find(s, rows[i].pid);
+        assert_non_null(p);
+        assert_string_equal(p->cgroup, rows[i].cgroup);
+        assert_string_equal(p->unit, rows[i].unit);
+        assert_string_equal(p->user_unit, rows[i].user_unit);
+        assert_string_equal(p->container, rows[i].container);
+    }
 }
 
 static void test_only_wanted_attributes_are_read(void **state)
@@ -278,6 +307,7 @@ int main(void)
         FAKE_TEST(test_folders_that_are_not_a_proc),
         FAKE_TEST(test_a_failed_scan_is_not_an_empty_host),
         FAKE_TEST(test_the_fixture_host_is_read_in_full),
+        FAKE_TEST(test_the_fixture_cgroup1_has_units_and_containers),
         FAKE_TEST(test_only_wanted_attributes_are_read),
         FAKE_TEST(test_processes_are_ascending_and_hidden_ones_counted),
         FAKE_TEST(test_odd_comms_are_kept),

@@ -19,6 +19,7 @@ static const struct process sample = {
     .have = ALL,
     .name = "ng\ninx",
     .unit = "nginx.service",
+    .user_unit = "app-x.scope",
     .container = "4f5e",
     .labels = {&label},
     .n_labels = 1,
@@ -43,7 +44,7 @@ static void test_unknown_variables_are_found(void **state)
         const char *word; /* NULL = no error */
     } rows[] = {
         {"plain", NULL},
-        {"%{user}-%{name}-%{unit}-%{domain}-%{container}", NULL},
+        {"%{user}-%{name}-%{unit}-%{user-unit}-%{domain}-%{container}", NULL},
         {"a%{foo}b", "%{foo}"},
         {"%{user}%{User}", "%{User}"},
         {"%{}", "%{}"},
@@ -70,6 +71,7 @@ static void test_attributes_of_variables(void **state)
     assert_int_equal(template_attributes("%{user}"), PROCESS_STAT);
     assert_int_equal(template_attributes("%{name}"), PROCESS_NAME);
     assert_int_equal(template_attributes("%{unit}"), PROCESS_CGROUP);
+    assert_int_equal(template_attributes("%{user-unit}"), PROCESS_CGROUP);
     assert_int_equal(template_attributes("%{domain}"), PROCESS_LABEL);
     assert_int_equal(template_attributes("%{container}"), PROCESS_CGROUP);
     assert_int_equal(template_attributes("%{name}%{domain}"),
@@ -96,6 +98,7 @@ static void test_variables_are_expanded(void **state)
     expands("u-%{user}", &sample, 64, 0, "u-root");
     expands("%{unit}/%{domain}:%{container}!", &sample, 64, 0,
             "nginx.service/httpd_t:4f5e!");
+    expands("of-%{user-unit}", &sample, 64, 0, "of-app-x.scope");
     expands("%{name}", &sample, 64, 0, "ng\\ninx");
     expands("100% %{user}%", &sample, 64, 0, "100% root%");
     expands("%{nope}", &sample, 64, -EINVAL, "");

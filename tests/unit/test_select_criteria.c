@@ -94,6 +94,7 @@ static const struct process sample = {
     .tty = 136 << 8 | 3,
     .cgroup = "/system.slice/ssh.service",
     .unit = "ssh.service",
+    .user_unit = "app-ssh.scope",
     .container = "",
     .labels = {&selinux},
     .n_labels = 1,
@@ -177,6 +178,9 @@ static const struct match_row match_rows[] = {
     {"unit", "ssh.service", MATCH_YES},
     {"unit", "ssh.*", MATCH_YES},
     {"unit", "cron.service", MATCH_NO},
+    {"user-unit", "app-ssh.scope", MATCH_YES},
+    {"user-unit", "app-*.scope", MATCH_YES},
+    {"user-unit", "ssh.service", MATCH_NO},
     {"cgroup", "/system.slice/*", MATCH_YES},
     {"cgroup", "/user.slice/*", MATCH_NO},
     {"container", "host", MATCH_YES},
@@ -269,6 +273,7 @@ static void test_unread_is_undecided(void **state)
         {"context-level", "x", PROCESS_LABEL},
         {"context-mode", "x", PROCESS_LABEL},
         {"unit", "ssh.service", PROCESS_CGROUP},
+        {"user-unit", "app-ssh.scope", PROCESS_CGROUP},
         {"cgroup", "/x", PROCESS_CGROUP},
         {"container", "abc", PROCESS_CGROUP},
         {"container", "host", PROCESS_CGROUP},
@@ -323,10 +328,12 @@ static void test_an_empty_text_matches_no_pattern(void **state)
     (void)state;
     struct process p = sample;
     p.unit = "";
+    p.user_unit = "";
     p.path = "";
     p.cgroup = "";
     p.n_labels = 0;
     assert_int_equal(match_of("unit", "*", &p), MATCH_NO);
+    assert_int_equal(match_of("user-unit", "*", &p), MATCH_NO);
     assert_int_equal(match_of("path", "*", &p), MATCH_NO);
     assert_int_equal(match_of("cgroup", "*", &p), MATCH_NO);
     assert_int_equal(match_of("context", "*", &p), MATCH_NO);
@@ -484,7 +491,7 @@ static void test_all_keys_are_listed(void **state)
     size_t i = 0;
     for (; keys[i]; i++)
         assert_string_equal(criterion_info(keys[i])->key, keys[i]);
-    assert_int_equal(i, 28);
+    assert_int_equal(i, 29);
     assert_null(criterion_info("Name"));
     assert_null(criterion_info(""));
     struct selector *selector = selector_create();
