@@ -26,6 +26,23 @@ const char *process_context(const struct process *process)
     return has_label ? process->labels[0]->text : "";
 }
 
+static unsigned bit_number(uint32_t bit)
+{
+    return (unsigned)__builtin_ctz(bit) % PROCESS_ATTRIBUTES;
+}
+
+int process_error(const struct process *process, uint32_t bit)
+{
+    return process->denied & bit ? process->errors[bit_number(bit)] : 0;
+}
+
+void process_set_error(struct process *process, uint32_t bit, int error)
+{
+    process->have &= ~bit;
+    process->denied |= bit;
+    process->errors[bit_number(bit)] = (uint8_t)error;
+}
+
 int process_compare_pids(const void *a, const void *b)
 {
     pid_t x = *(const pid_t *)a;

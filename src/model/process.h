@@ -48,10 +48,11 @@ struct process {
     int64_t sampled_ms; /* boot time when `stat` was read */
     uint32_t have;      /* enum process_attribute: read, the fields are valid */
     uint32_t denied;    /* wanted, but could not be read (law 2) */
-    char state;         /* R S D Z T t X I, as in stat */
-    bool kernel;        /* a kernel thread: without exe and arguments */
-    bool path_deleted;  /* the executable was removed or replaced */
-    bool in_container;  /* in another pid namespace than this program (PROCESS_NS) */
+    uint8_t errors[PROCESS_ATTRIBUTES]; /* of `denied`: see process_error() */
+    char state;                         /* R S D Z T t X I, as in stat */
+    bool kernel;                        /* a kernel thread: without exe and arguments */
+    bool path_deleted;                  /* the executable was removed or replaced */
+    bool in_container; /* in another pid namespace than this program (PROCESS_NS) */
     char comm[PROCESS_COMM_SIZE];
 
     uint32_t euid, egid; /* owner of /proc/PID */
@@ -90,6 +91,11 @@ const char *process_name(const struct process *process);
 /* The executable and the first security context, "" if unknown or none. */
 const char *process_path(const struct process *process);
 const char *process_context(const struct process *process);
+/* Why an attribute in `denied` could not be read, as errno: EACCES, ETIMEDOUT, ...; 0 if
+ * it is not in `denied`. `bit`: one of enum process_attribute. */
+int process_error(const struct process *process, uint32_t bit);
+/* Records that an attribute could not be read, and why (errno). */
+void process_set_error(struct process *process, uint32_t bit, int error);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);
 

@@ -20,8 +20,8 @@ static int record_result(struct procfs *c, struct record *record, int dirfd, uin
         record->p.have |= bit;
         record->p.denied &= ~bit;
     } else {
-        record->p.have &= ~bit;
-        record->p.denied |= bit;
+        record->changed = record->changed || process_error(&record->p, bit) != -r;
+        process_set_error(&record->p, bit, -r);
         record_release_texts(record, c->pool, bit);
     }
     return 0;

@@ -1,6 +1,7 @@
 /* The table of attributes, and what is derived from a process. */
 #include "model/process.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,12 +50,28 @@ static void test_unknown_text_is_empty(void **state)
     assert_string_equal(process_context(&p), "label");
 }
 
+static void test_an_error_is_of_one_attribute(void **state)
+{
+    (void)state;
+    struct process p = {.have = PROCESS_STAT | PROCESS_EXE | PROCESS_IO};
+    process_set_error(&p, PROCESS_EXE, EACCES);
+    process_set_error(&p, PROCESS_NAME, ETIMEDOUT);
+    assert_int_equal(p.have, PROCESS_STAT | PROCESS_IO);
+    assert_int_equal(p.denied, PROCESS_EXE | PROCESS_NAME);
+    assert_int_equal(process_error(&p, PROCESS_EXE), EACCES);
+    assert_int_equal(process_error(&p, PROCESS_NAME), ETIMEDOUT);
+    assert_int_equal(process_error(&p, PROCESS_IO), 0);
+    p.denied = 0;
+    assert_int_equal(process_error(&p, PROCESS_EXE), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table_has_every_attribute_once),
         cmocka_unit_test(test_the_key_is_of_pid_and_start),
         cmocka_unit_test(test_unknown_text_is_empty),
+        cmocka_unit_test(test_an_error_is_of_one_attribute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

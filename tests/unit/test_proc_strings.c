@@ -200,6 +200,7 @@ static void test_labels_that_cannot_be_read(void **state)
     label_answer = -EACCES;
     s = fake_scan_at(PROCESS_LABEL, 1002000);
     assert_int_equal(s->list[0]->denied, PROCESS_LABEL);
+    assert_int_equal(process_error(s->list[0], PROCESS_LABEL), EACCES);
     assert_int_equal(s->list[0]->have, PROCESS_STAT);
     assert_int_equal(s->list[0]->n_labels, 0);
     assert_int_equal(s->unreadable, 1);
