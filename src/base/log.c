@@ -2,32 +2,21 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/log_writer.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
+#define QUEUE_MAX   ((size_t)256 << 10)
+#define PATIENCE_MS 1000
+
 struct log {
-    int fd;
+    struct log_writer *writer;
     const char *name;
     enum log_style style;
     enum log_level max_level;
 };
-
-struct log *log_create(int fd, const char *name, enum log_style style,
-                       enum log_level max_level)
-{
-    struct log *log = malloc(sizeof(*log));
-    if (log)
-        *log = (struct log){fd, name, style, max_level};
-    return log;
-}
-
-void log_destroy(struct log *log)
-{
-    free(log);
-}
 
 static void add_head(struct buf *line, const struct log *log, enum log_level level)
 {
@@ -44,6 +33,42 @@ static void add_head(struct buf *line, const struct log *log, enum log_level lev
         buf_printf(line, "%s: ", log->name);
         break;
     }
+}
+
+/* A log_writer_lost_fn. */
+static char *make_lost_line(void *ctx, size_t n, size_t *ret_len)
+{
+    struct buf line = {0};
+    add_head(&line, ctx, LOG_LEVEL_WARNING);
+    buf_printf(&line, "log: lost %zu line%s that could not be written\n", n,
+               n == 1 ? "" : "s");
+    *ret_len = line.len;
+    return buf_take(&line);
+}
+
+struct log *log_create(int fd, const char *name, enum log_style style,
+                       enum log_level max_level)
+{
+    struct log *log = malloc(sizeof(*log));
+    if (!log)
+        return NULL;
+    *log = (struct log){NULL, name, style, max_level};
+    log->writer = log_writer_create(fd, QUEUE_MAX, make_lost_line, log);
+    if (log->writer)
+        return log;
+    free(log);
+    return NULL;
+}
+
+void log_destroy(struct log *log)
+{
+    if (log && log_writer_destroy(log->writer, PATIENCE_MS) == 0)
+        free(log);
+}
+
+int log_flush(struct log *log)
+{
+    return log_writer_flush(log->writer, PATIENCE_MS);
 }
 
 void log_write(struct log *log, enum log_level level, const char *format, ...)
@@ -63,7 +88,7 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
             line.data[i] = ' ';
     buf_append_text(&line, "\n");
     if (!line.error)
-        file_write_all(log->fd, line.data, line.len);
+        log_writer_add(log->writer, line.data, line.len);
     buf_free(&line);
     errno = saved;
 }

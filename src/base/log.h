@@ -1,6 +1,7 @@
 /* The log: one object, made by main and passed to the code that logs.
  * Lines go to stderr with time and program name, or to the journal with "<N>" priorities
- * (sd-daemon(3)). Text from elsewhere is escaped with text_escape() before (law 9). */
+ * (sd-daemon(3)). Text from elsewhere is escaped with text_escape() before (law 9).
+ * A thread writes them: see log_writer.h. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -24,9 +25,13 @@ enum log_style {
 /* `name` is not copied, `fd` is never closed. Returns NULL without memory. */
 struct log *log_create(int fd, const char *name, enum log_style style,
                        enum log_level max_level);
+/* Waits at most 1 s for the lines that are not written yet. */
 void log_destroy(struct log *log);
-/* Writes one line with one write(2); newlines in the text become blanks. A NULL log does
- * nothing. */
+/* Waits at most 1 s until all lines are written. 0 or -ETIMEDOUT. */
+int log_flush(struct log *log);
+/* Adds one line, which is written with one write(2), and never waits; newlines in the
+ * text become blanks. The first line starts the thread that writes: a child that is
+ * forked later must not use this log. A NULL log does nothing. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -111,6 +111,7 @@ static int64_t set(uint32_t index, int64_t value)
 static const char *logged(void)
 {
     static char text[8192];
+    log_flush(d->log);
     ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     assert_int_equal(ftruncate(log_fd, 0), 0);

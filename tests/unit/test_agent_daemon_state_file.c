@@ -63,6 +63,7 @@ static int leave_folder(void **state)
 static const char *logged(void)
 {
     static char text[4096];
+    log_flush(log_file);
     ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     assert_int_equal(ftruncate(log_fd, 0), 0);

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -42,15 +45,20 @@ static int close_pipe(void **state)
 static void assert_said(const struct ends *ends, const char *want)
 {
     char text[4200];
+    struct pollfd poll_fd = {.fd = ends->read_fd, .events = POLLIN};
+    assert_int_equal(poll(&poll_fd, 1, 10000), 1);
     ssize_t n = read(ends->read_fd, text, sizeof(text) - 1);
     assert_true(n > 0);
     text[n] = '\0';
     assert_string_equal(text, want);
 }
 
-static void assert_silent(const struct ends *ends)
+/* `log` may be NULL: destroyed. */
+static void assert_silent(const struct ends *ends, struct log *log)
 {
     char c;
+    if (log)
+        assert_int_equal(log_flush(log), 0);
     assert_int_equal(read(ends->read_fd, &c, 1), -1);
     assert_int_equal(errno, EAGAIN);
 }
@@ -62,12 +70,12 @@ static void test_plain_line_is_one_write(void **state)
     assert_non_null(log);
     log_warn(log, "%s is %d", "answer", 42);
     assert_said(ends, "prog: answer is 42\n");
-    assert_silent(ends);
+    assert_silent(ends, log);
     log_err(log, "one");
     log_info(log, "two");
     assert_said(ends, "prog: one\n");
     assert_said(ends, "prog: two\n");
-    assert_silent(ends);
+    assert_silent(ends, log);
     log_destroy(log);
     /* The log does not close its descriptor. */
     assert_true(fcntl(ends->write_fd, F_GETFD) >= 0);
@@ -80,7 +88,7 @@ static void test_newlines_become_blanks(void **state)
     assert_non_null(log);
     log_err(log, "a\nprog: forged%s", "\n\nb\n");
     assert_said(ends, "prog: a prog: forged  b \n");
-    assert_silent(ends);
+    assert_silent(ends, log);
     log_destroy(log);
 }
 
@@ -100,7 +108,7 @@ static void test_levels_of_the_journal(void **state)
     assert_said(ends, "<5>n <0>x\n");
     assert_said(ends, "<6>i\n");
     assert_said(ends, "<7>d\n");
-    assert_silent(ends);
+    assert_silent(ends, log);
     log_destroy(log);
 }
 
@@ -112,13 +120,13 @@ static void test_lower_levels_are_not_logged(void **state)
     assert_non_null(log);
     log_info(log, "i");
     log_debug(log, "d");
-    assert_silent(ends);
+    assert_silent(ends, log);
     log_notice(log, "n");
     assert_said(ends, "prog: n\n");
     log_destroy(log);
     log_err(NULL, "user %d", 1);
     log_destroy(NULL);
-    assert_silent(ends);
+    assert_silent(ends, NULL);
 }
 
 static void test_terminal_line_has_the_time(void **state)
@@ -130,6 +138,7 @@ static void test_terminal_line_has_the_time(void **state)
     time_t before = time(NULL);
     log_info(log, "text");
     char text[100] = "";
+    assert_int_equal(log_flush(log), 0);
     ssize_t n = read(ends->read_fd, text, sizeof(text) - 1);
     assert_true(n > 0);
     struct tm tm = {0};
@@ -157,6 +166,7 @@ static void test_errno_is_the_callers(void **state)
     log_err(bad, "not logged");
     assert_int_equal(errno, ENOTTY);
     char text[200] = "";
+    assert_int_equal(log_flush(log), 0);
     assert_true(read(ends->read_fd, text, sizeof(text) - 1) > 0);
     assert_non_null(strstr(text, strerror(ENOTTY)));
     log_destroy(log);
@@ -176,7 +186,40 @@ static void test_long_line_is_whole(void **state)
     want[4095] = '\n';
     want[4096] = '\0';
     assert_said(ends, want);
-    assert_silent(ends);
+    assert_silent(ends, log);
+    log_destroy(log);
+}
+
+/* The line about a loss has the style of the log and is a warning. */
+static void test_lost_lines_are_counted(void **state)
+{
+    struct ends *ends = *state;
+    char text[4096];
+    char filler[1000];
+    memset(filler, 'x', sizeof(filler));
+    filler[sizeof(filler) - 1] = '\0';
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_JOURNAL, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    for (int i = 0; i < 1000; i++)
+        log_info(log, "%s", filler);
+    unsigned whole = 0, lost = 0;
+    for (bool last = false;;) {
+        struct pollfd poll_fd = {.fd = ends->read_fd, .events = POLLIN};
+        if (poll(&poll_fd, 1, 10) == 0) {
+            if (last)
+                break;
+            last = log_flush(log) == 0;
+            continue;
+        }
+        ssize_t n = read(ends->read_fd, text, sizeof(text) - 1);
+        assert_true(n > 0);
+        text[n] = '\0';
+        whole += strncmp(text, "<6>xxx", 6) == 0;
+        if (sscanf(text, "<4>log: lost %u lines that could not be written\n", &lost) == 1)
+            assert_int_equal(whole + lost, 1000);
+    }
+    assert_true(lost > 0 && whole > 100);
     log_destroy(log);
 }
 
@@ -192,6 +235,7 @@ int main(void)
         WITH_PIPE(test_terminal_line_has_the_time),
         WITH_PIPE(test_errno_is_the_callers),
         WITH_PIPE(test_long_line_is_whole),
+        WITH_PIPE(test_lost_lines_are_counted),
     };
     return cmocka_run_group_tests_name("base_log", tests, NULL, NULL);
 }

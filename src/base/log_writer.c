@@ -1,0 +1,273 @@
+#include "base/log_writer.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct log_line {
+    struct log_line *next;
+    size_t lost; /* lines that were lost before it */
+    size_t len;
+    char text[];
+};
+
+struct log_writer {
+    int fd;
+    log_writer_lost_fn *lost_line;
+    void *ctx;
+    size_t max;
+
+    pthread_mutex_t mutex; /* of all below */
+    pthread_cond_t filled, written;
+    struct log_line *first, **end;
+    size_t bytes; /* of the lines */
+    size_t lost;  /* since the last line was added */
+    bool writing; /* a line that was taken out of the queue */
+    bool full;    /* nothing is added until all is written: one line reports the loss */
+    bool stop;
+    bool started;
+    bool ended;
+    pthread_t thread;
+};
+
+/* ------------------------------------------------------------ the thread */
+
+/* The thread may be started before the others drop their rights: code that takes over the
+ * process must not find one that has kept them. */
+static void drop_rights(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    (void)syscall(SYS_capset, &head, none);
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* May wait without limit. 0 or -errno. */
+static int write_all(int fd, const char *text, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, text, len);
+        if (n < 0 && errno == EAGAIN) { /* O_NONBLOCK, set by another program */
+            struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+            (void)poll(&poll_fd, 1, -1);
+        } else if (n < 0 && errno != EINTR) {
+            return -errno;
+        } else if (n > 0) {
+            text += n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int write_lost(const struct log_writer *w, size_t n)
+{
+    size_t len = 0;
+    char *text = w->lost_line(w->ctx, n, &len);
+    int r = text ? write_all(w->fd, text, len) : -ENOMEM;
+    free(text);
+    return r;
+}
+
+/* Writes `line` (NULL = none), after the number of lines that were lost before it, which
+ * includes *failed of earlier calls. */
+static void write_line(const struct log_writer *w, const struct log_line *line,
+                       size_t lost, size_t *failed)
+{
+    lost += *failed;
+    *failed = 0;
+    if (lost && write_lost(w, lost) < 0)
+        *failed = lost + (line ? 1 : 0);
+    else if (line && write_all(w->fd, line->text, line->len) < 0)
+        *failed = 1;
+}
+
+/* Waits for a line, or for an empty queue after a loss. False = stop. */
+static bool take(struct log_writer *w, struct log_line **ret_line, size_t *ret_lost)
+{
+    while (!w->first && !w->lost && !w->stop)
+        pthread_cond_wait(&w->filled, &w->mutex);
+    struct log_line *line = w->first;
+    if (!line && !w->lost)
+        return false;
+    *ret_line = line;
+    *ret_lost = line ? line->lost : w->lost;
+    if (!line) {
+        w->lost = 0;
+        w->full = false;
+    } else {
+        w->first = line->next;
+        w->end = w->first ? w->end : &w->first;
+    }
+    return true;
+}
+
+static void *run(void *arg)
+{
+    struct log_writer *w = arg;
+    struct log_line *line = NULL;
+    size_t lost = 0, failed = 0;
+    drop_rights();
+    pthread_mutex_lock(&w->mutex);
+    while (take(w, &line, &lost)) {
+        w->writing = true;
+        pthread_mutex_unlock(&w->mutex);
+        write_line(w, line, lost, &failed);
+        pthread_mutex_lock(&w->mutex);
+        w->writing = false;
+        w->bytes -= line ? line->len : 0;
+        free(line);
+        pthread_cond_broadcast(&w->written);
+    }
+    w->ended = true;
+    pthread_cond_broadcast(&w->written);
+    pthread_mutex_unlock(&w->mutex);
+    return NULL;
+}
+
+/* ------------------------------------------------------------ the callers */
+
+struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *lost,
+                                     void *ctx)
+{
+    struct log_writer *w = calloc(1, sizeof(*w));
+    pthread_condattr_t clock;
+    if (!w || pthread_condattr_init(&clock) != 0) {
+        free(w);
+        return NULL;
+    }
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    w->fd = fd;
+    w->max = max;
+    w->lost_line = lost;
+    w->ctx = ctx;
+    w->end = &w->first;
+    pthread_mutex_init(&w->mutex, NULL);
+    pthread_cond_init(&w->filled, NULL);
+    pthread_cond_init(&w->written, &clock);
+    pthread_condattr_destroy(&clock);
+    return w;
+}
+
+/* Without a thread: writes what poll(2) says does not wait, which other writers of a pipe
+ * may make wrong. */
+static void write_here(struct log_writer *w)
+{
+    struct pollfd poll_fd = {.fd = w->fd, .events = POLLOUT};
+    struct log_line *line;
+    size_t lost, failed = 0;
+    while ((w->first || w->lost) && poll(&poll_fd, 1, 0) > 0 && take(w, &line, &lost)) {
+        write_line(w, line, lost, &failed);
+        w->lost += failed;
+        w->bytes -= line ? line->len : 0;
+        free(line);
+        if (failed)
+            return;
+    }
+}
+
+/* If there can be no thread (a limit of processes, or memory), the next line tries again.
+ */
+static void start(struct log_writer *w)
+{
+    if (w->started)
+        return;
+    sigset_t all, old;
+    /* The signals are those of the other threads. A terminal stops a process in the
+     * background that writes (SIGTTOU, tostop), unless the signal is blocked. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    w->started = pthread_create(&w->thread, NULL, run, w) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!w->started)
+        write_here(w);
+}
+
+static struct log_line *make_line(const char *text, size_t len)
+{
+    struct log_line *line = malloc(sizeof(*line) + len);
+    if (!line)
+        return NULL;
+    *line = (struct log_line){.len = len};
+    memcpy(line->text, text, len);
+    return line;
+}
+
+void log_writer_add(struct log_writer *writer, const char *text, size_t len)
+{
+    struct log_writer *w = writer;
+    struct log_line *line = make_line(text, len);
+    pthread_mutex_lock(&w->mutex);
+    if (w->bytes && w->bytes + len > w->max)
+        w->full = true;
+    if (!line || w->full) {
+        w->lost++;
+        free(line);
+    } else {
+        line->lost = w->lost;
+        w->lost = 0;
+        *w->end = line;
+        w->end = &line->next;
+        w->bytes += len;
+    }
+    start(w);
+    pthread_cond_signal(&w->filled);
+    pthread_mutex_unlock(&w->mutex);
+}
+
+/* With the mutex: waits until `*end` or, if it is NULL, until all is written. */
+static int wait_until(struct log_writer *w, const bool *end, int patience_ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += patience_ms / 1000;
+    at.tv_nsec += patience_ms % 1000 * 1000000L;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    while (end ? !*end : w->first || w->lost || w->writing)
+        if (pthread_cond_timedwait(&w->written, &w->mutex, &at) != 0)
+            return -ETIMEDOUT;
+    return 0;
+}
+
+int log_writer_flush(struct log_writer *writer, int patience_ms)
+{
+    pthread_mutex_lock(&writer->mutex);
+    int r = wait_until(writer, NULL, patience_ms);
+    pthread_mutex_unlock(&writer->mutex);
+    return r;
+}
+
+int log_writer_destroy(struct log_writer *writer, int patience_ms)
+{
+    struct log_writer *w = writer;
+    pthread_mutex_lock(&w->mutex);
+    w->stop = true;
+    pthread_cond_signal(&w->filled);
+    int r = w->started ? wait_until(w, &w->ended, patience_ms) : 0;
+    pthread_mutex_unlock(&w->mutex);
+    if (r < 0) {
+        pthread_detach(w->thread);
+        return r;
+    }
+    if (w->started)
+        pthread_join(w->thread, NULL);
+    for (struct log_line *line = w->first, *next; line; line = next) {
+        next = line->next;
+        free(line);
+    }
+    pthread_cond_destroy(&w->filled);
+    pthread_cond_destroy(&w->written);
+    pthread_mutex_destroy(&w->mutex);
+    free(w);
+    return 0;
+}

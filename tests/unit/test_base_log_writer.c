@@ -1,0 +1,256 @@
+/* Lines for descriptors that block: nothing waits, the order is kept, what is lost is
+ * counted. */
+#include "base/log_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define QUEUE 4096
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static char *lost_line(void *ctx, size_t n, size_t *ret_len)
+{
+    char *text = NULL;
+    int len = asprintf(&text, "%s%zu\n", (const char *)ctx, n);
+    *ret_len = len < 0 ? 0 : (size_t)len;
+    return len < 0 ? NULL : text;
+}
+
+static struct log_writer *make(int fd)
+{
+    static char mark[] = "lost ";
+    struct log_writer *w = log_writer_create(fd, QUEUE, lost_line, mark);
+    assert_non_null(w);
+    return w;
+}
+
+static void add(struct log_writer *w, unsigned number)
+{
+    char text[32];
+    int len = snprintf(text, sizeof(text), "line %u\n", number);
+    log_writer_add(w, text, (size_t)len);
+}
+
+/* Fills a blocking descriptor. */
+static void fill(int fd)
+{
+    static const char zeros[1024];
+    int flags = fcntl(fd, F_GETFL);
+    assert_int_equal(fcntl(fd, F_SETFL, flags | O_NONBLOCK), 0);
+    while (write(fd, zeros, sizeof(zeros)) > 0 || write(fd, zeros, 1) > 0)
+        ;
+    assert_int_equal(fcntl(fd, F_SETFL, flags), 0);
+}
+
+/* Reads until nothing comes for 300 ms and the queue is empty; returns the text without
+ * zeros. */
+static char *read_rest(struct log_writer *w, int fd)
+{
+    static char text[1 << 20];
+    size_t len = 0;
+    char chunk[8192];
+    for (;;) {
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+        ssize_t n = poll(&poll_fd, 1, 0) > 0 ? read(fd, chunk, sizeof(chunk)) : 0;
+        for (ssize_t i = 0; i < n; i++)
+            if (chunk[i] && len < sizeof(text) - 1)
+                text[len++] = chunk[i];
+        if (n <= 0 && log_writer_flush(w, 10) == 0 && poll(&poll_fd, 1, 0) == 0)
+            break;
+    }
+    text[len] = '\0';
+    return text;
+}
+
+/* "line 0\n" to "line LAST\n" of which some in a row are lost and counted in their place.
+ */
+static void assert_accounted(const char *text, unsigned total, unsigned *ret_lost)
+{
+    unsigned number = 0, lost = 0, value;
+    for (const char *p = text; *p; p = strchr(p, '\n') + 1) {
+        if (sscanf(p, "line %u\n", &value) == 1) {
+            assert_int_equal(value, number);
+            number++;
+        } else {
+            assert_int_equal(sscanf(p, "lost %u\n", &value), 1);
+            number += value;
+            lost += value;
+        }
+    }
+    assert_int_equal(number, total);
+    *ret_lost = lost;
+}
+
+static void check_full(int read_fd, int write_fd)
+{
+    struct log_writer *w = make(write_fd);
+    unsigned lost;
+    fill(write_fd);
+    int64_t begin = now_ms();
+    for (unsigned i = 0; i < 10000; i++)
+        add(w, i);
+    assert_true(now_ms() - begin < 2000); /* on a loaded machine */
+    assert_int_equal(log_writer_flush(w, 50), -ETIMEDOUT);
+    assert_false(fcntl(write_fd, F_GETFL) & O_NONBLOCK); /* it is shared with others */
+    assert_accounted(read_rest(w, read_fd), 10000, &lost);
+    assert_true(lost > 9000 && lost < 10000);
+    add(w, 0);
+    assert_string_equal(read_rest(w, read_fd),
+                        "line 0\n"); /* the loss is reported once */
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+}
+
+static void test_full_pipe(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    check_full(fds[0], fds[1]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* As the socket of a journal that is not read. */
+static void test_full_socket(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    check_full(fds[0], fds[1]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* Another program has made the shared pipe non-blocking. */
+static void test_nonblocking_pipe(void **state)
+{
+    (void)state;
+    int fds[2];
+    unsigned lost;
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    fill(fds[1]);
+    assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+    struct log_writer *w = make(fds[1]);
+    for (unsigned i = 0; i < 100; i++)
+        add(w, i);
+    assert_accounted(read_rest(w, fds[0]), 100, &lost);
+    assert_int_equal(lost, 0);
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* A descriptor that gives errors: what is lost is counted when it works again. */
+static void test_errors(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    struct log_writer *w = make(fd);
+    for (unsigned i = 0; i < 5; i++)
+        add(w, i);
+    assert_int_equal(log_writer_flush(w, 5000), 0);
+    assert_int_equal(dup2(fds[1], fd), fd);
+    add(w, 5);
+    assert_string_equal(read_rest(w, fds[0]), "lost 5\nline 5\n");
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+    close(fds[0]);
+    close(fds[1]);
+    close(fd);
+}
+
+/* The end waits for a slow reader, but not for one that does not read at all. */
+static void test_end(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    struct log_writer *w = make(fds[1]);
+    add(w, 0);
+    assert_int_equal(log_writer_destroy(w, 5000), 0);
+    char text[32] = "";
+    assert_int_equal(read(fds[0], text, sizeof(text)), 7);
+    assert_string_equal(text, "line 0\n");
+    assert_int_equal(log_writer_destroy(make(fds[1]), 0), 0); /* without any line */
+    fill(fds[1]);
+    w = make(fds[1]);
+    add(w, 0);
+    int64_t begin = now_ms();
+    assert_int_equal(log_writer_destroy(w, 100), -ETIMEDOUT);
+    assert_true(now_ms() - begin < 2000);
+    close(fds[0]); /* ends the thread that was left */
+}
+
+/* If no thread can be started, lines are written if that does not wait. Returns the
+ * number of the line that failed. */
+static int without_thread(void)
+{
+    int fds[2];
+    struct rlimit none = {0, 0};
+    struct pollfd poll_fd = {.events = POLLIN};
+    char text[64] = "";
+    if (pipe2(fds, O_CLOEXEC) < 0 || setgid(65534) < 0 || setuid(65534) < 0 ||
+        setrlimit(RLIMIT_NPROC, &none) < 0)
+        return __LINE__ % 256;
+    struct log_writer *w = make(fds[1]);
+    poll_fd.fd = fds[0];
+    add(w, 0);
+    if (poll(&poll_fd, 1, 0) != 1 || read(fds[0], text, sizeof(text)) != 7)
+        return __LINE__ % 256;
+    fill(fds[1]);
+    for (unsigned i = 0; i < 10000; i++)
+        add(w, i);
+    return log_writer_destroy(w, 100) == 0 ? 0 : __LINE__ % 256;
+}
+
+static void test_without_thread(void **state)
+{
+    (void)state;
+    int status;
+    if (geteuid() != 0)
+        skip();
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(20);
+        _exit(without_thread());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_pipe),
+        cmocka_unit_test(test_full_socket),
+        cmocka_unit_test(test_nonblocking_pipe),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_without_thread),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
