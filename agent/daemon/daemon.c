@@ -38,6 +38,21 @@ static void log_delay(struct daemon *d, int64_t delay_ms)
     d->late = delay_ms > LATE_MS;
 }
 
+/* Once each, not in every cycle. */
+static void log_indexes(struct daemon *d)
+{
+    const char *refused = engine_refused(d->engine);
+    if (refused && !d->refused)
+        log_err(d->log, "group \"%s\": not published: no row index is free", refused);
+    else if (!refused && d->refused)
+        log_notice(d->log, "all groups have a row index again");
+    d->refused = refused;
+    if (state_reuses_indexes(d->store) && !d->reuses)
+        log_warn(d->log,
+                 "all row indexes were assigned; using those of removed groups again");
+    d->reuses = state_reuses_indexes(d->store);
+}
+
 /* Scan, evaluate, publish. */
 static void run_cycle(struct daemon *d)
 {
@@ -59,6 +74,7 @@ static void run_cycle(struct daemon *d)
         if (d->next_cycle_ms <= now.boot_ms)
             d->next_cycle_ms = now.boot_ms + interval;
     }
+    log_indexes(d);
     snmp_link_take_events(d);
     snmp_link_publish(d);
 }

@@ -32,7 +32,8 @@ struct daemon {
     char *config_message;
 
     struct state_store *store;
-    int unsaved; /* -errno of the last save, which is logged; 0 = saved */
+    int unsaved;          /* -errno of the last save, which is logged; 0 = saved */
+    bool refused, reuses; /* logged: engine_refused(), state_reuses_indexes() */
 
     struct label_system *labels;
     struct label_reader reader;

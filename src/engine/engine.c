@@ -91,10 +91,14 @@ static int template_number(const struct rules *rules, const struct group *old)
 static int add_row(struct engine *engine, uint32_t rule_number, const char *name,
                    const char *description, struct moment now)
 {
-    struct group_state *g =
-        group_state_create(engine->store, &engine->rules->groups[rule_number],
-                           rule_number, name, description, now);
-    if (g && group_list_add(&engine->groups, g) == 0)
+    struct group_state *g;
+    int r = group_state_create(engine->store, &engine->rules->groups[rule_number],
+                               rule_number, name, description, now, &g);
+    if (r == -ENOSPC)
+        return group_list_refuse(&engine->groups, rule_number, name);
+    if (r < 0)
+        return r;
+    if (group_list_add(&engine->groups, g) == 0)
         return 0;
     group_state_destroy(g);
     return -ENOMEM;
@@ -153,6 +157,16 @@ static int take_over(struct engine *engine, struct group_state *old, struct mome
     return r;
 }
 
+/* Names that got an index for the current rules, and no row. */
+static void release_names(struct engine *engine, const struct group_list *rows)
+{
+    for (size_t i = 0; i < engine->rules->n_groups; i++) {
+        const struct group *rule = &engine->rules->groups[i];
+        if (!rule->is_template && !group_list_find_name(rows, rule->name))
+            state_retire(engine->store, rule->name);
+    }
+}
+
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
 {
     struct rules *old_rules = engine->rules;
@@ -165,6 +179,7 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     engine->rules = rules;
     engine->groups = fresh;
     if (add_fixed(engine, now) < 0 || add_templated(engine, &old, now) < 0) {
+        release_names(engine, &old);
         group_list_destroy(&engine->groups);
         engine->rules = old_rules;
         engine->groups = old;
@@ -175,6 +190,7 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     for (size_t i = 0; i < old.n; i++)
         if (take_over(engine, old.list[i], now) < 0)
             r = -ENOMEM;
+    release_names(engine, &engine->groups); /* of refused groups */
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
@@ -197,6 +213,14 @@ const struct group *engine_group_rule(const struct engine *engine, uint32_t inde
 {
     const struct group_state *g = group_list_find(&engine->groups, index);
     return g ? g->rule : NULL;
+}
+
+const char *engine_refused(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->groups.n_rules; i++)
+        if (engine->groups.rule_states[i].refused)
+            return engine->groups.rule_states[i].refused;
+    return NULL;
 }
 
 const struct snapshot *engine_snapshot(const struct engine *engine)
@@ -352,9 +376,9 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
         return -EINVAL;
     if (!g)
         return -ENOENT;
-    if (state_set_admin(engine->store, g->name, admin) < 0)
-        return -ENOMEM;
-    int r = 0;
+    int r = state_set_admin(engine->store, g->name, admin);
+    if (r < 0)
+        return r;
     if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
         r = switch_off(engine, g);
         if (settle(engine, g, now) < 0) /* as silent as it was until now */

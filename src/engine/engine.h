@@ -24,7 +24,8 @@ enum event_kind {
 
 /* A numbered change, owned by the caller of engine_take_event(). */
 struct event {
-    uint64_t number; /* ascending without gaps while the engine exists */
+    uint64_t number; /* ascending, while the engine exists without gaps but for those of
+                        32 bits: see state_next_event() and publish_event() */
     enum event_kind kind;
     enum severity severity;
     bool silent; /* the group is in maintenance: only for the log. The recovery of a
@@ -87,6 +88,9 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
  * this; the owner calls it after engine_set_rules(). Returns 0 or -ENOMEM. */
 int engine_configure_source(struct engine *engine,
                             const struct process_source_ops *source);
+/* The name of a group that has no row because no row index is free, NULL = there is none.
+ * All other groups are evaluated. Valid until the next cycle or change of the rules. */
+const char *engine_refused(const struct engine *engine);
 /* The last snapshot (NULL before the first scan): for `procgroup explain`. */
 const struct snapshot *engine_snapshot(const struct engine *engine);
 

@@ -113,8 +113,8 @@ static struct value_bounds churn_value(const struct scan_view *view,
                                        struct condition_state *s)
 {
     double starts = 0, exits = 0;
-    int r = churn(view, &s->starts, s->rule, g->sums.starts, &starts);
-    churn(view, &s->exits, s->rule, g->sums.exits, &exits);
+    int r = churn(view, &s->starts, s->rule, (double)g->starts, &starts);
+    churn(view, &s->exits, s->rule, (double)g->exits, &exits);
     if (r < 0)
         return (struct value_bounds){.waiting = true};
     /* A restart is an exit that was followed by a start: the smaller of both. */

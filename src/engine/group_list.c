@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int group_list_init(struct group_list *groups, size_t n_rules)
 {
@@ -14,6 +15,7 @@ int group_list_init(struct group_list *groups, size_t n_rules)
         .by_index = map_create(),
         .by_name = strmap_create(),
         .rule_states = calloc(n_rules + 1, sizeof(*groups->rule_states)),
+        .n_rules = n_rules,
     };
     if (groups->by_index && groups->by_name && groups->rule_states)
         return 0;
@@ -28,6 +30,8 @@ void group_list_destroy(struct group_list *groups)
     free(groups->list);
     map_destroy(groups->by_index);
     strmap_destroy(groups->by_name);
+    for (size_t i = 0; groups->rule_states && i < groups->n_rules; i++)
+        free(groups->rule_states[i].refused);
     free(groups->rule_states);
     *groups = (struct group_list){0};
 }
@@ -62,6 +66,22 @@ int group_list_add(struct group_list *groups, struct group_state *group)
         rule->fixed = group;
     list[groups->n++] = group;
     return 0;
+}
+
+void group_list_begin_cycle(struct rule_state *rule)
+{
+    memset(rule->unassigned, 0, sizeof(rule->unassigned));
+    free(rule->refused);
+    rule->refused = NULL;
+}
+
+int group_list_refuse(struct group_list *groups, uint32_t rule_number, const char *name)
+{
+    struct rule_state *rule = &groups->rule_states[rule_number];
+    rule->unassigned[UNASSIGNED_INDEX]++;
+    if (!rule->refused)
+        rule->refused = strdup(name);
+    return rule->refused ? 0 : -ENOMEM;
 }
 
 void group_list_drop(struct group_list *groups, struct group_state *group)

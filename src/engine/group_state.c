@@ -18,37 +18,40 @@ static int add_conditions(struct state_store *store, struct group_state *g,
     for (size_t i = 0; i < g->n_conditions; i++) {
         struct condition_state *c = &g->conditions[i];
         c->rule = &g->rule->conditions[i];
-        c->index = state_condition_index(store, g->name, c->rule->name);
         c->since_wall_ms = wall_ms;
-        if (!c->index)
-            return -ENOMEM;
+        int r = state_condition_index(store, g->name, c->rule->name, &c->index);
+        if (r < 0)
+            return r;
     }
     return 0;
 }
 
-struct group_state *group_state_create(struct state_store *store,
-                                       const struct group *rule, uint32_t rule_number,
-                                       const char *name, const char *description,
-                                       struct moment now)
+int group_state_create(struct state_store *store, const struct group *rule,
+                       uint32_t rule_number, const char *name, const char *description,
+                       struct moment now, struct group_state **ret_group)
 {
     struct group_state *g = calloc(1, sizeof(*g));
     if (!g)
-        return NULL;
+        return -ENOMEM;
     g->rule = rule;
     g->rule_number = rule_number;
     g->name = strdup(name);
     g->description = strdup(description);
-    g->index = state_group_index(store, name);
     g->admin = state_admin(store, name);
     g->last_member_ms = now.boot_ms;
     g->sums.changed_ms = now.wall_ms;
     g->sums.discontinuity_ms = now.wall_ms;
     group_state_forget_members(g);
-    if (g->name && g->description && g->index &&
-        add_conditions(store, g, now.wall_ms) == 0)
-        return g;
-    group_state_destroy(g);
-    return NULL;
+    int r =
+        g->name && g->description ? state_group_index(store, name, &g->index) : -ENOMEM;
+    if (r == 0)
+        r = add_conditions(store, g, now.wall_ms);
+    if (r < 0) {
+        group_state_destroy(g);
+        return r;
+    }
+    *ret_group = g;
+    return 0;
 }
 
 void violation_destroy(struct violation *violation)
@@ -116,6 +119,8 @@ static void adopt_members(struct group_state *group, struct group_state *old)
     group->cap_undecided = old->cap_undecided;
     group->keys = old->keys;
     group->n_keys = old->n_keys;
+    group->starts = old->starts;
+    group->exits = old->exits;
     group->common = old->common;
     group->zombies = old->zombies;
     group->scan_failed = old->scan_failed;

@@ -69,6 +69,7 @@ struct group_state {
     size_t n_undecided, cap_undecided;
     uint64_t *keys; /* of the members, ascending: starts and exits come from comparing */
     size_t n_keys;
+    uint64_t starts, exits; /* of members since the row began */
     struct common common;
     uint32_t zombies, undecided_zombies;
     enum severity status;
@@ -78,11 +79,11 @@ struct group_state {
     char *message;
 };
 
-/* NULL = no memory. The row index and the admin status come from the store. */
-struct group_state *group_state_create(struct state_store *store,
-                                       const struct group *rule, uint32_t rule_number,
-                                       const char *name, const char *description,
-                                       struct moment now);
+/* The row index and the admin status come from the store. Returns 0, -ENOMEM, or -ENOSPC:
+ * there is no index for its row or a condition's. */
+int group_state_create(struct state_store *store, const struct group *rule,
+                       uint32_t rule_number, const char *name, const char *description,
+                       struct moment now, struct group_state **ret_group);
 void group_state_destroy(struct group_state *group);
 /* Takes over the states and counters that `old`, the same row before a reload, has in
  * common with `group`; what the two do not share stays with `old`. */

@@ -21,7 +21,7 @@ struct engine {
     struct table_builder *builder; /* of images; keeps its memory from cycle to cycle */
     struct table_builder *event_builder; /* of the frozen rows of an event */
     struct change_list changes;          /* of the group being evaluated */
-    uint64_t last_event;                 /* number of the last event */
+    uint64_t first_event, last_event;    /* numbers of events, 0 = none yet */
     const struct snapshot *snapshot;     /* of the last scan, NULL before the first */
     struct buf follow, exits;            /* of struct source_config */
     uint64_t epoch;       /* cached matches of an earlier one are void; from 1 */

@@ -199,8 +199,8 @@ static void reset(struct engine *engine)
         g->scan_failed = engine->snapshot->state == SNAPSHOT_FAILED;
     }
     for (size_t i = 0; i < engine->rules->n_groups; i++)
-        for (int k = 0; k < UNASSIGNED_REASONS; k++)
-            engine->groups.rule_states[i].unassigned[k] = 0;
+        if (engine->rules->groups[i].is_template)
+            group_list_begin_cycle(&engine->groups.rule_states[i]);
     /* After a failed scan the source keeps what it was to follow. */
     if (engine->snapshot->state != SNAPSHOT_FAILED)
         buf_clear(&engine->follow);

@@ -243,8 +243,8 @@ static int compare_sets(const struct snapshot *snapshot, struct group_state *g)
         return -ENOMEM;
     size_t n = list_keys(snapshot, g, keys);
     if (g->cycles) {
-        g->sums.starts += count_new(g->keys, g->n_keys, keys, n);
-        g->sums.exits += count_new(keys, n, g->keys, g->n_keys);
+        g->starts += count_new(g->keys, g->n_keys, keys, n);
+        g->exits += count_new(keys, n, g->keys, g->n_keys);
     }
     free(g->keys);
     g->keys = keys;
@@ -288,9 +288,7 @@ static int measure_group(const struct scan_view *view, struct group_state *g)
                                    .discontinuity_ms = old.discontinuity_ms,
                                    .cpu_ms = old.cpu_ms,
                                    .read_bytes = old.read_bytes,
-                                   .write_bytes = old.write_bytes,
-                                   .starts = old.starts,
-                                   .exits = old.exits};
+                                   .write_bytes = old.write_bytes};
     g->sums.count = (uint32_t)g->n_members;
     g->sums.undecided = (uint32_t)g->n_undecided;
     g->sums.zombies = g->zombies;
@@ -308,6 +306,8 @@ static int measure_group(const struct scan_view *view, struct group_state *g)
     find_common(g);
     if (compare_sets(view->snapshot, g) < 0)
         r = -ENOMEM;
+    g->sums.starts = (uint32_t)g->starts; /* Counter32: wraps */
+    g->sums.exits = (uint32_t)g->exits;
     return r;
 }
 

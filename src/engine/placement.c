@@ -2,6 +2,7 @@
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/template.h"
+#include "state/state_store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,14 +39,19 @@ static int create(struct engine *engine, uint32_t rule_number,
     const struct group *rule = &engine->rules->groups[rule_number];
     CLEANUP_BUF struct buf description = {0};
     expand_description(engine, rule, process, &description);
-    struct group_state *g = group_state_create(engine->store, rule, rule_number, name,
-                                               buf_text(&description), now);
-    if (!g || group_list_add(&engine->groups, g) < 0) {
-        group_state_destroy(g);
-        return -ENOMEM;
+    struct group_state *g;
+    int r = group_state_create(engine->store, rule, rule_number, name,
+                               buf_text(&description), now, &g);
+    if (r == 0) {
+        r = group_list_add(&engine->groups, g);
+        if (r == 0)
+            *ret_group = g;
+        else
+            group_state_destroy(g);
     }
-    *ret_group = g;
-    return 0;
+    if (r < 0) /* an index that it got already is free again */
+        state_retire(engine->store, name);
+    return r == -ENOSPC ? group_list_refuse(&engine->groups, rule_number, name) : r;
 }
 
 int placement_find(struct engine *engine, uint32_t rule_number,

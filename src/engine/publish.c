@@ -356,6 +356,31 @@ static bool is_silent(enum event_kind kind, const struct group_state *g,
     return kind != EVENT_RECOVERED || !v->notified;
 }
 
+/* Whether a violation that was raised 2^32 or more events ago has the same index. */
+static bool is_index_used(const struct engine *engine, uint64_t number)
+{
+    if (number - engine->first_event <= UINT32_MAX)
+        return false;
+    for (size_t i = 0; i < engine->groups.n; i++) {
+        const struct group_state *g = engine->groups.list[i];
+        for (size_t c = 0; c < g->n_conditions; c++)
+            for (const struct violation *v = g->conditions[c].violations; v; v = v->next)
+                if (v->active && (uint32_t)v->number == (uint32_t)number)
+                    return true;
+    }
+    return false;
+}
+
+static uint64_t next_number(struct engine *engine)
+{
+    uint64_t number = state_next_event(engine->store);
+    if (!engine->first_event)
+        engine->first_event = number;
+    while (is_index_used(engine, number))
+        number = state_next_event(engine->store);
+    return engine->last_event = number;
+}
+
 int publish_event(struct engine *engine, enum event_kind kind, struct group_state *group,
                   const struct change *change, const char *text, struct moment now)
 {
@@ -364,7 +389,7 @@ int publish_event(struct engine *engine, enum event_kind kind, struct group_stat
     if (!t)
         return -ENOMEM;
     t->kind = kind;
-    t->number = engine->last_event = state_next_event(engine->store);
+    t->number = next_number(engine);
     t->severity = v ? v->severity : SEVERITY_OK;
     t->silent = is_silent(kind, group, v);
     t->wall_ms = now.wall_ms;

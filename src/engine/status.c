@@ -28,12 +28,15 @@ static void add_unassigned(struct buf *b, const struct rule_state *rule)
         [UNASSIGNED_LIMIT] = "max-instances reached",
         [UNASSIGNED_UNREADABLE] = "permission denied reading what names the group",
         [UNASSIGNED_TAKEN] = "another group has the name",
+        [UNASSIGNED_INDEX] = "no row index is free for",
     };
     for (int i = 0; i < UNASSIGNED_REASONS; i++) {
         uint32_t n = rule->unassigned[i];
         if (n)
-            buf_printf(b, ", %u matching process%s not assigned to a group (%s)", n,
-                       n == 1 ? " was" : "es were", reasons[i]);
+            buf_printf(b, ", %u matching process%s not assigned to a group (%s%s%s)", n,
+                       n == 1 ? " was" : "es were", reasons[i],
+                       i == UNASSIGNED_INDEX ? " " : "",
+                       i == UNASSIGNED_INDEX ? rule->refused : "");
     }
 }
 

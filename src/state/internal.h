@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define STATE_INDEX_MAX 0x7fffffffu
+#define STATE_EVENT_MAX INT64_MAX
 #define STATE_BLOCK     1000  /* event numbers that are reserved at a time */
 #define STATE_RETIRED   10000 /* names without a row that are kept */
 
@@ -35,7 +36,9 @@ struct state_store {
     uint64_t last_retired;
     struct strmap *by_name;
     struct strpool *names;
-    uint32_t next_index;
+    uint32_t next_index; /* where the search for a free index begins */
+    uint32_t max_index;  /* STATE_INDEX_MAX; tests use less */
+    bool reuses;         /* an index was assigned that another name may have had */
     uint64_t next_event;
     uint64_t reserved_to; /* numbers below it may be used */
     bool notify_on;

@@ -15,6 +15,7 @@ struct state_store *state_create(void)
         return NULL;
     store->notify_on = true;
     store->next_index = 1;
+    store->max_index = STATE_INDEX_MAX;
     store->next_event = 1;
     store->by_name = strmap_create();
     store->names = strpool_create();
@@ -72,8 +73,6 @@ struct state_entry *state_insert(struct state_store *store, const char *name,
     for (; at > 0 && grown[at - 1]->index > index; at--)
         grown[at] = grown[at - 1];
     grown[at] = entry;
-    if (index >= store->next_index)
-        store->next_index = index + 1;
     return entry;
 }
 
@@ -144,26 +143,95 @@ void state_retire_all(struct state_store *store)
         set_retired(store, store->entries[i], true);
 }
 
-static struct state_entry *entry_for(struct state_store *store, const char *name)
+/* The position of the first entry with this index or a higher one. */
+static size_t position(const struct state_store *store, uint32_t index)
 {
-    struct state_entry *entry = find(store, name);
-    if (entry)
-        return entry;
-    if (store->next_index > STATE_INDEX_MAX)
-        return NULL;
-    entry = state_insert(store, name, store->next_index);
-    if (entry)
-        store->dirty = true;
-    return entry;
+    size_t low = 0;
+    size_t high = store->n_entries;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (store->entries[mid]->index < index)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
 }
 
-uint32_t state_group_index(struct state_store *store, const char *name)
+/* The first index from `from` on that no entry has; 0 = none. */
+static uint32_t free_index(const struct state_store *store, uint32_t from)
 {
-    struct state_entry *entry = entry_for(store, name);
-    if (!entry)
+    size_t at = position(store, from);
+    for (; at < store->n_entries && store->entries[at]->index == from; at++)
+        from++;
+    return from <= store->max_index ? from : 0;
+}
+
+/* Forgets the name that has been without a row the longest and returns its index; 0 =
+ * there is none. */
+static uint32_t take_oldest(struct state_store *store)
+{
+    size_t found = store->n_entries;
+    for (size_t i = 0; i < store->n_entries; i++) {
+        const struct state_entry *e = store->entries[i];
+        if (e->retired && e->admin == GROUP_MONITORED &&
+            (found == store->n_entries || e->retired < store->entries[found]->retired))
+            found = i;
+    }
+    if (found == store->n_entries)
         return 0;
+    uint32_t index = store->entries[found]->index;
+    forget(store, store->entries[found]);
+    store->n_entries--;
+    memmove(store->entries + found, store->entries + found + 1,
+            (store->n_entries - found) * sizeof(struct state_entry *));
+    return index;
+}
+
+/* The search goes on where the last one ended, also over a restart: after the highest
+ * index an index that has become free is not used again soon. */
+static uint32_t choose_index(struct state_store *store)
+{
+    uint32_t index = free_index(store, store->next_index);
+    if (index)
+        return index;
+    store->reuses = true;
+    index = free_index(store, 1);
+    return index ? index : take_oldest(store);
+}
+
+static int entry_for(struct state_store *store, const char *name,
+                     struct state_entry **ret_entry)
+{
+    struct state_entry *entry = find(store, name);
+    if (!entry) {
+        uint32_t index = choose_index(store);
+        if (!index)
+            return -ENOSPC;
+        entry = state_insert(store, name, index);
+        if (!entry)
+            return -ENOMEM;
+        store->next_index = index + 1;
+        store->dirty = true;
+    }
+    *ret_entry = entry;
+    return 0;
+}
+
+int state_group_index(struct state_store *store, const char *name, uint32_t *ret_index)
+{
+    struct state_entry *entry;
+    int r = entry_for(store, name, &entry);
+    if (r < 0)
+        return r;
     set_retired(store, entry, false);
-    return entry->index;
+    *ret_index = entry->index;
+    return 0;
+}
+
+bool state_reuses_indexes(const struct state_store *store)
+{
+    return store->reuses;
 }
 
 struct state_condition *state_insert_condition(struct state_store *store,
@@ -184,38 +252,54 @@ struct state_condition *state_insert_condition(struct state_store *store,
     return &grown[entry->n_conditions++];
 }
 
-uint32_t state_condition_index(struct state_store *store, const char *group,
-                               const char *condition)
+static const struct state_condition *find_condition(const struct state_entry *entry,
+                                                    const char *name, uint32_t index)
 {
-    struct state_entry *entry = entry_for(store, group);
-    if (!entry)
-        return 0;
     for (size_t i = 0; i < entry->n_conditions; i++)
-        if (strcmp(entry->conditions[i].name, condition) == 0)
-            return entry->conditions[i].index;
-    if (entry->last_condition >= STATE_INDEX_MAX)
-        return 0;
-    const struct state_condition *added =
-        state_insert_condition(store, entry, condition, entry->last_condition + 1);
-    if (!added)
-        return 0;
-    store->dirty = true;
-    return added->index;
+        if (name ? strcmp(entry->conditions[i].name, name) == 0
+                 : entry->conditions[i].index == index)
+            return &entry->conditions[i];
+    return NULL;
+}
+
+/* After the highest index those that no condition has. 0 = none. */
+static uint32_t choose_condition_index(const struct state_store *store,
+                                       const struct state_entry *entry)
+{
+    if (entry->last_condition < store->max_index)
+        return entry->last_condition + 1;
+    uint32_t index = 1;
+    while (index <= store->max_index && find_condition(entry, NULL, index))
+        index++;
+    return index <= store->max_index ? index : 0;
+}
+
+int state_condition_index(struct state_store *store, const char *group,
+                          const char *condition, uint32_t *ret_index)
+{
+    struct state_entry *entry;
+    int r = entry_for(store, group, &entry);
+    if (r < 0)
+        return r;
+    const struct state_condition *found = find_condition(entry, condition, 0);
+    if (!found) {
+        uint32_t index = choose_condition_index(store, entry);
+        if (!index)
+            return -ENOSPC;
+        found = state_insert_condition(store, entry, condition, index);
+        if (!found)
+            return -ENOMEM;
+        store->dirty = true;
+    }
+    *ret_index = found->index;
+    return 0;
 }
 
 static struct state_entry *by_index(const struct state_store *store, uint32_t index)
 {
-    size_t low = 0;
-    size_t high = store->n_entries;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (store->entries[mid]->index < index)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (low < store->n_entries && store->entries[low]->index == index)
-        return store->entries[low];
+    size_t at = position(store, index);
+    if (at < store->n_entries && store->entries[at]->index == index)
+        return store->entries[at];
     return NULL;
 }
 
@@ -233,9 +317,10 @@ enum group_admin state_admin(const struct state_store *store, const char *name)
 
 int state_set_admin(struct state_store *store, const char *name, enum group_admin admin)
 {
-    struct state_entry *entry = entry_for(store, name);
-    if (!entry)
-        return -ENOMEM;
+    struct state_entry *entry;
+    int r = entry_for(store, name, &entry);
+    if (r < 0)
+        return r;
     if (entry->admin != admin)
         store->dirty = true;
     entry->admin = admin;
@@ -256,6 +341,8 @@ void state_set_notify(struct state_store *store, bool on)
 
 uint64_t state_next_event(struct state_store *store)
 {
+    if (!(store->next_event & UINT32_MAX))
+        store->next_event++;
     if (store->next_event >= store->reserved_to) {
         store->reserved_to = store->next_event + STATE_BLOCK;
         store->dirty = true;

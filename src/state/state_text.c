@@ -16,7 +16,7 @@
  *   procgroup-state 1
  *   event 1001
  *   notify 1
- *   index 17                    the next index to be assigned
+ *   index 17                    the next index to be assigned, if it is free
  *   group 3 1 sshd-listener     index, admin status
  *   condition 3 1 count         index of the group, of the condition
  *   sum 1a2b3c4d                hash_bytes() of all bytes before this line
@@ -67,9 +67,11 @@ struct line {
 /* One function for each kind of line. */
 static int take_event(struct state_store *store, const struct line *l)
 {
+    if (l->a < 1 || l->a > STATE_EVENT_MAX)
+        return -EINVAL;
     store->next_event = l->a;
     store->reserved_to = l->a;
-    return l->a ? 0 : -EINVAL;
+    return 0;
 }
 
 static int take_notify(struct state_store *store, const struct line *l)
@@ -131,7 +133,7 @@ static int take_number(char **at, bool last, uint64_t *ret_number)
         return -EINVAL;
     char *next = last ? end : end + 1;
     *end = '\0';
-    if (num_parse_u64(*at, UINT64_MAX - STATE_BLOCK, ret_number) < 0)
+    if (num_parse_u64(*at, UINT64_MAX, ret_number) < 0)
         return -EINVAL;
     *at = next;
     return 0;
@@ -194,6 +196,11 @@ static int take_lines(struct state_store *store, char *copy, const char *file,
     return 0;
 }
 
+static uint32_t highest_index(const struct state_store *store)
+{
+    return store->n_entries ? store->entries[store->n_entries - 1]->index : 0;
+}
+
 static void swap(struct state_store *a, struct state_store *b)
 {
     struct state_store kept = *a;
@@ -217,8 +224,12 @@ int state_parse(struct state_store *store, const char *text, size_t len, const c
     }
     CLEANUP_FREE char *copy = text_copy(text + first, summed - first);
     struct state_store *fresh = state_create();
+    if (fresh)
+        fresh->next_index = 0;
     int r = copy && fresh ? take_lines(fresh, copy, file, diag) : -ENOMEM;
     if (r == 0) {
+        if (!fresh->next_index) /* not in the file */
+            fresh->next_index = highest_index(fresh) + 1;
         fresh->dirty = false;
         state_retire_all(fresh);
         swap(store, fresh);

@@ -107,7 +107,7 @@ struct table_member {
 };
 
 struct table_violation {
-    uint32_t number; /* procGroupViolationIndex: number of the event that raised it */
+    uint32_t number; /* procGroupViolationIndex: event that raised it, low 32 bits */
     uint32_t group, condition; /* indexes */
     uint32_t severity;
     uint32_t pid;     /* of the offender, 0 = none */

@@ -71,7 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(store && diag);
     int r = state_parse(store, (const char *)data, size, "state", diag);
     FUZZ_CHECK((r == 0) == (diag_count(diag) == 0));
-    FUZZ_CHECK(state_group_index(store, "after") != 0);
+    uint32_t index = 0;
+    FUZZ_CHECK(state_group_index(store, "after", &index) == 0 && index != 0);
+    FUZZ_CHECK((uint32_t)state_next_event(store) != 0);
     state_destroy(store);
     diag_destroy(diag);
     look_at_image(data, size);

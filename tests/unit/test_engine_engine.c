@@ -1,6 +1,11 @@
 /* The engine as a whole: rows from the start, templates, reloads, the table image. */
 #include "fake_source.inc.c"
 
+#include "base/hash.h"
+#include "engine/group_state.h"
+#include "engine/internal.h"
+#include "state/internal.h"
+
 enum { OK, WARNING, CRITICAL, UNKNOWN };
 
 static size_t count_groups(struct world *w)
@@ -186,6 +191,139 @@ static void a_name_belongs_to_one_rule(void **state)
     world_cycle(w);
     assert_int_equal(count_groups(w), 1);
     assert_int_equal(world_group(w, "u-7000")->count, 0);
+    world_destroy(w);
+}
+
+/* ------------------------------------------------------------ numbers that are used up
+ */
+
+/* Only the new groups have no row, and they are named; everything else is evaluated. */
+static void without_row_indexes_the_others_are_evaluated(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    w->store->max_index = 3;
+    world_load(w, "group \"last\" { name = \"b\" count = \"1-\" recheck = 0 }" TEMPLATE);
+    world_spawn(w, 5, "b");
+    for (pid_t pid = 10; pid < 14; pid++)
+        world_spawn(w, pid, "a")->p.euid = 7000 + (uint32_t)pid;
+    world_cycle(w);
+    assert_int_equal(count_groups(w), 3);
+    assert_string_equal(engine_refused(w->engine), "u-7012");
+    const struct table_group *g = world_group(w, "u-7010");
+    assert_string_equal(world_text(w, g->message),
+                        "1 process, 2 matching processes were not assigned to a group "
+                        "(no row index is free for u-7012)");
+    world_kill(w, 5);
+    world_kill(w, 10);
+    world_cycle_after(w, 1000);
+    expect_events(w, "raised critical count; ");
+    assert_string_equal(engine_refused(w->engine), "u-7012");
+    /* A row that ends leaves its index to the next. */
+    world_cycle_after(w, 31000);
+    world_cycle_after(w, 1000);
+    assert_non_null(world_group(w, "u-7012"));
+    assert_int_equal(world_group(w, "u-7012")->index, 2);
+    assert_string_equal(engine_refused(w->engine), "u-7013");
+    world_kill(w, 13);
+    world_cycle_after(w, 1000);
+    assert_null(engine_refused(w->engine));
+    g = world_group(w, "u-7012");
+    assert_string_equal(world_text(w, g->message), "1 process");
+    world_destroy(w);
+}
+
+static void without_row_indexes_a_reload_works(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    w->store->max_index = 2;
+    world_load(w, "group \"a\" { name = \"a\" count = \"1-\" recheck = 0 }"
+                  "group \"b\" { name = \"b\" }");
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    world_load(w, "group \"a\" { name = \"a\" count = \"1-\" recheck = 0 }"
+                  "group \"new\" { name = \"b\" } group \"b\" { name = \"b\" }");
+    assert_int_equal(count_groups(w), 2);
+    assert_string_equal(engine_refused(w->engine), "new");
+    world_kill(w, 10);
+    world_cycle_after(w, 1000);
+    expect_events(w, "raised critical count; ");
+    assert_string_equal(engine_refused(w->engine), "new");
+    /* Without b there is an index for it at the next load. */
+    for (int i = 0; i < 2; i++)
+        world_load(w, "group \"a\" { name = \"a\" count = \"1-\" recheck = 0 }"
+                      "group \"new\" { name = \"b\" }");
+    assert_int_equal(count_groups(w), 2);
+    assert_int_equal(world_group(w, "new")->index, 2);
+    assert_null(engine_refused(w->engine));
+    world_destroy(w);
+}
+
+/* Puts the number of the next event into the store, as if so many events had been. */
+static void set_next_event(struct world *w, uint64_t number)
+{
+    struct buf text = {0};
+    struct buf changed = {0};
+    struct diag *diag = diag_create();
+    assert_int_equal(state_format(w->store, true, &text), 0);
+    *strstr(text.data, "\nevent ") = '\0';
+    char *rest = strchr(text.data + strlen(text.data) + 1, '\n') + 1;
+    *strstr(rest - 1, "\nsum ") = '\0';
+    buf_printf(&changed, "%s\nevent %llu\n%s\n", text.data, (unsigned long long)number,
+               rest);
+    buf_printf(&changed, "sum %08x\n", hash_bytes(changed.data, changed.len));
+    assert_int_equal(state_parse(w->store, changed.data, changed.len, "state", diag), 0);
+    diag_destroy(diag);
+    buf_free(&text);
+    buf_free(&changed);
+}
+
+/* A violation's row has the low 32 bits of its event as index: never 0, never twice. */
+static void violations_have_indexes_of_their_own_after_2_32_events(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "group \"g\" { name = \"a\" condition \"fat\" { metric = \"rss\" each = true"
+        " range = \"-2M\" recheck = 0 } }");
+    for (pid_t pid = 10; pid < 14; pid++)
+        world_spawn(w, pid, "a")->p.rss_kib = 5000;
+    world_cycle(w); /* 1 .. 4 */
+    set_next_event(w, 0xfffffffe);
+    for (pid_t pid = 20; pid < 24; pid++)
+        world_spawn(w, pid, "a")->p.rss_kib = 5000;
+    world_cycle_after(w, 1000);
+    size_t n;
+    const struct table_violation *v = table_violations(world_image(w), &n);
+    assert_int_equal(n, 8);
+    static const uint32_t expected[] = {1, 2, 3, 4, 5, 6, 0xfffffffe, 0xffffffff};
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(v[i].number, expected[i]);
+    assert_int_equal(table_scalars(w->image)->last_event, 0x100000006);
+    world_destroy(w);
+}
+
+/* The rates of starts and exits do not come from the counters of 32 bits. */
+static void counters_of_starts_and_exits_wrap(void **state)
+{
+    (void)state;
+    struct world *w = world_create(
+        "interval = 1 group \"g\" { name = \"a\" condition \"c\" { metric = \"starts\""
+        " range = \"-60\" window = 60 recheck = 0 } }");
+    world_cycle(w);
+    struct group_state *g = group_list_find_name(&w->engine->groups, "g");
+    g->starts = g->exits = UINT32_MAX - 1;
+    g->conditions[0].starts = (struct history){0};
+    world_cycle_after(w, 1000);
+    for (pid_t pid = 10; pid < 110; pid++)
+        world_spawn(w, pid, "a");
+    world_cycle_after(w, 1000);
+    expect_events(w, "raised critical c; ");
+    assert_int_equal(world_group(w, "g")->starts, 98);
+    for (pid_t pid = 10; pid < 110; pid++)
+        world_kill(w, pid);
+    world_cycle_after(w, 1000);
+    assert_int_equal(world_group(w, "g")->exits, 98);
     world_destroy(w);
 }
 
@@ -546,6 +684,10 @@ int main(void)
         cmocka_unit_test(started_and_resynced_are_events),
         cmocka_unit_test(the_image_describes_the_scan),
         cmocka_unit_test(the_message_of_the_configuration_is_escaped_once),
+        cmocka_unit_test(without_row_indexes_the_others_are_evaluated),
+        cmocka_unit_test(without_row_indexes_a_reload_works),
+        cmocka_unit_test(violations_have_indexes_of_their_own_after_2_32_events),
+        cmocka_unit_test(counters_of_starts_and_exits_wrap),
         cmocka_unit_test(exits_are_wanted_of_members_with_a_minimum),
         cmocka_unit_test(members_by_context_are_followed),
         cmocka_unit_test(an_undecided_violation_wants_no_extra_cycle),

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/diag.h"
+#include "state/internal.h"
 #include "state/state_store.h"
 
 #include <errno.h>
@@ -10,6 +11,24 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+/* 0 = none is free. */
+static uint32_t row_index(struct state_store *store, const char *name)
+{
+    uint32_t index = 0;
+    int r = state_group_index(store, name, &index);
+    assert_true(r == 0 || (r == -ENOSPC && !index));
+    return index;
+}
+
+static uint32_t condition_index(struct state_store *store, const char *group,
+                                const char *condition)
+{
+    uint32_t index = 0;
+    int r = state_condition_index(store, group, condition, &index);
+    assert_true(r == 0 || (r == -ENOSPC && !index));
+    return index;
+}
 
 static struct buf written(struct state_store *store, bool final)
 {
@@ -51,12 +70,12 @@ static void index_stays_with_its_name(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
-    assert_int_equal(state_group_index(l, "a"), 1);
-    assert_int_equal(state_group_index(l, "b"), 2);
-    assert_int_equal(state_group_index(l, "a"), 1);
+    assert_int_equal(row_index(l, "a"), 1);
+    assert_int_equal(row_index(l, "b"), 2);
+    assert_int_equal(row_index(l, "a"), 1);
     restart(&l, true);
-    assert_int_equal(state_group_index(l, "c"), 3);
-    assert_int_equal(state_group_index(l, "b"), 2);
+    assert_int_equal(row_index(l, "c"), 3);
+    assert_int_equal(row_index(l, "b"), 2);
     assert_string_equal(state_name(l, 1), "a");
     assert_string_equal(state_name(l, 3), "c");
     assert_null(state_name(l, 4));
@@ -68,14 +87,14 @@ static void conditions_have_indexes_within_their_group(void **state)
 {
     (void)state;
     struct state_store *l = state_create();
-    assert_int_equal(state_condition_index(l, "a", "count"), 1);
-    assert_int_equal(state_condition_index(l, "a", "rss"), 2);
-    assert_int_equal(state_condition_index(l, "b", "rss"), 1);
+    assert_int_equal(condition_index(l, "a", "count"), 1);
+    assert_int_equal(condition_index(l, "a", "rss"), 2);
+    assert_int_equal(condition_index(l, "b", "rss"), 1);
     restart(&l, false);
-    assert_int_equal(state_condition_index(l, "a", "new"), 3);
-    assert_int_equal(state_condition_index(l, "a", "rss"), 2);
-    assert_int_equal(state_condition_index(l, "b", "rss"), 1);
-    assert_int_equal(state_group_index(l, "b"), 2);
+    assert_int_equal(condition_index(l, "a", "new"), 3);
+    assert_int_equal(condition_index(l, "a", "rss"), 2);
+    assert_int_equal(condition_index(l, "b", "rss"), 1);
+    assert_int_equal(row_index(l, "b"), 2);
     state_destroy(l);
 }
 
@@ -104,12 +123,12 @@ static void queries_change_nothing(void **state)
     assert_false(state_is_dirty(l));
     assert_int_equal(state_admin(l, "a"), GROUP_MONITORED);
     assert_false(state_is_dirty(l));
-    state_group_index(l, "a");
+    row_index(l, "a");
     assert_true(state_is_dirty(l));
     text = written(l, false);
     buf_free(&text);
     assert_false(state_is_dirty(l));
-    state_group_index(l, "a");
+    row_index(l, "a");
     state_set_notify(l, true);
     assert_int_equal(state_set_admin(l, "a", GROUP_MONITORED), 0);
     assert_false(state_is_dirty(l));
@@ -182,17 +201,17 @@ static void any_name_survives(void **state)
     size_t n = sizeof(names) / sizeof(names[0]);
     struct state_store *l = state_create();
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(state_group_index(l, names[i]), i + 1);
-        assert_int_equal(state_condition_index(l, names[i], names[n - 1 - i]), 1);
+        assert_int_equal(row_index(l, names[i]), i + 1);
+        assert_int_equal(condition_index(l, names[i], names[n - 1 - i]), 1);
     }
     restart(&l, true);
     for (size_t i = 0; i < n; i++) {
         assert_string_equal(state_name(l, (uint32_t)i + 1), names[i]);
-        assert_int_equal(state_group_index(l, names[i]), i + 1);
-        assert_int_equal(state_condition_index(l, names[i], names[n - 1 - i]), 1);
+        assert_int_equal(row_index(l, names[i]), i + 1);
+        assert_int_equal(condition_index(l, names[i], names[n - 1 - i]), 1);
     }
     assert_false(state_is_dirty(l));
-    assert_int_equal(state_group_index(l, "next"), n + 1);
+    assert_int_equal(row_index(l, "next"), n + 1);
     state_destroy(l);
 }
 
@@ -203,12 +222,12 @@ static void thousands_of_names(void **state)
     char name[32];
     for (uint32_t i = 1; i <= 20000; i++) {
         snprintf(name, sizeof(name), "group-%u", i);
-        assert_int_equal(state_group_index(l, name), i);
+        assert_int_equal(row_index(l, name), i);
     }
     restart(&l, true);
     for (uint32_t i = 20000; i >= 1; i--) {
         snprintf(name, sizeof(name), "group-%u", i);
-        assert_int_equal(state_group_index(l, name), i);
+        assert_int_equal(row_index(l, name), i);
         assert_string_equal(state_name(l, i), name);
     }
     state_destroy(l);
@@ -217,9 +236,9 @@ static void thousands_of_names(void **state)
 static struct state_store *sample(void)
 {
     struct state_store *l = state_create();
-    state_group_index(l, "postfix-master");
-    state_condition_index(l, "sshd", "count");
-    state_condition_index(l, "sshd", "rss");
+    row_index(l, "postfix-master");
+    condition_index(l, "sshd", "count");
+    condition_index(l, "sshd", "rss");
     state_set_admin(l, "sshd", GROUP_OFF);
     state_next_event(l);
     return l;
@@ -233,33 +252,33 @@ static void names_without_rows_are_limited(void **state)
     char name[32];
     struct buf text = {0};
     struct state_store *l = state_create();
-    uint32_t fixed = state_group_index(l, "fixed");
-    uint32_t off = state_group_index(l, "off");
+    uint32_t fixed = row_index(l, "fixed");
+    uint32_t off = row_index(l, "off");
     assert_int_equal(state_set_admin(l, "off", GROUP_OFF), 0);
     state_retire(l, "off");
     state_retire(l, "never seen");
     for (unsigned i = 0; i < MADE_UP; i++) {
         snprintf(name, sizeof(name), "made-up-%u", i);
-        assert_int_equal(state_group_index(l, name), 3 + i);
-        assert_int_not_equal(state_condition_index(l, name, "count"), 0);
+        assert_int_equal(row_index(l, name), 3 + i);
+        assert_int_not_equal(condition_index(l, name, "count"), 0);
         state_retire(l, name);
     }
     for (int restarted = 0; restarted < 2; restarted++) {
         assert_int_equal(state_format(l, true, &text), 0);
         assert_true(text.len < KEPT * 64);
         buf_clear(&text);
-        assert_int_equal(state_group_index(l, "fixed"), fixed);
-        assert_int_equal(state_group_index(l, "off"), off);
+        assert_int_equal(row_index(l, "fixed"), fixed);
+        assert_int_equal(row_index(l, "off"), off);
         assert_int_equal(state_admin(l, "off"), GROUP_OFF);
         /* The last ones are kept; the index of a forgotten name is not assigned to
          * another. */
         snprintf(name, sizeof(name), "made-up-%u", MADE_UP - 1);
-        assert_int_equal(state_group_index(l, name), MADE_UP + 2);
+        assert_int_equal(row_index(l, name), MADE_UP + 2);
         state_retire(l, name);
         restart(&l, true);
     }
     assert_null(state_name(l, 3));
-    assert_true(state_group_index(l, "made-up-0") > MADE_UP + 2);
+    assert_true(row_index(l, "made-up-0") > MADE_UP + 2);
     buf_free(&text);
     state_destroy(l);
 }
@@ -278,7 +297,7 @@ static void assert_refused(const char *text, size_t len, unsigned line)
     if (line)
         assert_int_equal(diag_get(diag, 0).line, line);
     assert_true(diag_get(diag, 0).line > 0);
-    assert_int_equal(state_group_index(l, "new"), 1);
+    assert_int_equal(row_index(l, "new"), 1);
     assert_int_equal(state_next_event(l), 1);
     assert_true(state_notify_on(l));
     free(copy);
@@ -295,9 +314,144 @@ static void the_next_index_is_kept(void **state)
     add_sum(&text);
     struct state_store *l = read_back(&text);
     restart(&l, false);
-    assert_int_equal(state_group_index(l, "new"), 17);
-    assert_int_equal(state_group_index(l, "a"), 3);
+    assert_int_equal(row_index(l, "new"), 17);
+    assert_int_equal(row_index(l, "a"), 3);
     buf_free(&text);
+    state_destroy(l);
+}
+
+/* A store of few indexes, as one of 2^31 is after years or a flood of names. */
+static struct state_store *with_indexes(uint32_t max)
+{
+    struct state_store *l = state_create();
+    l->max_index = max;
+    return l;
+}
+
+static void indexes_are_used_again_only_at_the_end(void **state)
+{
+    (void)state;
+    struct state_store *l = with_indexes(5);
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(row_index(l, names[i]), i + 1);
+        if (i == 1 || i == 3)
+            state_retire(l, names[i]); /* b, then d */
+    }
+    state_retire(l, "a");
+    assert_false(state_reuses_indexes(l));
+    struct buf text = written(l, false); /* not dirty */
+    buf_free(&text);
+    assert_int_equal(row_index(l, "f"), 2); /* b is without a row the longest */
+    assert_true(state_reuses_indexes(l));
+    assert_true(state_is_dirty(l));
+    assert_string_equal(state_name(l, 2), "f");
+    assert_int_equal(row_index(l, "g"), 4); /* then d */
+    assert_int_equal(row_index(l, "a"), 1); /* it is still its own */
+    assert_int_equal(row_index(l, "b"), 0); /* and that of b is another's */
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF), -ENOSPC);
+    state_retire(l, "c");
+    assert_int_equal(row_index(l, "b"), 3);
+    assert_string_equal(state_name(l, 3), "b");
+    assert_int_equal(row_index(l, "e"), 5); /* a name with a row never loses its own */
+    /* Nor does a name that has an admin status. */
+    assert_int_equal(state_set_admin(l, "e", GROUP_OFF), 0);
+    state_retire(l, "e");
+    assert_int_equal(row_index(l, "h"), 0);
+    assert_int_equal(row_index(l, "e"), 5);
+    state_destroy(l);
+}
+
+/* After the end the search goes on from where it was: what has become free is not used
+ * at once, also after a restart. */
+static void free_indexes_are_used_in_a_circle(void **state)
+{
+    (void)state;
+    enum { MAX = 40000 };
+    char name[32];
+    struct state_store *l = with_indexes(MAX);
+    assert_int_equal(row_index(l, "fixed"), 1);
+    for (uint32_t i = 2; i < 3 * MAX; i++) {
+        snprintf(name, sizeof(name), "made-up-%u", i);
+        assert_int_equal(row_index(l, name), i <= MAX ? i : (i - 2) % (MAX - 1) + 2);
+        assert_int_not_equal(condition_index(l, name, "count"), 0);
+        state_retire(l, name);
+        if (i % 9999 == 0) {
+            restart(&l, i % 2);
+            l->max_index = MAX;
+            assert_int_equal(row_index(l, "fixed"), 1);
+        }
+    }
+    state_destroy(l);
+}
+
+static struct state_store *store_of(const char *lines)
+{
+    struct buf text = {0};
+    buf_printf(&text, "procgroup-state 1\n%s", lines);
+    add_sum(&text);
+    struct state_store *l = read_back(&text);
+    buf_free(&text);
+    return l;
+}
+
+/* Whatever the numbers are, each name gets an index of its own. */
+static void a_file_from_the_future(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "index 2147483648\n",
+        "index 2147483647\ngroup 2147483647 1 a\n",
+        "group 2147483647 1 a\n",
+        "index 2147483648\ngroup 2147483646 1 b\ngroup 2147483647 1 a\n",
+        "index 1\ngroup 1 1 a\ngroup 2 1 b\n",
+        "index 2\ngroup 3 1 a\ngroup 2 1 b\n",
+    };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct state_store *l = store_of(files[i]);
+        static const char *const names[] = {"a", "b", "c", "d"};
+        for (int round = 0; round < 2; round++) {
+            for (size_t n = 0; n < 4; n++) {
+                uint32_t index = row_index(l, names[n]);
+                assert_in_range(index, 1, STATE_INDEX_MAX);
+                assert_string_equal(state_name(l, index), names[n]);
+            }
+            restart(&l, round);
+        }
+        state_destroy(l);
+    }
+}
+
+static void indexes_of_conditions_end_too(void **state)
+{
+    (void)state;
+    struct state_store *l = store_of("index 2\ngroup 1 1 a\ncondition 1 2147483647 x\n"
+                                     "condition 1 2 y\n");
+    assert_int_equal(condition_index(l, "a", "z"), 1);
+    assert_int_equal(condition_index(l, "a", "more"), 3);
+    assert_int_equal(condition_index(l, "a", "x"), 2147483647);
+    state_destroy(l);
+    l = with_indexes(2);
+    assert_int_equal(condition_index(l, "a", "x"), 1);
+    assert_int_equal(condition_index(l, "a", "y"), 2);
+    assert_int_equal(condition_index(l, "a", "z"), 0);
+    assert_int_equal(condition_index(l, "b", "z"), 1);
+    state_destroy(l);
+}
+
+/* The MIB shows the low 32 bits, and they are the index of a row. */
+static void no_event_number_is_zero_in_32_bits(void **state)
+{
+    (void)state;
+    struct state_store *l = store_of("event 4294967295\n");
+    assert_int_equal(state_next_event(l), 0xffffffff);
+    assert_int_equal(state_next_event(l), 0x100000001);
+    restart(&l, false);
+    assert_true(state_next_event(l) > 0x100000001);
+    state_destroy(l);
+    l = store_of("event 9223372036854775807\n"); /* the highest that is accepted */
+    assert_true(state_next_event(l) == INT64_MAX);
+    assert_true(state_next_event(l) > INT64_MAX);
     state_destroy(l);
 }
 
@@ -358,6 +512,11 @@ static void bad_lines_are_named(void **state)
         "condition 3 1 orphan",
         "condition 2 0 zero",
         "event 18446744073709551615",
+        "event 18446744073709551616",
+        "event 9223372036854775808",
+        "index 2147483649",
+        "index 4294967297",
+        "condition 2 2147483648 x",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct buf text = {0};
@@ -408,6 +567,11 @@ int main(void)
         cmocka_unit_test(thousands_of_names),
         cmocka_unit_test(names_without_rows_are_limited),
         cmocka_unit_test(the_next_index_is_kept),
+        cmocka_unit_test(indexes_are_used_again_only_at_the_end),
+        cmocka_unit_test(free_indexes_are_used_in_a_circle),
+        cmocka_unit_test(a_file_from_the_future),
+        cmocka_unit_test(indexes_of_conditions_end_too),
+        cmocka_unit_test(no_event_number_is_zero_in_32_bits),
         cmocka_unit_test(every_truncation_is_detected),
         cmocka_unit_test(every_flipped_bit_is_detected),
         cmocka_unit_test(bad_lines_are_named),
