@@ -84,6 +84,14 @@ int file_read_record(int dirfd, const char *path, size_t max, struct buf *out)
     return read_all(fd, max, -1, true, out);
 }
 
+int file_read_open(int fd, size_t max, struct buf *out)
+{
+    /* A FIFO has no beginning. */
+    if (lseek(fd, 0, SEEK_SET) < 0 && errno != ESPIPE)
+        return -errno;
+    return read_all(fd, max, -1, true, out);
+}
+
 int file_read_named(const char *path, size_t max, struct buf *out)
 {
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -12,6 +12,8 @@ int file_read_at(int dirfd, const char *path, size_t max, struct buf *out);
 /* The same for a file that the kernel gives in one piece, as most of /proc/PID are: a
  * read that is not filled is the end. A symbolic link is not followed (-ELOOP). */
 int file_read_record(int dirfd, const char *path, size_t max, struct buf *out);
+/* The same for an open file, from its beginning. */
+int file_read_open(int fd, size_t max, struct buf *out);
 /* The same for a file that a user has named, which may be of any type: after a second
  * without data, as with a FIFO without a writer, it gives -ENODATA. */
 int file_read_named(const char *path, size_t max, struct buf *out);

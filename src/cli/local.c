@@ -201,7 +201,9 @@ const struct snapshot *local_snapshot(const struct local *local)
 
 int local_read(struct local *local, struct process *process, uint32_t attributes)
 {
-    return local->source.read(local->source.ctx, process, attributes);
+    struct source_want want = {process, attributes, false};
+    local->source.read(local->source.ctx, &want, 1);
+    return want.ended ? -ESRCH : 0;
 }
 
 const char *local_source(const struct local *local)

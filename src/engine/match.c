@@ -1,5 +1,7 @@
 #include "base/array.h"
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/map.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/metrics.h"
@@ -145,19 +147,41 @@ static int match_process(struct matching *match, struct process *p)
     return r;
 }
 
-static void read_more(const struct matching *match,
-                      const struct process_source_ops *source)
+/* A process that is in several groups is in the list once: `wants` is emptied. */
+static int list_wants(const struct matching *match, struct buf *wants)
 {
     const struct hit *hits = (const struct hit *)(const void *)match->hits.data;
-    for (size_t i = 0; i < match->hits.len / sizeof(*hits); i++) {
+    int r = 0;
+    for (size_t i = 0; i < match->hits.len / sizeof(*hits) && r == 0; i++) {
         struct process *p = hits[i].member.process;
         struct process_state *state = hits[i].member.state;
-        /* Once in a cycle; not what the scan has read already, or was refused. */
-        uint32_t wants = state->wants & ~(p->have | p->denied);
+        /* Not what the scan has read already, or was refused. */
+        struct source_want want = {p, state->wants & ~(p->have | p->denied), false};
         state->wants = 0;
-        if (wants && !state->gone && source->read(source->ctx, p, wants) == -ESRCH)
-            state->gone = true;
+        if (want.attributes)
+            r = buf_append(wants, &want, sizeof(want));
     }
+    return r;
+}
+
+static int read_more(const struct matching *match,
+                     const struct process_source_ops *source)
+{
+    CLEANUP_BUF struct buf list = {0};
+    int r = list_wants(match, &list);
+    struct source_want *wants = (struct source_want *)(void *)list.data;
+    size_t n = list.len / sizeof(*wants);
+    if (r < 0 || n == 0)
+        return r;
+    source->read(source->ctx, wants, n);
+    const struct map *states = match->engine->processes.by_key;
+    for (size_t i = 0; i < n; i++) {
+        if (!wants[i].ended)
+            continue;
+        struct process_state *state = map_get(states, process_key(wants[i].process));
+        state->gone = true;
+    }
+    return 0;
 }
 
 static int push(struct member **list, size_t *n, size_t *cap, const struct member *member)
@@ -214,10 +238,10 @@ int match_processes(struct engine *engine, const struct process_source_ops *sour
     reset(engine);
     for (size_t i = 0; i < engine->snapshot->count && r == 0; i++)
         r = match_process(&match, engine->snapshot->list[i]);
-    if (r == 0) {
-        read_more(&match, source);
+    if (r == 0)
+        r = read_more(&match, source);
+    if (r == 0)
         r = fill_groups(&match);
-    }
     buf_free(&match.hits);
     return r;
 }

@@ -36,6 +36,17 @@ int process_error(const struct process *process, uint32_t bit)
     return process->denied & bit ? process->errors[bit_number(bit)] : 0;
 }
 
+uint32_t process_denied_by(const struct process *process, int error)
+{
+    uint32_t found = 0;
+    for (uint32_t left = process->denied; left != 0; left &= left - 1) {
+        uint32_t bit = left & -left;
+        if (process->errors[bit_number(bit)] == error)
+            found |= bit;
+    }
+    return found;
+}
+
 void process_set_error(struct process *process, uint32_t bit, int error)
 {
     process->have &= ~bit;

@@ -37,6 +37,15 @@ enum process_attribute {
 /* Those that are read with every scan that asks for them. */
 #define PROCESS_MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
+/* Reading some files waits for the process, which may never answer. */
+#define PROCESS_DEADLINE_MS 100
+
+/* Arguments are read whole or not at all. Those of more than PROCESS_CMDLINE_SHORT bytes
+ * together take at most PROCESS_CMDLINE_TOTAL bytes of memory. */
+#define PROCESS_CMDLINE_MAX   ((size_t)2 << 20)
+#define PROCESS_CMDLINE_SHORT ((size_t)64 << 10)
+#define PROCESS_CMDLINE_TOTAL ((size_t)64 << 20)
+
 #define PROCESS_COMM_SIZE 64 /* kernel threads' names in stat are longer than 15 */
 
 struct process {
@@ -94,7 +103,11 @@ const char *process_context(const struct process *process);
 /* Why an attribute in `denied` could not be read, as errno: EACCES, ETIMEDOUT, ...; 0 if
  * it is not in `denied`. `bit`: one of enum process_attribute. */
 int process_error(const struct process *process, uint32_t bit);
-/* Records that an attribute could not be read, and why (errno). */
+/* The attributes in `denied` that could not be read because of this error. */
+uint32_t process_denied_by(const struct process *process, int error);
+/* Records that an attribute could not be read, and why (errno): ETIMEDOUT if the process
+ * did not answer within PROCESS_DEADLINE_MS, EBUSY if it was not read because too many
+ * others do not answer, EFBIG if it is too long. */
 void process_set_error(struct process *process, uint32_t bit, int error);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);

@@ -44,6 +44,13 @@ struct source_events {
     bool rescan;       /* `list` is not all that happened: only a scan can say */
 };
 
+/* A process of the last snapshot of which more is to be read. */
+struct source_want {
+    struct process *process;
+    uint32_t attributes;
+    bool ended; /* set by the source: the process has ended, its record is unchanged */
+};
+
 /* A source keeps its records from one scan to the next; `ctx` is its own. Events only
  * make the owner scan earlier: a source that misses some is late, not wrong (law 3). */
 struct process_source_ops {
@@ -53,10 +60,9 @@ struct process_source_ops {
      * only error. The snapshot and its records are valid until the next scan. */
     int (*scan)(void *ctx, uint32_t attributes, struct moment now,
                 const struct snapshot **ret_snapshot);
-    /* More attributes of one process of the last snapshot. What cannot be read is in
-     * `denied` afterwards. Returns 0, or -ESRCH if the process has ended (the record is
-     * unchanged). */
-    int (*read)(void *ctx, struct process *process, uint32_t attributes);
+    /* More attributes of processes of the last snapshot, each of them once in the list.
+     * What cannot be read is in `denied` afterwards. */
+    void (*read)(void *ctx, struct source_want *wants, size_t n);
     /* Processes that are not in the last snapshot are ignored, except for `exits`: one
      * that has ended already gives an event. Returns 0 or -ENOMEM (done in part; call it
      * again). */

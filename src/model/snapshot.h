@@ -24,6 +24,7 @@ struct snapshot {
     bool uncounted; /* there may be more hidden processes that are not even listed */
     const pid_t *hidden_pids; /* the `hidden` ones, ascending; NULL = not recorded */
     size_t unreadable;        /* processes with any bit in `denied` */
+    size_t unresponsive;      /* processes with a file that did not answer: ETIMEDOUT */
     struct label_host host;   /* state of the security modules */
 };
 

@@ -6,74 +6,151 @@
 #include <errno.h>
 #include <string.h>
 
+/* Text that was not read again, because too many others do not answer. */
+#define SKIPPED_AGAIN_MS 5000
+
 /* A refusal is an answer (law 2), but a process that has ended gives none. */
-static int record_result(struct procfs *c, struct record *record, int dirfd, uint32_t bit,
+static int record_result(struct procfs *c, const struct visit *v, int dirfd, uint32_t bit,
                          int r)
 {
+    struct record *record = v->record;
     /* The reason is in this program, not in the process: the scan may try again. */
     if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
         return r;
     /* A thread that has ended is not the process: the next scan finds another one. */
     if (pidfile_is_gone(r) && record->thread == 0 && !pidfile_is_alive(dirfd))
         return -ESRCH;
+    if (r == -EBUSY && record->verify_ms > c->sample_ms + SKIPPED_AGAIN_MS)
+        record->verify_ms = c->sample_ms + SKIPPED_AGAIN_MS;
+    /* What was read of the same program is as good as it was. */
+    if (r == -EBUSY && (record->p.have & bit) != 0 && !v->other)
+        return 0;
     if (r == 0) {
         record->p.have |= bit;
         record->p.denied &= ~bit;
-    } else {
-        record->changed = record->changed || process_error(&record->p, bit) != -r;
-        process_set_error(&record->p, bit, -r);
-        record_release_texts(record, c->pool, bit);
+        return 0;
     }
+    if (process_error(&record->p, bit) != -r)
+        record->changed = record->changed || (bit & PROCESS_CACHED) != 0;
+    process_set_error(&record->p, bit, -r);
+    record_release_texts(record, c->pool, bit);
     return 0;
 }
 
-static int read_all(struct procfs *c, struct record *record, int dirfd, uint32_t wanted,
-                    const struct attribute_reader *readers)
+static int read_one(struct procfs *c, const struct visit *v, int dirfd,
+                    const struct attribute_reader *reader)
+{
+    size_t job = c->batch.n;
+    int r = reader->load(c, v->record, dirfd);
+    if (r != ATTRIBUTE_WAITS)
+        return record_result(c, v, dirfd, reader->bit, r);
+    c->job_of[job] = reader;
+    return 0;
+}
+
+static int read_all(struct procfs *c, const struct visit *v, int dirfd,
+                    const struct attribute_reader *readers, bool by_job)
 {
     int r = 0;
     for (; readers->bit != 0 && r == 0; readers++)
-        if ((readers->bit & wanted) != 0)
-            r = record_result(c, record, dirfd, readers->bit,
-                              readers->load(c, record, dirfd));
+        if ((readers->bit & (v->wanted | v->borrowed)) != 0 && !readers->take == !by_job)
+            r = read_one(c, v, dirfd, readers);
     return r;
 }
 
-/* Composed of other attributes; if those are read for this only, a refusal of them is not
- * recorded. */
-static int load_name(struct procfs *c, struct record *record, int dirfd)
+static bool is_comm_enough(const struct procfs *c, const struct record *record)
+{
+    return record->p.kernel || record_is_dead(record) ||
+           !name_needs_more(c->names, record->p.comm);
+}
+
+int attributes_begin(struct procfs *c, struct visit *v, int dirfd)
+{
+    const struct process *p = &v->record->p;
+    if ((v->wanted & PROCESS_NAME) != 0 && !is_comm_enough(c, v->record))
+        v->borrowed =
+            (PROCESS_EXE | PROCESS_CMDLINE) & ~(p->have | p->denied | v->wanted);
+    int r = read_all(c, v, dirfd, cached_readers, false);
+    if (r == 0)
+        r = read_all(c, v, dirfd, measured_readers, false);
+    /* Last, because jobs hold descriptors until they have run. */
+    if (r == 0)
+        r = read_all(c, v, dirfd, cached_readers, true);
+    if (r == 0)
+        r = read_all(c, v, dirfd, measured_readers, true);
+    return r;
+}
+
+/* ------------------------------------------------------------ after the jobs */
+
+static int find_name(struct procfs *c, struct record *record)
 {
     struct process *p = &record->p;
     char name[NAME_SIZE];
-    bool is_dead = record_is_dead(record);
-    /* A zombie keeps the name that it had when it was alive. */
-    if (is_dead && p->name && !record->renamed && name_needs_more(c->names, p->comm))
-        return 0;
-    if (p->kernel || is_dead || !name_needs_more(c->names, p->comm))
-        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
-    uint32_t unread = (PROCESS_EXE | PROCESS_CMDLINE) & ~(p->have | p->denied);
-    int r = read_all(c, record, dirfd, unread, cached_readers);
-    p->denied &= ~unread;
-    if (r < 0)
-        return r;
     struct name_clues clues = {
         .comm = p->comm,
         .path = (p->have & PROCESS_EXE) != 0 && *p->path != '\0' ? p->path : NULL,
         .cmdline = p->cmdline,
         .cmdline_len = p->cmdline_len,
     };
-    if (!name_find(c->names, &clues, name))
-        return -EACCES;
-    return record_set_text(record, c->pool, &p->name, name, strlen(name));
+    if (name_find(c->names, &clues, name))
+        return record_set_text(record, c->pool, &p->name, name, strlen(name));
+    int error = process_error(p, PROCESS_CMDLINE);
+    if (error == 0)
+        error = process_error(p, PROCESS_EXE);
+    return error != 0 ? -error : -EACCES;
 }
 
-int attributes_read(struct procfs *c, struct record *record, int dirfd, uint32_t wanted)
+/* Composed of other attributes; if those were read for this only, a refusal of them is
+ * not recorded. */
+static int load_name(struct procfs *c, const struct visit *v)
 {
-    static const struct attribute_reader name_reader[] = {{PROCESS_NAME, load_name}, {0}};
-    int r = read_all(c, record, dirfd, wanted, cached_readers);
-    /* After the attributes that the name is made of. */
-    if (r == 0)
-        r = read_all(c, record, dirfd, wanted, name_reader);
-    if (r == 0)
-        r = read_all(c, record, dirfd, wanted, measured_readers);
+    struct record *record = v->record;
+    struct process *p = &record->p;
+    /* A zombie keeps the name that it had when it was alive. */
+    if (record_is_dead(record) && p->name && !record->renamed &&
+        name_needs_more(c->names, p->comm))
+        return 0;
+    if (is_comm_enough(c, record))
+        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
+    return find_name(c, record);
+}
+
+/* *ret_late: the process did not answer. */
+static int take_job(struct procfs *c, const struct visit *v, int dirfd, size_t job,
+                    bool *ret_late)
+{
+    struct reader_job **slot = &c->batch.jobs[job];
+    const struct attribute_reader *reader = c->job_of[job];
+    int r = *slot ? (*slot)->result : -ETIMEDOUT;
+    if (r != -ETIMEDOUT && r != -EBUSY)
+        r = reader->take(c, v->record, slot);
+    *ret_late = *ret_late || r == -ETIMEDOUT;
+    return record_result(c, v, dirfd, reader->bit, r);
+}
+
+static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
+{
+    struct record *record = v->record;
+    bool late = false, answered = false;
+    int r = 0;
+    for (size_t i = 0; i < v->n_jobs && r == 0; i++) {
+        const struct reader_job *job = c->batch.jobs[v->first_job + i];
+        answered = answered || (job && job->result != -EBUSY);
+        r = take_job(c, v, dirfd, v->first_job + i, &late);
+    }
+    if (late)
+        backoff_begin(&record->stuck, c->sample_ms);
+    else if (answered)
+        record->stuck = (struct backoff){0};
+    return r;
+}
+
+int attributes_end(struct procfs *c, struct visit *v, int dirfd)
+{
+    int r = take_jobs(c, v, dirfd);
+    if (r == 0 && (v->wanted & PROCESS_NAME) != 0)
+        r = record_result(c, v, dirfd, PROCESS_NAME, load_name(c, v));
+    v->record->p.denied &= ~v->borrowed;
     return r;
 }

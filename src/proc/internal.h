@@ -1,10 +1,12 @@
 /* The state of the source procfs, private to this folder.
  * procfs.c creates it, procfs_source.c has the interface, scan.c lists and merges,
- * refresh.c reads one record, attributes.c and its readers single attributes. */
+ * visits.c hands over what may block, refresh.c reads one record, attributes.c and its
+ * readers single attributes. */
 #ifndef PROC_INTERNAL_H
 #define PROC_INTERNAL_H
 
 #include "base/buf.h"
+#include "proc/batch.h"
 #include "proc/pid_list.h"
 #include "proc/procfs.h"
 #include "proc/record.h"
@@ -13,9 +15,22 @@
 /* Of a file `status`, which lists up to 65,536 supplementary groups. */
 #define STATUS_MAX ((size_t)1 << 20)
 
+struct attribute_reader;
 struct exit_watch;
 struct program_names;
 struct strpool;
+
+/* A read of one process, which may have to wait for jobs of the batch. */
+struct visit {
+    struct record *record;
+    size_t slot;           /* of the caller: its position in a list */
+    uint32_t wanted;       /* attributes that are read */
+    uint32_t borrowed;     /* of these: only because the name is made of them */
+    uint32_t had, refused; /* before */
+    bool other;            /* it may be another program now */
+    pid_t thread;          /* as in struct stat_sample */
+    size_t first_job, n_jobs;
+};
 
 struct procfs {
     int root_fd;
@@ -42,6 +57,11 @@ struct procfs {
     size_t count;
     struct snapshot snapshot;
     struct buf scratch; /* the text of a file */
+    struct batch batch; /* what may block, of the visits that wait for it */
+    const struct attribute_reader *job_of[BATCH_JOBS]; /* whose job it is */
+    struct visit waiting[BATCH_JOBS];
+    size_t n_waiting;
+    size_t long_bytes; /* of arguments that are not short, held or read in this scan */
     uint64_t gen;
     struct moment now;        /* of the last scan */
     int64_t began_ms;         /* boot time by the clock at the same time */
@@ -69,27 +89,49 @@ int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_li
                    struct stat_sample *ret_sample);
 /* Updates a record from a stat sample of the same process and reads `attributes`: cached
  * ones if needed, measured ones always. `anew`: the other measured ones become unknown.
- * Returns 0, -ESRCH if the process has ended (the record is half updated: drop it),
- * -ENOMEM, -EMFILE or -ENFILE (may be tried again). */
-int refresh_record(struct procfs *c, struct record *record, int dirfd,
-                   const struct stat_sample *sample, uint32_t attributes, bool anew);
+ * Returns 0, REFRESH_WAITS (`ret_visit` waits for jobs: refresh_end()), -ESRCH if the
+ * process has ended (the record is half updated: drop it), -ENOMEM, -EMFILE or -ENFILE
+ * (may be tried again). */
+enum { REFRESH_WAITS = 1 };
+int refresh_begin(struct procfs *c, struct record *record, int dirfd,
+                  const struct stat_sample *sample, uint32_t attributes, bool anew,
+                  struct visit *ret_visit);
+/* After the jobs have run. Returns as refresh_begin(), but never REFRESH_WAITS. */
+int refresh_end(struct procfs *c, struct visit *visit, int dirfd);
 /* Sets pid and start of a new record. */
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
 
-/* Reads `attributes` and records each as read or denied. Returns 0, -ESRCH, -ENOMEM,
- * -EMFILE or -ENFILE. */
-int attributes_read(struct procfs *c, struct record *record, int dirfd,
-                    uint32_t attributes);
+/* Reads visit->wanted and records each as read or denied, except for what has to wait for
+ * jobs. Returns 0, -ESRCH, -ENOMEM, -EMFILE or -ENFILE. */
+int attributes_begin(struct procfs *c, struct visit *visit, int dirfd);
+/* The rest, after the jobs have run. */
+int attributes_end(struct procfs *c, struct visit *visit, int dirfd);
 
-/* How one attribute is read. `load` returns 0, -ESRCH, -ENOMEM, or the reason why the
- * attribute could not be read. */
+/* How one attribute is read. */
 struct attribute_reader {
     uint32_t bit;
+    /* Returns 0, ATTRIBUTE_WAITS (a job of the batch has to run, then `take` is called),
+     * -ESRCH, -ENOMEM, or the reason why the attribute could not be read. Files that may
+     * block are only read by jobs. */
     int (*load)(struct procfs *c, struct record *record, int dirfd);
+    /* Takes the result of the job, which has ended. Returns 0, the reason, or
+     * -ETIMEDOUT if *job is NULL afterwards, because it had to run again. */
+    int (*take)(struct procfs *c, struct record *record, struct reader_job **job);
 };
+enum { ATTRIBUTE_WAITS = 1 };
 /* Both end with a zero bit. */
 extern const struct attribute_reader cached_readers[];   /* strings.c */
 extern const struct attribute_reader measured_readers[]; /* usage.c */
+
+/* visits.c: refresh_begin(), and the visit is kept if it waits, with `slot`. */
+int visits_begin(struct procfs *c, struct record *record, int dirfd,
+                 const struct stat_sample *sample, uint32_t attributes, bool anew,
+                 size_t slot);
+/* Whether visits_finish() has to be called before another visit. */
+bool visits_full(const struct procfs *c);
+/* Runs the jobs, ends each visit, and calls `end` with the result of refresh_end(). */
+void visits_finish(struct procfs *c,
+                   void (*end)(void *ctx, const struct visit *visit, int r), void *ctx);
 
 #endif

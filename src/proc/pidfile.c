@@ -32,14 +32,15 @@ int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
     } while (n < 0 && errno == EINTR);
     int error = n < 0 ? -errno : 0;
     close(fd);
+    if (n == STAT_TEXT_MAX)
+        error = -EFBIG;
     return error ? error : stat_parse(ret_text, (size_t)n, ret_line);
 }
 
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out)
 {
     buf_clear(out);
-    int r = file_read_record(dirfd, name, max, out);
-    return r == -EFBIG ? 0 : r;
+    return file_read_record(dirfd, name, max, out);
 }
 
 bool pidfile_is_alive(int dirfd)

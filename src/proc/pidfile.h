@@ -17,8 +17,9 @@ int pidfile_open_folder(int root_fd, pid_t pid);
  * `ret_text`. Returns 0 or -errno, -EBADMSG for another text. */
 int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
                       struct stat_line *ret_line);
-/* The whole file, or its first `max` bytes, in place of what `out` has. Only for files
- * that the kernel gives in one piece (file_read_record()). Returns 0 or -errno. */
+/* The whole file in place of what `out` has. Only for files that the kernel gives in one
+ * piece (file_read_record()), and that cannot block: those are for the batch. Returns 0
+ * or -errno, -EFBIG for more than `max` bytes. */
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out);
 /* Whether the process of this folder exists (a zombie does). */
 bool pidfile_is_alive(int dirfd);

@@ -67,7 +67,12 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
         c->labels = *options->labels;
     c->pool = strpool_create();
     c->names = program_names_create(NULL);
-    int r = !c->pool || !c->names ? -ENOMEM : open_root(c, options->root);
+    int r = batch_init(&c->batch, options->deadline_ms > 0 ? options->deadline_ms
+                                                           : PROCESS_DEADLINE_MS);
+    if (!c->pool || !c->names)
+        r = -ENOMEM;
+    if (r == 0)
+        r = open_root(c, options->root);
     /* Without pidfds (Linux before 5.3) the source has no events. */
     if (options->max_exits > 0 && exit_watch_create(options->max_exits, &c->exits) < 0)
         c->exits = NULL;
@@ -90,6 +95,7 @@ void procfs_destroy(struct procfs *c)
     free(c->next);
     free(c->hidden);
     pid_list_free(&c->pid_list);
+    batch_free(&c->batch);
     buf_free(&c->scratch);
     program_names_destroy(c->names);
     strpool_destroy(c->pool);

@@ -14,6 +14,7 @@ struct procfs_options {
     int64_t verify_ms;     /* cached text is read again at least this often; 0 = 60,000 */
     unsigned max_kept_fds; /* folders kept open between scans; 0 = what RLIMIT_NOFILE
                               allows */
+    unsigned deadline_ms;  /* for files that may block; 0 = PROCESS_DEADLINE_MS */
     size_t max_exits;      /* processes whose end is reported, a descriptor each; 0 = the
                               source has no events */
 };

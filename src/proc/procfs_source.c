@@ -8,6 +8,7 @@
 #include "proc/pidfile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static int source_scan(void *ctx, uint32_t attributes, struct moment now,
                        const struct snapshot **ret_snapshot)
@@ -19,48 +20,108 @@ static int source_scan(void *ctx, uint32_t attributes, struct moment now,
     return r;
 }
 
-/* Reads into a copy, so that the record is unchanged if the process ends meanwhile. */
-static int read_closer(struct procfs *c, struct record *record, uint32_t attributes)
+/* What is read of one process, into a copy: the record is unchanged if the process ends
+ * meanwhile. */
+static int read_into(struct procfs *c, struct record *copy,
+                     const struct source_want *want, size_t slot)
 {
     char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
-    struct record copy;
     CLEANUP_FD int opened = -1;
-    int dirfd = record->dirfd;
+    int dirfd = copy->dirfd;
     if (dirfd < 0)
-        dirfd = opened = pidfile_open_folder(c->root_fd, record->p.pid);
+        dirfd = opened = pidfile_open_folder(c->root_fd, copy->p.pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
     int r = refresh_sample(dirfd, text, &line, &sample);
     if (r < 0)
         return r;
-    if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
+    if (line.pid != copy->p.pid || line.field[STAT_START] != copy->p.start)
         return -ESRCH;
-    r = record_copy(record, c->pool, &copy);
-    if (r < 0)
-        return r;
-    r = refresh_record(c, &copy, dirfd, &sample, attributes, false);
-    if (r < 0) {
-        record_release_texts(&copy, c->pool, UINT32_MAX);
-        return r;
-    }
-    record_release_texts(record, c->pool, UINT32_MAX);
-    copy.dirfd = record->dirfd;
-    *record = copy;
-    return 0;
+    return visits_begin(c, copy, dirfd, &sample, want->attributes, false, slot);
 }
 
-static int source_read(void *ctx, struct process *process, uint32_t attributes)
+static void deny(struct process *p, uint32_t attributes, int error)
+{
+    for (uint32_t left = attributes & ~p->have; left != 0; left &= left - 1)
+        process_set_error(p, left & -left, error);
+}
+
+struct reading {
+    struct procfs *c;
+    struct source_want *wants;
+};
+
+/* Takes over the copy, or frees it. */
+static void end_read(struct reading *reading, struct source_want *want,
+                     struct record *copy, int r)
+{
+    struct procfs *c = reading->c;
+    struct process *p = want->process;
+    struct record *record = p->owner;
+    bool was_stuck = process_denied_by(p, ETIMEDOUT) != 0;
+    if (r == 0) {
+        record_release_texts(record, c->pool, UINT32_MAX);
+        *record = *copy; /* p.owner and dirfd are the same */
+    } else {
+        record_release_texts(copy, c->pool, UINT32_MAX);
+        want->ended = r == -ESRCH;
+        if (!want->ended)
+            deny(p, want->attributes, -r);
+    }
+    free(copy);
+    c->snapshot.unresponsive -= was_stuck;
+    c->snapshot.unresponsive += process_denied_by(p, ETIMEDOUT) != 0;
+}
+
+static void end_visit_of_read(void *ctx, const struct visit *v, int r)
+{
+    struct reading *reading = ctx;
+    end_read(reading, &reading->wants[v->slot], v->record, r);
+}
+
+static struct record *copy_record(struct procfs *c, const struct record *record)
+{
+    struct record *copy = malloc(sizeof(*copy));
+    if (copy && record_copy(record, c->pool, copy) == 0) {
+        copy->dirfd = record->dirfd;
+        return copy;
+    }
+    free(copy);
+    return NULL;
+}
+
+static void read_one_more(struct reading *reading, size_t slot)
+{
+    struct procfs *c = reading->c;
+    struct source_want *want = &reading->wants[slot];
+    struct record *copy = copy_record(c, want->process->owner);
+    if (!copy) {
+        deny(want->process, want->attributes, ENOMEM);
+        return;
+    }
+    int r = read_into(c, copy, want, slot);
+    if ((r == -EMFILE || r == -ENFILE) && c->n_waiting > 0) {
+        visits_finish(c, end_visit_of_read, reading);
+        r = read_into(c, copy, want, slot);
+    }
+    if (r != REFRESH_WAITS)
+        end_read(reading, want, copy, r);
+}
+
+static void source_read(void *ctx, struct source_want *wants, size_t n)
 {
     struct procfs *c = ctx;
-    scan_tick(c);
-    int r = read_closer(c, process->owner, attributes);
-    if (r == -ESRCH)
-        return r;
-    if (r < 0)
-        process->denied |= attributes & ~process->have;
-    return 0;
+    struct reading reading = {c, wants};
+    for (size_t i = 0; i < n; i++) {
+        scan_tick(c);
+        wants[i].ended = false;
+        if (visits_full(c))
+            visits_finish(c, end_visit_of_read, &reading);
+        read_one_more(&reading, i);
+    }
+    visits_finish(c, end_visit_of_read, &reading);
 }
 
 /* With another list every name is found again. */

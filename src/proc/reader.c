@@ -35,7 +35,6 @@ struct core {
     struct worker *live; /* the thread that takes jobs; NULL = none */
     struct reader_job **jobs;
     size_t n, next;
-    uint64_t ended; /* jobs so far */
     int64_t slow_us, slow_max_us, slow_from_us;
 };
 
@@ -49,10 +48,16 @@ struct worker {
     struct buf scratch;
 };
 
+struct reader_limits {
+    int64_t deadline_us;
+    int64_t busy_us; /* more, that a thread may compute in one job */
+    unsigned max_abandoned;
+};
+
 struct proc_reader {
     struct core *core;
     pthread_t thread; /* of core->live */
-    unsigned deadline_ms, max_abandoned;
+    struct reader_limits limits;
     unsigned spent; /* threads that were abandoned in this round */
 };
 
@@ -148,7 +153,6 @@ static void *work(void *arg)
             break;
         w->job->result = result;
         w->job = NULL;
-        core->ended++;
         note_time(w);
     }
     end_worker(w);
@@ -200,44 +204,49 @@ static bool is_running(pid_t tid)
     return end && strncmp(end, ") R", 3) == 0;
 }
 
-static struct timespec deadline_from_now(unsigned ms)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    ts.tv_sec += (time_t)(ms / 1000);
-    ts.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (ts.tv_nsec >= 1000000000) {
-        ts.tv_sec++;
-        ts.tv_nsec -= 1000000000;
-    }
-    return ts;
-}
-
 static bool has_ended(const struct core *core)
 {
     return !has_job(core) && !(core->live && core->live->job);
 }
 
-/* Until all jobs have ended (true), or the thread has made no progress (false). */
-static bool wait_for_thread(const struct proc_reader *r)
+static void wait_until(struct core *core, int64_t until_us)
 {
-    struct core *core = r->core;
-    for (int busy = 0; !has_ended(core);) {
-        uint64_t before = core->ended + core->next;
-        pid_t tid = core->live->tid;
-        struct timespec until = deadline_from_now(r->deadline_ms);
-        int error = 0;
-        while (!has_ended(core) && error == 0)
-            error = pthread_cond_timedwait(&core->done, &core->lock, &until);
-        if (core->ended + core->next != before || !core->live->job) {
-            busy = 0;
-            continue;
-        }
-        pthread_mutex_unlock(&core->lock);
-        bool running = is_running(tid) && ++busy < BUSY_DEADLINES;
-        pthread_mutex_lock(&core->lock);
-        if (!running && core->ended + core->next == before)
+    struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+                             .tv_nsec = (long)(until_us % 1000000) * 1000};
+    int error = 0;
+    while (!has_ended(core) && error == 0)
+        error = pthread_cond_timedwait(&core->done, &core->lock, &until);
+}
+
+/* Whether the job in hand waits, after its deadline. */
+static bool is_waiting(struct core *core)
+{
+    size_t job = core->next;
+    pid_t tid = core->live->tid;
+    pthread_mutex_unlock(&core->lock);
+    bool running = is_running(tid);
+    pthread_mutex_lock(&core->lock);
+    return !running && core->next == job && core->live->job;
+}
+
+/* Until all jobs have ended (true), or one has missed its deadline (false). */
+static bool wait_for_thread(const struct reader_limits *limits, struct core *core)
+{
+    int64_t grace_us = 0;
+    for (size_t job = 0; !has_ended(core);) {
+        const struct worker *w = core->live;
+        if (job != core->next)
+            grace_us = 0;
+        job = core->next;
+        int64_t now = now_us();
+        int64_t began = w->job ? w->mark_us : now;
+        int64_t until = began + limits->deadline_us + grace_us;
+        if (now < until)
+            wait_until(core, until);
+        else if (grace_us >= limits->busy_us || is_waiting(core))
             return false;
+        else
+            grace_us += limits->deadline_us;
     }
     return true;
 }
@@ -248,9 +257,12 @@ static void abandon(struct proc_reader *r)
     core->live->abandoned = true;
     core->live = NULL;
     core->abandoned++;
-    core->jobs[core->next - 1] = NULL;
     pthread_detach(r->thread);
     r->spent++;
+    const void *owner = core->jobs[core->next - 1]->owner;
+    core->jobs[core->next - 1] = NULL;
+    for (; owner && has_job(core) && core->jobs[core->next]->owner == owner; core->next++)
+        core->jobs[core->next]->result = -ETIMEDOUT;
 }
 
 void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
@@ -262,10 +274,11 @@ void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
     core->jobs = jobs;
     core->n = n;
     core->next = 0;
-    while (has_job(core) && core->abandoned < r->max_abandoned &&
-           r->spent < r->max_abandoned && (core->live || make_worker(r))) {
+    unsigned max = r->limits.max_abandoned;
+    while (has_job(core) && core->abandoned < max && r->spent < max &&
+           (core->live || make_worker(r))) {
         pthread_cond_signal(&core->work);
-        if (!wait_for_thread(r))
+        if (!wait_for_thread(&r->limits, core))
             abandon(r);
     }
     core->jobs = NULL;
@@ -291,10 +304,10 @@ unsigned reader_abandoned(struct proc_reader *r)
 
 unsigned reader_deadline_ms(const struct proc_reader *r)
 {
-    return r->deadline_ms;
+    return (unsigned)(r->limits.deadline_us / 1000);
 }
 
-static struct core *create_core(unsigned deadline_ms)
+static struct core *create_core(int64_t deadline_us)
 {
     struct core *core = calloc(1, sizeof(*core));
     if (!core)
@@ -307,8 +320,8 @@ static struct core *create_core(unsigned deadline_ms)
     pthread_cond_init(&core->done, &attr);
     pthread_condattr_destroy(&attr);
     core->refs = 1;
-    core->slow_from_us = (int64_t)deadline_ms * 1000 / SLOW_SHARE;
-    core->slow_max_us = (int64_t)deadline_ms * 1000 * SLOW_DEADLINES;
+    core->slow_from_us = deadline_us / SLOW_SHARE;
+    core->slow_max_us = deadline_us * SLOW_DEADLINES;
     return core;
 }
 
@@ -317,9 +330,11 @@ struct proc_reader *reader_create(const struct reader_options *options)
     struct proc_reader *r = calloc(1, sizeof(*r));
     if (!r)
         return NULL;
-    r->deadline_ms = options->deadline_ms ? options->deadline_ms : DEADLINE_MS;
-    r->max_abandoned = options->max_abandoned ? options->max_abandoned : MAX_ABANDONED;
-    r->core = create_core(r->deadline_ms);
+    unsigned ms = options->deadline_ms ? options->deadline_ms : DEADLINE_MS;
+    unsigned max = options->max_abandoned ? options->max_abandoned : MAX_ABANDONED;
+    int64_t us = (int64_t)ms * 1000;
+    r->limits = (struct reader_limits){us, us * BUSY_DEADLINES, max};
+    r->core = create_core(us);
     if (r->core)
         return r;
     free(r);

@@ -22,6 +22,9 @@ struct reader_job {
     int (*run)(struct reader_job *job, struct buf *scratch);
     /* Frees the job. The thread calls it for a job that was given up. */
     void (*destroy)(struct reader_job *job);
+    /* The process that it is about: when a job is given up, those that follow for the
+     * same owner are not tried and give -ETIMEDOUT. NULL = none. Only compared. */
+    const void *owner;
     int result; /* of reader_run() */
 };
 

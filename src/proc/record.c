@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { BACKOFF_FIRST_MS = 60000, BACKOFF_MAX_MS = 3600000 };
+
 #define TEXTS_MAX (PROCESS_ATTRIBUTES * PROCESS_TEXTS_MAX)
 
 /* The texts of these attributes that are not NULL. Returns how many. */
@@ -23,6 +25,21 @@ static size_t list_texts(struct process *p, uint32_t attributes,
         }
     }
     return n;
+}
+
+bool backoff_holds(const struct backoff *backoff, int64_t now_ms)
+{
+    return now_ms < backoff->until_ms;
+}
+
+void backoff_begin(struct backoff *backoff, int64_t now_ms)
+{
+    /* It failed twice at the same time: that counts once. */
+    if (backoff_holds(backoff, now_ms))
+        return;
+    int64_t wait = backoff->wait_ms > 0 ? backoff->wait_ms * 2 : BACKOFF_FIRST_MS;
+    backoff->wait_ms = wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS;
+    backoff->until_ms = now_ms + backoff->wait_ms;
 }
 
 struct record *record_create(pid_t pid)

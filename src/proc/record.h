@@ -7,6 +7,15 @@
 
 struct strpool;
 
+/* How long something that failed is not tried again: a minute, doubled each time that it
+ * fails again, at most an hour. Boot times in ms. */
+struct backoff {
+    int64_t wait_ms; /* 0 = it has not failed */
+    int64_t until_ms;
+};
+void backoff_begin(struct backoff *backoff, int64_t now_ms);
+bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
+
 struct record {
     struct process p; /* first, because lists hold pointers to it */
     int dirfd;        /* /proc/PID, kept open, or -1 */
@@ -17,6 +26,8 @@ struct record {
     uint64_t exec_mark;
     int64_t exec_ms;   /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms; /* boot time at which cached text is read again */
+    struct backoff stuck; /* files that wait for the process; an exec ends it */
+    struct backoff large; /* its arguments are too long; an exec ends it */
 };
 
 /* NULL without memory. */

@@ -78,6 +78,8 @@ static bool apply(const struct procfs *c, struct record *record,
     bool other = mark != record->exec_mark || kernel != p->kernel || ids ||
                  was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
+    if (mark != record->exec_mark)
+        record->stuck.until_ms = record->large.until_ms = 0;
     record->exec_mark = mark;
     p->kernel = kernel;
     p->ppid = (pid_t)f[STAT_PPID];
@@ -114,6 +116,9 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
 {
     uint32_t held = record->p.have | record->p.denied;
     uint32_t wanted = attributes & (~held | record->follow) & PROCESS_CACHED;
+    const struct backoff *stuck = &record->stuck;
+    if (stuck->wait_ms > 0 && !backoff_holds(stuck, c->sample_ms))
+        wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
             record->exec_ms = c->sample_ms;
@@ -155,45 +160,66 @@ static int sample_again(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
-/* Reads `wanted` through the folder of the process, or of its live thread. */
-static int read_attributes(struct procfs *c, struct record *record, int dirfd,
-                           uint32_t wanted)
+/* Through the folder of the process, or of its live thread. */
+static int begin_attributes(struct procfs *c, struct visit *v, int dirfd)
 {
+    struct record *record = v->record;
     CLEANUP_FD int folder = -1;
     if (record->thread != 0)
         folder = thread_open_folder(dirfd, record->thread);
-    int where = folder >= 0 ? folder : dirfd;
     if (folder < 0)
         record->thread = 0;
-    int r = attributes_read(c, record, where, wanted);
-    if (r == 0 && may_have_ended(record, wanted))
-        r = sample_again(c, record, dirfd);
-    return r;
+    return attributes_begin(c, v, folder >= 0 ? folder : dirfd);
 }
 
-int refresh_record(struct procfs *c, struct record *record, int dirfd,
-                   const struct stat_sample *sample, uint32_t attributes, bool anew)
+static int fail(struct record *record, int error)
+{
+    record->verify_ms = 0; /* next time read everything and make a new gen */
+    record->p.gen = 0;
+    return error;
+}
+
+int refresh_begin(struct procfs *c, struct record *record, int dirfd,
+                  const struct stat_sample *sample, uint32_t attributes, bool anew,
+                  struct visit *ret_visit)
 {
     struct process *p = &record->p;
+    struct visit v = {
+        .record = record, .thread = sample->thread, .first_job = c->batch.n};
     record->thread = sample->thread;
-    bool other = apply(c, record, sample);
+    v.other = apply(c, record, sample);
     uint32_t dropped = anew ? PROCESS_MEASURED : attributes & PROCESS_MEASURED;
     p->have &= ~dropped;
     p->denied &= ~dropped;
-    uint32_t had = p->have, refused = p->denied;
-    uint32_t wanted =
-        choose(c, record, attributes, other) | (attributes & PROCESS_MEASURED);
+    v.had = p->have;
+    v.refused = p->denied;
+    v.wanted = choose(c, record, attributes, v.other) | (attributes & PROCESS_MEASURED);
     p->have |= PROCESS_STAT;
-    if (wanted != 0) {
-        int r = read_attributes(c, record, dirfd, wanted);
-        if (r < 0) {
-            record->verify_ms = 0; /* next time read everything and make a new gen */
-            p->gen = 0;
-            return r;
-        }
-        if (sample->thread != 0 && (p->denied & wanted) != 0)
+    int r = v.wanted != 0 ? begin_attributes(c, &v, dirfd) : 0;
+    if (r < 0) {
+        batch_cut(&c->batch, v.first_job);
+        return fail(record, r);
+    }
+    v.n_jobs = c->batch.n - v.first_job;
+    if (v.n_jobs == 0)
+        return refresh_end(c, &v, dirfd);
+    *ret_visit = v;
+    return REFRESH_WAITS;
+}
+
+int refresh_end(struct procfs *c, struct visit *v, int dirfd)
+{
+    struct record *record = v->record;
+    struct process *p = &record->p;
+    if (v->wanted != 0) {
+        int r = attributes_end(c, v, dirfd);
+        if (r == 0 && may_have_ended(record, v->wanted))
+            r = sample_again(c, record, dirfd);
+        if (r < 0)
+            return fail(record, r);
+        if (v->thread != 0 && (p->denied & v->wanted) != 0)
             record->verify_ms = 0; /* the thread may have ended: try another one */
-        uint32_t moved = (had ^ p->have) | (refused ^ p->denied);
+        uint32_t moved = (v->had ^ p->have) | (v->refused ^ p->denied);
         record->changed = record->changed || (moved & PROCESS_CACHED) != 0;
     }
     if (record->changed || p->gen == 0)

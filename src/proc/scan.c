@@ -47,9 +47,13 @@ static void drop(struct procfs *c, struct record *record)
 }
 
 /* How far a scan has come. */
-struct progress {
-    size_t made;  /* records in c->next */
-    size_t known; /* records of c->list that were reached */
+struct scan {
+    struct procfs *c;
+    uint32_t attributes;
+    size_t made;   /* records in c->next */
+    size_t known;  /* records of c->list that were reached */
+    bool has_gaps; /* c->next has NULLs, and c->hidden is not sorted */
+    int error;     /* -ENOMEM */
 };
 
 static size_t close_folders(struct procfs *c, struct process **list, size_t n,
@@ -57,8 +61,8 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
 {
     size_t closed = 0;
     for (size_t i = 0; i < n && closed < most; i++) {
-        struct record *record = list[i]->owner;
-        if (record->dirfd < 0)
+        struct record *record = list[i] ? list[i]->owner : NULL;
+        if (!record || record->dirfd < 0)
             continue;
         close(record->dirfd);
         record->dirfd = -1;
@@ -70,20 +74,51 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
 
 /* For EMFILE: the rest of the program uses more than the reserve. Closes some folders; no
  * more than the others are kept from now on. */
-static bool spare_descriptors(struct procfs *c, const struct progress *p)
+static bool spare_descriptors(const struct scan *scan)
 {
-    size_t spared = close_folders(c, c->next, p->made, SPARE_AT_ONCE);
-    spared +=
-        close_folders(c, c->list + p->known, c->count - p->known, SPARE_AT_ONCE - spared);
+    struct procfs *c = scan->c;
+    size_t spared = close_folders(c, c->next, scan->made, SPARE_AT_ONCE);
+    spared += close_folders(c, c->list + scan->known, c->count - scan->known,
+                            SPARE_AT_ONCE - spared);
     c->may_keep = c->kept;
     if (spared > 0)
         c->max_kept_fds = c->kept > 0 ? (unsigned)c->kept : 1;
     return spared > 0;
 }
 
+static void count_record(struct snapshot *s, const struct record *record)
+{
+    s->unreadable += record->p.denied != 0;
+    s->unresponsive += process_denied_by(&record->p, ETIMEDOUT) != 0;
+}
+
+/* A process that has ended (-ESRCH) or could not be read. */
+static void lose(struct scan *scan, pid_t pid, struct record *record, int r)
+{
+    struct procfs *c = scan->c;
+    if (r != -ESRCH)
+        c->hidden[c->snapshot.hidden++] = pid;
+    if (r == -ENOMEM)
+        scan->error = r;
+    drop(c, record);
+}
+
+static void end_visit(void *ctx, const struct visit *v, int r)
+{
+    struct scan *scan = ctx;
+    if (r == 0) {
+        count_record(&scan->c->snapshot, v->record);
+        return;
+    }
+    scan->c->next[v->slot] = NULL;
+    scan->has_gaps = true;
+    lose(scan, v->record->p.pid, v->record, r);
+}
+
 /* A kept folder stays that of its process: if the pid is used again, it gives ESRCH. It
  * also saves the lookup from the root. */
-static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes)
+static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes,
+                      size_t slot)
 {
     char text[STAT_TEXT_MAX];
     struct stat_line line;
@@ -93,11 +128,11 @@ static int visit_kept(struct procfs *c, struct record *record, uint32_t attribut
         return r;
     if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
         return -ESRCH; /* not a procfs */
-    return refresh_record(c, record, record->dirfd, &sample, attributes, true);
+    return visits_begin(c, record, record->dirfd, &sample, attributes, true, slot);
 }
 
 static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t attributes)
+                         uint32_t attributes, size_t slot)
 {
     char text[STAT_TEXT_MAX];
     struct stat_line line;
@@ -120,32 +155,38 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
             return -ENOMEM;
         refresh_start(c, *record, &line);
     }
-    r = refresh_record(c, *record, dirfd, &sample, attributes, true);
-    if (r == 0 && c->kept < c->may_keep) {
+    r = visits_begin(c, *record, dirfd, &sample, attributes, true, slot);
+    if (r >= 0 && c->kept < c->may_keep) {
         (*record)->dirfd = TAKE_FD(dirfd);
         c->kept++;
     }
     return r;
 }
 
-static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t attributes)
+static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t attributes,
+                 size_t slot)
 {
     if (*record && (*record)->dirfd >= 0) {
-        int r = visit_kept(c, *record, attributes);
+        int r = visit_kept(c, *record, attributes, slot);
         if (r != -ESRCH)
             return r;
         drop(c, *record);
         *record = NULL;
     }
-    return visit_by_path(c, pid, record, attributes);
+    return visit_by_path(c, pid, record, attributes, slot);
 }
 
-static int visit_sparing(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t attributes, const struct progress *progress)
+/* Jobs that wait have descriptors, too. */
+static int visit_sparing(struct scan *scan, pid_t pid, struct record **record)
 {
-    int r = visit(c, pid, record, attributes);
-    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(c, progress))
-        r = visit(c, pid, record, attributes);
+    struct procfs *c = scan->c;
+    int r = visit(c, pid, record, scan->attributes, scan->made);
+    if ((r == -EMFILE || r == -ENFILE) && c->n_waiting > 0) {
+        visits_finish(c, end_visit, scan);
+        r = visit(c, pid, record, scan->attributes, scan->made);
+    }
+    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(scan))
+        r = visit(c, pid, record, scan->attributes, scan->made);
     return r;
 }
 
@@ -172,41 +213,60 @@ static int reserve(struct procfs *c)
     return 0;
 }
 
+/* The records of processes that ended while jobs ran are missing in c->next. */
+static void close_gaps(struct scan *scan)
+{
+    struct procfs *c = scan->c;
+    size_t kept = 0;
+    for (size_t i = 0; i < scan->made; i++)
+        if (c->next[i])
+            c->next[kept++] = c->next[i];
+    scan->made = kept;
+    qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
+}
+
+/* One process of the listing. */
+static void scan_pid(struct scan *scan, pid_t pid)
+{
+    struct procfs *c = scan->c;
+    while (scan->known < c->count && c->list[scan->known]->pid < pid)
+        drop(c, c->list[scan->known++]->owner);
+    struct record *record = NULL;
+    if (scan->known < c->count && c->list[scan->known]->pid == pid)
+        record = c->list[scan->known++]->owner;
+    if (visits_full(c))
+        visits_finish(c, end_visit, scan);
+    int r = visit_sparing(scan, pid, &record);
+    if (r >= 0)
+        c->next[scan->made++] = &record->p;
+    if (r == 0)
+        count_record(&c->snapshot, record);
+    if (r < 0)
+        lose(scan, pid, record, r);
+}
+
 /* The listing and the table are both ascending: one walk along both, no hash and no sort.
  * Processes that are not listed or could not be read are dropped. */
 static int merge(struct procfs *c, uint32_t attributes)
 {
-    struct snapshot *s = &c->snapshot;
-    struct progress p = {0, 0};
-    int r = 0;
-    for (size_t i = 0; i < c->pid_list.count && r != -ENOMEM; i++) {
-        pid_t pid = c->pid_list.pids[i];
+    struct scan scan = {.c = c, .attributes = attributes};
+    for (size_t i = 0; i < c->pid_list.count && scan.error == 0; i++) {
         if (i % TICK_EVERY == 0 || (attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
-        while (p.known < c->count && c->list[p.known]->pid < pid)
-            drop(c, c->list[p.known++]->owner);
-        struct record *record = NULL;
-        if (p.known < c->count && c->list[p.known]->pid == pid)
-            record = c->list[p.known++]->owner;
-        r = visit_sparing(c, pid, &record, attributes, &p);
-        if (r == 0) {
-            s->unreadable += record->p.denied != 0;
-            c->next[p.made++] = &record->p;
-            continue;
-        }
-        if (r != -ESRCH)
-            c->hidden[s->hidden++] = pid;
-        drop(c, record);
+        scan_pid(&scan, c->pid_list.pids[i]);
     }
-    while (p.known < c->count && r == -ENOMEM)
-        c->next[p.made++] = c->list[p.known++];
-    while (p.known < c->count)
-        drop(c, c->list[p.known++]->owner);
+    visits_finish(c, end_visit, &scan);
+    if (scan.has_gaps)
+        close_gaps(&scan);
+    while (scan.known < c->count && scan.error != 0)
+        c->next[scan.made++] = c->list[scan.known++];
+    while (scan.known < c->count)
+        drop(c, c->list[scan.known++]->owner);
     struct process **old = c->list;
     c->list = c->next;
     c->next = old;
-    c->count = p.made;
-    return r == -ENOMEM ? r : 0;
+    c->count = scan.made;
+    return scan.error;
 }
 
 /* Whether there may be processes that are not even listed (hidepid=invisible): by the
@@ -223,6 +283,16 @@ static bool is_incomplete(struct procfs *c)
     return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
+/* What is held of the arguments that are not short. */
+static void count_long_arguments(struct procfs *c)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < c->count && c->long_bytes > 0; i++)
+        if (c->list[i]->cmdline_len > PROCESS_CMDLINE_SHORT)
+            sum += c->list[i]->cmdline_len;
+    c->long_bytes = sum;
+}
+
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
@@ -231,6 +301,8 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     c->began_ms = clock_boot_ms();
     c->sample_ms = now.boot_ms;
     c->may_keep = count_allowed(c);
+    count_long_arguments(c);
+    reader_begin(c->batch.reader);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);

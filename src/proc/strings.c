@@ -4,35 +4,80 @@
 #include "base/strpool.h"
 #include "proc/cgroup.h"
 #include "proc/key_value.h"
+#include "proc/lookup.h"
 #include "proc/pidfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CMDLINE_MAX = 64 * 1024, CGROUP_MAX = 256 * 1024 };
+enum { CGROUP_MAX = 256 * 1024 };
 
 static const char deleted[] = " (deleted)";
+
+/* Of a file whose path ends with " (deleted)": was that added to it? */
+struct exe_job {
+    struct reader_job job;
+    int dirfd;
+    char path[PATH_MAX];
+};
+
+static void destroy_exe_job(struct reader_job *job)
+{
+    struct exe_job *e = (struct exe_job *)job;
+    close(e->dirfd);
+    free(e);
+}
 
 /* d_path() adds " (deleted)" to the name of a file that was removed, but a file may have
  * such a name. Without links the file is deleted. With links left it has such a name if
  * the name leads to the same file from the root of the process; otherwise it has other
- * names (hard links), and this one was removed. If the file cannot be read (EACCES), the
- * suffix is believed: upgraded programs are common, and such names are not. */
-static bool is_deleted(int dirfd, const char *target)
+ * names (hard links), and this one was removed. If the file cannot be read (EACCES), or
+ * its name is not in the kernel's cache, where that of a running program is, the suffix
+ * is believed: upgraded programs are common, and such names are not. */
+static bool is_deleted(int dirfd, const char *path)
 {
-    struct stat exe, named;
-    if (fstatat(dirfd, "exe", &exe, 0) < 0 || exe.st_nlink == 0 || *target != '/')
+    struct file_identity exe, named;
+    if (lookup_link(dirfd, "exe", &exe) < 0 || exe.links == 0 || *path != '/')
         return true;
     int root = openat(dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return true;
-    int r = fstatat(root, target + 1, &named, 0);
+    int r = lookup_cached(root, path + 1, &named);
     close(root);
-    return r < 0 || named.st_ino != exe.st_ino || named.st_dev != exe.st_dev;
+    return r < 0 || !lookup_is_same(&named, &exe);
+}
+
+/* Returns 1 if it was removed. */
+static int run_exe_job(struct reader_job *job, struct buf *scratch)
+{
+    const struct exe_job *e = (struct exe_job *)job;
+    (void)scratch;
+    return is_deleted(e->dirfd, e->path);
+}
+
+static int add_exe_job(struct procfs *c, struct record *record, int dirfd,
+                       const char *path)
+{
+    if (backoff_holds(&record->stuck, c->sample_ms))
+        return -ETIMEDOUT;
+    struct exe_job *e = calloc(1, sizeof(*e));
+    if (!e)
+        return -ENOMEM;
+    e->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+    if (e->dirfd < 0) {
+        free(e);
+        return -errno;
+    }
+    e->job = (struct reader_job){run_exe_job, destroy_exe_job, record, 0};
+    snprintf(e->path, sizeof(e->path), "%s", path);
+    batch_add(&c->batch, &e->job);
+    return ATTRIBUTE_WAITS;
 }
 
 static int set_path(struct procfs *c, struct record *record, const char *path, size_t len,
@@ -45,39 +90,93 @@ static int set_path(struct procfs *c, struct record *record, const char *path, s
 
 static int load_exe(struct procfs *c, struct record *record, int dirfd)
 {
-    char target[PATH_MAX + 1];
+    char target[PATH_MAX];
     if (record->p.kernel || record_is_dead(record))
         return set_path(c, record, "", 0, false);
-    ssize_t n = readlinkat(dirfd, "exe", target, sizeof(target) - 1);
+    ssize_t n = readlinkat(dirfd, "exe", target, sizeof(target));
     if (n < 0 && errno == ENOENT && pidfile_is_alive(dirfd))
         return set_path(c, record, "", 0, false);
     if (n < 0)
         return -errno;
     size_t len = (size_t)n;
+    if (len == sizeof(target))
+        return -ENAMETOOLONG;
     target[len] = '\0';
     const size_t suffix = sizeof(deleted) - 1;
-    bool cut = len > suffix && strcmp(target + len - suffix, deleted) == 0 &&
-               is_deleted(dirfd, target);
-    return set_path(c, record, target, cut ? len - suffix : len, cut);
+    if (len > suffix && strcmp(target + len - suffix, deleted) == 0)
+        return add_exe_job(c, record, dirfd, target);
+    return set_path(c, record, target, len, false);
+}
+
+static int take_exe(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    const struct exe_job *e = (const struct exe_job *)*job;
+    bool is_gone = e->job.result == 1;
+    size_t len = strlen(e->path);
+    return set_path(c, record, e->path, is_gone ? len - (sizeof(deleted) - 1) : len,
+                    is_gone);
+}
+
+static size_t long_part(size_t len)
+{
+    return len > PROCESS_CMDLINE_SHORT ? len : 0;
 }
 
 /* Without trailing NULs: that of the last argument, and those behind a shorter title. */
+static int set_cmdline(struct procfs *c, struct record *record, const char *text,
+                       size_t len)
+{
+    while (len > 0 && text[len - 1] == '\0')
+        len--;
+    size_t before = record->p.cmdline_len;
+    int r = record_set_text(record, c->pool, &record->p.cmdline, text, len);
+    if (r < 0)
+        return r;
+    record->p.cmdline_len = len;
+    c->long_bytes += long_part(len);
+    c->long_bytes -= long_part(before) < c->long_bytes ? long_part(before) : 0;
+    return 0;
+}
+
 static int load_cmdline(struct procfs *c, struct record *record, int dirfd)
 {
-    struct buf *b = &c->scratch;
-    buf_clear(b);
-    if (!record->p.kernel && !record_is_dead(record)) {
-        int r = pidfile_read(dirfd, "cmdline", CMDLINE_MAX, b);
-        if (r < 0)
-            return r;
-    }
-    while (b->len > 0 && b->data[b->len - 1] == '\0')
-        b->len--;
-    int r = record_set_text(record, c->pool, &record->p.cmdline,
-                            b->len > 0 ? b->data : "", b->len);
-    if (r == 0)
-        record->p.cmdline_len = b->len;
+    if (record->p.kernel || record_is_dead(record))
+        return set_cmdline(c, record, "", 0);
+    if (backoff_holds(&record->stuck, c->sample_ms))
+        return -ETIMEDOUT;
+    if (backoff_holds(&record->large, c->sample_ms))
+        return -EFBIG;
+    int r = batch_add_file(&c->batch, record, dirfd, "cmdline", PROCESS_CMDLINE_SHORT);
+    return r < 0 ? r : ATTRIBUTE_WAITS;
+}
+
+/* Long arguments are read one after the other: they are not all in memory twice. */
+static int read_long(struct procfs *c, struct reader_job **job)
+{
+    size_t held = c->long_bytes;
+    size_t left = held < PROCESS_CMDLINE_TOTAL ? PROCESS_CMDLINE_TOTAL - held : 0;
+    size_t max = left < PROCESS_CMDLINE_MAX ? left : PROCESS_CMDLINE_MAX;
+    if (max <= PROCESS_CMDLINE_SHORT)
+        return -EFBIG;
+    batch_run_again(&c->batch, job, max);
+    int r = *job ? (*job)->result : -ETIMEDOUT;
+    if (r == -EFBIG)
+        c->long_bytes += max; /* what is read in vain has the same limit */
     return r;
+}
+
+static int take_cmdline(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    int r = (*job)->result;
+    if (r == -EFBIG)
+        r = read_long(c, job);
+    if (r == -EFBIG)
+        backoff_begin(&record->large, c->sample_ms);
+    if (r < 0)
+        return r;
+    record->large = (struct backoff){0};
+    const struct buf *text = &((const struct file_job *)*job)->text;
+    return set_cmdline(c, record, buf_text(text), text->len);
 }
 
 static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
@@ -162,7 +261,7 @@ static int load_namespace(struct procfs *c, struct record *record, int dirfd)
 }
 
 const struct attribute_reader cached_readers[] = {
-    {PROCESS_EXE, load_exe},       {PROCESS_CMDLINE, load_cmdline},
-    {PROCESS_CGROUP, load_cgroup}, {PROCESS_LABEL, load_labels},
-    {PROCESS_NS, load_namespace},  {0},
+    {PROCESS_EXE, load_exe, take_exe},   {PROCESS_CMDLINE, load_cmdline, take_cmdline},
+    {PROCESS_CGROUP, load_cgroup, NULL}, {PROCESS_LABEL, load_labels, NULL},
+    {PROCESS_NS, load_namespace, NULL},  {0},
 };

@@ -51,19 +51,30 @@ static int load_status(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
+/* Reading waits for an exec of the process (do_io_accounting(), fs/proc/base.c), and that
+ * for the file systems of the descriptors that it closes. */
 static int load_io(struct procfs *c, struct record *record, int dirfd)
 {
     /* The file of a thread counts that thread alone. */
     const char *name = record->thread != 0 ? "../../io" : "io";
-    int r = pidfile_read(dirfd, name, SMALL_MAX, &c->scratch);
-    if (r < 0)
-        return r;
+    if (backoff_holds(&record->stuck, c->sample_ms))
+        return -ETIMEDOUT;
+    int r = batch_add_late_file(&c->batch, record, dirfd, name, SMALL_MAX);
+    return r < 0 ? r : ATTRIBUTE_WAITS;
+}
+
+static int take_io(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    (void)c;
+    const struct file_job *f = (const struct file_job *)*job;
+    if (f->job.result < 0)
+        return f->job.result;
     uint64_t in = 0, out = 0;
     struct key_value rows[] = {
         {.key = "read_bytes:", .value = {&in}},
         {.key = "write_bytes:", .value = {&out}},
     };
-    key_value_parse(c->scratch.data, c->scratch.len, rows, 2);
+    key_value_parse(buf_text(&f->text), f->text.len, rows, 2);
     if (!rows[0].found || !rows[1].found)
         return -EBADMSG;
     record->p.read_bytes = in;
@@ -132,28 +143,41 @@ static int load_fds(struct procfs *c, struct record *record, int dirfd)
     return 0;
 }
 
+/* The open waits for an exec of the process (mm_access(), kernel/fork.c), reading for its
+ * memory. */
 static int load_pss(struct procfs *c, struct record *record, int dirfd)
 {
-    uint64_t pss = 0;
     /* Without memory of its own the read gives ESRCH (show_smaps_rollup()), which would
      * mean that the process has ended. */
-    if (!record->p.kernel && !record_is_dead(record)) {
-        int r = pidfile_read(dirfd, "smaps_rollup", SMALL_MAX, &c->scratch);
-        if (r < 0)
-            return r;
-        struct key_value row = {.key = "Pss:", .value = {&pss}};
-        key_value_parse(c->scratch.data, c->scratch.len, &row, 1);
-        if (!row.found)
-            return -EBADMSG;
+    if (record->p.kernel || record_is_dead(record)) {
+        record->p.pss_kib = 0;
+        return 0;
     }
+    if (backoff_holds(&record->stuck, c->sample_ms))
+        return -ETIMEDOUT;
+    int r = batch_add_late_file(&c->batch, record, dirfd, "smaps_rollup", SMALL_MAX);
+    return r < 0 ? r : ATTRIBUTE_WAITS;
+}
+
+static int take_pss(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    (void)c;
+    const struct file_job *f = (const struct file_job *)*job;
+    if (f->job.result < 0)
+        return f->job.result;
+    uint64_t pss = 0;
+    struct key_value row = {.key = "Pss:", .value = {&pss}};
+    key_value_parse(buf_text(&f->text), f->text.len, &row, 1);
+    if (!row.found)
+        return -EBADMSG;
     record->p.pss_kib = pss;
     return 0;
 }
 
 const struct attribute_reader measured_readers[] = {
-    {PROCESS_STATUS, load_status},
-    {PROCESS_IO, load_io},
-    {PROCESS_FDS, load_fds},
-    {PROCESS_PSS, load_pss},
+    {PROCESS_STATUS, load_status, NULL},
+    {PROCESS_IO, load_io, take_io},
+    {PROCESS_FDS, load_fds, NULL},
+    {PROCESS_PSS, load_pss, take_pss},
     {0},
 };

@@ -103,6 +103,13 @@ void fake_configure(const struct source_config *config)
     assert_int_equal(fake.source.configure(fake.source.ctx, config), 0);
 }
 
+bool fake_read(struct process *process, uint32_t attributes)
+{
+    struct source_want want = {process, attributes, false};
+    fake.source.read(fake.source.ctx, &want, 1);
+    return !want.ended;
+}
+
 const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms)
 {
     const struct snapshot *snapshot = NULL;

@@ -30,6 +30,8 @@ void fake_remove(const char *path);
 void fake_start_with(struct procfs_options options);
 void fake_start(void);
 void fake_configure(const struct source_config *config);
+/* Reads more of one process; false if it has ended. */
+bool fake_read(struct process *process, uint32_t attributes);
 const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms);
 /* 1,000 s after boot. */
 const struct snapshot *fake_scan(uint32_t attributes);

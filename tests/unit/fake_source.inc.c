@@ -41,7 +41,8 @@ struct world {
     struct snapshot snapshot;
     struct moment now;
     uint64_t gen;
-    size_t details;           /* calls of read() */
+    size_t reads;             /* calls of read() */
+    size_t details;           /* processes of which more was read */
     uint32_t last_asked;      /* attributes, all of a cycle */
     uint64_t exits[FAKE_MAX]; /* of the last source_config */
     size_t n_exits;
@@ -73,17 +74,20 @@ static int fake_scan(void *ctx, uint32_t attributes, struct moment now,
     return 0;
 }
 
-static int fake_detail(void *ctx, struct process *process, uint32_t attributes)
+static void fake_detail(void *ctx, struct source_want *wants, size_t n)
 {
     struct world *w = ctx;
-    struct fake *f = (struct fake *)process;
-    w->details++;
-    w->last_asked |= attributes;
-    if (f->vanishes)
-        return -ESRCH;
-    process->have |= attributes & ~f->refuse;
-    process->denied |= attributes & f->refuse;
-    return 0;
+    w->reads++;
+    for (size_t i = 0; i < n; i++) {
+        struct fake *f = (struct fake *)wants[i].process;
+        w->details++;
+        w->last_asked |= wants[i].attributes;
+        wants[i].ended = f->vanishes;
+        if (f->vanishes)
+            continue;
+        f->p.have |= wants[i].attributes & ~f->refuse;
+        f->p.denied |= wants[i].attributes & f->refuse;
+    }
 }
 
 static int fake_configure(void *ctx, const struct source_config *config)

@@ -285,17 +285,16 @@ static void test_read_adds_attributes(void **state)
     fake_put_text("50/cgroup", "0::/a.slice/b.service\n");
     fake_start_with((struct procfs_options){.max_kept_fds = 1});
     struct process *p = fake_scan(PROCESS_CMDLINE)->list[0];
-    assert_int_equal(fake.source.read(fake.source.ctx, p, PROCESS_CGROUP | PROCESS_IO),
-                     0);
+    assert_true(fake_read(p, PROCESS_CGROUP | PROCESS_IO));
     assert_string_equal(p->unit, "b.service");
     assert_string_equal(p->cmdline, "one");
     assert_int_equal(p->denied, PROCESS_IO);
     struct process before = *p;
     fake_put_process(50, "comm", 1, 0, 101, 1);
-    assert_int_equal(fake.source.read(fake.source.ctx, p, PROCESS_EXE), -ESRCH);
+    assert_false(fake_read(p, PROCESS_EXE));
     assert_memory_equal(&before, p, sizeof(before));
     fake_remove(fake_at("50"));
-    assert_int_equal(fake.source.read(fake.source.ctx, p, PROCESS_EXE), -ESRCH);
+    assert_false(fake_read(p, PROCESS_EXE));
     assert_memory_equal(&before, p, sizeof(before));
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,22 +113,78 @@ static void test_zombies_have_no_text_and_keep_their_name(void **state)
     assert_true((p->have & PROCESS_PSS) != 0);
 }
 
-static void test_long_arguments_are_bounded(void **state)
+/* `len` bytes of 'x' as the arguments of a process. */
+static void put_arguments(int pid, size_t len)
+{
+    char path[32];
+    char *args = malloc(len);
+    assert_non_null(args);
+    memset(args, 'x', len);
+    args[len - 1] = 'y';
+    fake_put_process(pid, "comm", 1, 0, 1, 1);
+    snprintf(path, sizeof(path), "%d/cmdline", pid);
+    fake_put(path, args, len);
+    free(args);
+}
+
+static void test_arguments_are_read_whole_or_not_at_all(void **state)
 {
     (void)state;
-    static char args[100000];
-    memset(args, 'x', sizeof(args));
-    args[3] = '\n';
-    fake_put_process(50, "comm", 1, 0, 1, 1);
-    fake_put("50/cmdline", args, sizeof(args));
-    fake_put_process(51, "comm", 1, 0, 1, 1);
-    fake_put("51/cmdline", "a\0\0b\0\0\0\0", 8);
+    static const size_t lens[] = {100,
+                                  4096,
+                                  PROCESS_CMDLINE_SHORT,
+                                  PROCESS_CMDLINE_SHORT + 1,
+                                  120000,
+                                  PROCESS_CMDLINE_MAX};
+    enum { N = sizeof(lens) / sizeof(lens[0]) };
+    for (int i = 0; i < N; i++)
+        put_arguments(50 + i, lens[i]);
+    put_arguments(50 + N, PROCESS_CMDLINE_MAX + 1);
+    fake_put_process(90, "comm", 1, 0, 1, 1);
+    fake_put("90/cmdline", "a\0\0b\0\0\0\0", 8);
     fake_start();
     const struct snapshot *s = fake_scan(PROCESS_CMDLINE);
-    assert_int_equal(s->list[0]->cmdline_len, 65536);
-    assert_memory_equal(s->list[0]->cmdline, args, 65536);
-    assert_int_equal(s->list[1]->cmdline_len, 4);
-    assert_memory_equal(s->list[1]->cmdline, "a\0\0b", 5);
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(s->list[i]->cmdline_len, lens[i]);
+        assert_int_equal(s->list[i]->cmdline[lens[i] - 1], 'y');
+    }
+    assert_int_equal(process_error(s->list[N], PROCESS_CMDLINE), EFBIG);
+    assert_null(s->list[N]->cmdline);
+    assert_int_equal(s->list[N + 1]->cmdline_len, 4);
+    assert_memory_equal(s->list[N + 1]->cmdline, "a\0\0b", 5);
+    assert_int_equal(s->unresponsive, 0);
+    /* Arguments that are too long are not read again for a minute. */
+    put_arguments(50 + N, 10);
+    s = fake_scan_at(PROCESS_CMDLINE, 1050000);
+    assert_int_equal(process_error(s->list[N], PROCESS_CMDLINE), EFBIG);
+    s = fake_scan_at(PROCESS_CMDLINE, 1130000);
+    assert_int_equal(s->list[N]->cmdline_len, 10);
+}
+
+/* What would take too much memory together is not read; the short ones are. */
+static void test_long_arguments_share_a_limit(void **state)
+{
+    (void)state;
+    enum { FIT = PROCESS_CMDLINE_TOTAL / PROCESS_CMDLINE_MAX };
+    for (int i = 0; i < FIT + 2; i++)
+        put_arguments(50 + i, PROCESS_CMDLINE_MAX);
+    put_arguments(200, PROCESS_CMDLINE_SHORT);
+    fake_start();
+    const struct snapshot *s = fake_scan(PROCESS_CMDLINE);
+    for (int i = 0; i < FIT; i++)
+        assert_int_equal(s->list[i]->cmdline_len, PROCESS_CMDLINE_MAX);
+    assert_int_equal(process_error(s->list[FIT], PROCESS_CMDLINE), EFBIG);
+    assert_int_equal(process_error(s->list[FIT + 1], PROCESS_CMDLINE), EFBIG);
+    assert_int_equal(s->list[FIT + 2]->cmdline_len, PROCESS_CMDLINE_SHORT);
+    /* Processes that end make room. */
+    for (int i = 0; i < 10; i++) {
+        char path[32];
+        snprintf(path, sizeof(path), "%d", 50 + i);
+        fake_remove(fake_at(path));
+    }
+    fake_scan_at(PROCESS_CMDLINE, 1130000);
+    s = fake_scan_at(PROCESS_CMDLINE, 1300000);
+    assert_int_equal(s->list[FIT - 10]->cmdline_len, PROCESS_CMDLINE_MAX);
 }
 
 static struct label a_label = {.provider = "test", .text = "a:b:c:d", .domain = "c"};
@@ -241,7 +298,8 @@ int main(void)
         FAKE_TEST(test_verification_is_never_later_than_asked),
         FAKE_TEST(test_deleted_executables),
         FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
-        FAKE_TEST(test_long_arguments_are_bounded),
+        FAKE_TEST(test_arguments_are_read_whole_or_not_at_all),
+        FAKE_TEST(test_long_arguments_share_a_limit),
         FAKE_TEST(test_labels_that_cannot_be_read),
         FAKE_TEST(test_labels_that_are_followed),
         FAKE_TEST(test_a_new_list_of_interpreters_is_used_at_once),

@@ -1,0 +1,50 @@
+/* Visits that wait for jobs of the batch. */
+#include "proc/internal.h"
+
+#include "base/cleanup.h"
+#include "proc/pidfile.h"
+
+#include <errno.h>
+
+enum { JOBS_OF_A_VISIT = 4 };
+
+int visits_begin(struct procfs *c, struct record *record, int dirfd,
+                 const struct stat_sample *sample, uint32_t attributes, bool anew,
+                 size_t slot)
+{
+    struct visit *v = &c->waiting[c->n_waiting];
+    int r = refresh_begin(c, record, dirfd, sample, attributes, anew, v);
+    if (r != REFRESH_WAITS)
+        return r;
+    v->slot = slot;
+    c->n_waiting++;
+    return r;
+}
+
+bool visits_full(const struct procfs *c)
+{
+    return c->batch.n + JOBS_OF_A_VISIT > BATCH_JOBS;
+}
+
+static int finish(struct procfs *c, struct visit *v)
+{
+    CLEANUP_FD int opened = -1;
+    int dirfd = v->record->dirfd;
+    if (dirfd < 0)
+        dirfd = opened = pidfile_open_folder(c->root_fd, v->record->p.pid);
+    if (dirfd < 0)
+        return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
+    return refresh_end(c, v, dirfd);
+}
+
+void visits_finish(struct procfs *c,
+                   void (*end)(void *ctx, const struct visit *visit, int r), void *ctx)
+{
+    batch_run(&c->batch);
+    for (size_t i = 0; i < c->n_waiting; i++) {
+        struct visit *v = &c->waiting[i];
+        end(ctx, v, finish(c, v));
+    }
+    c->n_waiting = 0;
+    batch_cut(&c->batch, 0);
+}
