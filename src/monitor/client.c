@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "monitor/client_base.h"
+#include "monitor/client_pdu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +46,11 @@ struct client_session {
     bool lost;        /* ... because the agent cannot be reached */
     bool closing;     /* the handler is not called any more */
     char problem[80]; /* reason of a Report or of `failed`, "" = none */
+    unsigned probes;  /* tries of the discovery */
     struct usmUser *user;
     struct snmp_request *held; /* sent when the engine is known */
+    unsigned n_tries;          /* of the request */
+    long try_ids[];            /* the request ID of each; access.retries + 1 */
 };
 
 bool client_has_bulk(const struct client *client)
@@ -113,10 +117,12 @@ static void *open_stream(netsnmp_session *template, int fd)
 int client_open(struct client *client, const char *peer, int fd, void *arg,
                 struct client_session **ret_session)
 {
-    struct client_session *s = calloc(1, sizeof(*s));
+    size_t ids = sizeof(long) * ((size_t)client->base.retries + 1);
+    struct client_session *s = calloc(1, sizeof(*s) + ids);
     if (!s)
         return -ENOMEM;
     netsnmp_session template = client->base;
+    template.retries = 0; /* a further try is another request */
     template.peername = (char *)(uintptr_t)peer;
     errno = 0;
     s->handle = fd >= 0 ? open_stream(&template, fd) : snmp_sess_open(&template);
@@ -193,43 +199,6 @@ int64_t client_due(const struct client_session *session)
 
 /* ------------------------------------------------------------ responses */
 
-static struct varbind varbind_of(const netsnmp_variable_list *v)
-{
-    struct varbind b = {.arcs = v->name, .len = v->name_length, .type = VARBIND_OTHER};
-    switch (v->type) {
-    case ASN_INTEGER:
-        b.type = VARBIND_NUMBER;
-        b.number = *v->val.integer;
-        break;
-    case ASN_GAUGE:
-    case ASN_COUNTER:
-    case ASN_TIMETICKS:
-        b.type = VARBIND_NUMBER;
-        b.number = (int64_t)(uint32_t)*v->val.integer;
-        break;
-    case ASN_COUNTER64:
-        b.type = VARBIND_NUMBER;
-        b.number = (int64_t)((uint64_t)v->val.counter64->high << 32 |
-                             (v->val.counter64->low & UINT32_MAX));
-        break;
-    case ASN_OCTET_STR:
-        b.type = VARBIND_TEXT;
-        b.text = (const char *)v->val.string;
-        b.text_len = v->val_len;
-        break;
-    case SNMP_NOSUCHOBJECT:
-    case SNMP_NOSUCHINSTANCE:
-        b.type = VARBIND_MISSING;
-        break;
-    case SNMP_ENDOFMIBVIEW:
-        b.type = VARBIND_END;
-        break;
-    default:
-        break;
-    }
-    return b;
-}
-
 static int add_varbind(struct client *c, size_t n, const netsnmp_variable_list *v)
 {
     if (n == c->cap) {
@@ -240,15 +209,15 @@ static int add_varbind(struct client *c, size_t n, const netsnmp_variable_list *
         c->varbinds = more;
         c->cap = cap;
     }
-    c->varbinds[n] = varbind_of(v);
+    c->varbinds[n] = client_varbind_of(v);
     return 0;
 }
 
-static void take_response(struct client_session *s, const netsnmp_pdu *pdu)
+static void take_response(struct client_session *s, unsigned try, const netsnmp_pdu *pdu)
 {
     struct client *c = s->client;
-    struct response response = {.error_status = pdu->errstat,
-                                .error_index = pdu->errindex};
+    struct response response = {
+        .try = try, .error_status = pdu->errstat, .error_index = pdu->errindex};
     for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
         if (add_varbind(c, response.n, v) < 0) {
             c->handler(s->arg, CLIENT_REFUSED, NULL, "no memory");
@@ -260,28 +229,6 @@ static void take_response(struct client_session *s, const netsnmp_pdu *pdu)
     c->handler(s->arg, CLIENT_ANSWER, &response, NULL);
 }
 
-/* A Report has the reason why there is no response (RFC 3414 section 3.2). */
-static const struct {
-    int error;
-    const char *text;
-} reports[] = {
-    {SNMPERR_UNKNOWN_USER_NAME, "unknown user"},
-    {SNMPERR_UNKNOWN_ENG_ID, "the agent has another engine ID"},
-    {SNMPERR_UNSUPPORTED_SEC_LEVEL, "the user may not use this security level"},
-    {SNMPERR_AUTHENTICATION_FAILURE, "authentication failed (wrong passphrase?)"},
-    {SNMPERR_NOT_IN_TIME_WINDOW, "the time of the agent is outside of the time window"},
-    {SNMPERR_DECRYPTION_ERR,
-     "the agent cannot decrypt the request (wrong privacy passphrase?)"},
-};
-
-static const char *report_text(int error)
-{
-    for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
-        if (reports[i].error == error)
-            return reports[i].text;
-    return "request or response refused by SNMPv3 security";
-}
-
 static void note_problem(struct client_session *s, const char *text)
 {
     snprintf(s->problem, sizeof(s->problem), "%s", text);
@@ -291,16 +238,31 @@ static void note_problem(struct client_session *s, const char *text)
 
 static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
                     void *arg);
+static int on_probe_event(int operation, netsnmp_session *state, int reqid,
+                          netsnmp_pdu *pdu, void *arg);
+
+/* The library keeps what it has sent, also when another try follows. It would need the
+ * objects of v1 and v2c, a kilobyte each, only to send them again, and does not. */
+static void shrink_sent(netsnmp_pdu *pdu)
+{
+    if (pdu->version == SNMP_VERSION_3)
+        return;
+    snmp_free_varbind(pdu->variables);
+    pdu->variables = NULL;
+}
 
 static int send_pdu(struct client_session *s, netsnmp_pdu *pdu)
 {
     s->failed = false;
     s->problem[0] = '\0';
     s->waiting = true;
-    int sent = snmp_sess_async_send(s->handle, pdu, on_event, s);
+    int sent =
+        snmp_sess_async_send(s->handle, pdu, s->probing ? on_probe_event : on_event, s);
     s->due_ms = clock_boot_ms() + s->client->base.timeout / 1000 + 1;
-    if (sent)
+    if (sent) {
+        shrink_sent(pdu);
         return 0;
+    }
     /* The callback may have run or not. Either way no answer will come: client_timeout()
      * reports the failure. */
     snmp_free_pdu(pdu);
@@ -311,43 +273,23 @@ static int send_pdu(struct client_session *s, netsnmp_pdu *pdu)
     return 0;
 }
 
-/* RFC 3414 section 4: the agent answers an empty request without a user with a Report
- * that has the ID, boots and time of its engine. */
 static int send_probe(struct client_session *s)
 {
-    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+    netsnmp_pdu *pdu = client_make_probe();
     if (!pdu)
         return -ENOMEM;
-    pdu->version = SNMP_VERSION_3;
-    pdu->securityName = strdup("");
-    pdu->securityNameLen = 0;
-    pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-    pdu->securityModel = SNMP_SEC_MODEL_USM;
     s->probing = true;
+    s->probes++;
     return send_pdu(s, pdu);
 }
 
-static const int commands[] = {
-    [REQUEST_GET] = SNMP_MSG_GET,
-    [REQUEST_NEXT] = SNMP_MSG_GETNEXT,
-    [REQUEST_BULK] = SNMP_MSG_GETBULK,
-};
-
 static int send_request(struct client_session *s, const struct snmp_request *r)
 {
-    netsnmp_pdu *pdu = snmp_pdu_create(commands[r->command]);
+    netsnmp_pdu *pdu = client_make_pdu(r);
     if (!pdu)
         return -ENOMEM;
-    if (r->command == REQUEST_BULK) {
-        pdu->errstat =
-            r->singles; /* the library has the fields of GETBULK under these names */
-        pdu->errindex = r->repetitions;
-    }
-    for (size_t i = 0; i < r->n; i++)
-        if (!snmp_add_null_var(pdu, r->oids[i].arcs, r->oids[i].len)) {
-            snmp_free_pdu(pdu);
-            return -ENOMEM;
-        }
+    s->try_ids[r->try] = pdu->reqid;
+    s->n_tries = r->try + 1;
     return send_pdu(s, pdu);
 }
 
@@ -363,6 +305,7 @@ int client_send(struct client_session *session, const struct snmp_request *reque
     if (!session->held)
         return -ENOMEM;
     memcpy(session->held, request, size);
+    session->probes = 0;
     return send_probe(session);
 }
 
@@ -376,24 +319,37 @@ static void end_request(struct client_session *s, enum client_event event,
     s->client->handler(s->arg, event, NULL, why);
 }
 
+/* Which try it answers; n_tries: none, as it is an answer to an older request. */
+static unsigned find_try(const struct client_session *s, long reqid)
+{
+    unsigned try = 0;
+    while (try < s->n_tries && s->try_ids[try] != reqid)
+        try++;
+    return try;
+}
+
 static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
 {
+    unsigned try = find_try(s, pdu->reqid);
     if (pdu->command == SNMP_MSG_REPORT) {
-        note_problem(s,
-                     report_text(snmpv3_get_report_type((netsnmp_pdu *)(uintptr_t)pdu)));
+        note_problem(
+            s, client_report_text(snmpv3_get_report_type((netsnmp_pdu *)(uintptr_t)pdu)));
         return; /* another call of on_event() follows */
     }
+    if (!s->waiting || (try == s->n_tries && !s->probing))
+        return;
     if (s->probing || pdu->command != SNMP_MSG_RESPONSE) {
         end_request(s, CLIENT_REFUSED, "the agent sent something other than a response");
         return;
     }
     s->waiting = false;
-    take_response(s, pdu);
+    s->n_tries = 0;
+    take_response(s, try, pdu);
 }
 
 static const char closed[] = "the connection was closed";
 
-/* Called by snmp_sess_async_send(), _read2(), _timeout() and _close(). */
+/* Called by snmp_sess_async_send(), _read2() and _close(). */
 static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pdu *pdu,
                     void *arg)
 {
@@ -409,7 +365,7 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
         if (s->probing)
             s->probed = true;
         else if (pdu->command != SNMP_MSG_REPORT)
-            note_problem(s, report_text(state->s_snmp_errno));
+            note_problem(s, client_report_text(state->s_snmp_errno));
         s->failed = true;
         break;
     case NETSNMP_CALLBACK_OP_SEND_FAILED:
@@ -420,14 +376,20 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
         note_problem(s, closed);
         s->failed = s->lost = true;
         break;
-    case NETSNMP_CALLBACK_OP_TIMED_OUT:
-        end_request(s, CLIENT_NO_ANSWER,
-                    s->refused ? "port is closed" : "no answer in time");
-        break;
     default:
         break;
     }
     return 1;
+}
+
+/* A late answer to a further try of the discovery is not one to the request. */
+static int on_probe_event(int operation, netsnmp_session *state, int reqid,
+                          netsnmp_pdu *pdu, void *arg)
+{
+    struct client_session *s = arg;
+    bool late = !s->probing && (operation == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ||
+                                operation == NETSNMP_CALLBACK_OP_SEC_ERROR);
+    return late ? 1 : on_event(operation, state, reqid, pdu, arg);
 }
 
 /* Does what the callback must not do. */
@@ -469,10 +431,20 @@ void client_read(struct client_session *session)
     continue_session(session);
 }
 
+static void take_timeout(struct client_session *s)
+{
+    const char *why = s->refused ? "port is closed" : "no answer in time";
+    if (!s->probing)
+        end_request(s, CLIENT_LATE, why);
+    else if (s->probes > (unsigned)s->client->base.retries)
+        end_request(s, CLIENT_NO_ANSWER, why);
+    else if (send_probe(s) < 0)
+        end_request(s, CLIENT_REFUSED, "no memory");
+}
+
 void client_timeout(struct client_session *session)
 {
     if (!session->failed)
-        snmp_sess_timeout(session->handle);
-    session->due_ms = clock_boot_ms() + session->client->base.timeout / 1000 + 1;
+        take_timeout(session);
     continue_session(session);
 }

@@ -15,8 +15,10 @@ struct client;
 struct client_session;
 
 enum client_event {
-    CLIENT_ANSWER,    /* `response` is valid during the call */
-    CLIENT_NO_ANSWER, /* all tries timed out; `why` */
+    CLIENT_ANSWER, /* `response` is valid during the call */
+    CLIENT_LATE,   /* no answer to the last try in time, but it may still come; `why` */
+    CLIENT_NO_ANSWER, /* there will be none: the discovery of the engine timed out, or the
+                         connection was lost; `why` */
     CLIENT_REFUSED,   /* by SNMPv3 security, or the request was not sent; `why` */
 };
 /* Must not call the client. */
@@ -42,7 +44,9 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
 /* The handler is not called any more. */
 void client_close(struct client_session *session);
 int client_fd(const struct client_session *session);
-/* Sends a request. The handler is called once for it, but never from this function. */
+/* Sends a request, or another try of it (request->try, at most access.retries): the
+ * answer to any try counts. The handler is called once for each try, but never from this
+ * function. */
 int client_send(struct client_session *session, const struct snmp_request *request);
 /* client_read() is for a readable descriptor, client_timeout() for the time client_due()
  * (boot time in ms, CLOCK_NEVER = no request is outstanding). */

@@ -111,6 +111,9 @@ static int poll_and_judge(const struct monitor_options *o, struct client *client
     const struct run_settings settings = {.plan = plan,
                                           .window = o->window,
                                           .deadline_ms = (int64_t)(o->deadline * 1000),
+                                          .timeout_ms =
+                                              (int64_t)(o->access.timeout * 1000),
+                                          .retries = o->access.retries,
                                           .again_ms = (int64_t)(o->again * 1000)};
     int r = run_hosts(&settings, client, peers, o->n_hosts, results);
     int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);

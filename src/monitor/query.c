@@ -1,51 +1,14 @@
 #include "monitor/query.h"
 
 #include "base/text.h"
+#include "monitor/query_state.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PROBLEM_SIZE 200
-#define SCALARS      2 /* presence, total */
-
-enum phase {
-    PHASE_TABLE,  /* all rows, all columns */
-    PHASE_LOOKUP, /* all rows, names only: finds the indexes of the groups */
-    PHASE_ROWS,   /* GET of rows by index */
-};
-
-/* The position in a column. */
-struct cursor {
-    const struct agent_column *column;
-    unsigned long index; /* of the last row seen */
-    bool begun;
-    bool done;
-};
-
-struct query {
-    const struct plan *plan;
-    enum query_outcome outcome;
-    enum phase phase;
-    bool bulk;
-    bool presence_known;
-    int64_t scalar;
-    int64_t total; /* expected rows; 0 = unknown */
-    unsigned repetitions;
-    size_t width; /* most columns (in PHASE_ROWS: varbinds) of a request */
-    unsigned requests;
-    struct cursor cursors[AGENT_COLUMNS_MAX];
-    size_t n_cursors;
-    size_t row; /* PHASE_ROWS: the next one to request */
-    /* contents of the last request */
-    size_t sent_scalars;
-    struct cursor *sent[AGENT_COLUMNS_MAX];
-    size_t n_sent; /* cursors, or rows */
-    struct answer answer;
-    char problem[PROBLEM_SIZE];
-};
 
 /* ------------------------------------------------------------ life */
 
@@ -66,10 +29,9 @@ struct query *query_create(const struct plan *plan, bool bulk)
     if (!q)
         return NULL;
     q->plan = plan;
-    q->bulk = bulk;
     q->presence_known = plan->table.presence.len == 0;
-    q->repetitions = plan->repetitions;
-    q->width = REQUEST_VARBINDS_MAX;
+    q->total = -1;
+    q->size = (struct query_size){bulk, plan->repetitions, REQUEST_VARBINDS_MAX};
     begin_walk(q, plan->n_wanted ? PHASE_LOOKUP : PHASE_TABLE);
     return q;
 }
@@ -117,78 +79,37 @@ __attribute__((format(printf, 2, 3))) static int fail(struct query *q, const cha
 
 /* ------------------------------------------------------------ requests */
 
-static struct object_id *add_oid(struct snmp_request *request,
-                                 const struct object_id *prefix)
+/* Small requests have to be more. */
+static unsigned most_requests(const struct query *q)
 {
-    struct object_id *oid = &request->oids[request->n++];
-    *oid = *prefix;
-    return oid;
-}
-
-static void add_arc(struct object_id *oid, unsigned long arc)
-{
-    oid->arcs[oid->len++] = arc;
-}
-
-static void fill_walk(struct query *q, struct snmp_request *request)
-{
-    request->command = q->bulk ? REQUEST_BULK : REQUEST_NEXT;
-    request->repetitions = q->repetitions;
-    q->sent_scalars = 0;
-    if (!q->presence_known) {
-        add_oid(request, &q->plan->table.presence);
-        add_oid(request, &q->plan->table.total);
-        q->sent_scalars = SCALARS;
-        request->singles = SCALARS;
-    }
-    q->n_sent = 0;
-    for (size_t i = 0; i < q->n_cursors && q->n_sent < q->width; i++) {
-        struct cursor *c = &q->cursors[i];
-        if (c->done)
-            continue;
-        struct object_id *oid = add_oid(request, &q->plan->table.entry);
-        add_arc(oid, c->column->number);
-        if (c->begun)
-            add_arc(oid, c->index);
-        q->sent[q->n_sent++] = c;
-    }
-}
-
-static void fill_rows(struct query *q, struct snmp_request *request)
-{
-    request->command = REQUEST_GET;
-    q->sent_scalars = 0;
-    q->n_sent = 0;
-    for (size_t i = q->row; i < q->answer.n_rows; i++) {
-        if (request->n && request->n + q->n_cursors > q->width)
-            break;
-        for (size_t c = 0; c < q->n_cursors; c++) {
-            struct object_id *oid = add_oid(request, &q->plan->table.entry);
-            add_arc(oid, q->cursors[c].column->number);
-            add_arc(oid, q->answer.rows[i].index);
-        }
-        q->n_sent++;
-    }
+    const struct query_size full = {true, q->plan->repetitions, REQUEST_VARBINDS_MAX};
+    size_t of_full = query_size_objects(&full, q->n_cursors);
+    size_t now = query_size_objects(&q->size, q->n_cursors);
+    return q->plan->max_requests * (unsigned)(now < of_full ? of_full / now : 1);
 }
 
 bool query_next(struct query *query, struct snmp_request *ret_request)
 {
     if (query->outcome != QUERY_GOING)
         return false;
-    if (query->requests == query->plan->max_requests) {
+    if (query->requests >= most_requests(query)) {
         fail(query, "%s does not end: %u requests were sent", query->plan->table.name,
              query->requests);
         return false;
     }
-    ret_request->n = 0;
-    ret_request->singles = 0;
-    ret_request->repetitions = 0;
-    if (query->phase == PHASE_ROWS)
-        fill_rows(query, ret_request);
-    else
-        fill_walk(query, ret_request);
+    query->tries = 0;
+    query->least_from = UINT_MAX;
+    query_fill(query, ret_request);
     query->requests++;
     return true;
+}
+
+void query_retry(struct query *query, bool last, struct snmp_request *ret_request)
+{
+    query->tries++;
+    if (last && query->least_from > query->tries)
+        query->least_from = query->tries;
+    query_fill(query, ret_request);
 }
 
 /* ------------------------------------------------------------ cells */
@@ -272,21 +193,25 @@ static void take_scalars(struct query *q, const struct varbind *v)
         return;
     }
     q->scalar = v[0].number;
-    q->total = is_scalar(&v[1], &q->plan->table.total) ? v[1].number : 0;
+    if (is_scalar(&v[1], &q->plan->table.total))
+        q->total = v[1].number;
 }
 
-static int take_walk(struct query *q, const struct response *r)
+static int take_walk(struct query *q, const struct query_size *size,
+                     const struct response *r)
 {
-    size_t first = q->sent_scalars;
-    size_t most = first + q->n_sent * (q->bulk ? q->repetitions : 1);
-    if (r->n <= first && !(first && r->n && !q->n_sent))
+    struct cursor *sent[AGENT_COLUMNS_MAX];
+    size_t n_sent = query_find_cursors(q, size, sent);
+    size_t first = query_count_scalars(q);
+    size_t most = first + n_sent * (size->bulk ? size->repetitions : 1);
+    if (r->n < first || (r->n == first && (n_sent || !first)))
         return fail(q, "the response has no objects");
     if (r->n > most)
         return fail(q, "the response has %zu objects, the request %zu", r->n, most);
     if (first)
         take_scalars(q, r->varbinds);
     for (size_t i = first; i < r->n && q->outcome == QUERY_GOING; i++) {
-        struct cursor *c = q->sent[(i - first) % q->n_sent];
+        struct cursor *c = sent[(i - first) % n_sent];
         if (!c->done && take_cell(q, c, &r->varbinds[i]) < 0)
             return -EPROTO;
     }
@@ -325,8 +250,12 @@ static bool has_all_wanted(const struct query *q)
     return found >= plan->n_wanted;
 }
 
+/* The scalars of v1 have an answer of their own if every column has ended with an error.
+ */
 static bool walk_is_done(const struct query *q)
 {
+    if (!q->presence_known)
+        return false;
     if (q->phase == PHASE_LOOKUP && has_all_wanted(q))
         return true;
     for (size_t i = 0; i < q->n_cursors; i++)
@@ -340,7 +269,8 @@ static void end_walk(struct query *q)
     size_t named = 0;
     for (size_t i = 0; i < q->answer.n_rows; i++)
         named += (q->answer.rows[i].have & FIELD_BIT(FIELD_NAME)) != 0;
-    bool absent = !named && (q->total > 0 || !q->plan->table.presence.len);
+    /* A view may hide the number of groups, or their names only. */
+    bool absent = !named && (q->total || q->answer.n_rows);
     if (absent || q->phase == PHASE_TABLE) {
         q->outcome = absent ? QUERY_ABSENT : QUERY_DONE;
         return;
@@ -353,14 +283,23 @@ static void end_walk(struct query *q)
 
 /* ------------------------------------------------------------ rows by index */
 
-static int take_rows(struct query *q, const struct response *r)
+static void end_rows(struct query *q, size_t cell)
 {
-    if (r->n != q->n_sent * q->n_cursors)
-        return fail(q, "the response has %zu objects, the request %zu", r->n,
-                    q->n_sent * q->n_cursors);
-    for (size_t i = 0; i < r->n; i++) {
-        const struct agent_column *column = q->cursors[i % q->n_cursors].column;
-        struct answer_row *row = &q->answer.rows[q->row + i / q->n_cursors];
+    q->cell = cell;
+    q->limit = 0;
+    if (q->cell >= q->answer.n_rows * q->n_cursors)
+        q->outcome = QUERY_DONE;
+}
+
+static int take_rows(struct query *q, const struct query_size *size,
+                     const struct response *r)
+{
+    size_t n = query_count_cells(q, size);
+    if (r->n != n)
+        return fail(q, "the response has %zu objects, the request %zu", r->n, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct agent_column *column = query_column_of_cell(q, q->cell + i);
+        struct answer_row *row = &q->answer.rows[(q->cell + i) / q->n_cursors];
         const struct varbind *v = &r->varbinds[i];
         size_t at = q->plan->table.entry.len + 1;
         if (!in_column(q, column, v) || v->len != at + 1 || v->arcs[at] != row->index)
@@ -370,9 +309,7 @@ static int take_rows(struct query *q, const struct response *r)
         else if (store(q, row, column, v) < 0)
             return -EPROTO;
     }
-    q->row += q->n_sent;
-    if (q->row == q->answer.n_rows)
-        q->outcome = QUERY_DONE;
+    end_rows(q, q->cell + n);
     return 0;
 }
 
@@ -390,54 +327,79 @@ static const char *const error_names[] = {"noError",           "tooBig",
                                           "authorizationError"};
 #define N_ERRORS (sizeof(error_names) / sizeof(error_names[0]))
 
-/* Halves the next requests; false if they cannot be smaller. */
-static bool shrink(struct query *q)
+/* SNMPv1: object `i` of a GET does not exist. A column may be hidden; a row without a
+ * name is gone. */
+static void skip_cell(struct query *q, size_t i)
 {
-    if (q->phase != PHASE_ROWS && q->bulk && q->repetitions > 1)
-        q->repetitions /= 2;
-    else if (q->phase != PHASE_ROWS && q->n_sent > 1)
-        q->width = q->n_sent / 2;
-    else if (q->phase == PHASE_ROWS && q->n_sent > 1)
-        q->width = q->n_sent / 2 * q->n_cursors;
-    else
-        return false;
-    return true;
+    size_t row = q->cell / q->n_cursors;
+    struct answer_row *rows = q->answer.rows;
+    if (i) { /* those before it are read first */
+        q->limit = i;
+        return;
+    }
+    if (query_column_of_cell(q, q->cell)->field != FIELD_NAME) {
+        rows[row].have &= ~FIELD_BIT(query_column_of_cell(q, q->cell)->field);
+        end_rows(q, q->cell + 1);
+        return;
+    }
+    q->answer.n_rows--;
+    memmove(&rows[row], &rows[row + 1], (q->answer.n_rows - row) * sizeof(*rows));
+    end_rows(q, row * q->n_cursors);
 }
 
 /* SNMPv1: there is no next object, or no such object (RFC 1157 section 4.1.3). */
-static int take_no_such_name(struct query *q, const struct response *r)
+static int take_no_such_name(struct query *q, const struct query_size *size,
+                             const struct response *r)
 {
-    size_t first = q->sent_scalars;
+    struct cursor *sent[AGENT_COLUMNS_MAX];
+    bool walk = q->phase != PHASE_ROWS;
+    size_t first = walk ? query_count_scalars(q) : 0;
+    size_t n = walk ? query_find_cursors(q, size, sent) : query_count_cells(q, size);
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
-    if (q->phase == PHASE_ROWS) {
-        size_t row = q->row + i / q->n_cursors;
-        if (row >= q->row + q->n_sent)
-            return fail(q,
-                        "the response has an error for an object that was not requested");
-        q->answer.rows[row] = q->answer.rows[q->row];
-        q->answer.rows[q->row++] = (struct answer_row){0};
-        if (q->row == q->answer.n_rows)
-            q->outcome = QUERY_DONE;
-        return 0;
-    }
-    if (i < first)
-        q->outcome = QUERY_ABSENT;
-    else if (i - first < q->n_sent)
-        q->sent[i - first]->done = true;
-    else
+    if (i >= first + n)
         return fail(q, "the response has an error for an object that was not requested");
+    if (!walk)
+        skip_cell(q, i);
+    else if (i < first)
+        q->outcome = QUERY_ABSENT;
+    else
+        sent[i - first]->done = true;
     return 0;
 }
 
-static int take_error(struct query *q, const struct response *r)
+/* Some agents answer genErr where the answer to a GETBULK is too big. */
+static int take_error(struct query *q, const struct query_size *size,
+                      const struct response *r)
 {
-    if (r->error_status == RESPONSE_TOO_BIG && shrink(q))
+    struct query_size smaller = *size;
+    bool too_big =
+        r->error_status == RESPONSE_TOO_BIG || r->error_status == RESPONSE_GEN_ERR;
+    if (too_big &&
+        query_size_shrink(&smaller, q->phase != PHASE_ROWS, query_count_open(q))) {
+        q->size = smaller;
         return 0;
+    }
     if (r->error_status == RESPONSE_NO_SUCH_NAME)
-        return take_no_such_name(q, r);
+        return take_no_such_name(q, size, r);
     bool known = r->error_status > 0 && (size_t)r->error_status < N_ERRORS;
     return fail(q, "the agent answers %s",
                 known ? error_names[r->error_status] : "an unknown error");
+}
+
+/* The size that got an answer stays. If only the last try got one, sizes between it and
+ * the others were not tried: one row is, once. */
+static void keep_size(struct query *q, unsigned try, const struct query_size *size)
+{
+    if (!try)
+        return;
+    bool jumped = try == q->least_from && !q->has_grown;
+    if (!jumped)
+        q->size = *size;
+    else if (q->phase != PHASE_ROWS)
+        q->size.repetitions = 1;
+    else if (q->size.width > q->n_cursors)
+        q->size.width = q->n_cursors;
+    q->has_grown |= jumped;
 }
 
 enum query_outcome query_take(struct query *query, const struct response *response)
@@ -445,12 +407,14 @@ enum query_outcome query_take(struct query *query, const struct response *respon
     int r;
     if (query->outcome != QUERY_GOING)
         return query->outcome;
+    struct query_size size = query_size_of_try(query, response->try);
+    keep_size(query, response->try, &size);
     if (response->error_status)
-        r = take_error(query, response);
+        r = take_error(query, &size, response);
     else if (query->phase == PHASE_ROWS)
-        r = take_rows(query, response);
+        r = take_rows(query, &size, response);
     else
-        r = take_walk(query, response);
+        r = take_walk(query, &size, response);
     if (r == 0 && query->outcome == QUERY_GOING && query->phase != PHASE_ROWS &&
         walk_is_done(query))
         end_walk(query);

@@ -14,8 +14,8 @@ struct plan {
     size_t n_wanted;
     unsigned repetitions; /* rows per GETBULK */
     size_t max_rows;
-    size_t max_text; /* octets of all texts of a host */
-    unsigned max_requests;
+    size_t max_text;       /* octets of all texts of a host */
+    unsigned max_requests; /* of full size; more if they have to be smaller */
 };
 #define PLAN_LIMITS                                                                      \
     .repetitions = 10, .max_rows = 10000, .max_text = 4 << 20, .max_requests = 2000
@@ -38,7 +38,10 @@ struct query *query_create(const struct plan *plan, bool bulk);
 void query_destroy(struct query *query);
 /* Fills the next request; false if there is no more to send. */
 bool query_next(struct query *query, struct snmp_request *ret_request);
-/* Takes the response to the last request. Returns query_outcome(). */
+/* Fills another try of the request that query_next() has filled, which asks for less.
+ * `last`: for as little as possible, because no other try follows. */
+void query_retry(struct query *query, bool last, struct snmp_request *ret_request);
+/* Takes the response to any try of the last request. Returns query_outcome(). */
 enum query_outcome query_take(struct query *query, const struct response *response);
 enum query_outcome query_outcome(const struct query *query);
 /* The reason of QUERY_BAD, printable. */

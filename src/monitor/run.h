@@ -13,6 +13,8 @@ struct run_settings {
     const struct plan *plan;
     unsigned window;     /* hosts that are polled at a time, without the slow ones */
     int64_t deadline_ms; /* from now */
+    int64_t timeout_ms;  /* of one try */
+    unsigned retries;    /* tries of a request after the first one */
     int64_t again_ms;    /* a host without the table is polled again after this time: its
                             subagent may be about to come back. 0 = it is not */
 };

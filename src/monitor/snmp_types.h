@@ -21,6 +21,7 @@ struct object_id {
 };
 
 struct snmp_request {
+    unsigned try; /* 0: the first one; the others are the same request, but smaller */
     enum request_command command;
     unsigned singles; /* of REQUEST_BULK: non-repeaters (RFC 3416 section 4.2.3) */
     unsigned repetitions;
@@ -46,9 +47,15 @@ struct varbind {
 };
 
 /* error-status (RFC 3416 section 3): the values that the query handles. */
-enum { RESPONSE_NO_ERROR = 0, RESPONSE_TOO_BIG = 1, RESPONSE_NO_SUCH_NAME = 2 };
+enum {
+    RESPONSE_NO_ERROR = 0,
+    RESPONSE_TOO_BIG = 1,
+    RESPONSE_NO_SUCH_NAME = 2,
+    RESPONSE_GEN_ERR = 5
+};
 
 struct response {
+    unsigned try; /* of the request that it answers */
     long error_status;
     long error_index; /* from 1 */
     const struct varbind *varbinds;

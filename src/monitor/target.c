@@ -48,6 +48,7 @@ void target_end(struct target *t, enum host_state state, const char *format, ...
     va_list ap;
     va_start(ap, format);
     t->result->state = state;
+    free(t->result->problem);
     if (vasprintf(&t->result->problem, format, ap) < 0)
         t->result->problem = NULL;
     va_end(ap);
@@ -64,6 +65,24 @@ static void send_request(struct target *t)
         return;
     }
     t->begin_ms = clock_boot_ms();
+    t->tries = 0;
+    if (client_send(t->session, &request) < 0)
+        target_end(t, HOST_SILENT, "no memory");
+}
+
+/* The last try asks for little. The deadline may leave no time for all of them. */
+static void send_again(struct target *t)
+{
+    const struct run_settings *settings = t->run->settings;
+    struct snmp_request request;
+    if (t->tries >= settings->retries) {
+        end(t);
+        return;
+    }
+    t->tries++;
+    bool last = t->tries == settings->retries ||
+                clock_boot_ms() + 2 * settings->timeout_ms > t->run->end_ms;
+    query_retry(t->query, last, &request);
     if (client_send(t->session, &request) < 0)
         target_end(t, HOST_SILENT, "no memory");
 }
@@ -119,7 +138,8 @@ void run_on_answer(void *arg, enum client_event event, const struct response *re
         query_take(t->query, response);
         return;
     }
-    t->failed = true;
+    t->late = event == CLIENT_LATE;
+    t->failed = !t->late;
     t->result->state = event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT;
     free(t->result->problem);
     t->result->problem = strdup(why);
@@ -161,8 +181,12 @@ void target_continue(struct target *t)
         return;
     t->responded = false;
     enum query_outcome outcome = query_outcome(t->query);
+    bool late = t->late;
+    t->late = false;
     if (t->failed)
         end(t);
+    else if (late)
+        send_again(t);
     else if (outcome == QUERY_GOING)
         send_request(t);
     else

@@ -26,7 +26,9 @@ struct target {
     struct query *query;
     struct client_session *session;
     int64_t begin_ms; /* of its last request, or of the next try */
-    bool again;       /* this is the second try */
+    bool again;       /* it is polled for the second time */
+    unsigned tries;   /* of the last request, without the first one */
+    bool late;        /* ... the last of them had no answer in time */
     bool responded;   /* the handler was called: target_continue() has work */
     bool failed;      /* it has its result */
     size_t at;        /* in run.open */

@@ -183,16 +183,19 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
 
 enum is_program { IS_NOT, IS_PERHAPS, IS_IT };
 
-/* The kernel cuts a program's name after 15 octets; a path has the rest. */
+/* The kernel cuts a program's name after 15 octets; a path has the rest. NULL: a view
+ * hides the path. */
 static enum is_program is_program(const char *name, const char *path, const char *wanted)
 {
+    if (wanted[0] == '/' && !path)
+        return strcmp(name, wanted) == 0 ? IS_IT : IS_PERHAPS;
     if (wanted[0] == '/')
         return strcmp(*path ? path : name, wanted) == 0 ? IS_IT : IS_NOT;
     if (strcmp(name, wanted) == 0)
         return IS_IT;
     if (strlen(name) != 15 || strncmp(name, wanted, 15) != 0)
         return IS_NOT;
-    if (!*path)
+    if (!path || !*path)
         return IS_PERHAPS;
     return strcmp(text_basename(path), wanted) == 0 ? IS_IT : IS_NOT;
 }
@@ -208,8 +211,10 @@ static void count_programs(struct judge *j, const struct limit *limit)
         const struct answer_row *row = &answer->rows[i];
         if (answer_number(row, FIELD_STATUS) == HRSWRUN_INVALID)
             continue;
-        enum is_program is = is_program(text_of(j, row, FIELD_NAME),
-                                        text_of(j, row, FIELD_PATH), limit->name);
+        bool has_path = row->have & FIELD_BIT(FIELD_PATH);
+        enum is_program is =
+            is_program(text_of(j, row, FIELD_NAME),
+                       has_path ? text_of(j, row, FIELD_PATH) : NULL, limit->name);
         least += is == IS_IT;
         most += is != IS_NOT;
     }
@@ -237,15 +242,29 @@ static void judge_limit(struct judge *j, const struct limit *limit)
 
 /* ------------------------------------------------------------ hosts */
 
-static void judge_group(struct judge *j, const char *wanted)
+/* Has an earlier -g named it? */
+static bool is_named_before(const struct policy *policy, size_t at, const char *name)
+{
+    for (size_t i = 0; i < at; i++)
+        if (query_is_named(name, policy->groups[i]))
+            return true;
+    return false;
+}
+
+static void judge_group(struct judge *j, size_t at)
 {
     const struct answer *answer = &j->host->answer;
+    const char *wanted = j->policy->groups[at];
     bool found = false;
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(j->policy->groups[i], wanted) == 0)
+            return;
     for (size_t i = 0; i < answer->n_rows; i++) {
         const char *name = text_of(j, &answer->rows[i], FIELD_NAME);
         if (!*name || !query_is_named(name, wanted))
             continue;
-        judge_row(j, &answer->rows[i]);
+        if (!is_named_before(j->policy, at, name))
+            judge_row(j, &answer->rows[i]);
         found = true;
     }
     if (!found)
@@ -273,12 +292,18 @@ static void judge_answer(struct judge *j)
     for (size_t i = 0; i < policy->n_limits; i++)
         judge_limit(j, &policy->limits[i]);
     for (size_t i = 0; i < policy->n_groups; i++)
-        judge_group(j, policy->groups[i]);
+        judge_group(j, i);
     if (policy->n_limits || policy->n_groups)
         return;
+    bool nameless = false;
     for (size_t i = 0; i < answer->n_rows; i++)
-        if (answer->rows[i].have & FIELD_BIT(FIELD_NAME))
+        if (*text_of(j, &answer->rows[i], FIELD_NAME))
             judge_row(j, &answer->rows[i]);
+        else
+            nameless = true;
+    if (nameless)
+        add_host_finding(j, "unknown", SEVERITY_UNKNOWN,
+                         "the agent did not send the names of some groups");
 }
 
 static void judge_host(struct judge *j)

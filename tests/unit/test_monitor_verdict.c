@@ -338,13 +338,19 @@ static void test_single_rows(void **state)
 
 static void test_rows_without_a_name(void **state)
 {
-    static const struct row rows[] = {{NULL, 2, 0, 1, 1, "x", 1, 0}};
+    static const struct row rows[] = {{NULL, 2, 0, 1, 1, "x", 1, 0},
+                                      {"", 0, 0, 1, 1, "x", 1, 0}};
     struct agent_table table;
     struct buf out = {0};
     (void)state;
     agent_table_make(AGENT_TABLE_PROCGROUP, &table);
     struct policy policy = make_policy(&table);
-    struct host_result host = make_host("h", rows, 1);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct host_result host = make_host("h", &rows[i], 1);
+        assert_int_equal(format("mon", &policy, &host, 1, &out), 1);
+        expect(&out, "h\nh: unknown: the agent did not send the names of some groups\n");
+    }
+    struct host_result host = make_host("h", NULL, 0);
     assert_int_equal(format("mon", &policy, &host, 1, &out), 0);
     expect(&out, "\nh: ok: no groups\n");
 }
@@ -464,7 +470,7 @@ static const struct {
               {"ssh", 0, 0}};
 
 /* The exit status of a report on programs with limits from `min` to `max`. */
-static int count_programs(const char *wanted, int64_t min, int64_t max)
+static int count_programs(const char *wanted, int64_t min, int64_t max, bool paths)
 {
     struct agent_table table;
     struct limit limit = {wanted, {(double)min, (double)max}};
@@ -479,8 +485,9 @@ static int count_programs(const char *wanted, int64_t min, int64_t max)
         struct answer_row *row = answer_row(&host.answer, (uint32_t)p + 1);
         answer_set_text(&host.answer, row, FIELD_NAME, programs[p].name,
                         strlen(programs[p].name));
-        answer_set_text(&host.answer, row, FIELD_PATH, programs[p].path,
-                        strlen(programs[p].path));
+        if (paths)
+            answer_set_text(&host.answer, row, FIELD_PATH, programs[p].path,
+                            strlen(programs[p].path));
         answer_set_number(row, FIELD_STATUS, programs[p].status);
     }
     int status = format("nagios", &policy, &host, 1, &out);
@@ -493,24 +500,64 @@ static void test_hostres(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(counts); i++) {
         int64_t least = counts[i].least, most = counts[i].most;
-        assert_int_equal(count_programs(counts[i].wanted, least, most), 0);
-        assert_int_equal(count_programs(counts[i].wanted, least, least),
+        assert_int_equal(count_programs(counts[i].wanted, least, most, true), 0);
+        assert_int_equal(count_programs(counts[i].wanted, least, least, true),
                          least == most ? 0 : 3);
-        assert_int_equal(count_programs(counts[i].wanted, most + 1, most + 9), 2);
+        assert_int_equal(count_programs(counts[i].wanted, most + 1, most + 9, true), 2);
         if (least)
-            assert_int_equal(count_programs(counts[i].wanted, 0, least - 1), 2);
+            assert_int_equal(count_programs(counts[i].wanted, 0, least - 1, true), 2);
     }
+}
+
+/* Without paths (a view hides them), any program may have the path. */
+static void test_hostres_without_paths(void **state)
+{
+    (void)state;
+    assert_int_equal(count_programs("/usr/sbin/sshd", 0, 0, false), 3);
+    assert_int_equal(count_programs("/usr/sbin/sshd", 1, 99, false), 3);
+    assert_int_equal(count_programs("/usr/sbin/sshd", 99, 99, false), 2);
+    assert_int_equal(count_programs("/usr/bin/full", 1, 99, false), 0);
+    assert_int_equal(count_programs("sshd", 2, 2, false), 0);
+    assert_int_equal(count_programs("very-long-name-indeed", 0, 0, false), 3);
+}
+
+/* A group that several -g name is one finding. */
+static void test_groups_named_twice(void **state)
+{
+    static const char *groups[] = {"c*", "cron", "x", "any", "*", "x", "y*"};
+    struct agent_table table;
+    struct buf out = {0};
+    (void)state;
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
+    policy.groups = groups;
+    policy.n_groups = COUNT(groups);
+    struct host_result host = make_host("h", good, COUNT(good));
+    assert_int_equal(format("mon", &policy, &host, 1, &out), 1);
+    expect(&out, "h\n"
+                 "h: any: ok: 7: 7 processes\n"
+                 "h: cron: ok: 1 (1-5): 1 process\n"
+                 "h: x: no such group unknown: the host does not watch such a group\n"
+                 "h: y*: no such group unknown: the host does not watch such a group\n");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mon),         cmocka_unit_test(test_mon_summary_is_stable),
-        cmocka_unit_test(test_nagios),      cmocka_unit_test(test_nagios_states),
-        cmocka_unit_test(test_nagios_line), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_single_rows), cmocka_unit_test(test_rows_without_a_name),
-        cmocka_unit_test(test_limits),      cmocka_unit_test(test_missing_groups),
-        cmocka_unit_test(test_ucd),         cmocka_unit_test(test_hostres),
+        cmocka_unit_test(test_mon),
+        cmocka_unit_test(test_mon_summary_is_stable),
+        cmocka_unit_test(test_nagios),
+        cmocka_unit_test(test_nagios_states),
+        cmocka_unit_test(test_nagios_line),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_single_rows),
+        cmocka_unit_test(test_rows_without_a_name),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_missing_groups),
+        cmocka_unit_test(test_ucd),
+        cmocka_unit_test(test_hostres),
+        cmocka_unit_test(test_hostres_without_paths),
+        cmocka_unit_test(test_groups_named_twice),
     };
     return cmocka_run_group_tests_name("monitor_verdict", tests, NULL, NULL);
 }

@@ -1,0 +1,113 @@
+#include "monitor/query_state.h"
+
+static struct object_id *add_oid(struct snmp_request *request,
+                                 const struct object_id *prefix)
+{
+    struct object_id *oid = &request->oids[request->n++];
+    *oid = *prefix;
+    return oid;
+}
+
+static void add_arc(struct object_id *oid, unsigned long arc)
+{
+    oid->arcs[oid->len++] = arc;
+}
+
+size_t query_count_open(const struct query *q)
+{
+    size_t n = 0;
+    if (q->phase == PHASE_ROWS)
+        return q->answer.n_rows * q->n_cursors - q->cell;
+    for (size_t i = 0; i < q->n_cursors; i++)
+        n += !q->cursors[i].done;
+    return n;
+}
+
+struct query_size query_size_of_try(const struct query *q, unsigned try)
+{
+    struct query_size size = q->size;
+    if (try >= q->least_from)
+        return QUERY_SIZE_LEAST;
+    for (unsigned i = 0; i < try; i++)
+        if (!query_size_shrink(&size, q->phase != PHASE_ROWS, query_count_open(q)))
+            break;
+    return size;
+}
+
+size_t query_find_cursors(struct query *q, const struct query_size *size,
+                          struct cursor **ret_cursors)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->n_cursors && n < size->width; i++)
+        if (!q->cursors[i].done)
+            ret_cursors[n++] = &q->cursors[i];
+    return n;
+}
+
+size_t query_count_scalars(const struct query *q)
+{
+    return q->presence_known ? 0 : SCALARS;
+}
+
+static void fill_walk(struct query *q, const struct query_size *size,
+                      struct snmp_request *request)
+{
+    struct cursor *sent[AGENT_COLUMNS_MAX];
+    size_t n = query_find_cursors(q, size, sent);
+    request->command = size->bulk ? REQUEST_BULK : REQUEST_NEXT;
+    request->repetitions = size->repetitions;
+    if (query_count_scalars(q)) {
+        add_oid(request, &q->plan->table.presence);
+        add_oid(request, &q->plan->table.total);
+        request->singles = SCALARS;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct object_id *oid = add_oid(request, &q->plan->table.entry);
+        add_arc(oid, sent[i]->column->number);
+        if (sent[i]->begun)
+            add_arc(oid, sent[i]->index);
+    }
+}
+
+/* Objects of a GET of this size. A row is in one request if it fits, so that its values
+ * are of one time. */
+size_t query_count_cells(const struct query *q, const struct query_size *size)
+{
+    size_t n = query_count_open(q);
+    size_t rest = q->n_cursors - q->cell % q->n_cursors; /* of the row */
+    if (n > size->width)
+        n = size->width;
+    if (n > rest)
+        n -= (q->cell + n) % q->n_cursors;
+    return q->limit && n > q->limit ? q->limit : n;
+}
+
+const struct agent_column *query_column_of_cell(const struct query *q, size_t cell)
+{
+    return q->cursors[cell % q->n_cursors].column;
+}
+
+static void fill_rows(struct query *q, const struct query_size *size,
+                      struct snmp_request *request)
+{
+    size_t end = q->cell + query_count_cells(q, size);
+    request->command = REQUEST_GET;
+    for (size_t cell = q->cell; cell < end; cell++) {
+        struct object_id *oid = add_oid(request, &q->plan->table.entry);
+        add_arc(oid, query_column_of_cell(q, cell)->number);
+        add_arc(oid, q->answer.rows[cell / q->n_cursors].index);
+    }
+}
+
+void query_fill(struct query *q, struct snmp_request *ret_request)
+{
+    struct query_size size = query_size_of_try(q, q->tries);
+    ret_request->try = q->tries;
+    ret_request->n = 0;
+    ret_request->singles = 0;
+    ret_request->repetitions = 0;
+    if (q->phase == PHASE_ROWS)
+        fill_rows(q, &size, ret_request);
+    else
+        fill_walk(q, &size, ret_request);
+}

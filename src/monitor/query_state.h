@@ -1,0 +1,61 @@
+/* The state of a query, and the objects that its next request asks for. query.c takes the
+ * responses. */
+#ifndef MONITOR_QUERY_STATE_H
+#define MONITOR_QUERY_STATE_H
+
+#include "monitor/query.h"
+#include "monitor/query_size.h"
+
+#define PROBLEM_SIZE 200
+#define SCALARS      2 /* presence, total */
+
+enum phase {
+    PHASE_TABLE,  /* all rows, all columns */
+    PHASE_LOOKUP, /* all rows, names only: finds the indexes of the groups */
+    PHASE_ROWS,   /* GET of rows by index */
+};
+
+/* The position in a column. */
+struct cursor {
+    const struct agent_column *column;
+    unsigned long index; /* of the last row seen */
+    bool begun;
+    bool done;
+};
+
+struct query {
+    const struct plan *plan;
+    enum query_outcome outcome;
+    enum phase phase;
+    bool presence_known;
+    int64_t scalar;
+    int64_t total; /* expected rows; -1: the agent does not say */
+    unsigned requests;
+    struct query_size size; /* of the first try of a request */
+    unsigned tries;         /* of the last request, without the first one */
+    unsigned least_from;    /* this try and later ones ask for as little as possible */
+    bool has_grown;
+    struct cursor cursors[AGENT_COLUMNS_MAX];
+    size_t n_cursors;
+    size_t cell;  /* PHASE_ROWS: the next one to request: row * n_cursors + column */
+    size_t limit; /* ... and the most objects of the next request, 0 = none */
+    struct answer answer;
+    char problem[PROBLEM_SIZE];
+};
+
+/* Columns that have not ended (PHASE_ROWS: objects) that a request could ask for. */
+size_t query_count_open(const struct query *q);
+/* The size of this try of the last request. */
+struct query_size query_size_of_try(const struct query *q, unsigned try);
+/* The columns of a walk's request of this size; returns how many. */
+size_t query_find_cursors(struct query *q, const struct query_size *size,
+                          struct cursor **ret_cursors);
+/* Scalars before them. */
+size_t query_count_scalars(const struct query *q);
+/* Objects of a GET of this size, from q->cell on, and the column of each. */
+size_t query_count_cells(const struct query *q, const struct query_size *size);
+const struct agent_column *query_column_of_cell(const struct query *q, size_t cell);
+/* Fills the try number q->tries. */
+void query_fill(struct query *q, struct snmp_request *ret_request);
+
+#endif
