@@ -118,12 +118,15 @@ $(tstdir)/%: $(objdir)/tests/unit/%.o $(call lib,test-helpers) $(ALL_AR)
 unit: $(UNIT)
 
 # Helper programs of the tests; not installed.
-TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure $(BUILD)/tools/table_dump
+TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure $(BUILD)/tools/table_dump \
+         $(BUILD)/tools/requests
 RESPONDER := responder agent ber hostile world
 $(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
 $(BUILD)/tools/responder: $(call objs,$(RESPONDER:%=tests/tools/%.c))
 $(BUILD)/tools/table_dump: $(call objs,tests/tools/table_dump.c) $(call lib,mib) $(CORE_AR)
 $(BUILD)/tools/table_dump: LIBS = $(CORE_LIBS)
+$(BUILD)/tools/requests: $(call objs,tests/tools/requests.c)
+$(BUILD)/tools/requests: LIBS = $(CLIENT_LIBS)
 $(TOOLS):
 	$(call link,$(filter %.a,$^),$(LIBS))
 tools: $(TOOLS)
@@ -145,6 +148,8 @@ FUZZ       := $(addprefix $(BUILD)/fuzz/,$(FUZZ_NAMES))
 FUZZ_AR     = $(call lib,monitor) $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
 FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+$(BUILD)/fuzz/agentx: $(call lib,agent-snmp)
+$(BUILD)/fuzz/agentx: FUZZ_AR += $(call lib,agent-snmp)
 $(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)
 $(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
 	$(call link,$(FUZZ_AR),$(CORE_LIBS))

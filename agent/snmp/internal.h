@@ -5,6 +5,7 @@
 #define AGENT_SNMP_INTERNAL_H
 
 #include "agent/ipc/ipc.h"
+#include "agent/snmp/agentx_size.h"
 #include "base/log.h"
 #include "table/table.h"
 
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct netsnmp_transport_s;
 struct outgoing;
 
 struct snmp_options {
@@ -43,10 +45,17 @@ struct snmp_agent {
     struct ipc_packet packet;
 
     struct snmp_session *master; /* subagent: while connected, else NULL */
+    struct agentx_input input;   /* from the master, and how net-snmp does it: */
+    int (*receive)(struct netsnmp_transport_s *, void *, int, void **, int *);
+    int (*send)(struct netsnmp_transport_s *, const void *, int, void **, int *);
     bool was_connected;
     bool opening;             /* in session_open() */
     int64_t check_timeout_ms; /* the next search for requests without a response */
     int64_t busy_until_us;    /* CLOCK_MONOTONIC: poll before sleeping until then */
+
+    /* Standalone: the request that is answered now; SNMP_MSG_..., 0 = none. */
+    int request_command;
+    size_t least_varbinds; /* of its response, if it is not an error */
 
     struct netsnmp_handler_registration_s *registration;
     bool refused;        /* another subagent has registered the objects */
@@ -81,6 +90,10 @@ void session_close(struct snmp_agent *agent);
 /* Waits for the master agent, the network or the daemon, and serves what has arrived. */
 void session_serve(struct snmp_agent *agent);
 
+/* listen.c: opens the sockets of a standalone agent, whose responses always fit: a
+ * GETBULK's is shortened, any other is tooBig. Call after init_snmp(). 0 or -errno. */
+int listen_open(struct snmp_agent *agent);
+
 /* objects.c: one handler for all objects. 0 or -errno. */
 int objects_register(struct snmp_agent *agent);
 /* Sends the registration to the master again, after it was refused. */
@@ -90,5 +103,8 @@ void objects_register_again(struct snmp_agent *agent);
  * -errno. */
 int standalone_prepare(struct snmp_agent *agent);
 int standalone_finish(struct snmp_agent *agent);
+/* The number for net-snmp's setting engineBoots, of the number of boots in the engine
+ * file: net-snmp adds 1. At 2147483647 it stays (RFC 3414 section 2.2.2). */
+uint32_t standalone_boots_to_load(uint64_t boots);
 
 #endif

@@ -68,6 +68,57 @@ static void report_state(const struct snmp_agent *agent, int connected)
     ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
 }
 
+static void answer_too_big(void *context, const unsigned char *response)
+{
+    netsnmp_transport *transport = context;
+    void *opaque = NULL;
+    int opaque_len = 0;
+    log_debug(the_agent->log,
+              "request of more than %d octets from the master agent: tooBig",
+              AGENTX_PDU_MAX);
+    the_agent->send(transport, response, AGENTX_ERROR_SIZE, &opaque, &opaque_len);
+}
+
+/* In place of f_recv of the session with the master. */
+static int receive_from_master(netsnmp_transport *transport, void *buf, int size,
+                               void **opaque, int *opaque_len)
+{
+    unsigned char *bytes = buf;
+    int n = the_agent->receive(transport, bytes + AGENTX_HEAD, size - AGENTX_HEAD, opaque,
+                               opaque_len);
+    if (n <= 0)
+        return n;
+    size_t kept = agentx_filter_input(&the_agent->input, bytes, (size_t)n, answer_too_big,
+                                      transport);
+    if (!kept) {
+        SNMP_FREE(*opaque);
+        *opaque_len = 0;
+        transport->flags |= NETSNMP_TRANSPORT_FLAG_EMPTY_PKT; /* not the end */
+    }
+    return (int)kept;
+}
+
+/* In place of f_send. net-snmp sends each PDU with one call. */
+static int send_response(netsnmp_transport *transport, const void *buf, int size,
+                         void **opaque, int *opaque_len)
+{
+    unsigned char response[AGENTX_ERROR_SIZE];
+    if (!agentx_replace_output(buf, (size_t)size, response))
+        return the_agent->send(transport, buf, size, opaque, opaque_len);
+    log_debug(the_agent->log, "response of %d octets to the master agent: tooBig", size);
+    int r = the_agent->send(transport, response, AGENTX_ERROR_SIZE, opaque, opaque_len);
+    return r < 0 ? r : size;
+}
+
+static void limit_sizes(netsnmp_transport *transport)
+{
+    the_agent->input = (struct agentx_input){.n_head = 0};
+    the_agent->receive = transport->f_recv;
+    the_agent->send = transport->f_send;
+    transport->f_recv = receive_from_master;
+    transport->f_send = send_response;
+}
+
 /* Bounds the waiting for a master that hangs: each ping, open and close waits for its
  * timeout, each send for SO_SNDTIMEO. No retries: on a stream they would be copies. */
 static void set_bounds(netsnmp_session *session)
@@ -80,6 +131,7 @@ static void set_bounds(netsnmp_session *session)
         return;
     fcntl(transport->sock, F_SETFD, FD_CLOEXEC);
     setsockopt(transport->sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    limit_sizes(transport);
 }
 
 /* These two run in the middle of net-snmp's work: they send nothing to the master. */
@@ -182,9 +234,9 @@ static int open_standalone(struct snmp_agent *agent)
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
-    if (init_master_agent() != 0)
-        return -EADDRNOTAVAIL;
-    r = standalone_finish(agent);
+    r = listen_open(agent);
+    if (r == 0)
+        r = standalone_finish(agent);
     if (r == 0)
         r = privileges_drop(agent->log, agent->options.user);
     if (r == 0)

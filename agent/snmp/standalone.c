@@ -24,6 +24,7 @@
  * dropped, so that the process that serves the network cannot change it. */
 #define ENGINE_FILE "engine"
 #define BOOTS       "engineBoots "
+#define BOOTS_MAX   INT32_MAX
 #define ENGINE_ID   "oldEngineID 0x"
 
 static char *engine_path(const struct snmp_agent *agent)
@@ -35,11 +36,10 @@ static char *engine_path(const struct snmp_agent *agent)
 }
 
 /* The two lines are net-snmp configuration: nothing else may be in them. */
-static bool is_engine(const char *boots, const char *id)
+static bool is_engine(const char *boots, const char *id, uint64_t *ret_boots)
 {
-    uint64_t number;
     if (strncmp(boots, BOOTS, strlen(BOOTS)) != 0 ||
-        num_parse_u64(boots + strlen(BOOTS), INT32_MAX, &number) < 0 ||
+        num_parse_u64(boots + strlen(BOOTS), BOOTS_MAX, ret_boots) < 0 ||
         strncmp(id, ENGINE_ID, strlen(ENGINE_ID)) != 0)
         return false;
     size_t len = strlen(id + strlen(ENGINE_ID));
@@ -48,8 +48,15 @@ static bool is_engine(const char *boots, const char *id)
            strspn(id + strlen(ENGINE_ID), "0123456789abcdefABCDEF") == len;
 }
 
+uint32_t standalone_boots_to_load(uint64_t boots)
+{
+    return boots < BOOTS_MAX ? (uint32_t)boots : BOOTS_MAX - 1;
+}
+
 static int load_engine(const struct snmp_agent *agent)
 {
+    char line[64];
+    uint64_t number;
     CLEANUP_BUF struct buf text = {0};
     CLEANUP_FREE char *path = engine_path(agent);
     char *next = NULL;
@@ -61,11 +68,21 @@ static int load_engine(const struct snmp_agent *agent)
         return r == -ENOENT ? 0 : r;
     char *boots = text.data ? strtok_r(text.data, "\n", &next) : NULL;
     char *id = boots ? strtok_r(NULL, "\n", &next) : NULL;
-    if (!id || !is_engine(boots, id))
+    if (!id || !is_engine(boots, id, &number))
         return -EBADMSG;
-    netsnmp_config_remember(boots);
+    snprintf(line, sizeof(line), BOOTS "%u", standalone_boots_to_load(number));
+    netsnmp_config_remember(line);
     netsnmp_config_remember(id);
     return 0;
+}
+
+static void report_latched_boots(const struct snmp_agent *agent)
+{
+    if (snmpv3_local_snmpEngineBoots() >= BOOTS_MAX)
+        log_err(agent->log,
+                "%s/" ENGINE_FILE ": engineBoots has reached its maximum, so that no "
+                "authenticated SNMPv3 message is accepted; remove the file and restart",
+                agent->options.state_dir);
 }
 
 static int save_engine(const struct snmp_agent *agent)
@@ -171,5 +188,6 @@ int standalone_finish(struct snmp_agent *agent)
     if (r < 0)
         log_warn(agent->log, "%s: SNMPv3 engine state cannot be saved: %s",
                  agent->options.state_dir, strerror(-r));
+    report_latched_boots(agent);
     return 0;
 }

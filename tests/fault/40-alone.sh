@@ -29,6 +29,15 @@ check 'a second start' ready
 check 'boots are counted' grep -q '^engineBoots 2$' "$engine"
 check 'the temporary file of a killed process is removed' [ ! -e "$tmp/state.snmp/.engine.abcdef" ]
 check 'it ends again' stop "$daemon"
+sed -i 's/^engineBoots .*/engineBoots 2147483645/' "$engine"
+for boots in 2147483646 2147483647 2147483647; do
+    start_standalone
+    check "it starts with engineBoots $boots" ready
+    check 'the number of boots stops at its maximum' grep -q "^engineBoots $boots\$" "$engine"
+    check 'it ends' stop "$daemon"
+done
+check_eq 'the maximum is reported, twice' 2 \
+    "$(grep -c 'engineBoots has reached its maximum' "$tmp/procgroupd.log")"
 printf 'engineBoots 3\noldEngineID 0x80\nrwcommunity all\n' >"$engine"
 start_standalone
 check 'it starts with a damaged file' ready
