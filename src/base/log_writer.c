@@ -42,12 +42,20 @@ struct log_writer {
 /* ------------------------------------------------------------ the thread */
 
 /* The thread may be started before the others drop their rights: code that takes over the
- * process must not find one that has kept them. */
+ * process must not find one that has kept them. It keeps those that a change of account
+ * needs, and loses them with it: setresuid(3) changes all threads, and aborts if that
+ * fails in one of them. */
 static void drop_rights(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-    (void)syscall(SYS_capset, &head, none);
+    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (syscall(SYS_capget, &head, kept) < 0)
+        return;
+    kept[0].permitted &= CAP_TO_MASK(CAP_SETUID) | CAP_TO_MASK(CAP_SETGID);
+    kept[0].effective &= kept[0].permitted;
+    kept[0].inheritable = 0;
+    kept[1] = (struct __user_cap_data_struct){0};
+    (void)syscall(SYS_capset, &head, kept);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

@@ -2,8 +2,10 @@
  * counted. */
 #include "base/log_writer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -241,6 +243,62 @@ static void test_without_thread(void **state)
     assert_int_equal(status, 0);
 }
 
+/* The value of a line of /proc/self/task/TID/status of the other thread, "" if none. */
+static const char *other_thread(const char *key, char *ret_value, size_t size)
+{
+    char path[300], line[256];
+    DIR *dir = opendir("/proc/self/task");
+    *ret_value = '\0';
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        if (e->d_name[0] == '.' || atoi(e->d_name) == getpid())
+            continue;
+        snprintf(path, sizeof(path), "/proc/self/task/%s/status", e->d_name);
+        FILE *file = fopen(path, "re");
+        while (file && fgets(line, sizeof(line), file))
+            if (strncmp(line, key, strlen(key)) == 0)
+                snprintf(ret_value, size, "%s", line + strlen(key));
+        if (file)
+            fclose(file);
+    }
+    if (dir)
+        closedir(dir);
+    return ret_value;
+}
+
+/* A line was logged before a process changes its account. */
+static int change_account(void)
+{
+    char value[256];
+    struct log_writer *w = make(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    add(w, 1);
+    if (log_writer_flush(w, 5000) < 0)
+        return __LINE__ % 256;
+    if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+        setresuid(65534, 65534, 65534) < 0)
+        return __LINE__ % 256;
+    if (strcmp(other_thread("Uid:", value, sizeof(value)),
+               "\t65534\t65534\t65534\t65534\n") != 0 ||
+        strcmp(other_thread("CapPrm:", value, sizeof(value)), "\t0000000000000000\n") !=
+            0)
+        return __LINE__ % 256;
+    return log_writer_destroy(w, 5000) == 0 ? 0 : __LINE__ % 256;
+}
+
+static void test_change_of_account(void **state)
+{
+    (void)state;
+    int status;
+    if (geteuid() != 0)
+        skip();
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(20);
+        _exit(change_account());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_end),
         cmocka_unit_test(test_without_thread),
+        cmocka_unit_test(test_change_of_account),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
