@@ -59,7 +59,7 @@ static int load_io(struct procfs *c, struct record *record, int dirfd)
     const char *name = record->thread != 0 ? "../../io" : "io";
     if (backoff_holds(&record->stuck, c->sample_ms))
         return -ETIMEDOUT;
-    int r = batch_add_late_file(&c->batch, record, dirfd, name, SMALL_MAX);
+    int r = batch_add_file(&c->batch, record, dirfd, name, SMALL_MAX);
     return r < 0 ? r : ATTRIBUTE_WAITS;
 }
 
