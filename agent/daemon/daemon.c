@@ -4,6 +4,7 @@
 #include "agent/daemon/outbox.h"
 #include "agent/daemon/service.h"
 #include "agent/daemon/state_file.h"
+#include "agent/daemon/stuck_log.h"
 #include "base/log.h"
 #include "config.h"
 #include "label/label.h"
@@ -65,6 +66,8 @@ static void run_cycle(struct daemon *d)
     if (snapshot && snapshot->state == SNAPSHOT_FAILED)
         log_err(d->log, "%s: cannot read the processes: %s", d->options.proc_root,
                 strerror(-snapshot->error));
+    if (snapshot)
+        stuck_log_update(d->stuck, snapshot, d->log);
     d->cycle_wanted = false;
     d->last_cycle_ms = now.boot_ms;
     /* No drift, and missed cycles are not made up for. */
@@ -253,7 +256,8 @@ static int start(struct daemon *d)
         return r;
     d->engine = engine_create(d->store);
     d->outbox = outbox_create(OUTBOX_MAX);
-    if (!d->engine || !d->outbox)
+    d->stuck = stuck_log_create();
+    if (!d->engine || !d->outbox || !d->stuck)
         return -ENOMEM;
     if ((r = load_rules(d)) < 0 || (r = open_source(d)) < 0 || (r = open_events(d)) < 0)
         return r;
@@ -289,6 +293,7 @@ static void release(struct daemon *d)
             close(fds[i]);
     engine_destroy(d->engine);
     outbox_destroy(d->outbox);
+    stuck_log_destroy(d->stuck);
     procfs_destroy(d->procfs);
     label_system_destroy(d->labels);
     state_destroy(d->store);

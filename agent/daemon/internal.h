@@ -16,6 +16,7 @@ struct state_store;
 struct log;
 struct outbox;
 struct procfs;
+struct stuck_log;
 
 struct daemon {
     struct daemon_options options;
@@ -39,6 +40,7 @@ struct daemon {
     struct label_reader reader;
     struct procfs *procfs;
     struct process_source_ops source;
+    struct stuck_log *stuck;
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
 

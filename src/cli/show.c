@@ -65,6 +65,8 @@ static void add_head(struct local *local, struct buf *out)
     }
     buf_printf(out, "%zu processes, %zu of them not fully readable", snapshot->count,
                snapshot->unreadable);
+    if (snapshot->unresponsive)
+        buf_printf(out, ", %zu do not answer", snapshot->unresponsive);
     if (snapshot->hidden)
         buf_printf(out, ", %zu more hidden", snapshot->hidden);
     else if (snapshot->state == SNAPSHOT_PARTIAL)

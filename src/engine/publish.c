@@ -239,6 +239,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
         (uint32_t)(seen->duration_us < UINT32_MAX ? seen->duration_us : UINT32_MAX);
     s->processes = (uint32_t)seen->count;
     s->unreadable = (uint32_t)(seen->unreadable + seen->hidden);
+    s->unresponsive = (uint32_t)seen->unresponsive;
     s->sample_state = seen->state;
     s->enforcing = seen->host.enforcing;
     s->module = table_add_string(builder, seen->host.module);

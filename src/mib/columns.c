@@ -99,6 +99,7 @@ static const struct mib_column scalars[] = {
     COLUMN(23, procGroupAgentNotificationsDropped, COUNTER32, SCALAR(dropped)),
     COLUMN(24, procGroupAgentNotificationsEnabled, TRUTH, SCALAR(notify_on),
            WRITABLE(1, 2)),
+    COLUMN(25, procGroupAgentUnresponsive, GAUGE32, SCALAR(unresponsive)),
 };
 
 static const struct mib_column groups[] = {

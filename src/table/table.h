@@ -45,6 +45,8 @@ struct table_scalars {
     /* config_message: in the image of an event of kind started or resynced, its message
      */
     table_text_t version, source_name, module, config_file, config_message;
+    uint32_t unresponsive; /* processes with a file that did not answer in time */
+    uint32_t spare;        /* 0 */
 };
 
 struct table_group {

@@ -549,6 +549,7 @@ static void the_image_describes_the_scan(void **state)
     f->p.cmdline_len = 21;
     w->snapshot.hidden = 1;
     w->snapshot.unreadable = 2;
+    w->snapshot.unresponsive = 6;
     w->snapshot.state = SNAPSHOT_PARTIAL;
     world_cycle_after(w, 5000);
     size_t n;
@@ -557,6 +558,7 @@ static void the_image_describes_the_scan(void **state)
     assert_int_equal(s->sampled_ms, w->now.wall_ms);
     assert_int_equal(s->processes, 1);
     assert_int_equal(s->unreadable, 3);
+    assert_int_equal(s->unresponsive, 6);
     assert_int_equal(s->sample_state, SNAPSHOT_PARTIAL);
     assert_int_equal(s->enforcing, 1);
     assert_int_equal(s->groups, 1);
