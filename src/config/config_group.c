@@ -102,6 +102,21 @@ static int set_expire(void *target, const struct config_option *option,
     return words_duration(option, at, &b->group->expire_ms);
 }
 
+static int set_undecided(void *target, const struct config_option *option,
+                         const struct source_location *at)
+{
+    struct group_builder *b = target;
+    const char *word;
+    int r = words_one(option, at, &word);
+    if (r < 0)
+        return r;
+    bool any = strcmp(word, "any") == 0;
+    if (!any && strcmp(word, "likely") != 0)
+        return word_error(at, &option->values[0], "undecided must be any or likely");
+    selector_set_strict(b->group->selector, any);
+    return 0;
+}
+
 static int refuse_measure(const struct source_word *word,
                           const struct source_location *at)
 {
@@ -137,10 +152,15 @@ static int set_enforcing(void *target, const struct config_option *option,
 }
 
 static const struct setter group_setters[] = {
-    {"description", set_description}, {"count", set_count},
-    {"severity", set_severity},       {"recheck", set_recheck},
-    {"min-age", set_min_age},         {"expire", set_expire},
-    {"measure", set_measure},         {NULL, NULL},
+    {"description", set_description},
+    {"count", set_count},
+    {"severity", set_severity},
+    {"recheck", set_recheck},
+    {"min-age", set_min_age},
+    {"expire", set_expire},
+    {"measure", set_measure},
+    {"undecided", set_undecided},
+    {NULL, NULL},
 };
 
 static const struct setter security_setters[] = {

@@ -3,13 +3,17 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "engine/group_state.h"
+#include "engine/process_state.h"
 #include "rule/metrics.h"
 #include "rule/range.h"
 #include "rule/template.h"
+#include "select/selector.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NAMED_MAX 3 /* undecided processes in a message */
 
 /* "1.5 G": bytes with the unit that leaves one to four digits before the point. */
 static void add_bytes(struct buf *out, double value)
@@ -116,6 +120,45 @@ static void add_limit(struct buf *b, const struct condition *c, enum message_sid
         add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
 }
 
+/* "pid 1 (init)" */
+static void add_process(struct buf *b, const struct process *p)
+{
+    const char *name = process_name(p);
+    buf_printf(b, "pid %d (", (int)p->pid);
+    text_escape(b, name, strlen(name), 60);
+    buf_append_text(b, ")");
+}
+
+static struct selector_doubt doubt_about(const struct snapshot *snapshot,
+                                         const struct group_state *g, size_t i)
+{
+    return selector_doubt(g->rule->selector, g->undecided[i].process, snapshot,
+                          snapshot->taken.boot_ms);
+}
+
+/* "path of pid 1 (init), pid 7 (cron) and 2 more not readable: Permission denied". Those
+ * that are named have the same reason. */
+static void add_undecided(struct buf *b, const struct snapshot *snapshot,
+                          const struct group_state *g)
+{
+    const struct selector_doubt doubt = doubt_about(snapshot, g, 0);
+    size_t named = 0;
+    buf_printf(b, ": %s of ", doubt.key);
+    for (size_t i = 0; i < g->n_undecided && named < NAMED_MAX; i++) {
+        struct selector_doubt other = doubt_about(snapshot, g, i);
+        if (strcmp(other.key, doubt.key) != 0 || other.error != doubt.error)
+            continue;
+        buf_append_text(b, named++ ? ", " : "");
+        add_process(b, g->undecided[i].process);
+    }
+    if (named < g->n_undecided)
+        buf_printf(b, " and %zu more", g->n_undecided - named);
+    if (doubt.error)
+        buf_printf(b, " not readable: %s", process_error_text(doubt.error));
+    else
+        buf_append_text(b, " could not be determined");
+}
+
 /* Why the value could not be determined. */
 static void add_reason(struct buf *b, const struct snapshot *snapshot,
                        const struct group_state *g, const struct condition *c)
@@ -125,8 +168,7 @@ static void add_reason(struct buf *b, const struct snapshot *snapshot,
     else if (c->metric == METRIC_ENFORCING)
         buf_append_text(b, ": the security module does not report its mode");
     else if (g->n_undecided)
-        buf_printf(b, ": %zu %s could not be determined", g->n_undecided,
-                   g->n_undecided == 1 ? "process" : "processes");
+        add_undecided(b, snapshot, g);
     else if (snapshot->state == SNAPSHOT_PARTIAL)
         buf_append_text(b, ": some processes are hidden (hidepid)");
     else

@@ -1,5 +1,11 @@
 #include "model/process.h"
 
+#include <errno.h>
+#include <string.h>
+
+#define TEXT_OF_(macro) #macro
+#define TEXT_OF(macro)  TEXT_OF_(macro)
+
 uint64_t process_key(const struct process *process)
 {
     return process->start << 22 | ((uint64_t)process->pid & 0x3fffff);
@@ -45,6 +51,20 @@ uint32_t process_denied_by(const struct process *process, int error)
             found |= bit;
     }
     return found;
+}
+
+const char *process_error_text(int error)
+{
+    switch (error) {
+    case ETIMEDOUT:
+        return "no answer within " TEXT_OF(PROCESS_DEADLINE_MS) " ms";
+    case EBUSY:
+        return "too many other processes do not answer";
+    case EFBIG:
+        return "too long";
+    default:
+        return strerror(error);
+    }
 }
 
 void process_set_error(struct process *process, uint32_t bit, int error)

@@ -46,6 +46,15 @@ enum process_attribute {
 #define PROCESS_CMDLINE_SHORT ((size_t)64 << 10)
 #define PROCESS_CMDLINE_TOTAL ((size_t)64 << 20)
 
+/* Which file `path` names (law 13). A process may be in a mount namespace that its user
+ * built, where any file has any path. */
+enum path_origin {
+    PATH_HOST = 0, /* the host's file of that name, perhaps replaced since */
+    PATH_OTHER,    /* another file: that of a container, or of a made-up namespace */
+    PATH_REMOVED,  /* a removed file in a mount namespace of another user namespace */
+    PATH_UNKNOWN,  /* could not be determined */
+};
+
 #define PROCESS_COMM_SIZE 64 /* kernel threads' names in stat are longer than 15 */
 
 struct process {
@@ -62,6 +71,9 @@ struct process {
     bool kernel;                        /* a kernel thread: without exe and arguments */
     bool path_deleted;                  /* the executable was removed or replaced */
     bool in_container; /* in another pid namespace than this program (PROCESS_NS) */
+    enum path_origin path_origin;                  /* with `path` */
+    uint32_t path_device_major, path_device_minor; /* if it is not PATH_HOST */
+    uint64_t path_inode;
     char comm[PROCESS_COMM_SIZE];
 
     uint32_t euid, egid; /* owner of /proc/PID */
@@ -72,7 +84,7 @@ struct process {
     /* NULL if the attribute is not in `have`. Not escaped: attackers write these (law 9).
      */
     const char *name;    /* comm, completed where it was cut, or the script's name */
-    const char *path;    /* without " (deleted)"; "" = none (kernel thread) */
+    const char *path;    /* in its mount namespace, without " (deleted)"; "" = none */
     const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
     size_t cmdline_len;
     const char *cgroup;    /* the path, as cgroup_find_path() chooses it; "" = none */
@@ -105,6 +117,8 @@ const char *process_context(const struct process *process);
 int process_error(const struct process *process, uint32_t bit);
 /* The attributes in `denied` that could not be read because of this error. */
 uint32_t process_denied_by(const struct process *process, int error);
+/* The words for such an error. */
+const char *process_error_text(int error);
 /* Records that an attribute could not be read, and why (errno): ETIMEDOUT if the process
  * did not answer within PROCESS_DEADLINE_MS, EBUSY if it was not read because too many
  * others do not answer, EFBIG if it is too long. */

@@ -37,18 +37,24 @@ static int record_result(struct procfs *c, const struct visit *v, int dirfd, uin
     return 0;
 }
 
-static int read_one(struct procfs *c, const struct visit *v, int dirfd,
+static int read_one(struct procfs *c, struct visit *v, int dirfd,
                     const struct attribute_reader *reader)
 {
     size_t job = c->batch.n;
+    const struct process *p = &v->record->p;
     int r = reader->load(c, v->record, dirfd);
-    if (r != ATTRIBUTE_WAITS)
-        return record_result(c, v, dirfd, reader->bit, r);
-    c->job_of[job] = reader;
-    return 0;
+    if (r == ATTRIBUTE_WAITS) {
+        c->job_of[job] = reader;
+        return 0;
+    }
+    r = record_result(c, v, dirfd, reader->bit, r);
+    /* Without a path, the arguments say whether the process may run a program. */
+    if (r == 0 && (reader->bit & p->denied & PROCESS_EXE) != 0)
+        v->wanted |= PROCESS_CMDLINE & ~(p->have | p->denied | v->borrowed);
+    return r;
 }
 
-static int read_all(struct procfs *c, const struct visit *v, int dirfd,
+static int read_all(struct procfs *c, struct visit *v, int dirfd,
                     const struct attribute_reader *readers, bool by_job)
 {
     int r = 0;

@@ -141,7 +141,6 @@ static int parse_age(struct criterion *c, struct criterion_value *value,
     }
 GET(const char *, process, name)
 GET(const char *, process, comm)
-GET(const char *, process, path)
 GET(const char *, process, unit)
 GET(const char *, process, user_unit)
 GET(const char *, process, cgroup)
@@ -180,7 +179,7 @@ GET(const char *, label, mode)
 static const struct criterion_info criteria[] = {
     TEXT("name", PROCESS_NAME, 5, parse_glob, get_name),
     TEXT("comm", PROCESS_STAT, 4, NULL, get_comm),
-    TEXT("path", PROCESS_EXE, 6, parse_path, get_path),
+    OTHER("path", PROCESS_EXE, false, 6, parse_path, &criterion_path),
     OTHER("cmdline", PROCESS_CMDLINE, false, 100, parse_cmdline, &criterion_cmdline),
     ID("user", PROCESS_STAT, parse_user, get_euid),
     ID("uid", PROCESS_STAT, parse_user, get_euid),

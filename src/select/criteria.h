@@ -29,6 +29,8 @@ struct criterion {
     struct ids ids;      /* user, uid, ... */
     uint32_t mask;       /* state: its letters; tty, container: enum criterion_special */
     uint32_t attributes; /* needed of the process (parent: of its parent) */
+    bool
+        containers; /* path: that of a container counts, because `container` accepts it */
 };
 
 enum criterion_special {
@@ -41,6 +43,7 @@ struct subject {
     const struct process *process;
     const struct snapshot *snapshot;
     int64_t now_ms;
+    bool strict; /* undecided = "any" */
 };
 
 /* How a criterion is tested. An attribute that was not read gives MATCH_UNDECIDED. */
@@ -80,6 +83,11 @@ bool criterion_equal(const struct criterion *a, const struct criterion *b);
 /* Have all attributes that the criterion needs been read? */
 bool criterion_has_attributes(const struct criterion *c, const struct process *process);
 
+/* Is the process in a container? */
+enum match criterion_is_contained(const struct process *process);
+/* Whether the values of a criterion `container` accept more than processes of the host.
+ */
+bool criterion_accepts_containers(const struct criterion *c);
 /* The bit of a state letter in `mask`, 0 for another character. */
 uint32_t criterion_state_bit(char letter);
 /* Does the text match the value, one of the alternatives? An empty text means that the
@@ -92,6 +100,8 @@ void criterion_show_value(const char *text, struct buf *out);
 extern const struct criterion_kind criterion_text, criterion_id, criterion_label,
     criterion_cmdline, criterion_container, criterion_state, criterion_age, criterion_tty,
     criterion_kernel;
+/* criteria_path.c */
+extern const struct criterion_kind criterion_path;
 /* criteria_family.c */
 extern const struct criterion_kind criterion_parent, criterion_ancestor;
 

@@ -3,6 +3,7 @@
 #include "select/criteria.h"
 
 #include "base/buf.h"
+#include "select/criteria_path.h"
 
 #include <string.h>
 
@@ -24,17 +25,26 @@ static enum match find_parent(const struct process *child,
     return MATCH_YES;
 }
 
+static enum match match_name(const struct criterion_value *value, const struct process *p)
+{
+    if ((p->have & PROCESS_NAME) == 0)
+        return MATCH_UNDECIDED;
+    return criterion_value_fits(value, p->name) ? MATCH_YES : MATCH_NO;
+}
+
 /* Values with a slash are compared with the path, others with the name. */
-static enum match match_one(const struct criterion *c, const struct process *p)
+static enum match match_one(const struct criterion *c, const struct subject *subject,
+                            const struct process *p)
 {
     enum match result = MATCH_NO;
     for (size_t i = 0; i < c->n_values; i++) {
         const struct criterion_value *value = &c->values[i];
-        bool is_path = strchr(value->text, '/');
-        if ((p->have & (is_path ? PROCESS_EXE : PROCESS_NAME)) == 0)
-            result = MATCH_UNDECIDED;
-        else if (criterion_value_fits(value, is_path ? p->path : p->name))
-            return MATCH_YES;
+        enum match m = strchr(value->text, '/') ? path_match(c, value, subject, p)
+                                                : match_name(value, p);
+        if (m == MATCH_YES)
+            return m;
+        if (m == MATCH_UNDECIDED)
+            result = m;
     }
     return result;
 }
@@ -43,7 +53,7 @@ static enum match match_parent(const struct criterion *c, const struct subject *
 {
     const struct process *parent;
     enum match found = find_parent(subject->process, subject->snapshot, &parent);
-    return found == MATCH_YES ? match_one(c, parent) : found;
+    return found == MATCH_YES ? match_one(c, subject, parent) : found;
 }
 
 static enum match match_ancestor(const struct criterion *c, const struct subject *subject)
@@ -54,7 +64,7 @@ static enum match match_ancestor(const struct criterion *c, const struct subject
         enum match found = find_parent(p, subject->snapshot, &p);
         if (found != MATCH_YES)
             return found == MATCH_UNDECIDED ? found : result;
-        enum match m = match_one(c, p);
+        enum match m = match_one(c, subject, p);
         if (m == MATCH_YES)
             return m;
         if (m == MATCH_UNDECIDED)
@@ -65,10 +75,12 @@ static enum match match_ancestor(const struct criterion *c, const struct subject
 
 static void show_process(const struct process *p, bool path, struct buf *out)
 {
-    if ((p->have & (path ? PROCESS_EXE : PROCESS_NAME)) != 0) {
-        criterion_show_value(path ? p->path : p->name, out);
-    } else {
+    if ((p->have & (path ? PROCESS_EXE : PROCESS_NAME)) == 0) {
         buf_printf(out, "pid %d (could not be read)", (int)p->pid);
+    } else if (path) {
+        path_show(p, out);
+    } else {
+        criterion_show_value(p->name, out);
     }
 }
 

@@ -155,8 +155,9 @@ static void show_cmdline(const struct criterion *c, const struct subject *s,
 const struct criterion_kind criterion_cmdline = {match_cmdline, show_cmdline};
 
 /* Each of the two signs is enough for YES; NO needs both to have been read. */
-static enum match is_contained(const struct process *p)
+enum match criterion_is_contained(const struct process *process)
 {
+    const struct process *p = process;
     bool ns = (p->have & PROCESS_NS) != 0;
     bool cgroup = (p->have & PROCESS_CGROUP) != 0;
     if ((ns && p->in_container) || (cgroup && p->container[0] != '\0'))
@@ -187,15 +188,21 @@ static bool has_texts(const struct criterion *c)
     return false;
 }
 
+bool criterion_accepts_containers(const struct criterion *c)
+{
+    return c->info->kind == &criterion_container &&
+           ((c->mask & CRITERION_ANY) != 0 || has_texts(c));
+}
+
 static enum match match_container(const struct criterion *c,
                                   const struct subject *subject)
 {
     const struct process *p = subject->process;
     enum match result = MATCH_NO;
     if ((c->mask & CRITERION_ANY) != 0)
-        result = either(result, is_contained(p));
+        result = either(result, criterion_is_contained(p));
     if ((c->mask & CRITERION_NONE) != 0)
-        result = either(result, negate(is_contained(p)));
+        result = either(result, negate(criterion_is_contained(p)));
     if (result == MATCH_YES || !has_texts(c))
         return result;
     if ((p->have & PROCESS_CGROUP) == 0)

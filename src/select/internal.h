@@ -24,6 +24,7 @@ struct selector {
     uint32_t attributes;
     uint32_t states; /* named in `state` criteria: criterion_state_bit() */
     bool kernel;     /* kernel threads may be members */
+    bool strict;     /* selector_set_strict() */
     bool is_volatile;
 };
 
@@ -36,5 +37,8 @@ enum match block_match(const struct block *block, const struct subject *subject,
                        const struct criterion **ret_why);
 /* Does any of the blocks match? */
 enum match blocks_match(const struct blocks *blocks, const struct subject *subject);
+/* The errno of an attribute of the process that the criterion needs; 0 = none is missing.
+ */
+int criterion_error(const struct criterion *c, const struct process *process);
 
 #endif

@@ -140,9 +140,48 @@ static void sum_up(struct selector *selector, const struct block *block, bool se
     }
 }
 
+static bool accepts_containers(const struct block *block)
+{
+    for (size_t i = 0; i < block->n; i++) {
+        if (criterion_accepts_containers(block->list[i]))
+            return true;
+    }
+    return false;
+}
+
+static void set_containers(const struct block *block, bool containers)
+{
+    for (size_t i = 0; i < block->n; i++)
+        block->list[i]->containers = containers;
+}
+
+/* A path is that of a container where the same processes are asked for with `container`:
+ * in the block itself, or in the group, for all of its blocks. */
+static void mark_containers(struct selector *selector)
+{
+    const struct blocks *matches = &selector->matches;
+    const struct blocks *excepts = &selector->excepts;
+    bool any = accepts_containers(&selector->main);
+    bool all = any;
+    for (size_t i = 0; i < matches->n; i++) {
+        bool here = accepts_containers(&matches->list[i]);
+        set_containers(&matches->list[i], all || here);
+        any = any || here;
+    }
+    set_containers(&selector->main, any);
+    for (size_t i = 0; i < excepts->n; i++)
+        set_containers(&excepts->list[i], any || accepts_containers(&excepts->list[i]));
+}
+
+void selector_set_strict(struct selector *selector, bool strict)
+{
+    selector->strict = strict;
+}
+
 int selector_finish(struct selector *selector)
 {
     int r = order_block(&selector->main, true);
+    mark_containers(selector);
     selector->attributes = PROCESS_STAT;
     selector->states = 0;
     selector->kernel = false;
@@ -213,7 +252,7 @@ enum match selector_match_alive(const struct selector *selector,
                                 const struct process *process,
                                 const struct snapshot *snapshot, int64_t now_ms)
 {
-    const struct subject subject = {process, snapshot, now_ms};
+    const struct subject subject = {process, snapshot, now_ms, selector->strict};
     const struct criterion *why;
     if (process->kernel && !selector->kernel)
         return MATCH_NO;

@@ -37,6 +37,9 @@ int selector_begin(struct selector *selector, enum selector_block block);
 int selector_add(struct selector *selector, const char *key,
                  const struct source_word *values, size_t n_values,
                  const struct source_location *at);
+/* With `strict`, every process whose path cannot be read is undecided, also one whose
+ * name is not that of the program (undecided = "any"). */
+void selector_set_strict(struct selector *selector, bool strict);
 /* Call it after the last selector_add(): orders the criteria by cost. 0 or -ENOMEM. */
 int selector_finish(struct selector *selector);
 
@@ -58,6 +61,15 @@ bool selector_considers(const struct selector *selector, const struct process *p
 enum match selector_match_alive(const struct selector *selector,
                                 const struct process *process,
                                 const struct snapshot *snapshot, int64_t now_ms);
+/* Why a process is undecided. */
+struct selector_doubt {
+    const char *key; /* of the first criterion that is undecided */
+    int error;       /* errno: an attribute could not be read; 0 = another reason */
+};
+/* Only for a process whose result is MATCH_UNDECIDED. */
+struct selector_doubt selector_doubt(const struct selector *selector,
+                                     const struct process *process,
+                                     const struct snapshot *snapshot, int64_t now_ms);
 /* The first criterion that does not match or is undecided, as a sentence for `procgroup
  * explain` ("path is /bin/sleep, not /usr/sbin/sshd"); "matches" for a member. Returns 0
  * or -ENOMEM. */

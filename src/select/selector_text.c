@@ -59,6 +59,8 @@ int selector_format(const struct selector *selector, struct buf *out)
     format_block(&selector->main, &text);
     format_blocks(&selector->matches, "match", &text);
     format_blocks(&selector->excepts, "except", &text);
+    if (selector->strict)
+        buf_printf(&text, "%sundecided = any", text.len > 0 ? "  " : "");
     if (text.error == 0)
         buf_append(out, buf_text(&text), text.len);
     return text.error != 0 ? text.error : out->error;
@@ -89,7 +91,8 @@ static bool blocks_equal(const struct blocks *a, const struct blocks *b)
 
 bool selector_equal(const struct selector *a, const struct selector *b)
 {
-    return block_equal(&a->main, &b->main) && blocks_equal(&a->matches, &b->matches) &&
+    return a->strict == b->strict && block_equal(&a->main, &b->main) &&
+           blocks_equal(&a->matches, &b->matches) &&
            blocks_equal(&a->excepts, &b->excepts);
 }
 
@@ -105,11 +108,24 @@ static void explain_no(const struct criterion *c, const struct subject *subject,
     }
 }
 
+int criterion_error(const struct criterion *c, const struct process *process)
+{
+    uint32_t missing = c->attributes & ~process->have & process->denied;
+    return missing != 0 ? process_error(process, missing & (~missing + 1)) : 0;
+}
+
 static void explain_undecided(const struct criterion *c, const struct subject *subject,
                               struct buf *out)
 {
     bool read = criterion_has_attributes(c, subject->process);
+    int error = criterion_error(c, subject->process);
     buf_printf(out, "%s could not be %s", c->info->key, read ? "determined" : "read");
+    if (!read && error != 0)
+        buf_printf(out, ": %s", process_error_text(error));
+    if (read && c->info->kind == &criterion_path) {
+        buf_append_text(out, ": ");
+        c->info->kind->show(c, subject, out);
+    }
 }
 
 static void explain_block(enum match m, const struct criterion *why,
@@ -170,10 +186,37 @@ static void explain_result(const struct selector *selector, enum match result,
     }
 }
 
+static const struct criterion *find_undecided(const struct blocks *blocks,
+                                              const struct subject *subject)
+{
+    const struct criterion *why = NULL;
+    for (size_t i = 0; i < blocks->n; i++) {
+        if (block_match(&blocks->list[i], subject, &why) == MATCH_UNDECIDED)
+            return why;
+    }
+    return NULL;
+}
+
+struct selector_doubt selector_doubt(const struct selector *selector,
+                                     const struct process *process,
+                                     const struct snapshot *snapshot, int64_t now_ms)
+{
+    const struct subject subject = {process, snapshot, now_ms, selector->strict};
+    const struct criterion *why = NULL;
+    if (block_match(&selector->main, &subject, &why) != MATCH_UNDECIDED)
+        why = NULL;
+    if (!why)
+        why = find_undecided(&selector->matches, &subject);
+    if (!why)
+        why = find_undecided(&selector->excepts, &subject);
+    return why ? (struct selector_doubt){why->info->key, criterion_error(why, process)}
+               : (struct selector_doubt){"membership", 0};
+}
+
 int selector_explain(const struct selector *selector, const struct process *process,
                      const struct snapshot *snapshot, int64_t now_ms, struct buf *out)
 {
-    const struct subject subject = {process, snapshot, now_ms};
+    const struct subject subject = {process, snapshot, now_ms, selector->strict};
     enum match result = selector_match(selector, process, snapshot, now_ms);
     if (result == MATCH_YES) {
         buf_append_text(out, "matches");

@@ -4,14 +4,13 @@
 . "$(dirname "$0")/lib.sh"
 program pg-life
 program pg-quick
-but=$(readable_except)
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.5
 recheck = 0
-group "life" { path = "$tmp/bin/pg-life" $but  count = "1-1" }
+group "life" { path = "$tmp/bin/pg-life"  count = "1-1" }
 group "spare" { name = "pg-never-runs" }
 group "quick" { name = "pg-quick"  count = "1-1"  recheck = 3 }
-group "sshd" { path = "/usr/sbin/pg-sshd" $but  count = "1-" recheck = 600 }
+group "sshd" { path = "/usr/sbin/pg-sshd"  count = "1-" recheck = 600 }
 EOF
 run_program pg-quick
 quick=$pid

@@ -11,15 +11,14 @@ EOF
 chmod 755 "$tmp/burn"
 mkdir -p "$tmp/bin"
 cp /bin/dash "$tmp/bin/pg-hog" 2>/dev/null || cp /bin/sh "$tmp/bin/pg-hog"
-but=$(readable_except)
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.5
 recheck = 0
 group "zombie" { name = "pg-zombie"  count = "1-" recheck = 0 }
 group "dead" { name = "pg-zombie"  state = "Z" }
-group "gid0-not-uid0" { gid = 0  path = "$tmp/bin/*"  $but except { uid = 0 }  count = "0-0" }
+group "gid0-not-uid0" { gid = 0  path = "$tmp/bin/*"  except { uid = 0 }  count = "0-0" }
 group "hog" {
-    path = "$tmp/bin/pg-hog" $but
+    path = "$tmp/bin/pg-hog"
     condition "spinning" { metric = "cpu"  each = true  range = "-10"  window = 1  recheck = 1 }
 }
 EOF

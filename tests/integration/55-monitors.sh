@@ -106,7 +106,6 @@ better() {
     [ -z "$theirs" ] || check_eq "ours: $what (theirs is wrong)" "$wrong" "$(theirs "$@")"
 }
 
-hidden=$(readable_except | sed -E 's/except \{ comm = "([^"]*)" \} /,comm!=\1/g')
 ln -s bin/pg-one "$tmp/link"
 
 # ps.monitor is right.
@@ -140,10 +139,10 @@ agree 'and as it fails' '1 auditd tor' tor:99- master:1-9 auditd:99-99 cron:1-9
 better '0 is a maximum too' '1 pg-two' 0 pg-two:0-0
 better 'written short as well' '1 pg-two' 0 pg-two:-0
 # A process whose executable is unreadable might be that path: such ones are left out here.
-check_eq 'ours: a path is where the program is' 0 "$(ours "$tmp/bin/pg-one$hidden:1-1")"
+check_eq 'ours: a path is where the program is' 0 "$(ours "$tmp/bin/pg-one:1-1")"
 [ -z "$theirs" ] || check_eq 'ours: a path is where the program is (theirs is wrong)' \
     "1 $tmp/bin/pg-one" "$(theirs "$tmp/bin/pg-one:1-1")"
-check_eq 'ours: a link leads there as well' 0 "$(ours "$tmp/link$hidden:1-1")"
+check_eq 'ours: a link leads there as well' 0 "$(ours "$tmp/link:1-1")"
 better 'two checks of one name: each counts' '1 pg-two' 0 pg-two:-1 pg-two:1-
 better 'and the second one has a name of its own' '1 pg-two:-1' '1 pg-two' pg-two:1- pg-two:-1
 better 'a pattern is of names, not of files: nothing is nobody' '1 pg-none*' 0 'pg-none*:1-'

@@ -156,18 +156,6 @@ ready() { wait_for "${1:-15}" answers; }
 trap_has() { grep -qE -- "$1" "$tmp/traps"; }
 traps_like() { grep -cE -- "$1" "$tmp/traps"; }
 
-# Some machines (containers, sandboxes) hide the executable of a process even from root. A
-# group with a path is then unknown, because the hidden executable could be that path. Prints
-# criteria that exclude such processes, for tests of something else.
-readable_except() {
-    local p
-    for p in /proc/[0-9]*; do
-        if [ -n "$(tr -d "\\000" <"$p/cmdline")" ] && ! readlink "$p/exe" >/dev/null; then
-            printf 'except { comm = "%s" } ' "$(cat "$p/comm")"
-        fi
-    done 2>/dev/null
-}
-
 # program NAME: makes a program $tmp/bin/NAME, which sleeps for as many seconds as its argument
 program() {
     mkdir -p "$tmp/bin"

@@ -68,7 +68,11 @@ static int fake_scan(void *ctx, uint32_t attributes, struct moment now,
         f->p.have &= PROCESS_CACHED;
         f->p.denied &= PROCESS_CACHED;
         f->p.have |= PROCESS_STAT | (cached & ~f->refuse);
+        for (uint32_t bit = 1; bit <= PROCESS_NAME; bit <<= 1)
+            f->p.errors[__builtin_ctz(bit)] = EACCES;
         f->p.denied |= cached & f->refuse;
+        if ((f->p.denied & PROCESS_EXE) != 0)
+            f->p.have |= PROCESS_CMDLINE & ~f->refuse;
     }
     *ret_snapshot = s;
     return 0;

@@ -533,6 +533,8 @@ static void test_equal_groups(void **state)
         "group \"g\" { name = x count = 1-2 measure = io description = d\n"
         "condition \"c\" { metric = cpu range = -9 } }",
         "group \"g\" { name = x count = 1-2 measure = io }",
+        "group \"g\" { name = x count = 1-2 measure = io undecided = any\n"
+        "condition \"c\" { metric = cpu range = -9 } }",
     };
     struct loaded a = load(base);
     struct loaded same = load(base);

@@ -87,6 +87,7 @@ static const struct mistake mistakes[] = {
     {G("expire = 5"), "3:1: only a group with %{...} in its name expires: \"expire\"\n"},
     {G("measure = {\"io\", \"cpu\"}"), "3:18: unknown value of measure \"cpu\"; use io, "
                                        "fds, pss, swap, switches or faults\n"},
+    {G("undecided = all"), "3:13: undecided must be any or likely: \"all\"\n"},
     {G("description = \"a\\nb\""),
      "3:15: a description must be UTF-8 without control characters: \"a\\nb\"\n"},
     {G("except { }"), "3:1: the block has no criteria: \"except\"\n"},

@@ -154,6 +154,9 @@ static void add_group(struct buf *out, uint64_t *seed, unsigned number)
     if (pick(seed, 3) == 0)
         buf_append_text(out, " measure = {io, fds, pss, swap, switches, faults}");
     if (pick(seed, 3) == 0)
+        buf_append_text(out, pick(seed, 2) == 0 ? " undecided = any"
+                                                : " undecided = \"likely\"");
+    if (pick(seed, 3) == 0)
         buf_append_text(out, " description = \"it's \\\\ \\\"so\\\" \\${x} # y\"");
     if (template && pick(seed, 2) == 0)
         buf_append_text(out, " expire = 5m");

@@ -132,7 +132,7 @@ static void a_silent_change_is_notified_later(void **state)
     struct world *w =
         world_create("group \"g\" { path = \"/bin/a\" count = \"1-1\" recheck = 0 }");
     world_spawn(w, 10, "a");
-    struct fake *f = world_spawn(w, 11, "b");
+    struct fake *f = world_spawn(w, 11, "a");
     f->refuse = PROCESS_EXE;
     world_cycle(w);
     expect_events(w, "raised unknown count; ");

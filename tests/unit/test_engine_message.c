@@ -157,6 +157,30 @@ static void names_are_escaped_once(void **state)
     world_destroy(w);
 }
 
+/* A process whose path cannot be read counts as undecided only if its name is that of the
+ * program, or if the group asks for all of them. */
+static void undecided_processes_are_named(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { path = \"/bin/a\" count = \"0-0\" recheck = 0 }"
+                     "group \"all\" { path = \"/bin/a\" count = \"0-0\" recheck = 0 "
+                     "undecided = any }");
+    world_spawn(w, 1, "in\tit")->refuse = PROCESS_EXE;
+    world_cycle(w);
+    expect_message(w, "0 processes");
+    const struct table_group *all = world_group(w, "all");
+    assert_string_equal(world_text(w, all->message),
+                        "all: count 0 to 1, not certain: path of pid 1 (in\\tit) not "
+                        "readable: Permission denied");
+    for (pid_t pid = 10; pid < 16; pid++)
+        world_spawn(w, pid, "a")->refuse = PROCESS_EXE;
+    world_cycle_after(w, 1000);
+    expect_message(w, "g: count 0 to 6, not certain: path of pid 10 (a), pid 11 (a), pid "
+                      "12 (a) and 3 more not readable: Permission denied");
+    world_destroy(w);
+}
+
 /* systemd escapes names itself: the one backslash of unit\x2dname is shown as two. */
 static void names_of_templates_are_escaped_once(void **state)
 {
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(pending_violations_are_counted),
         cmocka_unit_test(names_are_escaped_once),
         cmocka_unit_test(names_of_templates_are_escaped_once),
+        cmocka_unit_test(undecided_processes_are_named),
         cmocka_unit_test(long_texts_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

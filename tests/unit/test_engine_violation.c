@@ -296,7 +296,7 @@ static void unknown_is_a_third_result(void **state)
                      "group \"any\" { path = \"/bin/a\" count = \"1-\" recheck = 0 }"
                      "group \"bad\" { path = \"/bin/a\" count = \"-0\" recheck = 0 }");
     world_spawn(w, 10, "a");
-    struct fake *f = world_spawn(w, 11, "b");
+    struct fake *f = world_spawn(w, 11, "a");
     f->refuse = PROCESS_EXE;
     world_cycle(w);
     expect_events(w, "raised critical count; "); /* of "bad": one is certainly a member */
@@ -309,7 +309,7 @@ static void unknown_is_a_third_result(void **state)
     assert_int_equal(world_condition(w, "g", "count")->state, TABLE_CONDITION_UNKNOWN);
     assert_string_equal(world_text(w, world_condition(w, "g", "count")->message),
                         "g: count 1 to 2, not certain: "
-                        "1 process could not be determined");
+                        "path of pid 11 (a) not readable: Permission denied");
     /* Now it is certainly out of range: it stays unknown until the recheck has passed. */
     world_spawn(w, 12, "a");
     world_cycle_after(w, 10000);
@@ -364,10 +364,10 @@ static void use_of_the_undecided_is_not_certain(void **state)
     struct world *w = world_create(
         "group \"g\" { path = \"/bin/a\" condition \"rss\" { metric = \"rss\""
         " range = \"-5M\" recheck = 0 } }"
-        "group \"age\" { path = \"/bin/b\" condition \"old\" {"
+        "group \"age\" { path = \"/bin/b\" undecided = any condition \"old\" {"
         " metric = \"age-youngest\" range = \"-60\" recheck = 0 } }");
     world_spawn(w, 10, "a");
-    struct fake *f = world_spawn(w, 11, "?");
+    struct fake *f = world_spawn(w, 11, "a");
     f->refuse = PROCESS_EXE;
     f->p.rss_kib = 9000;
     world_cycle_after(w, 100000);

@@ -91,6 +91,24 @@ static void test_deleted_executables(void **state)
     assert_int_equal(s->list[4]->have, PROCESS_STAT | PROCESS_EXE);
 }
 
+/* They say whether it may run the program that a group asks for. */
+static void test_arguments_are_read_in_place_of_a_path(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 1, 1);
+    fake_put_text("50/exe", "no link");
+    fake_put_text("50/cmdline", "/bin/program");
+    fake_put_process(51, "comm", 1, 0, 1, 1);
+    assert_int_equal(symlink("/bin/sh", fake_at("51/exe")), 0);
+    fake_put_text("51/cmdline", "/bin/program");
+    fake_start();
+    const struct snapshot *s = fake_scan(PROCESS_EXE);
+    assert_int_equal(process_error(s->list[0], PROCESS_EXE), EINVAL);
+    assert_int_equal(s->list[0]->have, PROCESS_STAT | PROCESS_CMDLINE);
+    assert_string_equal(s->list[0]->cmdline, "/bin/program");
+    assert_int_equal(s->list[1]->have, PROCESS_STAT | PROCESS_EXE);
+}
+
 static void test_zombies_have_no_text_and_keep_their_name(void **state)
 {
     (void)state;
@@ -297,6 +315,7 @@ int main(void)
         FAKE_TEST(test_text_is_cached_until_exec_or_verification),
         FAKE_TEST(test_verification_is_never_later_than_asked),
         FAKE_TEST(test_deleted_executables),
+        FAKE_TEST(test_arguments_are_read_in_place_of_a_path),
         FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
         FAKE_TEST(test_arguments_are_read_whole_or_not_at_all),
         FAKE_TEST(test_long_arguments_share_a_limit),

@@ -302,6 +302,96 @@ static void test_unread_is_undecided(void **state)
     }
 }
 
+/* Processes whose path is "/usr/sbin/sshd" as far as is known, and what the criterion
+ * path says of them. */
+static void test_paths_of_processes_that_cannot_be_read(void **state)
+{
+    static const struct {
+        const char *value, *comm, *argument;
+        enum match result;
+    } rows[] = {
+        {"/usr/sbin/sshd", "sshd", "x", MATCH_UNDECIDED},
+        {"/usr/sbin/sshd", "x", "/usr/sbin/sshd", MATCH_UNDECIDED},
+        {"/usr/sbin/sshd", "x", "sshd: joe [priv]", MATCH_UNDECIDED},
+        {"/usr/sbin/sshd", "x", "/opt/sshd -D", MATCH_UNDECIDED},
+        {"/usr/sbin/sshd", "x", "-sshd", MATCH_UNDECIDED},
+        {"/usr/sbin/sshd", "init", "/sbin/init", MATCH_NO},
+        {"/usr/sbin/sshd", "sshd-session", "sshd-session", MATCH_NO},
+        {"/usr/sbin/sshd", "ssh", "ssh", MATCH_NO},
+        {"/usr/sbin/sshd", "x", "run sshd", MATCH_NO},
+        {"/usr/sbin/sshd", "", "", MATCH_NO},
+        {"/usr/sbin/sshd", "x", "/usr/sbin/", MATCH_NO},
+        /* comm has 15 bytes */
+        {"/lib/systemd/systemd-networkd", "systemd-network", "x", MATCH_UNDECIDED},
+        {"/lib/systemd/systemd-network", "systemd-network", "x", MATCH_UNDECIDED},
+        {"/lib/systemd/systemd-netwo", "systemd-network", "x", MATCH_NO},
+        {"/lib/systemd/systemd-networkd", "systemd-networ", "x", MATCH_NO},
+        /* called by a link without the version */
+        {"/usr/bin/python3.11", "job.py", "/usr/bin/python3", MATCH_UNDECIDED},
+        {"/usr/bin/python3.11", "python", "x", MATCH_UNDECIDED},
+        {"/usr/bin/python3.11", "job.py", "/usr/bin/perl", MATCH_NO},
+        {"/usr/bin/python3.11-dbg", "python3.11", "x", MATCH_NO},
+        /* a star matches slashes */
+        {"/usr/*/sshd", "sshd", "x", MATCH_UNDECIDED},
+        {"/usr/*/sshd", "init", "x", MATCH_NO},
+        {"/opt/app*", "init", "x", MATCH_UNDECIDED},
+        {"/opt/*", "init", "x", MATCH_UNDECIDED},
+        {"*", "init", "x", MATCH_UNDECIDED},
+        {"*sshd", "init", "x", MATCH_NO},
+        {"*shd", "sshd", "x", MATCH_UNDECIDED},
+        {"*shd", "systemd-network", "x", MATCH_UNDECIDED},
+        {"/opt/*/[ab]x", "init", "x", MATCH_UNDECIDED},
+        {"/opt/[x", "init", "y", MATCH_NO},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct process p = sample;
+        p.have &= ~(uint32_t)PROCESS_EXE;
+        p.path = NULL;
+        p.denied = PROCESS_EXE;
+        snprintf(p.comm, sizeof(p.comm), "%s", rows[i].comm);
+        p.cmdline = rows[i].argument;
+        p.cmdline_len = strlen(rows[i].argument);
+        enum match m = match_of("path", rows[i].value, &p);
+        if (m != rows[i].result)
+            fail_msg("%s: %s, %s gave %d", rows[i].value, rows[i].comm, rows[i].argument,
+                     (int)m);
+        if (m == MATCH_NO) { /* the arguments could be its name too */
+            p.have &= ~(uint32_t)PROCESS_CMDLINE;
+            assert_int_equal(match_of("path", rows[i].value, &p), MATCH_UNDECIDED);
+        }
+    }
+}
+
+static void test_a_path_is_of_the_hosts_file(void **state)
+{
+    static const struct {
+        enum path_origin origin;
+        enum match result;
+    } rows[] = {
+        {PATH_HOST, MATCH_YES},
+        {PATH_OTHER, MATCH_NO},
+        {PATH_REMOVED, MATCH_NO},
+        {PATH_UNKNOWN, MATCH_UNDECIDED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct process p = sample;
+        p.path_origin = rows[i].origin;
+        assert_int_equal(match_of("path", "/usr/sbin/sshd", &p), rows[i].result);
+        assert_int_equal(match_of("path", "/usr/*", &p), rows[i].result);
+        assert_int_equal(match_of("path", "*", &p), rows[i].result);
+        assert_int_equal(match_of("path", "/usr/sbin/cron", &p), MATCH_NO);
+        bash_process.path_origin = rows[i].origin;
+        assert_int_equal(match_of("parent", "/usr/bin/bash", &sample), rows[i].result);
+        bash_process.path_origin = PATH_HOST;
+        systemd_process.path_origin = rows[i].origin;
+        assert_int_equal(match_of("ancestor", "/usr/lib/systemd/systemd", &sample),
+                         rows[i].result == MATCH_YES ? MATCH_YES : MATCH_UNDECIDED);
+        systemd_process.path_origin = PATH_HOST;
+    }
+}
+
 static void test_containers_are_found_by_namespace_or_cgroup(void **state)
 {
     (void)state;
@@ -390,7 +480,7 @@ static void test_a_loop_of_parents_ends(void **state)
         .pid = 6, .ppid = 5, .start = 9, .have = ALL, .name = "b", .path = "/b"};
     struct process *list[] = {&a, &b};
     const struct snapshot snapshot = {.list = list, .count = 2};
-    const struct subject subject = {&a, &snapshot, NOW};
+    const struct subject subject = {&a, &snapshot, NOW, false};
     struct criterion *c = criterion_create(criterion_info("ancestor"));
     struct buf shown = {0};
     const struct source_location at = {.file = ""};
@@ -508,6 +598,8 @@ int main(void)
         cmocka_unit_test(test_criteria_match_the_sample),
         cmocka_unit_test(test_units_with_a_backslash),
         cmocka_unit_test(test_unread_is_undecided),
+        cmocka_unit_test(test_paths_of_processes_that_cannot_be_read),
+        cmocka_unit_test(test_a_path_is_of_the_hosts_file),
         cmocka_unit_test(test_containers_are_found_by_namespace_or_cgroup),
         cmocka_unit_test(test_an_empty_text_matches_no_pattern),
         cmocka_unit_test(test_any_of_stacked_labels_may_match),

@@ -278,8 +278,13 @@ static void test_results_are_explained(void **state)
     struct selector *s = MAKE(
         {-1, "path", "/usr/sbin/sshd"}, {-1, "uid", "0"}, {SELECTOR_MATCH, "unit", "a"},
         {SELECTOR_MATCH, "unit", "b"}, {SELECTOR_EXCEPT, "name", "sleep"});
-    struct process p = {
-        .have = ALL, .state = 'S', .path = "/bin/sl\neep", .unit = "c", .name = "sleep"};
+    struct process p = {.have = ALL,
+                        .state = 'S',
+                        .comm = "sshd",
+                        .path = "/bin/sl\neep",
+                        .cmdline = "",
+                        .unit = "c",
+                        .name = "sleep"};
     explains(s, &p, "path is /bin/sl\\neep, not /usr/sbin/sshd");
     p.euid = 5;
     explains(s, &p, "uid is 5, not 0");
@@ -290,6 +295,9 @@ static void test_results_are_explained(void **state)
     explains(s, &p, "is excluded by except { name = \"sleep\" }");
     p.name = "sshd";
     explains(s, &p, "path could not be read");
+    process_set_error(&p, PROCESS_EXE, EACCES);
+    explains(s, &p, "path could not be read: Permission denied");
+    p.denied = 0;
     p.have |= PROCESS_EXE;
     p.path = "/usr/sbin/sshd";
     explains(s, &p, "matches");
@@ -303,6 +311,119 @@ static void test_results_are_explained(void **state)
     p.kernel = true;
     explains(s, &p, "is a kernel thread, and kernel is not true");
     selector_destroy(s);
+}
+
+static void formats(const struct selector *selector, const char *text)
+{
+    struct buf out = {0};
+    assert_int_equal(selector_format(selector, &out), 0);
+    assert_string_equal(buf_text(&out), text);
+    buf_free(&out);
+}
+
+/* Whether the result is the same with a strict selector. */
+static void test_a_strict_selector_doubts_every_name(void **state)
+{
+    (void)state;
+    struct process p = {.have = PROCESS_STAT | PROCESS_CMDLINE,
+                        .state = 'S',
+                        .comm = "init",
+                        .cmdline = ""};
+    struct selector *s = MAKE({-1, "path", "/usr/sbin/sshd"});
+    process_set_error(&p, PROCESS_EXE, EACCES);
+    explains(s, &p, "path is not readable (its name is init), not /usr/sbin/sshd");
+    selector_set_strict(s, true);
+    explains(s, &p, "path could not be read: Permission denied");
+    struct selector_doubt doubt = selector_doubt(s, &p, NULL, 0);
+    assert_string_equal(doubt.key, "path");
+    assert_int_equal(doubt.error, EACCES);
+    struct selector *other = MAKE({-1, "path", "/usr/sbin/sshd"});
+    assert_false(selector_equal(s, other));
+    selector_set_strict(other, true);
+    assert_true(selector_equal(s, other));
+    formats(s, "path = \"/usr/sbin/sshd\"  undecided = any");
+    selector_destroy(other);
+    selector_destroy(s);
+}
+
+static void test_other_files_are_explained(void **state)
+{
+    (void)state;
+    struct selector *s = MAKE({-1, "path", "/usr/sbin/sshd"});
+    struct process p = {.have = ALL,
+                        .state = 'S',
+                        .path = "/usr/sbin/sshd",
+                        .path_origin = PATH_OTHER,
+                        .path_device_minor = 52,
+                        .path_inode = 3};
+    explains(s, &p,
+             "path is /usr/sbin/sshd (not the host's file of that name: inode 3 of "
+             "device 0:52), not /usr/sbin/sshd");
+    p.path_origin = PATH_REMOVED;
+    explains(s, &p,
+             "path is /usr/sbin/sshd (a removed file in a user's mount namespace: inode "
+             "3 of device 0:52), not /usr/sbin/sshd");
+    p.path_origin = PATH_UNKNOWN;
+    explains(s, &p,
+             "path could not be determined: /usr/sbin/sshd (whether it is the host's "
+             "file could not be determined)");
+    struct selector_doubt doubt = selector_doubt(s, &p, NULL, 0);
+    assert_string_equal(doubt.key, "path");
+    assert_int_equal(doubt.error, 0);
+    selector_destroy(s);
+}
+
+/* The path of a container counts only together with `container`. */
+static void test_paths_in_containers(void **state)
+{
+    (void)state;
+    struct process host = {.have = ALL,
+                           .state = 'S',
+                           .path = "/a",
+                           .path_origin = PATH_OTHER,
+                           .container = ""};
+    struct process inside = host;
+    inside.container = "web";
+    struct step path = {-1, "path", "/a"};
+    struct step any = {-1, "container", "any"};
+    struct step none = {-1, "container", "host"};
+    struct step in_match = {SELECTOR_MATCH, "container", "web"};
+    struct step match_host = {SELECTOR_MATCH, "container", "host"};
+    struct step match_path = {SELECTOR_MATCH, "path", "/a"};
+    struct step except_path = {SELECTOR_EXCEPT, "path", "/a"};
+    struct {
+        struct step steps[4];
+        enum match inside;
+    } rows[] = {
+        {{path}, MATCH_NO},
+        {{path, none}, MATCH_NO},
+        {{path, any}, MATCH_YES},
+        {{any, path}, MATCH_YES},
+        {{path, {-1, "container", "w*"}}, MATCH_YES},
+        {{path, {-1, "container", "x"}}, MATCH_NO},
+        {{path, in_match}, MATCH_YES},
+        {{path, match_host}, MATCH_NO},
+        {{path, match_host, in_match}, MATCH_YES},
+        {{in_match, path}, MATCH_YES},       /* both in the match block */
+        {{match_path, in_match}, MATCH_YES}, /* by the second block alone */
+        {{match_path}, MATCH_NO},
+        {{any, match_path}, MATCH_YES},
+        {{any, except_path}, MATCH_NO},
+        {{{-1, "uid", "0"}, except_path}, MATCH_YES},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t n = 0;
+        while (n < 4 && rows[i].steps[n].key)
+            n++;
+        struct selector *s = make(rows[i].steps, n);
+        enum match m = selector_match(s, &inside, NULL, 0);
+        if (m != rows[i].inside)
+            fail_msg("row %zu gave %d", i, (int)m);
+        /* Out of a container, another file never matches `path`. */
+        if (i < 14 && selector_match(s, &host, NULL, 0) == MATCH_YES)
+            fail_msg("row %zu matches on the host", i);
+        selector_destroy(s);
+    }
 }
 
 /* Explanations of the process in the test below. */
@@ -408,14 +529,6 @@ static void test_ancestors_are_shown(void **state)
     selector_destroy(s);
 }
 
-static void formats(const struct selector *selector, const char *text)
-{
-    struct buf out = {0};
-    assert_int_equal(selector_format(selector, &out), 0);
-    assert_string_equal(buf_text(&out), text);
-    buf_free(&out);
-}
-
 static void test_selectors_are_formatted(void **state)
 {
     (void)state;
@@ -480,6 +593,9 @@ int main(void)
         cmocka_unit_test(test_kernel_threads_match_only_with_kernel),
         cmocka_unit_test(test_attributes_that_are_needed),
         cmocka_unit_test(test_results_are_explained),
+        cmocka_unit_test(test_a_strict_selector_doubts_every_name),
+        cmocka_unit_test(test_other_files_are_explained),
+        cmocka_unit_test(test_paths_in_containers),
         cmocka_unit_test(test_a_mismatch_is_explained_first),
         cmocka_unit_test(test_every_criterion_is_explained),
         cmocka_unit_test(test_ancestors_are_shown),
