@@ -84,7 +84,7 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
                       struct table_image **ret_image);
 
 /* Configures the source for the rules in force and the members of the last cycle: exits
- * are wanted of the members of groups with a lower limit on count. Every cycle ends with
+ * are wanted of as many members as a lower limit on count needs. Every cycle ends with
  * this; the owner calls it after engine_set_rules(). Returns 0 or -ENOMEM. */
 int engine_configure_source(struct engine *engine,
                             const struct process_source_ops *source);
