@@ -3,6 +3,8 @@
 #ifndef MONITOR_ACCESS_H
 #define MONITOR_ACCESS_H
 
+#include <stdbool.h>
+
 /* All texts are owned. NULL = not given: the default of snmp.conf or of the protocol. */
 struct access {
     char *version;        /* -v: 1, 2c, 3 */
@@ -18,6 +20,7 @@ struct access {
     char *context_engine; /* -E */
     double timeout;       /* -t: seconds for one try */
     unsigned retries;     /* -r */
+    bool any_source;      /* --any-source: answers may come from any address */
 };
 
 /* Passphrases are wiped. */

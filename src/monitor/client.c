@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "monitor/access.h"
 #include "monitor/client_base.h"
 #include "monitor/client_pdu.h"
 
@@ -24,6 +25,7 @@
 
 struct client {
     netsnmp_session base;
+    bool any_source;
     client_handler *handler;
     netsnmp_large_fd_set readable;
     struct varbind *varbinds; /* of the current response */
@@ -72,6 +74,7 @@ int client_create(const struct access *access, client_handler *handler,
         return r;
     }
     c->handler = handler;
+    c->any_source = access->any_source;
     netsnmp_large_fd_set_init(&c->readable, FD_SETSIZE);
     c->users = map_create();
     if (!c->users) {
@@ -139,7 +142,8 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
     const netsnmp_transport *t = snmp_sess_transport(s->handle);
     s->fd = t->sock;
     /* The kernel then drops datagrams from other addresses, and reports closed ports. */
-    if (!(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote && t->remote_length > 0)
+    if (!client->any_source && !(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM) && t->remote &&
+        t->remote_length > 0)
         (void)connect(t->sock, t->remote, (socklen_t)t->remote_length);
     *ret_session = s;
     return 0;
@@ -328,6 +332,16 @@ static unsigned find_try(const struct client_session *s, long reqid)
     return try;
 }
 
+/* The library compares request IDs, and with v3 users and keys. Of a datagram from any
+ * address the community must be that of the request too. */
+static bool is_forged(const struct client_session *s, const netsnmp_pdu *pdu)
+{
+    const netsnmp_session *base = &s->client->base;
+    return s->client->any_source && pdu->version != SNMP_VERSION_3 &&
+           (pdu->community_len != base->community_len ||
+            memcmp(pdu->community, base->community, base->community_len) != 0);
+}
+
 static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
 {
     unsigned try = find_try(s, pdu->reqid);
@@ -359,6 +373,8 @@ static int on_event(int operation, netsnmp_session *state, int reqid, netsnmp_pd
         return 1;
     switch (operation) {
     case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
+        if (is_forged(s, pdu))
+            return 0; /* the request stays outstanding */
         take_message(s, pdu);
         break;
     case NETSNMP_CALLBACK_OP_SEC_ERROR:
@@ -392,6 +408,23 @@ static int on_probe_event(int operation, netsnmp_session *state, int reqid,
     return late ? 1 : on_event(operation, state, reqid, pdu, arg);
 }
 
+/* RFC 3414 section 2.2.2: no message of an engine that has started so often is in the
+ * time window, neither here nor there. The library drops its responses without a word. */
+static bool is_used_up(const struct client_session *s)
+{
+    const netsnmp_session *state = s->state;
+    u_int boots = 0, time = 0;
+    return state->version == SNMP_VERSION_3 &&
+           state->securityLevel != SNMP_SEC_LEVEL_NOAUTH &&
+           get_enginetime(state->securityEngineID, (u_int)state->securityEngineIDLen,
+                          &boots, &time, FALSE) == SNMPERR_SUCCESS &&
+           boots == ENGINEBOOT_MAX;
+}
+
+static const char used_up[] =
+    "the engine of the agent has started 2147483647 times (snmpEngineBoots): it needs "
+    "another engine ID";
+
 /* Does what the callback must not do. */
 static void continue_session(struct client_session *s)
 {
@@ -399,6 +432,10 @@ static void continue_session(struct client_session *s)
         s->probed = s->probing = s->failed = false;
         if (!s->state->securityEngineIDLen) {
             end_request(s, CLIENT_REFUSED, "the agent did not send its engine ID");
+            return;
+        }
+        if (is_used_up(s)) {
+            end_request(s, CLIENT_REFUSED, used_up);
             return;
         }
         if (usm_create_user_from_session(s->state) != SNMPERR_SUCCESS) {
@@ -434,7 +471,9 @@ void client_read(struct client_session *session)
 static void take_timeout(struct client_session *s)
 {
     const char *why = s->refused ? "port is closed" : "no answer in time";
-    if (!s->probing)
+    if (!s->probing && is_used_up(s)) /* with -e there was no discovery */
+        end_request(s, CLIENT_REFUSED, used_up);
+    else if (!s->probing)
         end_request(s, CLIENT_LATE, why);
     else if (s->probes > (unsigned)s->client->base.retries)
         end_request(s, CLIENT_NO_ANSWER, why);

@@ -138,6 +138,10 @@ static const struct option_row rows[] = {
      "Timeout of one request.", "1", 0.001, 3600},
     {'r', NULL, "RETRIES", options_take_whole, AT(access.retries),
      "Repetitions of a request that is not answered.", "5", 0, 100},
+    {0, "any-source", NULL, options_take_flag, AT(access.any_source),
+     "Accept responses from other addresses than the one that was queried, as some hosts "
+     "with several addresses send them. They are easier to forge; see the manual page.",
+     NULL, 0, 0},
     {0, "auth-file", "FILE", take_secret_file, AT(access.auth_phrase),
      "Read the passphrase for authentication from the first line of this file. The "
      "variable SNMP_PROCGROUP_AUTH of the environment has the same use.",

@@ -60,6 +60,11 @@ status-99 1 group-[1-5]: unknown: the agent sent an invalid status
 negative 1 wrong answer unknown: procGroupCount.[1-5] is negative
 large - .*group-
 bare 1 no such object unknown: procgroupd is not registered
+no-bulk 0 group-[1-5]: ok: 1 \(1-1\)
+few-objects 0 group-[1-5]: ok: 1 \(1-1\)
+fragments 1 no answer critical: no answer in time
+spoof-id 1 no answer critical: no answer in time
+spoof-community 1 no answer critical: no answer in time
 EOF
 check_eq "each kind is tried" "$("$tools/responder" --kinds | sed 's/.* //')" \
     "$(cut -d ' ' -f 1 "$tmp/kinds")"

@@ -5,7 +5,7 @@
 #define VARBINDS_MAX 256
 
 enum { VERSION_1, VERSION_2C };
-enum { TOO_BIG = 1, NO_SUCH_NAME = 2 };
+enum { TOO_BIG = 1, NO_SUCH_NAME = 2, GEN_ERR = 5 };
 
 struct request {
     struct header header; /* of the request */
@@ -19,6 +19,7 @@ struct response {
     const struct hostile *hostile;
     struct request *request;
     struct ber_out out;
+    size_t n_objects;
     int32_t error_status, error_index;
 };
 
@@ -99,6 +100,7 @@ static bool put_varbind(struct ber_out *out, const struct object *o)
 static bool put_object(struct response *r, struct ber_oid *at, bool next)
 {
     struct object o;
+    r->n_objects++;
     bool found = next ? world_next(r->world, at, &o) : world_get(r->world, at, &o);
     if (!found && r->request->header.version == VERSION_1) {
         r->error_status = NO_SUCH_NAME;
@@ -170,6 +172,9 @@ static void put_list(struct response *r)
     r->error_index = r->hostile->error_index;
     if (!r->error_status && !(r->hostile->ways & HOSTILE_EMPTY))
         put_objects(r);
+    if ((r->hostile->ways & HOSTILE_FEW && r->n_objects > HOSTILE_FEW_MAX) ||
+        (r->hostile->ways & HOSTILE_NO_BULK && r->request->header.pdu == PDU_BULK))
+        r->error_status = GEN_ERR;
     ber_end(&r->out, begin);
     if (r->error_status)
         put_error(r, list);
@@ -215,6 +220,8 @@ long agent_answer(const struct world *world, const struct hostile *hostile,
     if (hostile->ways & HOSTILE_HALF)
         seen.hidden = ROLE_STATUS;
     put_message(&response);
+    if (hostile->ways & HOSTILE_LOST && response.out.len > HOSTILE_LOST_FROM)
+        return -EMSGSIZE;
     if (!hostile->datagram)
         return (long)response.out.len;
     return (long)hostile->datagram(ret_data, response.out.len,

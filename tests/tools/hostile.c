@@ -289,6 +289,11 @@ const struct hostile hostile_kinds[] = {
     {.name = "negative", .object = negative},
     {.name = "large", .object = large},
     {.name = "bare", .ways = HOSTILE_BARE},
+    {.name = "no-bulk", .ways = HOSTILE_NO_BULK},
+    {.name = "few-objects", .ways = HOSTILE_FEW},
+    {.name = "fragments", .ways = HOSTILE_LOST},
+    {.name = "spoof-id", .ways = HOSTILE_SPOOF, .header = wrong_id},
+    {.name = "spoof-community", .ways = HOSTILE_SPOOF, .header = wrong_community},
 };
 const size_t hostile_n = sizeof(hostile_kinds) / sizeof(hostile_kinds[0]);
 

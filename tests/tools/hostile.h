@@ -25,7 +25,12 @@ enum hostile_way {
     HOSTILE_BARE = 1 << 6,      /* no PROCGROUP-MIB */
     HOSTILE_HALF = 1 << 7,      /* no status column */
     HOSTILE_ALL = 1 << 8,       /* scalars too, and missing objects */
+    HOSTILE_NO_BULK = 1 << 9,   /* genErr to GETBULK */
+    HOSTILE_FEW = 1 << 10,      /* genErr to what has more than HOSTILE_FEW_MAX objects */
+    HOSTILE_LOST = 1 << 11,     /* longer ones than HOSTILE_LOST_FROM octets are lost */
 };
+
+enum { HOSTILE_FEW_MAX = 8, HOSTILE_LOST_FROM = 484 };
 
 struct hostile {
     const char *name;
