@@ -59,6 +59,7 @@ static void run_cycle(struct daemon *d)
 {
     struct moment now = clock_now();
     int64_t interval = engine_rules(d->engine)->interval_ms;
+    own_processes_update(d);
     int r = engine_cycle(d->engine, &d->source, now);
     if (r < 0)
         log_err(d->log, "cycle failed: %s", strerror(-r));

@@ -49,6 +49,9 @@ struct daemon {
     bool cycle_wanted; /* something happened: do not wait for the regular cycle */
     bool late;         /* a late cycle was logged */
 
+    uint64_t own_key;   /* process_key() of the daemon, 0 = not known */
+    pid_t observed_pid; /* the SNMP process as of the last own_processes_update() */
+
     struct child child;
     struct ipc_packet packet;
     struct outbox *outbox;
@@ -67,6 +70,11 @@ int load_rules(struct daemon *d);
 void load_again(struct daemon *d);
 /* Prints all errors. Returns the exit status. */
 int load_test(const char *file);
+
+/* own_processes.c: the processes of procgroupd are not counted. To be called before a
+ * cycle.
+ */
+void own_processes_update(struct daemon *d);
 
 /* snmp_link.c: the connection to the SNMP process */
 void snmp_link_start(struct daemon *d);

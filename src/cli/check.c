@@ -47,7 +47,9 @@ static int judge(struct check *check, struct rules *rules)
     struct local *local;
     struct table_image *image;
     double window = local_needs_window(rules) ? q->window : 0;
-    if (local_open(rules, q->paths.proc_root, q->recheck, &local) < 0)
+    const struct local_options options = {q->paths.proc_root, q->recheck,
+                                          q->include_self};
+    if (local_open(rules, &options, &local) < 0)
         return refuse(check, SCAN_FAILED, q->format->input_status);
     int status;
     if (local_check(local, window, &image) < 0) {
@@ -93,7 +95,8 @@ static int print_name(struct check *check)
         command_print("no memory", "");
         return COMMAND_FAILED;
     }
-    if (local_open(rules, check->request.paths.proc_root, 0, &local) < 0)
+    const struct local_options options = {.proc_root = check->request.paths.proc_root};
+    if (local_open(rules, &options, &local) < 0)
         return COMMAND_FAILED;
     int status = add_name(local, check->request.pid, &check->out);
     local_close(local);

@@ -36,6 +36,14 @@ struct paths {
         .help = "Read processes from this procfs mount.", .preset = "/proc"              \
     }
 
+/* The row of --include-self, for the member include_self of `type`. */
+#define COMMAND_SELF_ROW(type)                                                           \
+    {                                                                                    \
+        .name = "include-self", .take = options_take_flag,                               \
+        .offset = offsetof(type, include_self),                                          \
+        .help = "Count this program, and what called it, as well."                       \
+    }
+
 /* As options_read(); the errors are on stderr. */
 int command_read_options(const struct option_set *set, int argc, char **argv,
                          void *values);

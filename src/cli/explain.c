@@ -14,8 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
+struct explain_call {
+    struct paths paths;
+    bool include_self;
+};
+
 static const struct option_row rows[] = {
     COMMAND_PATH_ROWS("Use this configuration file.", COMMAND_DEFAULT_CONFIG),
+    COMMAND_SELF_ROW(struct explain_call),
 };
 static const struct option_set options = {
     "procgroup explain",
@@ -60,15 +66,17 @@ static int scan_and_explain(struct local *local, const char *word)
 
 int explain_main(int argc, char **argv)
 {
-    struct paths paths = {COMMAND_DEFAULT_CONFIG, "/proc"};
+    struct explain_call call = {.paths = {COMMAND_DEFAULT_CONFIG, "/proc"}};
     struct local *local;
-    int r = command_read_options(&options, argc, argv, &paths);
+    int r = command_read_options(&options, argc, argv, &call);
     if (r <= 0)
         return r ? COMMAND_USAGE : 0;
     if (argc - optind != 1)
         return command_refuse(&options, "expected one process ID or one group", "");
-    struct rules *rules = command_load(paths.config, NULL);
-    if (!rules || local_open(rules, paths.proc_root, 0, &local) < 0)
+    struct rules *rules = command_load(call.paths.config, NULL);
+    const struct local_options how = {.proc_root = call.paths.proc_root,
+                                      .include_self = call.include_self};
+    if (!rules || local_open(rules, &how, &local) < 0)
         return COMMAND_FAILED;
     int status = scan_and_explain(local, argv[optind]);
     local_close(local);

@@ -91,6 +91,14 @@ static void print_one(const struct explain *e, const struct group *g,
     puts("");
 }
 
+static void print_left_out(const struct explain *e, const struct process *p,
+                           const char *why)
+{
+    printf("  %-10s ", "left out");
+    explain_print_process(e, p);
+    printf(": not counted: %s\n", why);
+}
+
 /* Several groups share the rule of a template: is the process in this one? True for a
  * process without a group name, which may be in it. */
 static bool is_in_group(const struct explain *e, const struct explain_group *group,
@@ -118,6 +126,11 @@ static struct found print_members(const struct explain *e,
         bool zombie = m != MATCH_NO && !selector_considers(g->selector, p);
         if (m == MATCH_NO || !is_in_group(e, group, p))
             continue;
+        const char *left_out = local_leaves_out(e->local, g, p);
+        if (left_out) {
+            print_left_out(e, p, left_out);
+            continue;
+        }
         *(zombie           ? &found.zombies
           : m == MATCH_YES ? &found.members
                            : &found.undecided) += 1;

@@ -128,9 +128,13 @@ static void print_group(const struct explain *e, const struct group *g,
     struct buf why = {0};
     struct buf name = {0};
     int64_t now = e->snapshot->taken.boot_ms;
-    bool member = selector_match(g->selector, p, e->snapshot, now) == MATCH_YES;
+    const char *left_out = local_leaves_out(e->local, g, p);
+    bool matches = selector_match(g->selector, p, e->snapshot, now) == MATCH_YES;
+    bool member = matches && !left_out;
     selector_explain(g->selector, p, e->snapshot, now, &why);
     printf("  %s: %s", g->name, buf_text(&why));
+    if (matches && left_out)
+        printf(", but not counted: %s", left_out);
     if (member && g->is_template && explain_instance(e, g, p, &name))
         printf(", its group is %s", buf_text(&name));
     else if (member && g->is_template)

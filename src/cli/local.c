@@ -1,6 +1,9 @@
 #include "cli/local.h"
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/observer.h"
 #include "config.h"
 #include "engine/engine.h"
 #include "label/label.h"
@@ -16,6 +19,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 struct local {
     struct label_system *labels;
@@ -25,6 +29,8 @@ struct local {
     struct state_store *store;
     struct engine *engine;
     double recheck;
+    bool include_self;
+    bool has_observers; /* they have been found */
 };
 
 static void set_rechecks(struct rules *rules, double seconds)
@@ -77,7 +83,7 @@ static int open_engine(struct local *local, struct rules *rules)
     return engine_set_rules(local->engine, rules, now);
 }
 
-int local_open(struct rules *rules, const char *proc_root, double recheck,
+int local_open(struct rules *rules, const struct local_options *options,
                struct local **ret_local)
 {
     struct local *local = calloc(1, sizeof(*local));
@@ -86,14 +92,15 @@ int local_open(struct rules *rules, const char *proc_root, double recheck,
         command_print("no memory", "");
         return -ENOMEM;
     }
-    local->recheck = recheck;
-    set_rechecks(rules, recheck);
+    local->recheck = options->recheck;
+    local->include_self = options->include_self;
+    set_rechecks(rules, options->recheck);
     allow_descriptors();
     int r = open_engine(local, rules);
     if (r < 0)
         command_print("no memory", "");
     else
-        r = open_source(local, proc_root);
+        r = open_source(local, options->proc_root);
     if (r == 0)
         *ret_local = local;
     else
@@ -114,12 +121,39 @@ void local_close(struct local *local)
 
 /* ------------------------------------------------------------ scans */
 
+/* Once: the call was before the first scan. */
+static int find_observers(struct local *local)
+{
+    const struct snapshot *snapshot = engine_snapshot(local->engine);
+    CLEANUP_BUF struct buf list = {0};
+    uint64_t self;
+    if (local->include_self || local->has_observers ||
+        snapshot->state == SNAPSHOT_FAILED ||
+        procfs_identify(local->procfs, getpid(), &self) < 0)
+        return 0;
+    local->has_observers = true;
+    int r = observer_find(snapshot, self, &local->source, &list);
+    if (r == 0)
+        r = engine_set_observers(local->engine, (const void *)list.data,
+                                 list.len / sizeof(struct engine_observer));
+    return r;
+}
+
+static int run_cycle(struct local *local)
+{
+    struct moment now = clock_now();
+    int r = engine_scan(local->engine, &local->source, now);
+    if (r == 0)
+        r = find_observers(local);
+    return r == 0 ? engine_judge(local->engine, &local->source, now) : r;
+}
+
 int local_scan(struct local *local, struct table_image **ret_image)
 {
     struct engine_facts facts = {.version = CONFIG_VERSION,
                                  .source_name = local->source.name};
     struct event *event;
-    int r = engine_cycle(local->engine, &local->source, clock_now());
+    int r = run_cycle(local);
     while ((event = engine_take_event(local->engine)))
         event_destroy(event);
     if (r == 0)
@@ -192,6 +226,12 @@ const struct group *local_group_rule(const struct local *local,
                                      const struct table_group *row)
 {
     return engine_group_rule(local->engine, row->index);
+}
+
+const char *local_leaves_out(const struct local *local, const struct group *rule,
+                             const struct process *process)
+{
+    return engine_leaves_out(local->engine, rule, process);
 }
 
 const struct snapshot *local_snapshot(const struct local *local)

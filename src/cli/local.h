@@ -9,10 +9,16 @@ struct table_image;
 struct table_group;
 struct local;
 
+struct local_options {
+    const char *proc_root;
+    double recheck;    /* seconds */
+    bool include_self; /* count this program, and what called it, as well */
+};
+
 /* Takes ownership of `rules`, also on failure. The hold-downs of the rules are replaced
- * by `recheck` seconds, as there is no state from one run to the next. Returns 0, or
- * -errno with the reason on stderr. */
-int local_open(struct rules *rules, const char *proc_root, double recheck,
+ * by `recheck`, as there is no state from one run to the next. Returns 0, or -errno with
+ * the reason on stderr. */
+int local_open(struct rules *rules, const struct local_options *options,
                struct local **ret_local);
 /* NULL is fine. */
 void local_close(struct local *local);
@@ -32,6 +38,10 @@ const struct rules *local_rules(const struct local *local);
 /* The rule of a row of the image of the last scan: its own, or its template. */
 const struct group *local_group_rule(const struct local *local,
                                      const struct table_group *row);
+/* Why the group of this rule does not count the process: it observes (cli/observer.h).
+ * NULL: its criteria decide. */
+const char *local_leaves_out(const struct local *local, const struct group *rule,
+                             const struct process *process);
 /* The last scan, NULL before the first one. */
 const struct snapshot *local_snapshot(const struct local *local);
 /* Reads more attributes of a process; those that cannot be read are in `denied`

@@ -75,6 +75,7 @@ static const struct option_row rows[] = {
      "Processes of these users have no CPU limit.", NULL, 0, 0},
     {0, "exempt-name", "NAME,...", take_exempt, AT(hogs.names),
      "Programs of these names (or patterns) have no CPU limit.", NULL, 0, 0},
+    COMMAND_SELF_ROW(struct request),
     {0, "security-enforcing", NULL, options_take_flag, AT(hogs.enforcing),
      "The security module must enforce its policy.", NULL, 0, 0},
 };

@@ -15,7 +15,8 @@ struct request {
     const struct report_format *format;
     double recheck; /* seconds, as all here; 0 = do not scan again */
     double window;
-    pid_t pid; /* print the name of this process (-x); 0 = check */
+    pid_t pid;         /* print the name of this process (-x); 0 = check */
+    bool include_self; /* count this program, and what called it, as well */
     struct hogs hogs;
     char *const *words; /* NULL-terminated, of argv; a last ";;" is not counted */
     size_t n_words;

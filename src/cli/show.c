@@ -21,6 +21,7 @@
 struct call {
     struct paths paths;
     double every; /* 0 = once */
+    bool include_self;
     struct show_options options;
 };
 
@@ -30,6 +31,7 @@ static const struct option_row rows[] = {
      "Show the members of each group.", NULL, 0, 0},
     {'i', NULL, "SECONDS", options_take_number, offsetof(struct call, every),
      "Repeat at this interval until interrupted with Ctrl-C.", "once", 0.1, 3600},
+    COMMAND_SELF_ROW(struct call),
 };
 static const struct option_set options = {
     "procgroup show",
@@ -208,7 +210,9 @@ int show_main(int argc, char **argv)
     /* Rates are measured between two screens. */
     double window = call.every > 0 && call.every < WINDOW ? call.every : WINDOW;
     rules->interval_ms = (int64_t)((call.every > 0 ? call.every : WINDOW) * 1000);
-    if (local_open(rules, call.paths.proc_root, 0, &local) < 0)
+    const struct local_options how = {.proc_root = call.paths.proc_root,
+                                      .include_self = call.include_self};
+    if (local_open(rules, &how, &local) < 0)
         return COMMAND_FAILED;
     status = show(&call, local, window);
     local_close(local);

@@ -128,6 +128,8 @@ static int format_group(const struct group *group, struct buf *out)
         format_judgement(&group->conditions[0], 0, out);
         buf_append_text(out, "\n");
     }
+    if (group->include_self)
+        buf_append_text(out, "    include-self = true\n");
     format_measure(group->measure, out);
     if (group->is_template) {
         format_duration(out, "    expire = ", group->expire_ms);

@@ -143,6 +143,13 @@ static int set_measure(void *target, const struct config_option *option,
     return result;
 }
 
+static int set_include_self(void *target, const struct config_option *option,
+                            const struct source_location *at)
+{
+    struct group_builder *b = target;
+    return words_bool(option, at, &b->group->include_self);
+}
+
 static int set_enforcing(void *target, const struct config_option *option,
                          const struct source_location *at)
 {
@@ -152,15 +159,11 @@ static int set_enforcing(void *target, const struct config_option *option,
 }
 
 static const struct setter group_setters[] = {
-    {"description", set_description},
-    {"count", set_count},
-    {"severity", set_severity},
-    {"recheck", set_recheck},
-    {"min-age", set_min_age},
-    {"expire", set_expire},
-    {"measure", set_measure},
-    {"undecided", set_undecided},
-    {NULL, NULL},
+    {"description", set_description},   {"count", set_count},
+    {"severity", set_severity},         {"recheck", set_recheck},
+    {"min-age", set_min_age},           {"expire", set_expire},
+    {"measure", set_measure},           {"undecided", set_undecided},
+    {"include-self", set_include_self}, {NULL, NULL},
 };
 
 static const struct setter security_setters[] = {

@@ -18,7 +18,7 @@ static const struct grammar group = {
     .has_title = true,
     .has_criteria = true,
     .options = {"description", "count", "severity", "recheck", "min-age", "expire",
-                "measure", "undecided"},
+                "measure", "undecided", "include-self"},
     .sections = {&condition, &match, &except},
 };
 static const struct grammar security = {

@@ -50,6 +50,7 @@ void engine_destroy(struct engine *engine)
     rules_destroy(engine->rules);
     buf_free(&engine->follow);
     buf_free(&engine->exits);
+    buf_free(&engine->observers);
     free(engine);
 }
 
@@ -301,18 +302,26 @@ static int finish_cycle(struct engine *engine, const struct process_source_ops *
     return r;
 }
 
-int engine_cycle(struct engine *engine, const struct process_source_ops *source,
-                 struct moment now)
+int engine_scan(struct engine *engine, const struct process_source_ops *source,
+                struct moment now)
 {
     const struct snapshot *snapshot;
     uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
     int r = source->scan(source->ctx, attributes, now, &snapshot);
-    if (r == 0) {
+    if (r == 0)
         engine->snapshot = snapshot;
-        engine->processes.cycle++;
-        retry_names(engine, now);
-        r = match_processes(engine, source, now);
-    }
+    else
+        forget_members(engine);
+    return r;
+}
+
+int engine_judge(struct engine *engine, const struct process_source_ops *source,
+                 struct moment now)
+{
+    const struct snapshot *snapshot = engine->snapshot;
+    engine->processes.cycle++;
+    retry_names(engine, now);
+    int r = match_processes(engine, source, now);
     if (r < 0) { /* a member that was lost for lack of memory would be missed */
         forget_members(engine);
         return r;
@@ -325,6 +334,13 @@ int engine_cycle(struct engine *engine, const struct process_source_ops *source,
     if (snapshot->state != SNAPSHOT_FAILED && finish_cycle(engine, source, now) < 0)
         r = -ENOMEM;
     return r;
+}
+
+int engine_cycle(struct engine *engine, const struct process_source_ops *source,
+                 struct moment now)
+{
+    int r = engine_scan(engine, source, now);
+    return r < 0 ? r : engine_judge(engine, source, now);
 }
 
 struct event *engine_take_event(struct engine *engine)

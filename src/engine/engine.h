@@ -51,9 +51,33 @@ const struct rules *engine_rules(const struct engine *engine);
  */
 const struct group *engine_group_rule(const struct engine *engine, uint32_t index);
 
+/* A process that is not counted because it is part of the observation: the program that
+ * scans, or what called it. */
+struct engine_observer {
+    uint64_t key;      /* process_key() */
+    const char *what;  /* "this is procgroup itself"; static */
+    bool unless_named; /* counted in groups that name it (selector_names()) ... */
+    const char *comm;  /* ... once this is its comm: until its exec, it is a fork of the
+                          daemon; NULL = always */
+};
+/* The observers from now on, in place of those before; copied. No group has one of them
+ * as a member unless its rule has include-self. Returns 0 or -ENOMEM. */
+int engine_set_observers(struct engine *engine, const struct engine_observer *list,
+                         size_t n);
+/* Why the group of this rule does not count the process; NULL: the rule alone decides. */
+const char *engine_leaves_out(const struct engine *engine, const struct group *rule,
+                              const struct process *process);
+
 /* One cycle; its events wait to be taken. A failed scan is evaluated too: all is unknown.
  * Returns 0 or -ENOMEM (what could not be evaluated stays as it was). */
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,
+                 struct moment now);
+/* The two parts of engine_cycle(), for an owner that searches the snapshot for observers:
+ * engine_scan() replaces the snapshot, engine_judge() does the rest. Both return 0 or
+ * -ENOMEM. */
+int engine_scan(struct engine *engine, const struct process_source_ops *source,
+                struct moment now);
+int engine_judge(struct engine *engine, const struct process_source_ops *source,
                  struct moment now);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);

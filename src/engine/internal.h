@@ -24,6 +24,7 @@ struct engine {
     uint64_t first_event, last_event;    /* numbers of events, 0 = none yet */
     const struct snapshot *snapshot;     /* of the last scan, NULL before the first */
     struct buf follow, exits;            /* of struct source_config */
+    struct buf observers;                /* struct engine_observer */
     uint64_t epoch;       /* cached matches of an earlier one are void; from 1 */
     int64_t named_ms;     /* boot time when unnamed users were looked up again */
     int64_t evaluated_ms; /* boot time of the last cycle */

@@ -56,6 +56,8 @@ static int join(struct matching *match, struct process *p, struct process_state 
 {
     struct engine *engine = match->engine;
     const struct group *rule = &engine->rules->groups[cached->rule];
+    if (engine_leaves_out(engine, rule, p))
+        return 0;
     /* Zombies are counted, but do not create a group. */
     bool considered = selector_considers(rule->selector, p);
     if (!cached->group && !rule->is_template) {

@@ -74,6 +74,7 @@ struct group {
     char *file;        /* where it is defined, "" = the command line */
     unsigned line;
     bool is_template;
+    bool include_self;         /* processes of procgroup itself are counted too */
     bool host;                 /* `security { }`: no members, only metrics of the host */
     struct selector *selector; /* NULL with `host` */
     char *text;        /* the selector as text: procGroupSelector, `procgroup config` */

@@ -24,6 +24,10 @@ struct procfs_options {
 int procfs_create(const struct procfs_options *options, struct procfs **ret_procfs);
 /* Its records and snapshots go with it. NULL is fine. */
 void procfs_destroy(struct procfs *procfs);
+/* The process_key(), in this procfs, of this program or of a child that it has not waited
+ * for, by the pid in our own pid namespace. Returns 0 or -errno (-ESRCH, -ENOENT: it is
+ * not in this procfs). */
+int procfs_identify(struct procfs *procfs, pid_t pid, uint64_t *ret_key);
 /* Valid as long as `procfs`. */
 struct process_source_ops procfs_source(struct procfs *procfs);
 

@@ -181,8 +181,8 @@ static bool condition_equal(const struct condition *a, const struct condition *b
 bool group_equal(const struct group *a, const struct group *b)
 {
     if (strcmp(a->name, b->name) != 0 || strcmp(a->description, b->description) != 0 ||
-        a->is_template != b->is_template || a->host != b->host ||
-        a->measure != b->measure || a->expire_ms != b->expire_ms ||
+        a->is_template != b->is_template || a->include_self != b->include_self ||
+        a->host != b->host || a->measure != b->measure || a->expire_ms != b->expire_ms ||
         a->n_conditions != b->n_conditions)
         return false;
     for (size_t i = 0; i < a->n_conditions; i++) {

@@ -279,3 +279,49 @@ enum match selector_match(const struct selector *selector, const struct process 
         return MATCH_NO;
     return selector_match_alive(selector, process, snapshot, now_ms);
 }
+
+/* The text by which a criterion names a program, NULL for other criteria. */
+static const char *naming_text(const char *key, const struct process *p)
+{
+    const struct {
+        const char *key;
+        const char *text;
+    } texts[] = {{"name", p->name},
+                 {"comm", p->comm},
+                 {"path", p->path},
+                 {"unit", p->unit},
+                 {"user-unit", p->user_unit}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (strcmp(texts[i].key, key) == 0)
+            return texts[i].text;
+    return NULL;
+}
+
+static bool criterion_names(const struct criterion *c, const struct process *process)
+{
+    const char *text = naming_text(c->info->key, process);
+    if (!text || !criterion_has_attributes(c, process))
+        return false;
+    for (size_t i = 0; i < c->n_values; i++)
+        if (strcmp(c->values[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+static bool block_names(const struct block *block, const struct process *process)
+{
+    for (size_t i = 0; i < block->n; i++)
+        if (criterion_names(block->list[i], process))
+            return true;
+    return false;
+}
+
+bool selector_names(const struct selector *selector, const struct process *process)
+{
+    if (block_names(&selector->main, process))
+        return true;
+    for (size_t i = 0; i < selector->matches.n; i++)
+        if (block_names(&selector->matches.list[i], process))
+            return true;
+    return false;
+}

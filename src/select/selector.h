@@ -75,6 +75,9 @@ struct selector_doubt selector_doubt(const struct selector *selector,
  * or -ENOMEM. */
 int selector_explain(const struct selector *selector, const struct process *process,
                      const struct snapshot *snapshot, int64_t now_ms, struct buf *out);
+/* Does a criterion of the group or of a match block have the name, comm, path or unit of
+ * the process as a value, not as a pattern? */
+bool selector_names(const struct selector *selector, const struct process *process);
 /* As one line in the file's words: name = "sshd"  user = "root"  except { uid = 0 }. */
 int selector_format(const struct selector *selector, struct buf *out);
 /* Are both the same rule? (A reload keeps the state of an unchanged group.) */

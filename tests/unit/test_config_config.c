@@ -532,6 +532,8 @@ static void test_equal_groups(void **state)
         "condition \"c\" { metric = cpu range = -9 severity = warning } }",
         "group \"g\" { name = x count = 1-2 measure = io description = d\n"
         "condition \"c\" { metric = cpu range = -9 } }",
+        "group \"g\" { name = x count = 1-2 measure = io include-self = yes\n"
+        "condition \"c\" { metric = cpu range = -9 } }",
         "group \"g\" { name = x count = 1-2 measure = io }",
         "group \"g\" { name = x count = 1-2 measure = io undecided = any\n"
         "condition \"c\" { metric = cpu range = -9 } }",

@@ -152,6 +152,8 @@ static void add_group(struct buf *out, uint64_t *seed, unsigned number)
     if (pick(seed, 2) == 0)
         buf_printf(out, " count = \"%u-%u\"", pick(seed, 3), 3 + pick(seed, 9));
     if (pick(seed, 3) == 0)
+        buf_append_text(out, " include-self = true");
+    if (pick(seed, 3) == 0)
         buf_append_text(out, " measure = {io, fds, pss, swap, switches, faults}");
     if (pick(seed, 3) == 0)
         buf_append_text(out, pick(seed, 2) == 0 ? " undecided = any"

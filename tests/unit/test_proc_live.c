@@ -434,6 +434,51 @@ static void test_permission_denied(void **state)
     test_child_end(&watched);
 }
 
+/* This program and its children have the identity that a scan gives them. */
+static void test_own_processes_are_identified(void **state)
+{
+    (void)state;
+    uint64_t key = 0;
+    struct test_child child = test_child_start();
+    start_with((struct procfs_options){.verify_ms = 0});
+    assert_int_equal(procfs_identify(procfs, getpid(), &key), 0);
+    assert_int_equal(key, process_key(find(PROCESS_STAT, 0, getpid())));
+    assert_int_equal(procfs_identify(procfs, child.pid, &key), 0);
+    assert_int_equal(key, process_key(find(PROCESS_STAT, 0, child.pid)));
+    pid_t gone = child.pid;
+    test_child_end(&child);
+    assert_true(procfs_identify(procfs, gone, &key) < 0);
+}
+
+/* With the procfs of the parent namespace, in which it has another pid. */
+static void identify_across(void)
+{
+    uint64_t key = 0;
+    pid_t outer = 0;
+    int to_parent[2];
+    start_with((struct procfs_options){.verify_ms = 0});
+    must(pipe(to_parent) == 0 && unshare(CLONE_NEWPID) == 0);
+    pid_t child = fork(); /* pid 1 there; this /proc is that of the outer namespace */
+    if (child == 0) {
+        must(getpid() == 1 && procfs_identify(procfs, getpid(), &key) == 0);
+        outer = process_key_pid(key);
+        must(outer > 1 && find(PROCESS_STAT, 0, outer)->start == key >> 22);
+        must(write(to_parent[1], &outer, sizeof(outer)) == sizeof(outer));
+        _exit(0);
+    }
+    int status = 1;
+    must(waitpid(child, &status, 0) == child && status == 0);
+    must(read(to_parent[0], &outer, sizeof(outer)) == sizeof(outer) && outer == child);
+}
+
+static void test_own_processes_are_identified_across_namespaces(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    in_child(identify_across);
+}
+
 static void find_container(void)
 {
     struct test_child test_child = test_child_start_in(CLONE_NEWPID);
@@ -476,6 +521,9 @@ static int run_live_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_values_of_this_process, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
+        cmocka_unit_test_teardown(test_own_processes_are_identified, tear_down),
+        cmocka_unit_test_teardown(test_own_processes_are_identified_across_namespaces,
+                                  tear_down),
         cmocka_unit_test_teardown(test_exec_with_the_same_comm_is_noticed, tear_down),
         cmocka_unit_test_teardown(test_a_new_title_is_noticed_in_time, tear_down),
         cmocka_unit_test_teardown(test_all_ids_are_read, tear_down),
