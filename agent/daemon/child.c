@@ -6,13 +6,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config.h"
+#include "proc/tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +25,8 @@
 #define PAUSE_MAX_MS   5000
 #define LONG_LIFE_MS   30000
 #define CHILD_FD       3 /* the child's end of the socket pair */
+#define TERM_MS        2000
+#define KILL_MS        1000
 #define ARGS_MAX       20
 
 /* In the folder of this program (a build tree), else where it is installed. To be freed;
@@ -50,8 +55,7 @@ static void add_arg(char **args, size_t *n, const char *name, const char *value)
     (*n)++;
 }
 
-static void make_args(const struct daemon_options *o, const char *user, bool journal,
-                      char **args)
+static void make_args(const struct daemon_options *o, const char *user, char **args)
 {
     size_t n = 0;
     char fd[16];
@@ -73,25 +77,56 @@ static void make_args(const struct daemon_options *o, const char *user, bool jou
         add_arg(args, &n, "--user=", user);
     if (o->verbose)
         add_arg(args, &n, "--verbose", "");
-    if (journal)
-        add_arg(args, &n, "--journal", "");
     args[n] = NULL;
 }
 
-/* In the child: it inherits stdio and its end of the socket pair, nothing else. */
-static _Noreturn void exec_program(const char *program, char **args, int sock)
+/* What the child inherits. */
+struct inheritance {
+    int sock, null, log;
+    pid_t parent;
+};
+
+/* In the child, where only async-signal-safe functions may be called: the parent has
+ * threads. It inherits stdio and its end of the socket pair, nothing else. */
+static int arrange(const struct inheritance *in)
 {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (sock == CHILD_FD)
-        fcntl(sock, F_SETFD, 0);
-    else if (dup2(sock, CHILD_FD) < 0)
-        _exit(126);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != in->parent)
+        return -ESRCH;
+    /* All of them are above stderr (service_open_stdio()). */
+    if (dup2(in->null, STDIN_FILENO) < 0 || dup2(in->log, STDOUT_FILENO) < 0 ||
+        dup2(in->log, STDERR_FILENO) < 0)
+        return -errno;
+    if (in->sock == CHILD_FD)
+        fcntl(in->sock, F_SETFD, 0);
+    else if (dup2(in->sock, CHILD_FD) < 0)
+        return -errno;
     /* Descriptors that the daemon inherited may lack close-on-exec. */
     close_range(CHILD_FD + 1, ~0U, 0);
-    execv(program, args);
-    dprintf(STDERR_FILENO, "procgroupd: cannot run %s: %s\n", program, strerror(errno));
+    return 0;
+}
+
+static void write_text(const char *text)
+{
+    (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static _Noreturn void exec_program(const char *program, char **args,
+                                   const struct inheritance *in)
+{
+    int r = arrange(in);
+    if (r == 0) {
+        execv(program, args);
+        r = -errno;
+    }
+    const char *why = strerrordesc_np(-r);
+    write_text("<3>cannot run ");
+    write_text(program);
+    write_text(": ");
+    write_text(why ? why : "unknown error");
+    write_text("\n");
     _exit(127);
 }
 
@@ -105,68 +140,123 @@ static void plan_retry(struct child *child, int64_t now_ms)
         child->pause_ms = PAUSE_MAX_MS;
 }
 
-int child_start(struct child *child, const struct daemon_options *options,
-                const char *user, bool journal, int64_t now_ms, struct log *log)
+static int fork_program(const char *program, char **args, const struct inheritance *in,
+                        pid_t *ret_pid)
 {
-    int fds[2];
-    char *args[ARGS_MAX] = {NULL};
-    CLEANUP_FREE char *program = find_program();
-    int r = program ? ipc_pair(fds) : -ENOMEM;
-    if (r < 0) {
-        plan_retry(child, now_ms);
-        return r;
-    }
-    make_args(options, user, journal, args);
     pid_t pid = fork();
     if (pid == 0)
-        exec_program(program, args, fds[1]);
+        exec_program(program, args, in);
     if (pid < 0)
-        r = -errno;
+        return -errno;
+    *ret_pid = pid;
+    return 0;
+}
+
+static int start(struct child *child, const struct daemon_options *options,
+                 const char *user, int64_t now_ms)
+{
+    int fds[2], log_fd;
+    char *args[ARGS_MAX] = {NULL};
+    CLEANUP_FREE char *program = find_program();
+    CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (!program || null < 0)
+        return program ? -errno : -ENOMEM;
+    int r = ipc_pair(fds);
+    if (r < 0)
+        return r;
+    CLEANUP_FD int sock = fds[0];
+    CLEANUP_FD int child_sock = fds[1];
+    r = snmp_log_open(&child->log, now_ms, &log_fd);
+    if (r < 0)
+        return r;
+    CLEANUP_FD int child_log = log_fd;
+    make_args(options, user, args);
+    const struct inheritance in = {child_sock, null, child_log, getpid()};
+    r = fork_program(program, args, &in, &child->pid);
     for (size_t i = 0; args[i]; i++)
         free(args[i]);
-    close(fds[1]);
     if (r < 0) {
-        close(fds[0]);
+        cleanup_close_fd(&child->log.fd);
+        child->log.fd = -1;
+        return r;
+    }
+    child->log.pid = child->pid;
+    child->sock = TAKE_FD(sock);
+    return 0;
+}
+
+int child_start(struct child *child, const struct daemon_options *options,
+                const char *user, int64_t now_ms, struct log *log)
+{
+    int r = start(child, options, user, now_ms);
+    if (r < 0) {
         log_err(log, "SNMP process: cannot start: %s", strerror(-r));
         plan_retry(child, now_ms);
         return r;
     }
-    child->pid = pid;
-    child->sock = fds[0];
     child->started_ms = now_ms;
     return 0;
 }
 
-void child_ended(struct child *child, int status, int64_t now_ms, struct log *log)
+static void release(struct child *child, int64_t now_ms, struct log *log)
 {
-    if (WIFSIGNALED(status))
-        log_err(log, "SNMP process %d was killed by signal %d (%s); restarting it",
-                (int)child->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        log_err(log, "SNMP process %d exited with status %d; restarting it",
-                (int)child->pid, WEXITSTATUS(status));
+    snmp_log_close(&child->log, now_ms, log);
     cleanup_close_fd(&child->sock);
     child->sock = -1;
     child->pid = 0;
+}
+
+void child_ended(struct child *child, int status, int64_t now_ms, struct log *log)
+{
+    int pid = (int)child->pid;
+    release(child, now_ms, log);
+    if (child->hung) /* logged */
+        child->hung = false;
+    else if (WIFSIGNALED(status))
+        log_err(log, "SNMP process %d was killed by signal %d (%s); restarting it", pid,
+                WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        log_err(log, "SNMP process %d exited with status %d; restarting it", pid,
+                WEXITSTATUS(status));
     plan_retry(child, now_ms);
 }
 
-void child_stop(struct child *child)
+bool child_kill(struct child *child, struct log *log)
+{
+    pid_t tracer = tracer_of(child->pid);
+    if (tracer) {
+        log_warn(log,
+                 "SNMP process %d does not respond; not restarting it, because process"
+                 " %d traces it",
+                 (int)child->pid, (int)tracer);
+        return false;
+    }
+    log_err(log, "SNMP process %d does not respond; restarting it", (int)child->pid);
+    child->hung = true;
+    kill(child->pid, SIGKILL);
+    return true;
+}
+
+static bool has_ended(const struct child *child, int64_t patience_ms)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int64_t end = clock_boot_ms() + patience_ms;
+    while (waitpid(child->pid, NULL, WNOHANG) == 0) {
+        if (clock_boot_ms() > end)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+void child_stop(struct child *child, struct log *log)
+{
     if (!child->pid)
         return;
     kill(child->pid, SIGTERM);
-    int64_t end = clock_boot_ms() + 2000;
-    while (waitpid(child->pid, NULL, WNOHANG) == 0) {
-        if (clock_boot_ms() > end) {
-            kill(child->pid, SIGKILL);
-            waitpid(child->pid, NULL, 0);
-            break;
-        }
-        nanosleep(&pause, NULL);
+    if (!has_ended(child, TERM_MS)) {
+        kill(child->pid, SIGKILL);
+        has_ended(child, KILL_MS); /* not if it waits in the kernel, for a disk */
     }
-    child->pid = 0;
-    cleanup_close_fd(&child->sock);
-    child->sock = -1;
+    release(child, clock_boot_ms(), log);
 }

@@ -149,8 +149,8 @@ static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     int64_t at = cycle_due_ms(d);
-    if (!d->child.pid && d->child.retry_ms < at)
-        at = d->child.retry_ms;
+    if (snmp_link_due(d) < at)
+        at = snmp_link_due(d);
     return at <= now ? 0 : at - now > WAIT_MAX_MS ? WAIT_MAX_MS : (int)(at - now);
 }
 
@@ -164,6 +164,8 @@ static void handle_events(struct daemon *d)
             on_signal(d);
         else if (fd == d->child.sock)
             snmp_link_take(d);
+        else if (fd == d->child.log.fd)
+            snmp_link_read_log(d);
         else if (fd == d->event_fd)
             on_source_events(d);
     }
@@ -177,6 +179,7 @@ static void main_loop(struct daemon *d)
             return;
         if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
             snmp_link_start(d);
+        snmp_link_check(d);
         if (clock_boot_ms() >= cycle_due_ms(d))
             run_cycle(d);
     }
@@ -279,7 +282,7 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
     service_notify("STOPPING=1");
-    child_stop(&d->child);
+    child_stop(&d->child, d->log);
     int r = state_file_save(d->options.state, d->store, 1);
     if (r < 0)
         log_err(d->log, "%s: %s", d->options.state, strerror(-r));
@@ -307,7 +310,7 @@ static int run(struct daemon *d)
 {
     if (start(d) < 0) {
         log_err(d->log, "start failed");
-        child_stop(&d->child);
+        child_stop(&d->child, d->log);
         return 1;
     }
     service_notify("READY=1");
@@ -344,10 +347,9 @@ int daemon_main(int argc, char **argv)
         return status;
     }
     d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
-    d->image_fd = d->child.sock = d->packet.fd = -1;
-    d->journal = service_has_journal();
+    d->image_fd = d->child.sock = d->child.log.fd = d->packet.fd = -1;
     d->log = log_create(STDERR_FILENO, "procgroupd",
-                        d->journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
+                        service_has_journal() ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
                         d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     leave_foreground(d);
     status = d->log ? run(d) : 1;

@@ -4,6 +4,7 @@
 
 #include "agent/daemon/child.h"
 #include "agent/daemon/daemon_options.h"
+#include "agent/daemon/heartbeat.h"
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -21,7 +22,6 @@ struct stuck_log;
 struct daemon {
     struct daemon_options options;
     struct log *log;
-    bool journal; /* the log goes to the journal */
     bool stop;
     int lock_fd, signal_fd, epoll_fd;
     int ready_fd;                  /* for service_report_ready(), -1 */
@@ -57,10 +57,12 @@ struct daemon {
     struct outbox *outbox;
     uint32_t dropped_reported; /* outbox_dropped() at the last resync event */
     int image_fd;              /* sealed table image that waits to be sent; -1 = none */
+    bool log_held;             /* child.log is not waited for: it writes too much */
     bool ipc_full;             /* waiting for EPOLLOUT of child.sock */
     uint64_t images_sent, images_taken; /* by this SNMP process */
-    int64_t stuck_ms; /* boot time since when it takes no image, 0 = it does */
-    bool stuck_logged;
+    struct heartbeat heartbeat;
+    uint64_t pinged; /* number of the last ping that was sent */
+    uint32_t snmp_starts;
 };
 
 /* load.c: reads the configuration and puts it into force. Returns 0, or -errno with all
@@ -85,6 +87,14 @@ void snmp_link_send(struct daemon *d);
 /* Takes a bounded number of packets, so that a busy SNMP process delays no cycle. Returns
  * whether there may be more. */
 bool snmp_link_take(struct daemon *d);
+/* Pings the SNMP process, and kills it if it does not respond. To be called after what it
+ * sent was taken, at snmp_link_due(). */
+void snmp_link_check(struct daemon *d);
+/* Boot time of the next snmp_link_check() or snmp_link_start(). */
+int64_t snmp_link_due(const struct daemon *d);
+/* Reads what the SNMP process writes to its log; snmp_link_check() does so after it has
+ * written too much. */
+void snmp_link_read_log(struct daemon *d);
 /* Moves events from the engine to the log, the state file and the outbox. */
 void snmp_link_take_events(struct daemon *d);
 /* Saves the state store if it has changed. 0 or -errno. */

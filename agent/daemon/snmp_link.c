@@ -15,7 +15,6 @@
 
 #define IMAGES_OUT_MAX                                                                   \
     2 /* sent and not taken: each is memory, and the newest is enough */
-#define STUCK_MS      10000
 #define TAKE_MAX      256 /* packets of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
 
@@ -58,33 +57,57 @@ static int send_image(struct daemon *d)
     return r;
 }
 
-/* Whether the SNMP process takes no more images. It keeps the last one that it took and
- * gets the newest one later. */
-static bool is_stuck(struct daemon *d)
+static int send_ping(struct daemon *d)
 {
-    bool stuck = d->images_sent - d->images_taken >= IMAGES_OUT_MAX;
-    int64_t now = clock_boot_ms();
-    if (!stuck && d->stuck_logged)
-        log_notice(d->log, "SNMP process %d responds again", (int)d->child.pid);
-    if (!stuck || !d->stuck_ms)
-        d->stuck_ms = stuck ? now : 0;
-    bool long_since = stuck && now - d->stuck_ms > STUCK_MS;
-    if (long_since && !d->stuck_logged)
-        log_warn(d->log, "SNMP process %d does not respond: managers see old tables",
-                 (int)d->child.pid);
-    d->stuck_logged = stuck && (long_since || d->stuck_logged);
-    return stuck;
+    struct ipc_head head = {.kind = IPC_PING, .number = d->heartbeat.sent};
+    if (d->pinged == head.number)
+        return 0;
+    int r = ipc_send(d->child.sock, &head, NULL, 0, -1);
+    if (r == 0)
+        d->pinged = head.number;
+    return r;
 }
 
 void snmp_link_send(struct daemon *d)
 {
     if (d->child.sock < 0)
         return;
-    int r = outbox_send(d->outbox, d->child.sock);
-    if (r == 0 && !is_stuck(d))
+    int r = send_ping(d);
+    if (r == 0)
+        r = outbox_send(d->outbox, d->child.sock);
+    /* If it takes no more images, it keeps the last one that it took and gets the newest
+     * one later. */
+    if (r == 0 && d->images_sent - d->images_taken < IMAGES_OUT_MAX)
         r = send_image(d);
     /* -EPIPE: SIGCHLD follows. */
     wait_for_room(d, r == -EAGAIN);
+}
+
+void snmp_link_check(struct daemon *d)
+{
+    if (!d->child.pid)
+        return;
+    if (d->log_held || d->child.log.dropped)
+        snmp_link_read_log(d);
+    switch (heartbeat_check(&d->heartbeat, clock_run_ms())) {
+    case HEARTBEAT_OK:
+        break;
+    case HEARTBEAT_PING:
+        snmp_link_send(d);
+        break;
+    case HEARTBEAT_DEAD:
+        if (!child_kill(&d->child, d->log))
+            heartbeat_start(&d->heartbeat, clock_run_ms());
+        break;
+    }
+}
+
+int64_t snmp_link_due(const struct daemon *d)
+{
+    if (!d->child.pid)
+        return d->child.retry_ms;
+    int64_t left = heartbeat_due(&d->heartbeat) - clock_run_ms();
+    return clock_boot_ms() + left;
 }
 
 static struct engine_facts collect_facts(const struct daemon *d)
@@ -102,6 +125,7 @@ static struct engine_facts collect_facts(const struct daemon *d)
         .sent = outbox_sent(d->outbox),
         .queued = (uint32_t)outbox_waiting(d->outbox),
         .dropped = outbox_dropped(d->outbox),
+        .snmp_restarts = d->snmp_starts ? d->snmp_starts - 1 : 0,
     };
 }
 
@@ -132,16 +156,30 @@ void snmp_link_start(struct daemon *d)
 {
     const char *user = engine_rules(d->engine)->user;
     int64_t now = clock_boot_ms();
-    if (child_start(&d->child, &d->options, user, d->journal, now, d->log) < 0)
+    if (child_start(&d->child, &d->options, user, now, d->log) < 0)
         return;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.sock};
     epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.sock, &event);
+    event.data.fd = d->child.log.fd;
+    epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.log.fd, &event);
+    d->log_held = false;
     d->ipc_full = false;
     d->images_sent = d->images_taken = 0;
-    d->stuck_ms = 0;
-    d->stuck_logged = false;
+    d->snmp_starts++;
+    d->pinged = 0;
+    heartbeat_start(&d->heartbeat, clock_run_ms());
     outbox_rewind(d->outbox);
     snmp_link_publish(d);
+}
+
+void snmp_link_read_log(struct daemon *d)
+{
+    bool hold = snmp_log_read(&d->child.log, clock_boot_ms(), d->log);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.log.fd};
+    if (hold != d->log_held && event.data.fd >= 0)
+        epoll_ctl(d->epoll_fd, hold ? EPOLL_CTL_DEL : EPOLL_CTL_ADD, event.data.fd,
+                  &event);
+    d->log_held = hold;
 }
 
 /* ------------------------------------------------------------ events */
@@ -264,6 +302,8 @@ bool snmp_link_take(struct daemon *d)
             take_set(d, &head);
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
             d->images_taken = head.number;
+        else if (head.kind == IPC_PONG)
+            heartbeat_answer(&d->heartbeat, head.number);
         else if (head.kind == IPC_STATE)
             log_debug(d->log, "SNMP process %d: %s", (int)d->child.pid,
                       head.value ? "connected" : "not connected");

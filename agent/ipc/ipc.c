@@ -33,6 +33,13 @@ int ipc_pair(int ret_fds[2])
     return 0;
 }
 
+pid_t ipc_maker(int sock)
+{
+    struct ucred maker = {0};
+    socklen_t len = sizeof(maker);
+    return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &maker, &len) < 0 ? 0 : maker.pid;
+}
+
 int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len,
              int fd)
 {

@@ -18,6 +18,8 @@ enum ipc_kind {
                       for notifications); value = the new value */
     IPC_STATE,     /* SNMP process -> daemon: value = 1 connected to a master, 0 not */
     IPC_TAKEN,     /* SNMP process -> daemon: number = images received so far */
+    IPC_PING,      /* daemon -> SNMP process: number */
+    IPC_PONG,      /* SNMP process -> daemon: number of the last IPC_PING */
 };
 
 struct ipc_head {
@@ -40,6 +42,8 @@ struct ipc_packet {
 
 /* Both ends are non-blocking and close-on-exec; [0] is the daemon's. 0 or -errno. */
 int ipc_pair(int ret_fds[2]);
+/* The process that made the pair; 0 = unknown. */
+pid_t ipc_maker(int sock);
 /* Returns 0, -EAGAIN (the pair is full: send again when it is writable), -EPIPE (the
  * other end is closed), or another -errno. `fd` stays the caller's; -1 = none. */
 int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t len,

@@ -59,18 +59,26 @@ static void take_packet(struct snmp_agent *agent)
     } else if (head->kind == IPC_SET_REPLY && head->number == agent->set_number) {
         agent->set_answered = true;
         agent->set_result = head->value;
+    } else if (head->kind == IPC_PING) {
+        agent->ping = head->number;
     }
     if (agent->packet.fd >= 0)
         close(agent->packet.fd);
     agent->packet.fd = -1;
 }
 
-void daemon_link_report_images(struct snmp_agent *agent)
+static void report(const struct snmp_agent *agent, enum ipc_kind kind, uint64_t number,
+                   uint64_t *reported)
 {
-    struct ipc_head head = {.kind = IPC_TAKEN, .number = agent->images};
-    if (agent->images != agent->images_reported &&
-        ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) == 0)
-        agent->images_reported = agent->images;
+    struct ipc_head head = {.kind = kind, .number = number};
+    if (number != *reported && ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) == 0)
+        *reported = number;
+}
+
+void daemon_link_report(struct snmp_agent *agent)
+{
+    report(agent, IPC_TAKEN, agent->images, &agent->images_reported);
+    report(agent, IPC_PONG, agent->ping, &agent->ping_answered);
 }
 
 void daemon_link_receive(struct snmp_agent *agent)
@@ -84,7 +92,6 @@ void daemon_link_receive(struct snmp_agent *agent)
             return;
         }
     }
-    daemon_link_report_images(agent);
 }
 
 int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait)

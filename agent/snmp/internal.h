@@ -23,7 +23,7 @@ struct snmp_options {
     const char *snmpd_conf; /* standalone: access control and notification sinks */
     const char *state_dir;  /* standalone: keeps the SNMPv3 engine's state */
     const char *user; /* if started by root: the account to run under; NULL = root */
-    bool verbose, journal;
+    bool verbose;
 };
 
 /* A SET that has been made, and the value from before it. */
@@ -37,11 +37,13 @@ struct undo {
 struct snmp_agent {
     struct snmp_options options;
     struct log *log;
+    pid_t parent;  /* the daemon, 0 = unknown */
     bool stopping; /* the daemon has exited, a signal requested it, or memory is short */
 
     const struct table_image *image; /* NULL before the first one has arrived */
     size_t image_len;
     uint64_t images, images_reported; /* received; of these the daemon knows */
+    uint64_t ping, ping_answered;     /* numbers of the daemon's last ping */
     struct ipc_packet packet;
 
     struct snmp_session *master; /* subagent: while connected, else NULL */
@@ -78,8 +80,11 @@ int snmp_process_main(int argc, char **argv);
 
 /* daemon_link.c: receives everything that the daemon has sent. */
 void daemon_link_receive(struct snmp_agent *agent);
-/* Reports to the daemon how many table images have been received, if it does not know. */
-void daemon_link_report_images(struct snmp_agent *agent);
+/* Reports to the daemon how many table images have been received, if it does not know,
+ * and answers its ping: only the main loop calls this, so that the answer shows that it
+ * runs.
+ */
+void daemon_link_report(struct snmp_agent *agent);
 /* Sends a SET to the daemon and, with `wait`, waits at most 700 ms for its reply. 0 or
  * -errno. */
 int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait);

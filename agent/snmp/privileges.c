@@ -29,7 +29,15 @@ static int change_account(struct log *log, const char *user)
     return 0;
 }
 
-int privileges_drop(struct log *log, const char *user)
+int privileges_die_with(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return -errno;
+    /* It may have ended before. */
+    return parent && getppid() != parent ? -ESRCH : 0;
+}
+
+int privileges_drop(struct log *log, const char *user, pid_t parent)
 {
     int r = geteuid() == 0 && user ? change_account(log, user) : 0;
     cap_t none = cap_init();
@@ -38,8 +46,5 @@ int privileges_drop(struct log *log, const char *user)
     cap_free(none);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = -errno;
-    /* The change of the uid has cleared it (prctl(2)). */
-    if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
-        r = -errno;
-    return r;
+    return r < 0 ? r : privileges_die_with(parent);
 }

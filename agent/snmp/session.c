@@ -205,7 +205,7 @@ static int open_subagent(struct snmp_agent *agent)
                            on_connected, NULL);
     snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP,
                            on_disconnected, NULL);
-    int r = privileges_drop(agent->log, agent->options.user);
+    int r = privileges_drop(agent->log, agent->options.user, agent->parent);
     if (r < 0)
         return r;
     if (init_agent(APPLICATION) != 0)
@@ -238,7 +238,7 @@ static int open_standalone(struct snmp_agent *agent)
     if (r == 0)
         r = standalone_finish(agent);
     if (r == 0)
-        r = privileges_drop(agent->log, agent->options.user);
+        r = privileges_drop(agent->log, agent->options.user, agent->parent);
     if (r == 0)
         log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
     return r;
@@ -330,6 +330,7 @@ void session_serve(struct snmp_agent *agent)
         agent->busy_until_us = now_us() + BUSY_US;
     if (daemon)
         daemon_link_receive(agent);
+    daemon_link_report(agent);
     if (n == 0 && busy) {
         sched_yield(); /* if there is one processor, snmpd needs it */
         return;
@@ -341,6 +342,5 @@ void session_serve(struct snmp_agent *agent)
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
     retry_registration(agent);
-    daemon_link_report_images(agent); /* if the pair was full before */
     outgoing_flush(agent);
 }

@@ -1,6 +1,7 @@
 #include "agent/snmp/internal.h"
 
 #include "agent/snmp/notify.h"
+#include "agent/snmp/privileges.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/options.h"
@@ -36,8 +37,6 @@ static const struct option_row rows[] = {
      0},
     {0, "verbose", NULL, options_take_flag, AT(verbose), "Log debug messages too.", NULL,
      0, 0},
-    {0, "journal", NULL, options_take_flag, AT(journal), "Log in the style of journald.",
-     NULL, 0, 0},
 };
 static const struct option_set set = {
     "procgroupd-snmp",
@@ -74,8 +73,10 @@ static int serve(struct snmp_agent *agent)
                 agent->options.listen ? agent->options.listen : "", strerror(-r));
         return 1;
     }
-    while (!agent->stopping && !stop_requested)
+    while (!agent->stopping && !stop_requested) {
         session_serve(agent);
+        log_retry(agent->log);
+    }
     session_close(agent);
     return 0;
 }
@@ -88,14 +89,20 @@ int snmp_process_main(int argc, char **argv)
         free(agent);
         return status;
     }
+    agent->parent = ipc_maker(agent->options.ipc_fd);
+    if (privileges_die_with(agent->parent) < 0) {
+        free(agent);
+        return 1;
+    }
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     agent->packet.fd = -1;
-    agent->log =
-        log_create(STDERR_FILENO, "procgroupd-snmp",
-                   agent->options.journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
-                   agent->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    /* The daemon takes the levels from the lines. */
+    agent->log = log_create(STDERR_FILENO, "procgroupd-snmp", LOG_STYLE_JOURNAL,
+                            agent->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (agent->log) /* the pipe is its own: no thread with rights of its own */
+        log_set_direct(agent->log);
     agent->outgoing = outgoing_create();
     status = agent->log && agent->outgoing ? serve(agent) : 1;
     outgoing_destroy(agent->outgoing);

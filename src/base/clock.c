@@ -21,6 +21,11 @@ int64_t clock_boot_ms(void)
     return read_ms(CLOCK_BOOTTIME);
 }
 
+int64_t clock_run_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
 int64_t clock_effort_us(void)
 {
     struct timespec t = {0};

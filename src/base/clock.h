@@ -12,6 +12,8 @@ struct moment {
 struct moment clock_now(void);
 /* CLOCK_BOOTTIME in ms. */
 int64_t clock_boot_ms(void);
+/* Running time in ms: CLOCK_MONOTONIC, which does not count the time of a suspend. */
+int64_t clock_run_ms(void);
 /* CPU time of this thread so far, in microseconds. */
 int64_t clock_effort_us(void);
 /* "2026-11-23T12:51:00+0000" in local time; size >= 32. Returns ret_text. */

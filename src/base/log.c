@@ -60,6 +60,16 @@ struct log *log_create(int fd, const char *name, enum log_style style,
     return NULL;
 }
 
+void log_set_direct(struct log *log)
+{
+    log_writer_set_direct(log->writer);
+}
+
+void log_retry(struct log *log)
+{
+    log_writer_retry(log->writer);
+}
+
 void log_destroy(struct log *log)
 {
     if (log && log_writer_destroy(log->writer, PATIENCE_MS) == 0)

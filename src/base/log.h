@@ -1,7 +1,7 @@
 /* The log: one object, made by main and passed to the code that logs.
  * Lines go to stderr with time and program name, or to the journal with "<N>" priorities
  * (sd-daemon(3)). Text from elsewhere is escaped with text_escape() before (law 9).
- * A thread writes them: see log_writer.h. */
+ * A thread writes them, or log_set_direct(): see log_writer.h. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -25,6 +25,10 @@ enum log_style {
 /* `name` is not copied, `fd` is never closed. Returns NULL without memory. */
 struct log *log_create(int fd, const char *name, enum log_style style,
                        enum log_level max_level);
+/* `fd` belongs to this process alone and is non-blocking: no thread is needed, if
+ * log_retry() is called now and then. Before the first line. */
+void log_set_direct(struct log *log);
+void log_retry(struct log *log);
 /* Waits at most 1 s for the lines that are not written yet. */
 void log_destroy(struct log *log);
 /* Waits at most 1 s until all lines are written. 0 or -ETIMEDOUT. */

@@ -16,7 +16,7 @@
 struct log_line {
     struct log_line *next;
     size_t lost; /* lines that were lost before it */
-    size_t len;
+    size_t len, written;
     char text[];
 };
 
@@ -34,6 +34,7 @@ struct log_writer {
     bool writing; /* a line that was taken out of the queue */
     bool full;    /* nothing is added until all is written: one line reports the loss */
     bool stop;
+    bool direct;
     bool started;
     bool ended;
     pthread_t thread;
@@ -142,6 +143,65 @@ static void *run(void *arg)
     return NULL;
 }
 
+/* ------------------------------------------------------------ without a thread */
+
+static void drop_first(struct log_writer *w)
+{
+    struct log_line *line = w->first;
+    w->first = line->next;
+    w->end = w->first ? w->end : &w->first;
+    w->bytes -= line->len;
+    free(line);
+}
+
+/* The first line, from where it was left. False: try again later. */
+static bool write_first(struct log_writer *w)
+{
+    struct log_line *line = w->first;
+    ssize_t n = write(w->fd, line->text + line->written, line->len - line->written);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (n >= 0) {
+        line->written += (size_t)n;
+        if (line->written == line->len)
+            drop_first(w);
+        return true;
+    }
+    drop_first(w);
+    size_t *lost = w->first ? &w->first->lost : &w->lost;
+    (*lost)++;
+    return false;
+}
+
+/* Writes what poll(2) says does not wait. A pipe that is ready takes a short line whole,
+ * unless it is shared and another program is faster. */
+static void write_here(struct log_writer *w)
+{
+    struct pollfd poll_fd = {.fd = w->fd, .events = POLLOUT};
+    while ((w->first || w->lost) && poll(&poll_fd, 1, 0) > 0) {
+        size_t *lost = w->first ? &w->first->lost : &w->lost;
+        if (*lost) {
+            if (write_lost(w, *lost) < 0)
+                return;
+            *lost = 0;
+            w->full = w->full && w->first;
+        } else if (!write_first(w)) {
+            return;
+        }
+    }
+}
+
+static int flush_here(struct log_writer *w, int patience_ms)
+{
+    struct pollfd poll_fd = {.fd = w->fd, .events = POLLOUT};
+    write_here(w);
+    for (int i = 0; (w->first || w->lost) && i < patience_ms / 10; i++) {
+        (void)poll(&poll_fd, 1, 10);
+        write_here(w);
+    }
+    return w->first || w->lost ? -ETIMEDOUT : 0;
+}
+
 /* ------------------------------------------------------------ the callers */
 
 struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *lost,
@@ -166,29 +226,10 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
     return w;
 }
 
-/* Without a thread: writes what poll(2) says does not wait, which other writers of a pipe
- * may make wrong. */
-static void write_here(struct log_writer *w)
-{
-    struct pollfd poll_fd = {.fd = w->fd, .events = POLLOUT};
-    struct log_line *line;
-    size_t lost, failed = 0;
-    while ((w->first || w->lost) && poll(&poll_fd, 1, 0) > 0 && take(w, &line, &lost)) {
-        write_line(w, line, lost, &failed);
-        w->lost += failed;
-        w->bytes -= line ? line->len : 0;
-        free(line);
-        if (failed)
-            return;
-    }
-}
-
 /* If there can be no thread (a limit of processes, or memory), the next line tries again.
  */
 static void start(struct log_writer *w)
 {
-    if (w->started)
-        return;
     sigset_t all, old;
     /* The signals are those of the other threads. A terminal stops a process in the
      * background that writes (SIGTTOU, tostop), unless the signal is blocked. */
@@ -196,8 +237,6 @@ static void start(struct log_writer *w)
     pthread_sigmask(SIG_SETMASK, &all, &old);
     w->started = pthread_create(&w->thread, NULL, run, w) == 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!w->started)
-        write_here(w);
 }
 
 static struct log_line *make_line(const char *text, size_t len)
@@ -227,9 +266,26 @@ void log_writer_add(struct log_writer *writer, const char *text, size_t len)
         w->end = &line->next;
         w->bytes += len;
     }
-    start(w);
-    pthread_cond_signal(&w->filled);
+    if (!w->started && !w->direct)
+        start(w);
+    if (w->started)
+        pthread_cond_signal(&w->filled);
+    else
+        write_here(w);
     pthread_mutex_unlock(&w->mutex);
+}
+
+void log_writer_set_direct(struct log_writer *writer)
+{
+    writer->direct = true;
+}
+
+void log_writer_retry(struct log_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    if (!writer->started)
+        write_here(writer);
+    pthread_mutex_unlock(&writer->mutex);
 }
 
 /* With the mutex: waits until `*end` or, if it is NULL, until all is written. */
@@ -250,7 +306,8 @@ static int wait_until(struct log_writer *w, const bool *end, int patience_ms)
 int log_writer_flush(struct log_writer *writer, int patience_ms)
 {
     pthread_mutex_lock(&writer->mutex);
-    int r = wait_until(writer, NULL, patience_ms);
+    int r = writer->started ? wait_until(writer, NULL, patience_ms)
+                            : flush_here(writer, patience_ms);
     pthread_mutex_unlock(&writer->mutex);
     return r;
 }
@@ -262,6 +319,8 @@ int log_writer_destroy(struct log_writer *writer, int patience_ms)
     w->stop = true;
     pthread_cond_signal(&w->filled);
     int r = w->started ? wait_until(w, &w->ended, patience_ms) : 0;
+    if (!w->started)
+        flush_here(w, patience_ms);
     pthread_mutex_unlock(&w->mutex);
     if (r < 0) {
         pthread_detach(w->thread);

@@ -16,8 +16,13 @@ typedef char *log_writer_lost_fn(void *ctx, size_t n, size_t *ret_len);
 /* `fd` is never closed. At most `max` bytes wait. NULL without memory. */
 struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *lost,
                                      void *ctx);
+/* No thread is started; before the first line. `fd` belongs to this process alone and is
+ * non-blocking. What it does not take is written with the next line, or by
+ * log_writer_retry(). */
+void log_writer_set_direct(struct log_writer *writer);
+void log_writer_retry(struct log_writer *writer);
 /* Adds a whole line, in the order of the calls, by any thread. The first one starts the
- * thread: a child that was forked after it has no thread and must not add any. */
+ * thread: a child that is forked after it has no thread and must not add any. */
 void log_writer_add(struct log_writer *writer, const char *text, size_t len);
 /* Waits at most `patience_ms` until all lines are written. 0 or -ETIMEDOUT. */
 int log_writer_flush(struct log_writer *writer, int patience_ms);

@@ -101,6 +101,7 @@ struct engine_facts {
     int64_t started_ms, loaded_ms; /* wall */
     uint32_t events_received, events_lost;
     uint32_t sent, queued, dropped;
+    uint32_t snmp_restarts; /* of the SNMP process */
 };
 /* The tables as of the last cycle; the caller destroys the image.
  * Returns 0 or -ENOMEM. */

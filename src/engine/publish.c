@@ -222,6 +222,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->sent = facts->sent;
     s->queued = facts->queued;
     s->dropped = facts->dropped;
+    s->snmp_restarts = facts->snmp_restarts;
     s->sample_count = (uint32_t)engine->processes.cycle;
     s->groups = (uint32_t)engine->groups.n;
     s->violations = count_violations(engine);

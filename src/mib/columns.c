@@ -100,6 +100,7 @@ static const struct mib_column scalars[] = {
     COLUMN(24, procGroupAgentNotificationsEnabled, TRUTH, SCALAR(notify_on),
            WRITABLE(1, 2)),
     COLUMN(25, procGroupAgentUnresponsive, GAUGE32, SCALAR(unresponsive)),
+    COLUMN(26, procGroupAgentSnmpRestarts, COUNTER32, SCALAR(snmp_restarts)),
 };
 
 static const struct mib_column groups[] = {

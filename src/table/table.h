@@ -46,7 +46,7 @@ struct table_scalars {
      */
     table_text_t version, source_name, module, config_file, config_message;
     uint32_t unresponsive; /* processes with a file that did not answer in time */
-    uint32_t spare;        /* 0 */
+    uint32_t snmp_restarts;
 };
 
 struct table_group {

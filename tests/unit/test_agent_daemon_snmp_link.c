@@ -14,13 +14,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -413,6 +416,87 @@ static void test_unexpected_descriptors(void **state)
     assert_int_equal(after, before);
 }
 
+static pid_t start_sleeper(void)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    return pid;
+}
+
+/* A process that answers pings goes on, one that does not is killed. */
+static void test_heartbeat(void **state)
+{
+    (void)state;
+    int status;
+    d->child.pid = start_sleeper();
+    d->child.log.fd = -1;
+    heartbeat_start(&d->heartbeat, clock_run_ms());
+    snmp_link_check(d);
+    assert_int_equal(receive_kind(NULL), IPC_PING);
+    assert_int_equal(packet.head.number, 1);
+    snmp_link_send(d);
+    assert_int_equal(receive_kind(NULL), 0); /* once */
+    send_packet(IPC_PONG, 0, 0, 1);
+    snmp_link_take(d);
+    assert_int_equal(d->heartbeat.answered, 1);
+    d->heartbeat.sent = 2;
+    d->heartbeat.waited_ms = HEARTBEAT_WAIT_MS;
+    snmp_link_check(d);
+    assert_int_equal(waitpid(d->child.pid, &status, 0), d->child.pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    child_ended(&d->child, status, clock_boot_ms(), d->log);
+    const char *text = logged();
+    assert_non_null(strstr(text, "does not respond; restarting it"));
+    assert_null(strstr(text, "killed")); /* one line is enough */
+    d->child.sock = dup(peer);
+}
+
+/* A ping that finds the pair full is sent later. */
+static void test_ping_to_a_full_pair(void **state)
+{
+    (void)state;
+    struct ipc_head head = {.kind = 99};
+    d->child.pid = start_sleeper();
+    d->child.log.fd = -1;
+    while (ipc_send(d->child.sock, &head, NULL, 0, -1) == 0)
+        ;
+    heartbeat_start(&d->heartbeat, clock_run_ms());
+    snmp_link_check(d);
+    while (receive_kind(NULL) == 99)
+        ;
+    assert_int_equal(receive_kind(NULL), 0);
+    snmp_link_send(d);
+    assert_int_equal(receive_kind(NULL), IPC_PING);
+    child_stop(&d->child, d->log);
+    d->child.sock = dup(peer);
+}
+
+/* A process in a debugger is left alone. */
+static void test_traced_process(void **state)
+{
+    (void)state;
+    d->child.pid = start_sleeper();
+    d->child.log.fd = -1;
+    if (ptrace(PTRACE_SEIZE, d->child.pid, NULL, NULL) < 0)
+        fail_msg("ptrace: %s", strerror(errno));
+    heartbeat_start(&d->heartbeat, clock_run_ms());
+    d->heartbeat.sent = 2;
+    d->heartbeat.answered = 1;
+    d->heartbeat.waited_ms = HEARTBEAT_WAIT_MS;
+    snmp_link_check(d);
+    assert_int_equal(waitpid(d->child.pid, NULL, WNOHANG), 0);
+    assert_non_null(strstr(logged(), "not restarting it, because process"));
+    assert_int_equal(ptrace(PTRACE_INTERRUPT, d->child.pid, NULL, NULL), 0);
+    assert_int_equal(waitpid(d->child.pid, NULL, 0), d->child.pid);
+    assert_int_equal(ptrace(PTRACE_DETACH, d->child.pid, NULL, NULL), 0);
+    child_stop(&d->child, d->log);
+    d->child.sock = dup(peer);
+}
+
 #define WITH_WATCHER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -428,6 +512,9 @@ int main(void)
         WITH_WATCHER(test_events_until_acknowledged),
         WITH_WATCHER(test_a_flood),
         WITH_WATCHER(test_unexpected_descriptors),
+        WITH_WATCHER(test_heartbeat),
+        WITH_WATCHER(test_ping_to_a_full_pair),
+        WITH_WATCHER(test_traced_process),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -163,6 +163,62 @@ static void test_nonblocking_pipe(void **state)
     close(fds[1]);
 }
 
+/* Without a thread: a pipe of its own, which is non-blocking. */
+static void test_direct(void **state)
+{
+    (void)state;
+    int fds[2];
+    unsigned lost;
+    char text[32] = "";
+    assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+    struct log_writer *w = make(fds[1]);
+    log_writer_set_direct(w);
+    add(w, 0);
+    assert_int_equal(read(fds[0], text, sizeof(text)), 7); /* it is there at once */
+    fill(fds[1]);
+    for (unsigned i = 0; i < 10000; i++)
+        add(w, i);
+    assert_int_equal(log_writer_flush(w, 50), -ETIMEDOUT);
+    char *rest = read_rest(w, fds[0]);
+    assert_accounted(rest, 10000, &lost);
+    assert_true(lost > 9000 && lost < 10000);
+    fill(fds[1]);
+    add(w, 7);
+    while (read(fds[0], text, sizeof(text)) > 0)
+        ;
+    log_writer_retry(w);
+    assert_int_equal(read(fds[0], text, sizeof(text)), 7);
+    fill(fds[1]);
+    add(w, 8);
+    close(fds[0]);
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+    close(fds[1]);
+}
+
+/* Long lines go into a pipe in parts. */
+static void test_direct_parts(void **state)
+{
+    (void)state;
+    static char line[200000], rest[400000];
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+    struct log_writer *w = make(fds[1]);
+    log_writer_set_direct(w);
+    memset(line, 'x', sizeof(line));
+    line[sizeof(line) - 1] = '\n';
+    log_writer_add(w, line, sizeof(line));
+    size_t len = 0;
+    for (ssize_t n; log_writer_flush(w, 0) < 0 || len < sizeof(line); len += (size_t)n) {
+        n = read(fds[0], rest + len, sizeof(rest) - len);
+        assert_true(n > 0);
+    }
+    assert_int_equal(len, sizeof(line));
+    assert_memory_equal(rest, line, len);
+    assert_int_equal(log_writer_destroy(w, 0), 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 /* A descriptor that gives errors: what is lost is counted when it works again. */
 static void test_errors(void **state)
 {
@@ -306,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_full_socket),
         cmocka_unit_test(test_nonblocking_pipe),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_direct_parts),
         cmocka_unit_test(test_end),
         cmocka_unit_test(test_without_thread),
         cmocka_unit_test(test_change_of_account),

@@ -591,6 +591,42 @@ static void the_message_of_the_configuration_is_escaped_once(void **state)
     world_destroy(w);
 }
 
+static void facts_are_published(void **state)
+{
+    (void)state;
+    struct world *w = world_create(B);
+    struct engine_facts facts = {
+        .config_errors = 1, .sent = 2, .queued = 3, .dropped = 4, .snmp_restarts = 5};
+    struct table_image *image;
+    assert_int_equal(engine_make_image(w->engine, &facts, &image), 0);
+    const struct table_scalars *s = table_scalars(image);
+    assert_int_equal(s->config_errors, 1);
+    assert_int_equal(s->sent, 2);
+    assert_int_equal(s->queued, 3);
+    assert_int_equal(s->dropped, 4);
+    assert_int_equal(s->snmp_restarts, 5);
+    table_destroy(image);
+    world_destroy(w);
+}
+
+static void exits_are_wanted_of_members_with_a_minimum(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"no\" { name = \"a\" count = \"-5\" }" B A);
+    world_spawn(w, 10, "b");
+    world_spawn(w, 11, "a");
+    world_spawn(w, 12, "a");
+    world_cycle(w);
+    assert_int_equal(w->n_exits, 3);
+    assert_int_equal(w->exits[0], process_key(w->list[0]));
+    assert_int_equal(w->exits[1], process_key(w->list[1]));
+    uint32_t index = world_group(w, "a")->index;
+    assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
+    assert_int_equal(engine_configure_source(w->engine, &w->ops), 0);
+    assert_int_equal(w->n_exits, 1);
+    world_destroy(w);
+}
+
 /* setcon(3) changes a context without exec: it is read with every scan for members that
  * were selected by it. */
 static void members_by_context_are_followed(void **state)
@@ -668,6 +704,7 @@ int main(void)
         cmocka_unit_test(started_and_resynced_are_events),
         cmocka_unit_test(the_image_describes_the_scan),
         cmocka_unit_test(the_message_of_the_configuration_is_escaped_once),
+        cmocka_unit_test(facts_are_published),
         cmocka_unit_test(without_row_indexes_the_others_are_evaluated),
         cmocka_unit_test(without_row_indexes_a_reload_works),
         cmocka_unit_test(violations_have_indexes_of_their_own_after_2_32_events),

@@ -1,0 +1,43 @@
+#include "agent/daemon/heartbeat.h"
+
+void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms)
+{
+    *heartbeat = (struct heartbeat){.check_ms = now_ms, .ping_ms = now_ms};
+}
+
+void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number)
+{
+    /* Only the last one: another number does not show that it runs. */
+    if (number == heartbeat->sent)
+        heartbeat->answered = number;
+}
+
+enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms)
+{
+    struct heartbeat *h = heartbeat;
+    int64_t gap = now_ms - h->check_ms;
+    h->check_ms = now_ms;
+    if (h->sent == h->answered) {
+        if (now_ms < h->ping_ms)
+            return HEARTBEAT_OK;
+        h->sent++;
+        h->ping_ms = now_ms + HEARTBEAT_PING_MS;
+        h->waited_ms = 0;
+        return HEARTBEAT_PING;
+    }
+    if (gap > HEARTBEAT_WAIT_MS)
+        h->waited_ms = 0;
+    else
+        h->waited_ms += gap < HEARTBEAT_PING_MS ? gap : HEARTBEAT_PING_MS;
+    int64_t patience = h->answered ? HEARTBEAT_WAIT_MS : HEARTBEAT_START_MS;
+    if (h->dead || h->waited_ms < patience)
+        return HEARTBEAT_OK;
+    h->dead = true;
+    return HEARTBEAT_DEAD;
+}
+
+int64_t heartbeat_due(const struct heartbeat *heartbeat)
+{
+    const struct heartbeat *h = heartbeat;
+    return h->sent == h->answered ? h->ping_ms : h->check_ms + HEARTBEAT_PING_MS;
+}

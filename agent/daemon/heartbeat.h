@@ -1,0 +1,42 @@
+/* Does the SNMP process respond? Its main loop answers one ping a second. Pure: the time
+ * is an argument, the running time of clock_run_ms(), in which a suspend takes no time.
+ */
+#ifndef AGENT_DAEMON_HEARTBEAT_H
+#define AGENT_DAEMON_HEARTBEAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HEARTBEAT_PING_MS 1000
+/* net-snmp waits up to 3 s for a master agent that hangs. */
+#define HEARTBEAT_WAIT_MS 5000
+/* Until the first answer: net-snmp looks up the host names of its configuration. */
+#define HEARTBEAT_START_MS 120000
+
+enum heartbeat_result {
+    HEARTBEAT_OK,
+    HEARTBEAT_PING, /* send a ping with the number `sent` */
+    HEARTBEAT_DEAD, /* it has not answered for too long; said once */
+};
+
+struct heartbeat {
+    uint64_t sent, answered; /* numbers of pings */
+    int64_t check_ms;        /* the last heartbeat_check() */
+    int64_t ping_ms;         /* the next ping */
+    int64_t waited_ms;       /* for the answer to `sent` */
+    bool dead;
+};
+
+/* A new process. */
+void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms);
+/* It has answered the ping with this number. */
+void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number);
+/* To be called after the answers were taken, at least every second. Time in which this
+ * process did not call it does not count against the other: a long cycle counts as one
+ * second, and after more than 5 s (it was stopped, or the machine was) the wait begins
+ * again. */
+enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms);
+/* When to call heartbeat_check() next. */
+int64_t heartbeat_due(const struct heartbeat *heartbeat);
+
+#endif

@@ -1,0 +1,168 @@
+/* When does the SNMP process count as hung? With a fake clock. */
+#include "agent/daemon/heartbeat.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct heartbeat h;
+static int64_t now;
+
+static int begin(void **state)
+{
+    (void)state;
+    now = 1000000;
+    heartbeat_start(&h, now);
+    return 0;
+}
+
+static void expect(enum heartbeat_result want)
+{
+    assert_int_equal(heartbeat_check(&h, now), want);
+}
+
+/* A process that has answered once. */
+static void begin_alive(void)
+{
+    expect(HEARTBEAT_PING);
+    heartbeat_answer(&h, h.sent);
+}
+
+/* Calls heartbeat_check() when it is due, for `ms` at most. Returns the time until it is
+ * declared hung, -1 = it is not. */
+static int64_t run(int64_t ms, bool answers)
+{
+    int64_t began = now;
+    while (heartbeat_due(&h) <= began + ms) {
+        if (now < heartbeat_due(&h))
+            now = heartbeat_due(&h);
+        enum heartbeat_result result = heartbeat_check(&h, now);
+        if (result == HEARTBEAT_DEAD)
+            return now - began;
+        if (result == HEARTBEAT_PING && answers)
+            heartbeat_answer(&h, h.sent);
+    }
+    now = began + ms;
+    return -1;
+}
+
+static void test_one_ping_a_second(void **state)
+{
+    (void)state;
+    begin_alive();
+    assert_int_equal(run(60000, true), -1);
+    assert_int_equal(h.sent, 61);
+}
+
+static void test_no_answer_for_5_s(void **state)
+{
+    (void)state;
+    begin_alive();
+    run(10000, true);
+    int64_t ms = run(60000, false);
+    assert_in_range(ms, 5000, 6000);
+    assert_int_equal(run(60000, false), -1); /* it is said once */
+}
+
+/* Other numbers are not answers: old ones, and those that were not sent. */
+static void test_false_answers(void **state)
+{
+    (void)state;
+    begin_alive();
+    run(3000, true);
+    now = heartbeat_due(&h);
+    expect(HEARTBEAT_PING);
+    heartbeat_answer(&h, h.sent - 1);
+    heartbeat_answer(&h, h.sent + 1);
+    heartbeat_answer(&h, UINT64_MAX);
+    assert_in_range(run(60000, false), 4900, 5100);
+}
+
+/* net-snmp waits for a master agent that hangs: 3 s, then again. */
+static void test_slow_answers(void **state)
+{
+    (void)state;
+    begin_alive();
+    for (int i = 0; i < 20; i++) {
+        now = heartbeat_due(&h);
+        expect(HEARTBEAT_PING);
+        assert_int_equal(run(4900, false), -1);
+        heartbeat_answer(&h, h.sent);
+    }
+}
+
+/* Before its first answer it may look up host names. */
+static void test_slow_start(void **state)
+{
+    (void)state;
+    expect(HEARTBEAT_PING);
+    assert_int_equal(run(119000, false), -1);
+    heartbeat_answer(&h, h.sent);
+    assert_in_range(run(60000, false), 5000, 6000);
+    heartbeat_start(&h, now);
+    assert_in_range(run(200000, false), 120000, 121000);
+}
+
+/* This process was stopped (or the machine, or both): the other one gets its 5 s. */
+static void test_after_a_stop(void **state)
+{
+    (void)state;
+    begin_alive();
+    for (int64_t stop = 5500; stop < 100000000; stop *= 3) {
+        now = heartbeat_due(&h);
+        expect(HEARTBEAT_PING);
+        assert_int_equal(run(4000, false), -1);
+        now += stop;
+        expect(HEARTBEAT_OK);
+        assert_int_equal(run(4900, false), -1);
+        heartbeat_answer(&h, h.sent);
+    }
+    assert_in_range(run(60000, false), 5000, 6000);
+}
+
+/* Cycles of 4 s: each counts as a second, in which the other process could run. */
+static void test_long_cycles(void **state)
+{
+    (void)state;
+    begin_alive();
+    now = heartbeat_due(&h);
+    expect(HEARTBEAT_PING);
+    for (int i = 0; i < 4; i++) {
+        now += 4000;
+        expect(HEARTBEAT_OK);
+    }
+    now += 4000;
+    expect(HEARTBEAT_DEAD);
+}
+
+/* Calls in quick succession, for events, do not count for more than their time. */
+static void test_many_calls(void **state)
+{
+    (void)state;
+    begin_alive();
+    now = heartbeat_due(&h);
+    expect(HEARTBEAT_PING);
+    for (int i = 0; i < 4999; i++) {
+        now++;
+        expect(HEARTBEAT_OK);
+    }
+    now++;
+    expect(HEARTBEAT_DEAD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_one_ping_a_second, begin),
+        cmocka_unit_test_setup(test_no_answer_for_5_s, begin),
+        cmocka_unit_test_setup(test_false_answers, begin),
+        cmocka_unit_test_setup(test_slow_answers, begin),
+        cmocka_unit_test_setup(test_slow_start, begin),
+        cmocka_unit_test_setup(test_after_a_stop, begin),
+        cmocka_unit_test_setup(test_long_cycles, begin),
+        cmocka_unit_test_setup(test_many_calls, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
