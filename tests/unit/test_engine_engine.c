@@ -609,24 +609,6 @@ static void facts_are_published(void **state)
     world_destroy(w);
 }
 
-static void exits_are_wanted_of_members_with_a_minimum(void **state)
-{
-    (void)state;
-    struct world *w = world_create("group \"no\" { name = \"a\" count = \"-5\" }" B A);
-    world_spawn(w, 10, "b");
-    world_spawn(w, 11, "a");
-    world_spawn(w, 12, "a");
-    world_cycle(w);
-    assert_int_equal(w->n_exits, 3);
-    assert_int_equal(w->exits[0], process_key(w->list[0]));
-    assert_int_equal(w->exits[1], process_key(w->list[1]));
-    uint32_t index = world_group(w, "a")->index;
-    assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
-    assert_int_equal(engine_configure_source(w->engine, &w->ops), 0);
-    assert_int_equal(w->n_exits, 1);
-    world_destroy(w);
-}
-
 /* setcon(3) changes a context without exec: it is read with every scan for members that
  * were selected by it. */
 static void members_by_context_are_followed(void **state)
