@@ -29,6 +29,11 @@ void report_add_lines(const struct report *report, const struct finding *finding
 /* "GROUP: MESSAGE", without an end of line. */
 void report_add_message(const struct finding *finding, struct buf *out);
 
+/* Appends a name with %XX for each character of `special`, so that it is one word, or one
+ * label, and different names stay different: "%" before two hexadecimal digits becomes
+ * "%25". */
+void report_add_name(const char *name, const char *special, struct buf *out);
+
 /* mon(8), "MONITOR PROGRAMS": the first line is the summary, and mon takes a changed one
  * for a new event. So it has nothing but the names of failing groups or hosts, sorted. */
 void report_write_mon(const struct report *report, struct buf *out);

@@ -44,13 +44,17 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* A finding about the whole host comes before those of its groups. */
+/* A finding about the whole host comes before those of its groups; the order of two of
+ * one group does not depend on qsort(3). */
 static int by_group(const void *a, const void *b)
 {
     const struct finding *x = a, *y = b;
     if (!x->group || !y->group)
         return !!x->group - !!y->group;
-    return strcmp(x->group, y->group);
+    int order = strcmp(x->group, y->group);
+    if (!order)
+        order = (x->min > y->min) - (x->min < y->min);
+    return order ? order : (x->max > y->max) - (x->max < y->max);
 }
 
 /* The findings are sorted for each host: all at once would need a second copy of them. */

@@ -86,13 +86,15 @@ static void add_subjects(const struct report *report, bool failing, struct buf *
     }
 }
 
+/* mon splits the first line at blanks. */
 void report_write_mon(const struct report *report, struct buf *out)
 {
     const char *between = "";
     for (size_t i = 0; i < report->n_subjects; i++) {
         if (report->subjects[i].severity == SEVERITY_OK)
             continue;
-        buf_printf(out, "%s%s", between, report->subjects[i].name);
+        buf_append_text(out, between);
+        report_add_name(report->subjects[i].name, " ", out);
         between = " ";
     }
     buf_append_text(out, "\n");

@@ -70,17 +70,27 @@ static void add_failing(const struct report *report, struct buf *out)
 /* ------------------------------------------------------------ performance data */
 
 /* The guidelines: "label can contain any characters except the equals sign or single
- * quote". */
+ * quote", and "|" begins the data. Icinga puts what is before "::" in front of the labels
+ * that follow. */
 static void add_label(const struct report *report, const struct finding *f,
                       struct buf *out)
 {
-    bool host = report->style->hosts && report->n_subjects > 1;
-    const char *const parts[] = {host ? f->host : "", host ? " " : "", f->group};
+    static const char special[] = "'=|";
+    CLEANUP_BUF struct buf label = {0};
+    if (report->style->hosts && report->n_subjects > 1) {
+        report_add_name(f->host, special, &label);
+        buf_append_text(&label, " ");
+    }
+    report_add_name(f->group, special, &label);
     buf_append_text(out, " '");
-    for (size_t i = 0; i < 3; i++)
-        for (const char *p = parts[i]; *p; p++)
-            buf_append(out, strchr("'=|", *p) ? "_" : p, 1);
+    for (const char *p = buf_text(&label), *last = ""; *p; last = p++)
+        if (*p == ':' && *last == ':')
+            buf_append_text(out, "%3A");
+        else
+            buf_append(out, p, 1);
     buf_append_text(out, "'=");
+    if (label.error && !out->error)
+        out->error = label.error;
 }
 
 /* "2:5", "2:", "5" for 0 to 5; "@10:20" for a limit "@10-20". */
@@ -113,22 +123,26 @@ static void add_count(const struct report *report, const struct finding *f,
     buf_append_text(out, warning ? ";;0" : ";0");
 }
 
-/* Groups of this host are in the order of the table, not failing ones first. */
+/* Groups of this host are in the order of the table, not failing ones first. Those of
+ * another host are sorted: a group that is checked twice has one label. */
 static void add_performance(const struct report *report, struct buf *out)
 {
     const struct report_subject all = {.n = report->n};
     bool hosts = report->style->hosts;
     const struct report_subject *lists = hosts ? report->subjects : &all;
     const char *bar = " |";
-    for (size_t i = 0; i < (hosts ? report->n_subjects : 1); i++)
+    for (size_t i = 0; i < (hosts ? report->n_subjects : 1); i++) {
+        const char *last = "";
         for (size_t k = 0; k < lists[i].n; k++) {
             const struct finding *f = &report->findings[lists[i].first + k];
-            if (!f->group)
+            if (!f->group || strcmp(f->group, last) == 0)
                 continue;
+            last = f->group;
             buf_append_text(out, bar);
             bar = "";
             add_count(report, f, out);
         }
+    }
 }
 
 /* ------------------------------------------------------------ all of it */

@@ -60,7 +60,7 @@ check_like "nine of them" "^PROCS OK: 9 hosts, 27 groups" "$(first)"
 for kind in spoof-id spoof-community; do
     responder $kind 3
     poll -t 0.5 -r 1 --any-source "$at"
-    check_like "$kind is no answer, also with --any-source" "no answer critical" "$(out)"
+    check_like "$kind is not an answer, also with --any-source" "no answer critical" "$(out)"
 done
 # A forged answer with another community comes first, the right one later.
 python3 - >"$tmp/ports" <<'PY' &
@@ -97,7 +97,7 @@ done
 printf '127.0.0.1\n10.0.0.1:70000\n' >"$tmp/hosts"
 poll --hosts-file "$tmp/hosts"
 check_like "in a file, with its line" "hosts:2: a port is a number from 1 to 65535: 10.0.0.1:70000" "$(cat "$tmp/err")"
-# Right ones that look odd: nothing listens there.
+# Unusual ones that are right: nothing listens there.
 for address in fe80::1%lo '[::1]:9' udp-gw.invalid:161 127.1:9 0x7f.1:9 TCP:127.0.0.1:9 unix:/nonexistent; do
     poll -t 0.2 -r 0 --deadline 5 "$address"
     check_like "'$address' is a host" "^$(sed 's/[][]/\\&/g' <<<"$address"): no answer critical" "$(out)"

@@ -218,7 +218,7 @@ static void nagios_escapes_its_special_characters(void **state)
     (void)state;
     assert_int_equal(format("nagios", rows, 1, SNAPSHOT_COMPLETE, &out), 2);
     assert_string_equal(buf_text(&out), "PROCS CRITICAL: ,gid=0,uid!='x'!y: a ! b | "
-                                        "',gid_0,uid!__x__y'=2;;2:;0\n"
+                                        "',gid%3D0,uid!%3D%27x%27%7Cy'=2;;2:;0\n"
                                         "critical: ,gid=0,uid!='x'!y: a ! b\n");
     buf_clear(&out);
     report_format_by_name("nagios")->refuse(&report_of_groups, "a | b", &out);

@@ -243,6 +243,197 @@ static void test_nagios_line(void **state)
     buf_free(&out);
 }
 
+/* The reverse of the labels and of mon's names. */
+static void decode(const char *text, size_t len, char *ret_name)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < len; i++) {
+        const char *high =
+            text[i] == '%' && i + 2 < len ? strchr(digits, text[i + 1]) : NULL;
+        const char *low = high ? strchr(digits, text[i + 2]) : NULL;
+        *ret_name++ = low ? (char)((high - digits) * 16 + (low - digits)) : text[i];
+        i += low ? 2 : 0;
+    }
+    *ret_name = '\0';
+}
+
+/* Sorted, as reports have them. */
+static const char *const odd_names[] = {" ",
+                                        "%",
+                                        "%2",
+                                        "%20",
+                                        "%25",
+                                        "%2520",
+                                        "%3d",
+                                        "%7C",
+                                        "%a=",
+                                        "%zz",
+                                        "%|",
+                                        "' '",
+                                        "'a'",
+                                        "::",
+                                        ":::",
+                                        "::x",
+                                        ":%3A",
+                                        "=",
+                                        "a b",
+                                        "a!b",
+                                        "a%20b",
+                                        "a%3Db",
+                                        "a%7Cb",
+                                        "a'b",
+                                        "a::b",
+                                        "a:b",
+                                        "a=b",
+                                        "a\\b",
+                                        "a_b",
+                                        "a|b",
+                                        "ordinary-name.1",
+                                        "u-foo\\x2dbar@a.service",
+                                        "\xc3\xa4"};
+
+static int by_octets(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t make_odd_rows(struct row *ret_rows)
+{
+    const char *names[COUNT(odd_names)];
+    memcpy(names, odd_names, sizeof(names));
+    qsort(names, COUNT(names), sizeof(names[0]), by_octets);
+    for (size_t i = 0; i < COUNT(names); i++)
+        ret_rows[i] = (struct row){names[i], 2, 0, 1, 1, "x", 1, 0};
+    return COUNT(names);
+}
+
+/* Different names have different labels, which can be decoded; common names stay. */
+static void test_labels(void **state)
+{
+    struct row rows[COUNT(odd_names)];
+    struct agent_table table;
+    (void)state;
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
+    size_t n = make_odd_rows(rows);
+    for (size_t n_hosts = 1; n_hosts <= 2; n_hosts++) {
+        struct host_result hosts[] = {make_host("::1", rows, n), make_host("b", rows, n)};
+        struct buf out = {0};
+        assert_int_equal(format("nagios", &policy, hosts, n_hosts, &out), 2);
+        char *line = strchr(buf_text(&out), '|') + 1;
+        *strchr(line, '\n') = '\0';
+        assert_null(strchr(line, '|'));
+        assert_null(strstr(line, "::")); /* Icinga: it would begin a prefix */
+        for (size_t i = 0; i < n * n_hosts; i++) {
+            char want[100], got[100];
+            snprintf(want, sizeof(want), "%s%s",
+                     n_hosts == 1 ? ""
+                     : i < n      ? "::1 "
+                                  : "b ",
+                     rows[i % n].name);
+            assert_memory_equal(line, " '", 2);
+            const char *end = strstr(line + 2, "'=");
+            assert_non_null(end);
+            decode(line + 2, (size_t)(end - line - 2), got);
+            assert_string_equal(got, want);
+            line += strcspn(line + 1, "=") + 1;
+            line += strcspn(line, " ");
+        }
+        buf_free(&out);
+        if (n_hosts == 1)
+            answer_free(&hosts[1].answer);
+    }
+    struct host_result host = make_host("h", rows, n);
+    struct buf out = {0};
+    format("nagios", &policy, &host, 1, &out);
+    assert_non_null(strstr(buf_text(&out), " 'ordinary-name.1'=0;;1:1;0"));
+    assert_non_null(strstr(buf_text(&out), " 'u-foo\\x2dbar@a.service'=0;"));
+    assert_non_null(strstr(buf_text(&out), " 'a%7Cb'=0;"));
+    assert_non_null(strstr(buf_text(&out), " 'a%257Cb'=0;"));
+    assert_non_null(strstr(buf_text(&out), " 'a b'=0;"));
+    buf_free(&out);
+}
+
+/* Long names are not cut, so that they stay different. */
+static void test_long_labels(void **state)
+{
+    struct agent_table table;
+    char long_names[2][256];
+    struct buf out = {0};
+    (void)state;
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
+    for (int i = 0; i < 2; i++) {
+        memset(long_names[i], 'n', 255);
+        long_names[i][254] = (char)('0' + i);
+        long_names[i][255] = '\0';
+    }
+    const struct row rows[] = {{long_names[0], 0, 1, 1, 1, "", 1, 0},
+                               {long_names[1], 0, 1, 1, 1, "", 1, 0}};
+    struct host_result host = make_host("h", rows, 2);
+    format("nagios", &policy, &host, 1, &out);
+    for (int i = 0; i < 2; i++) {
+        char label[530];
+        snprintf(label, sizeof(label), "'%s'=1;", long_names[i]);
+        assert_non_null(strstr(buf_text(&out), label));
+    }
+    buf_free(&out);
+}
+
+/* A group with two limits has one label. */
+static void test_labels_of_two_limits(void **state)
+{
+    struct limit limits[] = {{"cron", {1, 9}}, {"c*", {0, 0}}};
+    static const char *groups[] = {"cron"};
+    struct agent_table table;
+    struct buf out = {0};
+    (void)state;
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
+    policy.limits = limits;
+    policy.n_limits = 2;
+    policy.groups = groups;
+    policy.n_groups = 1;
+    struct host_result host = make_host("h", good, COUNT(good));
+    assert_int_equal(format("nagios", &policy, &host, 1, &out), 2);
+    assert_memory_equal(buf_text(&out), "PROCS CRITICAL: cron | 'cron'=1;;0;0\n", 37);
+    buf_free(&out);
+}
+
+/* mon splits the first line at blanks: a name is one word, which can be decoded. */
+static void test_mon_words(void **state)
+{
+    struct finding findings[COUNT(odd_names)];
+    struct report report;
+    struct buf out = {0};
+    char *end, name[100];
+    size_t n = 0;
+    struct row rows[COUNT(odd_names)];
+    (void)state;
+    make_odd_rows(rows);
+    report_begin(&report, &report_of_groups, 0);
+    for (size_t i = 0; i < COUNT(findings); i++) {
+        findings[i] = (struct finding){.group = rows[i].name,
+                                       .state = "violation",
+                                       .severity = SEVERITY_CRITICAL,
+                                       .message = "x"};
+        report_add(&report, &findings[i]);
+    }
+    assert_int_equal(report_finish(&report), 0);
+    report_write(&report, report_format_by_name("mon"), &out);
+    report_free(&report);
+    char *line = (char *)(uintptr_t)buf_text(&out);
+    *strchr(line, '\n') = '\0';
+    assert_non_null(strstr(line, " ordinary-name.1 "));
+    for (char *word = strtok_r(line, " ", &end); word; word = strtok_r(NULL, " ", &end)) {
+        assert_true(n < COUNT(odd_names));
+        decode(word, strlen(word), name);
+        assert_string_equal(name, rows[n++].name);
+    }
+    assert_int_equal(n, COUNT(odd_names));
+    buf_free(&out);
+}
+
 static void test_json(void **state)
 {
     static const struct row rows[] = {{"a\"b", 3, 1, 0, 4294967295, "c\\d", 1, 5},
@@ -549,6 +740,10 @@ int main(void)
         cmocka_unit_test(test_nagios),
         cmocka_unit_test(test_nagios_states),
         cmocka_unit_test(test_nagios_line),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_long_labels),
+        cmocka_unit_test(test_labels_of_two_limits),
+        cmocka_unit_test(test_mon_words),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_single_rows),
         cmocka_unit_test(test_rows_without_a_name),
