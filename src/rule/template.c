@@ -155,33 +155,48 @@ void template_names_destroy(struct template_names *names)
     free(names);
 }
 
-/* NULL if there is no name or the lookup failed: getpwuid(3) does not reliably
- * distinguish the two. */
-static const char *look_up_name(uint32_t uid)
+#define LABEL_SIZE 16
+
+/* What stands for the user: its name; the number if it has none (or the lookup failed:
+ * getpwuid(3) does not reliably distinguish the two); "#1234" if another user has this
+ * number as its name. Returns whether it has a name; *ret_text may be in `number`. */
+static bool label_user(uint32_t uid, char number[LABEL_SIZE], const char **ret_text)
 {
     const struct passwd *user = getpwuid(uid);
-    return user && user->pw_name[0] != '\0' ? user->pw_name : NULL;
+    if (user && user->pw_name[0] != '\0') {
+        *ret_text = user->pw_name;
+        return true;
+    }
+    snprintf(number, LABEL_SIZE, "#%u", uid);
+    *ret_text = getpwnam(number + 1) ? number : number + 1;
+    return false;
 }
 
 const char *template_user_name(struct template_names *names, uint32_t uid)
 {
-    char number[16];
+    char number[LABEL_SIZE];
+    const char *text;
     char *name = map_get(names->users, uid);
     if (name)
         return name;
-    const char *text = look_up_name(uid);
-    snprintf(number, sizeof(number), "%u", uid);
-    if (!text) {
-        text = number;
-        if (map_put(names->unnamed, uid, (void *)((uintptr_t)uid + 1)) < 0)
-            return NULL;
-    }
+    if (!label_user(uid, number, &text) &&
+        map_put(names->unnamed, uid, (void *)((uintptr_t)uid + 1)) < 0)
+        return NULL;
     name = text_copy(text, strlen(text));
     if (name && map_put(names->users, uid, name) < 0) {
         free(name);
         return NULL;
     }
     return name;
+}
+
+static bool is_labelled_otherwise(const struct template_names *names, uint32_t uid)
+{
+    char number[LABEL_SIZE];
+    const char *text;
+    const char *before = map_get(names->users, uid);
+    (void)label_user(uid, number, &text);
+    return !before || strcmp(before, text) != 0;
 }
 
 bool template_names_retry(struct template_names *names)
@@ -194,7 +209,7 @@ bool template_names_retry(struct template_names *names)
             names->cursor = 0;
             break;
         }
-        if (look_up_name((uint32_t)uid))
+        if (is_labelled_otherwise(names, (uint32_t)uid))
             found[n++] = (uint32_t)uid;
     }
     for (size_t i = 0; i < n; i++) {

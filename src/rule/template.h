@@ -21,8 +21,8 @@ struct template_names;
 /* NULL = no memory. */
 struct template_names *template_names_create(void);
 void template_names_destroy(struct template_names *names);
-/* The name of the user, or the number as text if it has none; owned by `names`. NULL = no
- * memory. */
+/* The name of the user, or the number as text if it has none, with a "#" before it if
+ * that is the name of another user; owned by `names`. NULL = no memory. */
 const char *template_user_name(struct template_names *names, uint32_t uid);
 /* Looks up some of those again that have no name: an account may have been added, or a
  * directory server may be back. Returns whether one has a name now. */

@@ -117,30 +117,34 @@ static int add_members(struct ids *ids, const char *word,
     return r == 0 ? add_primary(ids, gid) : r;
 }
 
+/* Of two meanings of a word of digits, the account is the one that chown(1) and ps(1)
+ * have too. If the accounts cannot be looked up, a number is a number. */
 int ids_add_user(struct ids *ids, const char *word, const struct source_location *at)
 {
     if (word[0] == '@')
         return add_members(ids, word, at);
-    if (is_numeric(word))
-        return add_numeric(ids, word, at);
+    if (word[0] == '#' && is_numeric(word + 1))
+        return add_numeric(ids, word + 1, at);
     errno = 0;
     const struct passwd *user = getpwnam(word);
-    if (!user)
-        return refuse_name("user", word, errno, at);
-    return add_range(ids, user->pw_uid, user->pw_uid);
+    if (user)
+        return add_range(ids, user->pw_uid, user->pw_uid);
+    return is_numeric(word) ? add_numeric(ids, word, at)
+                            : refuse_name("user", word, errno, at);
 }
 
 int ids_add_group(struct ids *ids, const char *word, const struct source_location *at)
 {
     if (word[0] == '@')
         return location_error(at, word, "a group must be written without @ here");
-    if (is_numeric(word))
-        return add_numeric(ids, word, at);
+    if (word[0] == '#' && is_numeric(word + 1))
+        return add_numeric(ids, word + 1, at);
     errno = 0;
     const struct group *group = getgrnam(word);
-    if (!group)
-        return refuse_name("group", word, errno, at);
-    return add_range(ids, group->gr_gid, group->gr_gid);
+    if (group)
+        return add_range(ids, group->gr_gid, group->gr_gid);
+    return is_numeric(word) ? add_numeric(ids, word, at)
+                            : refuse_name("group", word, errno, at);
 }
 
 static int compare_ranges(const void *a, const void *b)

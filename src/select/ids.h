@@ -19,8 +19,10 @@ struct ids {
 };
 
 /* Adds the ids of `word`: "root", "0", "1000-", "-99", "@wheel" (the members of the group
- * and the users that have it as primary group). Names are looked up with getpwnam(3),
- * getgrnam(3) and getpwent(3). Returns 0, -ENOMEM, or -EINVAL with an entry at `at`. */
+ * and the users that have it as primary group). If an account has the name "0" or
+ * "1000-", it is that account; "#0" and "#1000-" are always numbers. Names are looked up
+ * with getpwnam(3), getgrnam(3) and getpwent(3). Returns 0, -ENOMEM, or -EINVAL with an
+ * entry at `at`. */
 int ids_add_user(struct ids *ids, const char *word, const struct source_location *at);
 /* The same for groups: "wheel", "0", "100-199". */
 int ids_add_group(struct ids *ids, const char *word, const struct source_location *at);

@@ -38,7 +38,7 @@ is_zero 'sh -c' sh -c "$pg check $spec; true"
 is_zero 'sh -c with quotes' sh -c "'$pg' \"check\"   ',cmdline=$word:1-1'; true"
 is_zero 'bash -c in sh -c' sh -c "bash -c '$pg check $spec; true'; true"
 is_zero 'a pipeline' sh -c "$pg check $spec | cat; true"
-is_zero 'a fork on the other side of a pipeline' \
+is_zero 'a fork at the other end of a pipeline' \
     sh -c "{ sleep 0.2; $pg check $spec; } | { cat; true; }; true"
 for wrapper in 'env A=1' 'timeout 60' 'nice -n 1' 'setsid -w' 'nohup' 'setpriv --nnp' \
     'env timeout 60 nice setpriv --nnp'; do

@@ -183,11 +183,39 @@ static void test_different_values_have_different_names(void **state)
 /* Replaces getpwuid(3): uid 4000 has a name while is_known is set. */
 static bool is_known;
 static struct passwd root_entry = {.pw_name = (char *)"root"};
+static struct passwd number_entry = {.pw_name = (char *)"1234", .pw_uid = 4001};
 static struct passwd alice_entry = {.pw_name = (char *)"alice"};
 
 struct passwd *getpwuid(uid_t uid)
 {
-    return uid == 0 ? &root_entry : uid == 4000 && is_known ? &alice_entry : NULL;
+    return uid == 0                  ? &root_entry
+           : uid == 4000 && is_known ? &alice_entry
+           : uid == 4001             ? &number_entry
+                                     : NULL;
+}
+
+/* The user 4001 has the name "1234", and "5678" while is_known is set. */
+struct passwd *getpwnam(const char *name)
+{
+    bool found = strcmp(name, "1234") == 0 || (is_known && strcmp(name, "5678") == 0);
+    return found ? &number_entry : NULL;
+}
+
+/* The account "1234" and the user 1234, which has no account, are two. */
+static void test_a_number_is_not_a_name(void **state)
+{
+    (void)state;
+    struct template_names *names = template_names_create();
+    assert_string_equal(template_user_name(names, 4001), "1234");
+    assert_string_equal(template_user_name(names, 1234), "#1234");
+    assert_string_equal(template_user_name(names, 1235), "1235");
+    assert_string_equal(template_user_name(names, 5678), "5678");
+    assert_false(template_names_retry(names));
+    is_known = true; /* an account of that name was added */
+    assert_true(template_names_retry(names));
+    assert_string_equal(template_user_name(names, 5678), "#5678");
+    is_known = false;
+    template_names_destroy(names);
 }
 
 static void test_a_missing_name_is_looked_up_again(void **state)
@@ -239,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_different_values_have_different_names),
         cmocka_unit_test(test_user_names_are_kept),
         cmocka_unit_test(test_a_missing_name_is_looked_up_again),
+        cmocka_unit_test(test_a_number_is_not_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,8 +11,47 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+/* Accounts whose names are numbers, in front of those of this host. */
+static const struct passwd numbers[] = {
+    {.pw_name = (char *)"1234", .pw_uid = 5000, .pw_gid = 3999999998},
+    {.pw_name = (char *)"7-9", .pw_uid = 5001, .pw_gid = 3999999998},
+};
+static bool is_down; /* the accounts cannot be looked up */
+
+struct passwd *getpwnam(const char *name)
+{
+    static struct passwd found;
+    static char line[512];
+    struct passwd *entry = NULL;
+    if (is_down) {
+        errno = EIO;
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (strcmp(numbers[i].pw_name, name) == 0) {
+            found = numbers[i];
+            return &found;
+        }
+    errno = getpwnam_r(name, &found, line, sizeof(line), &entry);
+    return entry;
+}
+
+struct group *getgrnam(const char *name)
+{
+    static struct group found;
+    static char line[4096];
+    struct group *entry = NULL;
+    if (strcmp(name, "1234") == 0) {
+        found = (struct group){.gr_name = (char *)"1234", .gr_gid = 6000};
+        return &found;
+    }
+    errno = getgrnam_r(name, &found, line, sizeof(line), &entry);
+    return entry;
+}
 
 static bool has(const char *word, uint32_t id)
 {
@@ -41,6 +80,42 @@ static void test_users_are_resolved(void **state)
     /* root's primary group is root, which may have other members. */
     assert_true(has("@root", 0));
     assert_false(has("@root", 3999999999));
+}
+
+/* An account wins over a number; # is always a number. */
+static void test_numbers_that_are_names(void **state)
+{
+    static const struct {
+        const char *word;
+        uint32_t is, is_not;
+    } rows[] = {
+        {"1234", 5000, 1234},
+        {"#1234", 1234, 5000},
+        {"7-9", 5001, 8},
+        {"#7-9", 8, 5001},
+        {"1235", 1235, 5000},
+        {"#1000-", 1001, 999},
+        {"#4294967295", 4294967295, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (!has(rows[i].word, rows[i].is) || has(rows[i].word, rows[i].is_not))
+            fail_msg("%s", rows[i].word);
+    is_down = true;
+    assert_true(has("1234", 1234));
+    is_down = false;
+    struct diag *diag = diag_create();
+    const struct source_location at = {.file = "", .diag = diag};
+    struct ids ids = {0};
+    assert_int_equal(ids_add_group(&ids, "1234", &at), 0);
+    assert_int_equal(ids_add_group(&ids, "#77", &at), 0);
+    assert_int_equal(ids_add_user(&ids, "#root", &at), -EINVAL);
+    assert_int_equal(ids_add_user(&ids, "#", &at), -EINVAL);
+    assert_int_equal(ids_add_group(&ids, "##1", &at), -EINVAL);
+    ids_finish(&ids);
+    assert_true(ids_has(&ids, 6000) && ids_has(&ids, 77) && !ids_has(&ids, 1234));
+    ids_free(&ids);
+    diag_destroy(diag);
 }
 
 static void test_groups_are_resolved(void **state)
@@ -129,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_users_are_resolved),
+        cmocka_unit_test(test_numbers_that_are_names),
         cmocka_unit_test(test_groups_are_resolved),
         cmocka_unit_test(test_listed_members_are_found),
         cmocka_unit_test(test_ranges_are_joined),
