@@ -28,6 +28,7 @@ enum source_event_kind {
     SOURCE_STARTED,
     SOURCE_EXECUTED,
     SOURCE_CHANGED_IDS,
+    SOURCE_RENAMED, /* its comm */
     SOURCE_ENDED,
 };
 

@@ -1,6 +1,9 @@
-/* Files of /proc/PID: the first byte selects the file. */
+/* Files of /proc/PID, and datagrams of the proc connector: the first byte selects. */
+#include "base/buf.h"
 #include "fuzz.h"
+#include "model/process_source.h"
 #include "proc/cgroup.h"
+#include "proc/connector.h"
 #include "proc/key_value.h"
 #include "proc/name.h"
 #include "proc/stat.h"
@@ -58,6 +61,17 @@ static void look_at_name(char *text, size_t len)
     program_names_destroy(names);
 }
 
+static void parse_datagram(const void *datagram, size_t len)
+{
+    struct buf events = {0};
+    int n = connector_parse(datagram, len, &events);
+    FUZZ_CHECK(n == 0 || n == 1);
+    FUZZ_CHECK(events.len == (size_t)n * sizeof(struct source_event));
+    if (n == 1)
+        FUZZ_CHECK(((const struct source_event *)(const void *)events.data)->pid > 0);
+    buf_free(&events);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -67,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(text);
     memcpy(text, data + 1, len);
     text[len] = '\0';
-    switch (data[0] % 4) {
+    switch (data[0] % 8) {
     case 0:
         look_at_stat((const char *)data + 1, len);
         break;
@@ -76,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 2:
         look_at_cgroup((const char *)data + 1, len);
+        break;
+    case 4:
+        parse_datagram(data + 1, len);
         break;
     default:
         look_at_name(text, len);
