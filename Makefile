@@ -1,7 +1,8 @@
 # procgroup is built with GNU make and pkg-config; "make help" lists the targets.
 #
 # Variables: V=1 prints the commands, WERROR=1 makes warnings errors (for CI),
-# SANITIZE=1 builds with ASan and UBSan, BUILD=dir sets the build directory,
+# SANITIZE=1 builds with ASan and UBSan, BUILD=dir sets the build directory, BPF=1 reads
+# processes with a BPF program too (needs clang, bpftool and libbpf),
 # MIB_ROOT=1.3.6.1.4.1.x.y sets the root OID of the MIB.
 
 CC         ?= cc
@@ -38,6 +39,9 @@ pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 SNMP_LIBS := $(call pkg,--libs,netsnmp-agent netsnmp)
 CLIENT_LIBS := $(call pkg,--libs,netsnmp)
 CORE_LIBS := $(call pkg,--libs,libpcre2-8 libselinux) -lm
+ifeq ($(BPF),1)
+CORE_LIBS += $(call pkg,--libs,libbpf)
+endif
 CAP_LIBS  := $(call pkg,--libs,libcap)
 TEST_LIBS := $(call pkg,--libs,cmocka)
 PKG_CFLAGS := $(call pkg,--cflags,libpcre2-8 libselinux libcap cmocka)
@@ -50,7 +54,8 @@ SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recove
 endif
 # Builds are reproducible: paths and dates of the build host are not in the programs.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
-ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen \
+               -isystem $(BUILD)/bpf $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
 ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
 

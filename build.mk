@@ -9,7 +9,9 @@ objdir := $(BUILD)/obj
 bindir := $(BUILD)/bin
 tstdir := $(BUILD)/tests
 
-module_src = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
+# One of the two is built.
+without := src/proc/task_pass$(if $(filter 1,$(BPF)),_none).c
+module_src = $(filter-out %/main.c $(without),$(sort $(wildcard src/$(1)/*.c)))
 agent_src  = $(filter-out %/main.c,$(sort $(wildcard agent/$(1)/*.c)))
 objs       = $(patsubst %.c,$(objdir)/%.o,$(1))
 lib        = $(libdir)/$(1).a
@@ -69,9 +71,24 @@ $(objdir)/%.o: %.c | $(BUILD)/gen/config.h
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 .PRECIOUS: $(objdir)/%.o
 
+# The program for the kernel, and the C code that contains it. __TARGET_ARCH_... is not
+# needed: nothing depends on the processor.
+BPF_CLANG ?= clang
+BPFTOOL   ?= bpftool
+$(objdir)/src/proc/task_pass.o: $(BUILD)/bpf/task_pass.skel.h
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
+	$(say) GEN $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
+.PRECIOUS: $(BUILD)/bpf/%.o
+$(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/task_record.h
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(BPF_CLANG) -O2 -g -target bpf -Wall -Isrc -I/usr/include/$(shell $(CC) -dumpmachine) \
+	    $(REPRO) -c -o $@ $<
+
 # All build settings that the sources need are in this generated header.
 defs := VERSION=$(VERSION) MIB_ROOT=$(MIB_ROOT) SYSCONFDIR=$(SYSCONFDIR) \
-        STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR)
+        STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR) BPF=$(BPF)
 comma := ,
 $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@mkdir -p $(@D)

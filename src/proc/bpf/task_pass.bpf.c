@@ -1,0 +1,276 @@
+/* Reads all tasks of the kernel in one pass. Compiled by clang for BPF; libbpf adapts the
+ * offsets of the fields to the kernel that runs (CO-RE). The types have only the fields
+ * that are read. Two programs do the same:
+ *   task_pass  fills an array that the daemon has mapped (open-coded iterator, Linux 6.7)
+ *   task_dump  is read like a file, one record for each thread (Linux 5.8) */
+#include "proc/task_record.h"
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+char bpf_license[] SEC("license") = "Dual BSD/GPL";
+
+/* ------------------------------------------------------------ types of the kernel */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct sched_entity {
+    __u64 sum_exec_runtime;
+};
+struct super_block {
+    __u32 s_dev;
+};
+struct inode {
+    unsigned long i_ino;
+    struct super_block *i_sb;
+};
+struct file {
+    struct inode *f_inode;
+};
+struct percpu_counter {
+    __s64 count;
+};
+struct mm_struct {
+    struct file *exe_file;
+    unsigned long total_vm, start_code, start_stack, arg_start, env_start;
+    struct percpu_counter rss_stat[4]; /* Linux 6.2 */
+};
+struct counter___old {
+    __s64 counter;
+};
+struct mm_rss_stat___old {
+    struct counter___old count[4];
+};
+struct mm_struct___old {
+    struct mm_rss_stat___old rss_stat;
+};
+struct tty_driver {
+    int major, minor_start;
+};
+struct tty_struct {
+    struct tty_driver *driver;
+    int index;
+};
+struct signal_struct {
+    int nr_threads;
+    struct tty_struct *tty;
+    unsigned long min_flt, maj_flt; /* of threads that have ended, as the next one */
+    unsigned long long sum_sched_runtime;
+};
+struct kuid {
+    __u32 val;
+};
+struct cred {
+    struct kuid uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
+};
+struct kernfs_node {
+    __u64 id;
+};
+struct cgroup {
+    struct kernfs_node *kn;
+};
+struct css_set {
+    struct cgroup *dfl_cgrp;
+};
+struct task_struct {
+    int pid, tgid, exit_state;
+    unsigned int flags, __state;
+    struct sched_entity se;
+    struct mm_struct *mm;
+    struct task_struct *real_parent;
+    struct signal_struct *signal;
+    const struct cred *real_cred;
+    struct css_set *cgroups;
+    __u64 start_boottime, self_exec_id;
+    unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+    char comm[16];
+};
+struct task_struct___old {
+    long state; /* before Linux 5.14 */
+};
+struct bpf_iter_meta {
+    struct seq_file *seq;
+};
+struct bpf_iter__task {
+    struct bpf_iter_meta *meta;
+    struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+struct bpf_iter_task {
+    __u64 opaque[3];
+};
+enum { ALL_THREADS = 1 }; /* BPF_TASK_ITER_ALL_THREADS */
+extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
+                             unsigned int flags) __ksym __weak;
+extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
+extern void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern void bpf_rcu_read_unlock(void) __ksym __weak;
+
+/* ------------------------------------------------------------ one task */
+
+enum { FILE_PAGES = 0, ANON_PAGES = 1, SWAP_PAGES = 2, SHMEM_PAGES = 3 };
+
+/* A macro, because libbpf adapts the offset of each constant index. */
+#define PAGES(mm, kind)                                                                  \
+    not_negative(                                                                        \
+        bpf_core_field_exists(((struct mm_struct___old *)0)->rss_stat.count)             \
+            ? ((const struct mm_struct___old *)(mm))->rss_stat.count[kind].counter       \
+            : (mm)->rss_stat[kind].count)
+
+static __u64 not_negative(__s64 n)
+{
+    return n > 0 ? n : 0;
+}
+
+/* As get_task_state() of fs/proc/array.c: the highest of the bits that are reported. */
+static unsigned int state_of(const struct task_struct *task)
+{
+    enum { REPORTED = 0x7f, IDLE = 0x402, IDLE_MASK = 0x402, RTLOCK_WAIT = 0x1000 };
+    const struct task_struct___old *old = (const void *)task;
+    unsigned int state =
+        bpf_core_field_exists(old->state) ? (unsigned int)old->state : task->__state;
+    if (state == IDLE)
+        return 'I';
+    if (state & RTLOCK_WAIT)
+        return 'D';
+    state = (state | task->exit_state) & REPORTED;
+    return state & 0x40   ? 'P'
+           : state & 0x20 ? 'Z'
+           : state & 0x10 ? 'X'
+           : state & 0x08 ? 't'
+           : state & 0x04 ? 'T'
+           : state & 0x02 ? 'D'
+           : state & 0x01 ? 'S'
+                          : 'R';
+}
+
+/* new_encode_dev() of the kernel. */
+static unsigned int device_of(unsigned int major, unsigned int minor)
+{
+    return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+static void fill_memory(struct task_record *r, const struct mm_struct *mm)
+{
+    if (!mm) /* a kernel thread, or a process that has ended */
+        return;
+    r->vsz_pages = mm->total_vm;
+    r->rss_pages = PAGES(mm, FILE_PAGES) + PAGES(mm, ANON_PAGES) + PAGES(mm, SHMEM_PAGES);
+    r->swap_pages = PAGES(mm, SWAP_PAGES);
+    r->start_code = mm->start_code;
+    r->start_stack = mm->start_stack;
+    r->arg_start = mm->arg_start;
+    r->env_start = mm->env_start;
+    const struct file *exe = mm->exe_file;
+    if (!exe)
+        return;
+    __u32 device = exe->f_inode->i_sb->s_dev;
+    r->exe_inode = exe->f_inode->i_ino;
+    r->exe_device = device_of(device >> 20, device & 0xfffff);
+}
+
+static void fill_ids(struct task_record *r, const struct cred *cred)
+{
+    r->uid = cred->uid.val;
+    r->euid = cred->euid.val;
+    r->suid = cred->suid.val;
+    r->fsuid = cred->fsuid.val;
+    r->gid = cred->gid.val;
+    r->egid = cred->egid.val;
+    r->sgid = cred->sgid.val;
+    r->fsgid = cred->fsgid.val;
+}
+
+static void fill_process(struct task_record *r, const struct task_struct *task)
+{
+    const struct signal_struct *signal = task->signal;
+    const struct tty_struct *tty = signal->tty;
+    r->threads = signal->nr_threads;
+    r->ppid = task->real_parent->tgid;
+    r->state = state_of(task);
+    r->flags = task->flags;
+    if (tty)
+        r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
+    r->start_ns = task->start_boottime;
+    r->switches = task->nvcsw + task->nivcsw;
+    r->exec_id = task->self_exec_id;
+    r->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+    r->cpu_ns += signal->sum_sched_runtime;
+    r->faults += signal->min_flt + signal->maj_flt;
+    fill_memory(r, task->mm);
+    fill_ids(r, task->real_cred);
+    bpf_probe_read_kernel(r->comm, sizeof(r->comm), task->comm);
+}
+
+static void fill_thread(struct task_record *r, const struct task_struct *task)
+{
+    r->cpu_ns += task->se.sum_exec_runtime;
+    r->faults += task->min_flt + task->maj_flt;
+}
+
+/* ------------------------------------------------------------ Linux 6.7 */
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* set when it is loaded */
+    __type(key, __u32);
+    __type(value, struct task_record);
+} records SEC(".maps");
+
+__u32 n_processes; /* found; more than the array has room for: it is too small */
+
+SEC("syscall")
+int task_pass(void *unused)
+{
+    struct bpf_iter_task it;
+    struct task_struct *task;
+    __u32 n = 0;
+    bpf_rcu_read_lock();
+    bpf_iter_task_new(&it, NULL, ALL_THREADS);
+    while ((task = bpf_iter_task_next(&it))) {
+        /* The threads of a process come behind each other, the first one first. */
+        n += task->pid == task->tgid;
+        __u32 key = n - 1;
+        struct task_record *r = bpf_map_lookup_elem(&records, &key);
+        if (!r)
+            continue;
+        if (task->pid == task->tgid) {
+            __builtin_memset(r, 0, sizeof(*r));
+            r->pid = task->pid;
+            r->tgid = task->tgid;
+            r->complete = 1;
+            fill_process(r, task);
+        }
+        if (r->tgid == task->tgid)
+            fill_thread(r, task);
+    }
+    bpf_iter_task_destroy(&it);
+    bpf_rcu_read_unlock();
+    n_processes = n;
+    return 0;
+}
+
+/* ------------------------------------------------------------ Linux 5.8 */
+
+SEC("iter/task")
+int task_dump(struct bpf_iter__task *ctx)
+{
+    struct task_record r;
+    const struct task_struct *task = ctx->task;
+    if (!task)
+        return 0;
+    __builtin_memset(&r, 0, sizeof(r));
+    r.pid = task->pid;
+    r.tgid = task->tgid;
+    fill_thread(&r, task);
+    if (r.pid == r.tgid)
+        fill_process(&r, task);
+    bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+    return 0;
+}

@@ -1,0 +1,213 @@
+#include "proc/task_pass.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "proc/pidfile.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <task_pass.skel.h>
+#include <unistd.h>
+
+enum { LEAST_ROOM = 1024, NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
+
+struct task_pass {
+    struct task_pass_bpf *skeleton;
+    struct bpf_link *dump;      /* NULL: the records are in `mapped` */
+    struct task_record *mapped; /* `room` of them */
+    size_t room;
+    struct buf dumped; /* struct task_record, of task_dump */
+    struct buf list;   /* pointers to the records of processes */
+};
+
+/* ------------------------------------------------------------ loading */
+
+/* Open-coded iterators over tasks are there since Linux 6.7. */
+static bool has_iterator(void)
+{
+    struct btf *btf = btf__load_vmlinux_btf();
+    bool found =
+        btf && btf__find_by_name_kind(btf, "bpf_iter_task_new", BTF_KIND_FUNC) > 0;
+    btf__free(btf);
+    return found;
+}
+
+static int map_records(struct task_pass *pass)
+{
+    int fd = bpf_map__fd(pass->skeleton->maps.records);
+    void *mapped =
+        mmap(NULL, pass->room * sizeof(struct task_record), PROT_READ, MAP_SHARED, fd, 0);
+    if (mapped == MAP_FAILED)
+        return -errno;
+    pass->mapped = mapped;
+    return 0;
+}
+
+static int load(struct task_pass *pass)
+{
+    bool iterates = has_iterator();
+    struct task_pass_bpf *s = pass->skeleton = task_pass_bpf__open();
+    if (!s)
+        return -errno;
+    bpf_program__set_autoload(iterates ? s->progs.task_dump : s->progs.task_pass, false);
+    bpf_program__set_autoattach(s->progs.task_dump, false);
+    bpf_map__set_max_entries(s->maps.records, iterates ? (uint32_t)pass->room : 1);
+    int r = task_pass_bpf__load(s);
+    if (r < 0 || iterates)
+        return r < 0 ? r : map_records(pass);
+    pass->dump = bpf_program__attach_iter(s->progs.task_dump, NULL);
+    return pass->dump ? 0 : -errno;
+}
+
+/* In another namespace the kernel's ids are not those that this program knows. */
+static int check_ids(struct task_pass *pass)
+{
+    char text[STAT_TEXT_MAX];
+    struct stat_line line;
+    const struct task_record *const *list;
+    size_t n;
+    int r = pidfile_read_stat(AT_FDCWD, "/proc/self/stat", text, &line);
+    if (r == 0)
+        r = task_pass_run(pass, &list, &n);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++)
+        if (list[i]->tgid == getpid())
+            return list[i]->euid == geteuid() &&
+                           list[i]->start_ns / NS_PER_TICK == line.field[STAT_START]
+                       ? 0
+                       : -EXDEV;
+    return -EXDEV;
+}
+
+int task_pass_create(size_t expected, struct task_pass **ret_pass)
+{
+    struct task_pass *pass = calloc(1, sizeof(*pass));
+    if (!pass)
+        return -ENOMEM;
+    pass->room = expected < LEAST_ROOM ? LEAST_ROOM : expected;
+    libbpf_set_print(NULL);
+    int r = load(pass);
+    if (r == 0)
+        r = check_ids(pass);
+    if (r < 0)
+        task_pass_destroy(pass);
+    else
+        *ret_pass = pass;
+    /* No BTF, a field that this kernel does not have, an unknown system call. */
+    return r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -ENOSYS ? -ENOTSUP : r;
+}
+
+void task_pass_destroy(struct task_pass *pass)
+{
+    if (!pass)
+        return;
+    if (pass->mapped)
+        munmap(pass->mapped, pass->room * sizeof(struct task_record));
+    bpf_link__destroy(pass->dump);
+    task_pass_bpf__destroy(pass->skeleton);
+    buf_free(&pass->dumped);
+    buf_free(&pass->list);
+    free(pass);
+}
+
+/* ------------------------------------------------------------ a pass */
+
+/* Returns the number of records in the mapped array, or -errno. */
+static int fill_array(struct task_pass *pass)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    int fd = bpf_program__fd(pass->skeleton->progs.task_pass);
+    int r = bpf_prog_test_run_opts(fd, &options);
+    if (r < 0)
+        return r;
+    uint32_t n = pass->skeleton->bss->n_processes;
+    return n <= pass->room ? (int)n : -ENOSPC;
+}
+
+static int read_dump(struct task_pass *pass)
+{
+    enum { PIECE = 64 * 1024 };
+    CLEANUP_FD int fd = bpf_iter_create(bpf_link__fd(pass->dump));
+    if (fd < 0)
+        return fd;
+    buf_clear(&pass->dumped);
+    for (;;) {
+        if (buf_reserve(&pass->dumped, PIECE) < 0)
+            return -ENOMEM;
+        ssize_t n = read(fd, pass->dumped.data + pass->dumped.len, PIECE);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : (int)(pass->dumped.len / sizeof(struct task_record));
+        pass->dumped.len += (size_t)n;
+    }
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+    const struct task_record *const *x = a, *const *y = b;
+    return ((*x)->pid > (*y)->pid) - ((*x)->pid < (*y)->pid);
+}
+
+static int list_processes(struct buf *list, const struct task_record *records, int n)
+{
+    bool sorted = true;
+    buf_clear(list);
+    for (int i = 0; i < n; i++) {
+        const struct task_record *r = &records[i];
+        if (r->pid != r->tgid || r->pid == 0) /* 0: the idle task */
+            continue;
+        sorted = sorted && (i == 0 || records[i - 1].pid < r->pid);
+        if (buf_append(list, &r, sizeof(const struct task_record *)) < 0)
+            return -ENOMEM;
+    }
+    /* The kernel lists them by age, which is by pid as long as pids do not wrap. */
+    if (!sorted)
+        qsort(list->data, list->len / sizeof(const struct task_record *),
+              sizeof(const struct task_record *), compare_pids);
+    return 0;
+}
+
+/* Adds the threads of a dump, which are listed by pid, to the records of their processes.
+ * The first thread may be listed behind another one. */
+static void add_threads(struct buf *list, struct task_record *records, int n)
+{
+    const size_t size = sizeof(const struct task_record *);
+    for (int i = 0; i < n; i++) {
+        const struct task_record first = {.pid = records[i].tgid}, *key = &first;
+        if (records[i].pid == records[i].tgid)
+            continue;
+        struct task_record **found =
+            bsearch(&key, list->data, list->len / size, size, compare_pids);
+        if (!found)
+            continue;
+        (*found)->cpu_ns += records[i].cpu_ns;
+        (*found)->faults += records[i].faults;
+    }
+}
+
+int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
+                  size_t *ret_n)
+{
+    int n = pass->dump ? read_dump(pass) : fill_array(pass);
+    if (n < 0)
+        return n;
+    struct task_record *dumped = (void *)pass->dumped.data;
+    int r = list_processes(&pass->list, pass->dump ? dumped : pass->mapped, n);
+    if (r < 0)
+        return r;
+    if (pass->dump)
+        add_threads(&pass->list, dumped, n);
+    *ret_list = (const void *)pass->list.data;
+    *ret_n = pass->list.len / sizeof(const struct task_record *);
+    return 0;
+}

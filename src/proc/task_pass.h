@@ -1,0 +1,27 @@
+/* Reads all processes with one BPF program, without opening a file of /proc: about 0.3
+ * microseconds for each process instead of 12. Built with BPF=1; the kernel must have
+ * been built with BTF (CONFIG_DEBUG_INFO_BTF). */
+#ifndef PROC_TASK_PASS_H
+#define PROC_TASK_PASS_H
+
+#include "proc/task_record.h"
+
+#include <stddef.h>
+
+struct task_pass;
+
+/* Loads the program, which takes about 0.15 s of CPU time, CAP_BPF and CAP_PERFMON; runs
+ * need neither. `expected`: processes to have room for; there may be more. Returns 0,
+ * -EPERM, -ENOTSUP (built without BPF, or the kernel has no BTF or no such iterator),
+ * -EXDEV (another pid or user namespace than the host's: its ids would be wrong) or
+ * another -errno. */
+int task_pass_create(size_t expected, struct task_pass **ret_pass);
+/* NULL is fine. */
+void task_pass_destroy(struct task_pass *pass);
+/* All processes, ascending by pid; zombies too. The list and the records are valid until
+ * the next call. Returns 0, -ENOSPC (more processes than there is room for: create
+ * another one), -ENOMEM, or another -errno. */
+int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
+                  size_t *ret_n);
+
+#endif

@@ -1,0 +1,25 @@
+/* In place of task_pass.c, without BPF=1. */
+#include "proc/task_pass.h"
+
+#include <errno.h>
+
+int task_pass_create(size_t expected, struct task_pass **ret_pass)
+{
+    (void)expected;
+    (void)ret_pass;
+    return -ENOTSUP;
+}
+
+void task_pass_destroy(struct task_pass *pass)
+{
+    (void)pass;
+}
+
+int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
+                  size_t *ret_n)
+{
+    (void)pass;
+    (void)ret_list;
+    (void)ret_n;
+    return -ENOTSUP;
+}

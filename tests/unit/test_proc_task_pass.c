@@ -1,0 +1,285 @@
+#include "proc/task_pass.h"
+
+#include "base/cleanup.h"
+#include "model/process.h"
+#include "proc/key_value.h"
+#include "proc/pid_list.h"
+#include "proc/pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { NS_PER_TICK = 10000000, TICKS_LATE = 10, PAGE_KIB = 4 };
+
+static struct task_pass *pass;
+
+static int set_up(void **state)
+{
+    (void)state;
+    int r = task_pass_create(0, &pass);
+    /* Built without BPF, or a kernel, container or account that may not use it. */
+    bool refused = r == -ENOTSUP || r == -EPERM || r == -EXDEV || r == -EACCES;
+    return r == 0 || refused ? 0 : r;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    task_pass_destroy(pass);
+    pass = NULL;
+    return 0;
+}
+
+static const struct task_record *const *run(size_t *ret_n)
+{
+    const struct task_record *const *list;
+    if (!pass)
+        skip();
+    assert_int_equal(task_pass_run(pass, &list, ret_n), 0);
+    return list;
+}
+
+static const struct task_record *find(pid_t pid)
+{
+    size_t n;
+    const struct task_record *const *list = run(&n);
+    for (size_t i = 0; i < n; i++)
+        if (list[i]->pid == pid)
+            return list[i];
+    return NULL;
+}
+
+/* Lists /proc before and after the pass: what is in both must be in the pass. */
+static void test_ascending_and_complete(void **state)
+{
+    struct pid_list before = {0}, after = {0};
+    size_t n, k = 0;
+    (void)state;
+    CLEANUP_FD int root = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(pid_list_read(&before, root), 0);
+    const struct task_record *const *list = run(&n);
+    assert_int_equal(pid_list_read(&after, root), 0);
+    for (size_t i = 1; i < n; i++) {
+        assert_true(list[i - 1]->pid < list[i]->pid);
+        assert_int_equal(list[i]->pid, list[i]->tgid);
+    }
+    for (size_t i = 0; i < before.count; i++) {
+        pid_t pid = before.pids[i];
+        while (k < n && list[k]->pid < pid)
+            k++;
+        bool stayed =
+            bsearch(&pid, after.pids, after.count, sizeof(pid_t), process_compare_pids);
+        /* Some sandboxes hide their init from BPF. */
+        if (stayed && pid != 1)
+            assert_int_equal(k < n ? list[k]->pid : 0, pid);
+    }
+    pid_list_free(&before);
+    pid_list_free(&after);
+}
+
+/* A process whose values do not change while it is compared. */
+struct sample {
+    struct stat_line stat;
+    uint64_t ids[8], switches[2], swap_kib;
+    char text[STAT_TEXT_MAX];
+};
+
+static bool read_sample(pid_t pid, struct sample *ret_sample)
+{
+    char path[64], status[65536];
+    CLEANUP_FD int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_FD int dirfd = pidfile_open_folder(root, pid);
+    if (dirfd < 0 ||
+        pidfile_read_stat(dirfd, "stat", ret_sample->text, &ret_sample->stat) < 0)
+        return false;
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    size_t len = fread(status, 1, sizeof(status), f);
+    fclose(f);
+    uint64_t *i = ret_sample->ids;
+    struct key_value rows[] = {
+        {"Uid:", {&i[0], &i[1], &i[2], &i[3]}, false},
+        {"Gid:", {&i[4], &i[5], &i[6], &i[7]}, false},
+        {"VmSwap:", {&ret_sample->swap_kib}, false},
+        {"voluntary_ctxt_switches:", {&ret_sample->switches[0]}, false},
+        {"nonvoluntary_ctxt_switches:", {&ret_sample->switches[1]}, false},
+    };
+    key_value_parse(status, len, rows, sizeof(rows) / sizeof(rows[0]));
+    return true;
+}
+
+static void compare(const struct task_record *r, const struct sample *s)
+{
+    const uint64_t *f = s->stat.field;
+    const uint64_t ids[] = {r->uid, r->euid, r->suid, r->fsuid,
+                            r->gid, r->egid, r->sgid, r->fsgid};
+    const uint64_t ticks = f[STAT_UTIME] + f[STAT_STIME];
+    bool kernel = (r->flags & 0x00200000) != 0; /* PF_KTHREAD */
+    assert_int_equal(r->ppid, f[STAT_PPID]);
+    assert_int_equal(r->start_ns / NS_PER_TICK, f[STAT_START]);
+    assert_int_equal(r->tty, f[STAT_TTY]);
+    assert_int_equal(r->vsz_pages * PAGE_KIB * 1024, f[STAT_VSIZE]);
+    assert_int_equal(r->swap_pages * PAGE_KIB, s->swap_kib);
+    assert_memory_equal(ids, s->ids, sizeof(ids));
+    /* Ticks of user and system time are rounded down, each by itself. */
+    assert_true(r->cpu_ns / NS_PER_TICK + TICKS_LATE >= ticks);
+    assert_true(ticks + TICKS_LATE + 2 >= r->cpu_ns / NS_PER_TICK);
+    if (!kernel) {
+        assert_int_equal(strlen(r->comm), s->stat.comm_len);
+        assert_memory_equal(r->comm, s->stat.comm, s->stat.comm_len);
+        assert_int_equal(r->start_code, f[STAT_START_CODE]);
+        assert_int_equal(r->start_stack, f[STAT_START_STACK]);
+        assert_int_equal(r->arg_start, f[STAT_ARG_START]);
+        assert_int_equal(r->env_start, f[STAT_ENV_START]);
+    }
+}
+
+/* All that sleep before and after the pass, and have not run between. */
+static void test_all_values_are_those_of_proc(void **state)
+{
+    static struct sample before, after;
+    size_t n, compared = 0;
+    (void)state;
+    const struct task_record *const *list = run(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct task_record copy = *list[i];
+        if (!read_sample(copy.pid, &before) || before.stat.state != 'S')
+            continue;
+        const struct task_record *now = find(copy.pid);
+        list = run(&n);
+        if (!now || !read_sample(copy.pid, &after) ||
+            before.switches[0] != after.switches[0] ||
+            before.switches[1] != after.switches[1])
+            continue;
+        copy = *find((pid_t)before.stat.pid);
+        list = run(&n);
+        assert_int_equal(copy.state, 'S');
+        assert_int_equal(copy.threads, after.stat.field[STAT_THREADS]);
+        assert_int_equal(copy.switches, after.switches[0] + after.switches[1]);
+        compare(&copy, &after);
+        compared++;
+    }
+    assert_true(compared > 2);
+}
+
+static void *burn(void *arg)
+{
+    volatile const bool *stop = arg;
+    while (!*stop)
+        ;
+    return NULL;
+}
+
+static void test_threads_are_added_up(void **state)
+{
+    bool stop = false;
+    pthread_t thread;
+    struct timespec cpu;
+    const struct task_record *r = find(getpid());
+    const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
+    (void)state;
+    assert_int_equal(r->threads, 1);
+    uint64_t before = r->cpu_ns;
+    pthread_create(&thread, NULL, burn, &stop);
+    nanosleep(&pause, NULL);
+    r = find(getpid());
+    assert_int_equal(r->threads, 2);
+    assert_true(r->cpu_ns > before + 20 * 1000 * 1000);
+    stop = true;
+    pthread_join(thread, NULL);
+    r = find(getpid()); /* its time stays */
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    uint64_t ns = (uint64_t)cpu.tv_sec * 1000000000 + (uint64_t)cpu.tv_nsec;
+    assert_true(r->cpu_ns <= ns && r->cpu_ns + 50 * 1000 * 1000 > ns);
+}
+
+static void test_an_exec_and_a_zombie(void **state)
+{
+    int go[2];
+    struct stat cat;
+    (void)state;
+    if (!pass)
+        skip();
+    assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char byte;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, "test-child");
+        close(go[1]);
+        if (read(go[0], &byte, 1) == 1) {
+            dup2(go[0], 0);
+            execl("/bin/cat", "cat", (char *)NULL);
+        }
+        _exit(0);
+    }
+    const struct task_record *r;
+    while (strcmp((r = find(pid))->comm, "test-child") != 0 || r->state != 'S')
+        ;
+    const struct task_record before = *r;
+    assert_int_equal(write(go[1], "1", 1), 1);
+    while (strcmp((r = find(pid))->comm, "cat") != 0)
+        ;
+    assert_int_equal(stat("/bin/cat", &cat), 0);
+    assert_int_equal(r->exe_inode, cat.st_ino);
+    assert_int_equal(r->exe_device, cat.st_dev);
+    assert_int_equal(r->exec_id, before.exec_id + 1);
+    assert_int_equal(r->start_ns, before.start_ns);
+    assert_int_not_equal(r->start_stack, before.start_stack);
+    close(go[1]);
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(find(pid)->state, 'Z');
+    assert_int_equal(find(pid)->vsz_pages, 0);
+    waitpid(pid, NULL, 0);
+    assert_null(find(pid));
+    close(go[0]);
+}
+
+/* Without the program there is a reason, and nothing is created. */
+static void test_a_refusal_has_a_reason(void **state)
+{
+    (void)state;
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct task_pass *refused = NULL;
+        if (geteuid() == 0 && setuid(65534) < 0)
+            _exit(2);
+        int r = task_pass_create(0, &refused);
+        _exit(r < 0 && !refused ? 0 : 1);
+    }
+    waitpid(pid, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ascending_and_complete),
+        cmocka_unit_test(test_all_values_are_those_of_proc),
+        cmocka_unit_test(test_threads_are_added_up),
+        cmocka_unit_test(test_an_exec_and_a_zombie),
+        cmocka_unit_test(test_a_refusal_has_a_reason),
+    };
+    return cmocka_run_group_tests_name("proc task pass", tests, set_up, tear_down);
+}
