@@ -134,7 +134,8 @@ static void on_source_events(struct daemon *d)
     struct source_events events;
     int r = d->source.drain(d->source.ctx, &events);
     if (r < 0) {
-        log_err(d->log, "source %s has no more events: %s", d->source.name, strerror(-r));
+        log_err(d->log, "source %s has no more events: %s", d->source.name(d->source.ctx),
+                strerror(-r));
         epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->event_fd, NULL);
         d->event_fd = -1;
         return;
@@ -226,12 +227,20 @@ static int open_source(struct daemon *d)
         .labels = &d->reader,
         .max_kept_fds = kept < UINT_MAX ? (unsigned)kept : UINT_MAX,
         .max_exits = exits,
+        .use_bpf = strcmp(d->options.source, "procfs") != 0,
     };
     int r = procfs_create(&options, &d->procfs);
     if (r < 0) {
         log_err(d->log, "%s: %s", d->options.proc_root, strerror(-r));
         return r;
     }
+    int bpf = procfs_bpf_result(d->procfs);
+    if (bpf < 0 && strcmp(d->options.source, "bpf") == 0) {
+        log_err(d->log, "source bpf cannot be used: %s", strerror(-bpf));
+        return bpf;
+    }
+    if (bpf < 0 && options.use_bpf)
+        log_debug(d->log, "source bpf is not used: %s", strerror(-bpf));
     d->source = procfs_source(d->procfs);
     return engine_configure_source(d->engine, &d->source);
 }
@@ -270,8 +279,8 @@ static int start(struct daemon *d)
     log_notice(d->log,
                "started procgroupd " CONFIG_VERSION ": %zu groups from %s, source %s,"
                " security module %s",
-               engine_rules(d->engine)->n_groups, d->options.config, d->source.name,
-               label_system_name(d->labels));
+               engine_rules(d->engine)->n_groups, d->options.config,
+               d->source.name(d->source.ctx), label_system_name(d->labels));
     engine_add_event(d->engine, EVENT_STARTED, "procgroupd " CONFIG_VERSION " started",
                      now);
     snmp_link_take_events(d);

@@ -18,9 +18,10 @@
 static void take_source(void *at, const struct option_row *row, char *text,
                         struct buf *errors)
 {
-    (void)at;
-    if (strcmp(text, "auto") != 0 && strcmp(text, "procfs") != 0)
-        options_invalid(errors, row, text, "auto or procfs");
+    if (strcmp(text, "auto") != 0 && strcmp(text, "procfs") != 0 &&
+        strcmp(text, "bpf") != 0)
+        options_invalid(errors, row, text, "auto, procfs or bpf");
+    *(const char **)at = text;
 }
 
 #define AT(member) offsetof(struct daemon_options, member)
@@ -40,8 +41,8 @@ static const struct option_row rows[] = {
      "Access control and trap sinks for -L, in the syntax of snmpd.conf(5).", NULL, 0, 0},
     {'P', NULL, "FOLDER", options_take_text, AT(proc_root),
      "Read processes from this procfs mount.", "/proc", 0, 0},
-    {0, "collector", "NAME", take_source, 0, "Source of processes: auto or procfs.",
-     "auto", 0, 0},
+    {0, "collector", "NAME", take_source, AT(source),
+     "Source of processes: auto, procfs or bpf.", "auto", 0, 0},
     {'f', NULL, NULL, options_take_flag, AT(foreground),
      "Stay in the foreground and log to stderr.", NULL, 0, 0},
     {'v', NULL, NULL, options_take_flag, AT(verbose), "Log debug messages too.", NULL, 0,
@@ -70,7 +71,11 @@ static void find_conflicts(const struct daemon_options *o, const char *argument,
 int daemon_options_read(int argc, char **argv, struct daemon_options *ret_options)
 {
     struct daemon_options o = {
-        .config = DEFAULT_CONFIG, .state = DEFAULT_STATE, .proc_root = "/proc"};
+        .config = DEFAULT_CONFIG,
+        .state = DEFAULT_STATE,
+        .proc_root = "/proc",
+        .source = "auto",
+    };
     CLEANUP_BUF struct buf errors = {0};
     int r = options_read(&set, argc, argv, &o, &errors);
     if (r == 0)

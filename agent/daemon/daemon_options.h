@@ -10,6 +10,7 @@ struct daemon_options {
     const char *agentx;     /* -x, NULL = net-snmp's default */
     const char *listen;     /* -L, NULL = subagent */
     const char *snmpd_conf; /* -C */
+    const char *source;     /* --collector: "auto", "procfs", "bpf" */
     const char *proc_root;  /* -P */
     bool foreground, test, verbose;
     char *made[4]; /* by daemon_options_make_absolute() */

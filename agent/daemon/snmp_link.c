@@ -114,7 +114,7 @@ static struct engine_facts collect_facts(const struct daemon *d)
 {
     return (struct engine_facts){
         .version = CONFIG_VERSION,
-        .source_name = d->source.name,
+        .source_name = d->source.name(d->source.ctx),
         .config_file = d->options.config,
         .config_message = d->config_message,
         .config_errors = d->config_errors,

@@ -151,7 +151,7 @@ static int run_cycle(struct local *local)
 int local_scan(struct local *local, struct table_image **ret_image)
 {
     struct engine_facts facts = {.version = CONFIG_VERSION,
-                                 .source_name = local->source.name};
+                                 .source_name = local->source.name(local->source.ctx)};
     struct event *event;
     int r = run_cycle(local);
     while ((event = engine_take_event(local->engine)))
@@ -248,7 +248,7 @@ int local_read(struct local *local, struct process *process, uint32_t attributes
 
 const char *local_source(const struct local *local)
 {
-    return local->source.name;
+    return local->source.name(local->source.ctx);
 }
 
 struct label_host local_label_host(struct local *local)

@@ -55,7 +55,9 @@ struct source_want {
 /* A source keeps its records from one scan to the next; `ctx` is its own. Events only
  * make the owner scan earlier: a source that misses some is late, not wrong (law 3). */
 struct process_source_ops {
-    const char *name; /* "procfs", "connector", "bpf" */
+    /* "procfs" or "bpf": how the processes are read. A source that fails is replaced by
+     * the next one. */
+    const char *(*name)(void *ctx);
     /* A new snapshot with `attributes` (enum process_attribute) of every process. A scan
      * that fails gives a snapshot too: returns 0 with SNAPSHOT_FAILED; -ENOMEM is the
      * only error. The snapshot and its records are valid until the next scan. */

@@ -1,5 +1,5 @@
 /* The state of the source procfs, private to this folder.
- * procfs.c creates it, procfs_source.c has the interface, scan.c lists and merges,
+ * procfs.c creates it, procfs_source.c has the interface, listing.c lists, scan.c merges,
  * visits.c hands over what may block, refresh.c reads one record, attributes.c and its
  * readers single attributes. */
 #ifndef PROC_INTERNAL_H
@@ -19,6 +19,8 @@ struct attribute_reader;
 struct exit_watch;
 struct program_names;
 struct strpool;
+struct task_pass;
+struct task_record;
 
 /* A read of one process, which may have to wait for jobs of the batch. */
 struct visit {
@@ -49,11 +51,17 @@ struct procfs {
     struct label_reader labels; /* read == NULL: none */
     struct program_names *names;
     struct strpool *pool;
-    struct pid_list pid_list;
-    struct process **list; /* the table, ascending by pid; merged with every listing */
-    struct process **next; /* the new table during a scan */
-    pid_t *hidden;         /* pids that could not be read in this scan */
-    size_t list_cap;       /* of all three */
+    struct pid_list pid_list; /* of this scan */
+    struct task_pass *pass;   /* NULL: all is read from /proc */
+    int pass_result;          /* 0, or why it is not used; in this scan */
+    struct buf tasks;         /* const struct task_record *, one for each of `pid_list`;
+                                 NULL: not in the pass. Empty: there was no pass */
+    struct buf unlisted;      /* pid_t, in /proc and not in the pass */
+    int64_t compared_ms;      /* boot time of the last comparison of the two */
+    struct process **list;    /* the table, ascending by pid; merged with every listing */
+    struct process **next;    /* the new table during a scan */
+    pid_t *hidden;            /* pids that could not be read in this scan */
+    size_t list_cap;          /* of all three */
     size_t count;
     struct snapshot snapshot;
     struct buf scratch; /* the text of a file */
@@ -71,6 +79,10 @@ struct procfs {
     struct buf events;        /* struct source_event, of the last drain */
 };
 
+/* listing.c: the processes to visit in this scan, in `pid_list` and `tasks`. Returns 0,
+ * -ENOMEM, or another -errno: the processes cannot be listed. */
+int listing_make(struct procfs *c);
+
 /* Updates sample_ms. */
 void scan_tick(struct procfs *c);
 /* One scan. Returns 0 or -ENOMEM. */
@@ -80,13 +92,21 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
 struct stat_sample {
     const struct stat_line *line;
     uint32_t euid, egid;
+    uint64_t cpu_ms;
     pid_t thread; /* as in the record */
 };
 
 /* Reads a stat sample; `text` has what `line` points to. Returns 0, -ESRCH (the process
  * has ended) or -errno. */
-int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
-                   struct stat_sample *ret_sample);
+int refresh_sample(const struct procfs *c, int dirfd, char text[STAT_TEXT_MAX],
+                   struct stat_line *ret_line, struct stat_sample *ret_sample);
+/* Updates a record from the task of the same process, if that is enough: returns false,
+ * and changes nothing, if files of /proc have to be read for `attributes`. */
+bool refresh_from_task(struct procfs *c, struct record *record,
+                       const struct task_record *task, uint32_t attributes);
+/* After the files of /proc were read: what has changed since this task is seen by the
+ * next refresh_from_task(). */
+void refresh_note_task(struct record *record, const struct task_record *task);
 /* Updates a record from a stat sample of the same process and reads `attributes`: cached
  * ones if needed, measured ones always. `anew`: the other measured ones become unknown.
  * Returns 0, REFRESH_WAITS (`ret_visit` waits for jobs: refresh_end()), -ESRCH if the

@@ -22,7 +22,7 @@ static pid_t parse_pid(const char *name)
     return *name == '\0' && value <= INT_MAX ? (pid_t)value : 0;
 }
 
-static int add_pid(struct pid_list *l, pid_t pid)
+int pid_list_add(struct pid_list *l, pid_t pid)
 {
     if (l->count == l->cap) {
         size_t cap = l->cap > 0 ? l->cap * 2 : 1024;
@@ -42,7 +42,7 @@ static int add_entries(struct pid_list *l, size_t len)
         struct dirent64 *entry = (struct dirent64 *)(void *)(l->buffer + at);
         at += entry->d_reclen;
         pid_t pid = parse_pid(entry->d_name);
-        if (pid > 0 && add_pid(l, pid) < 0)
+        if (pid > 0 && pid_list_add(l, pid) < 0)
             return -ENOMEM;
         if (pid == 0 && !l->is_proc)
             l->is_proc =

@@ -17,6 +17,8 @@ struct pid_list {
 /* Returns 0, -ENOMEM, or the -errno of lseek(2) or getdents64(2); after an error the pids
  * are not valid. */
 int pid_list_read(struct pid_list *pid_list, int fd);
+/* Appends a pid; 0 or -ENOMEM. */
+int pid_list_add(struct pid_list *pid_list, pid_t pid);
 void pid_list_free(struct pid_list *pid_list);
 
 #endif

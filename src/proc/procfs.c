@@ -7,16 +7,21 @@
 #include "proc/key_value.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
+#include "proc/task_pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
-enum { VERIFY_MS = 60000 };
+enum {
+    VERIFY_MS = 60000,
+    MORE_TASKS = 4096, /* beyond twice as many as there are at the start */
+};
 
 /* Reads what this procfs says about this process; all of it may be missing. */
 static void read_self(struct procfs *c)
@@ -52,6 +57,17 @@ static uint64_t system_value(int name, uint64_t otherwise)
     return value > 0 ? (uint64_t)value : otherwise;
 }
 
+/* The ids of a pass are those of the host: another /proc may have others. */
+static void open_pass(struct procfs *c, const struct procfs_options *options)
+{
+    c->pass_result = -ENOTSUP;
+    c->compared_ms = -c->verify_ms;
+    if (!options->use_bpf || strcmp(options->root, "/proc") != 0 ||
+        pid_list_read(&c->pid_list, c->root_fd) < 0)
+        return;
+    c->pass_result = task_pass_create(c->pid_list.count * 2 + MORE_TASKS, &c->pass);
+}
+
 int procfs_create(const struct procfs_options *options, struct procfs **ret_procfs)
 {
     struct procfs *c = calloc(1, sizeof(*c));
@@ -76,6 +92,8 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     /* Without pidfds (Linux before 5.3) the source has no events. */
     if (options->max_exits > 0 && exit_watch_create(options->max_exits, &c->exits) < 0)
         c->exits = NULL;
+    if (r == 0)
+        open_pass(c, options);
     if (r < 0)
         procfs_destroy(c);
     else
@@ -83,11 +101,19 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     return r;
 }
 
+int procfs_bpf_result(const struct procfs *c)
+{
+    return c->pass_result;
+}
+
 void procfs_destroy(struct procfs *c)
 {
     if (!c)
         return;
     exit_watch_destroy(c->exits);
+    task_pass_destroy(c->pass);
+    buf_free(&c->tasks);
+    buf_free(&c->unlisted);
     buf_free(&c->events);
     for (size_t i = 0; i < c->count; i++)
         record_destroy(c->list[i]->owner, c->pool);

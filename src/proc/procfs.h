@@ -15,6 +15,8 @@ struct procfs_options {
     unsigned max_kept_fds; /* folders kept open between scans; 0 = what RLIMIT_NOFILE
                               allows */
     unsigned deadline_ms;  /* for files that may block; 0 = PROCESS_DEADLINE_MS */
+    bool use_bpf;          /* if it can be used: one pass of a BPF program gives what
+                              changes, and /proc only the rest */
     size_t max_exits;      /* processes whose end is reported, a descriptor each; 0 = the
                               source has no events */
 };
@@ -22,6 +24,8 @@ struct procfs_options {
 /* Returns 0, -ENOMEM, or -errno if `root` cannot be opened (-ENODEV: it has no files of a
  * procfs). The interpreters are the built-in ones until configure(). */
 int procfs_create(const struct procfs_options *options, struct procfs **ret_procfs);
+/* 0: BPF is used. Otherwise the reason why it is not, as of task_pass_create(). */
+int procfs_bpf_result(const struct procfs *procfs);
 /* Its records and snapshots go with it. NULL is fine. */
 void procfs_destroy(struct procfs *procfs);
 /* The process_key(), in this procfs, of this program or of a child that it has not waited

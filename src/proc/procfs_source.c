@@ -10,6 +10,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Of the last scan. */
+static const char *source_name(void *ctx)
+{
+    const struct procfs *c = ctx;
+    return c->pass_result == 0 ? "bpf" : "procfs";
+}
+
 static int source_scan(void *ctx, uint32_t attributes, struct moment now,
                        const struct snapshot **ret_snapshot)
 {
@@ -34,7 +41,7 @@ static int read_into(struct procfs *c, struct record *copy,
         dirfd = opened = pidfile_open_folder(c->root_fd, copy->p.pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_sample(dirfd, text, &line, &sample);
+    int r = refresh_sample(c, dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != copy->p.pid || line.field[STAT_START] != copy->p.start)
@@ -193,7 +200,7 @@ static int source_drain(void *ctx, struct source_events *ret_events)
 struct process_source_ops procfs_source(struct procfs *procfs)
 {
     return (struct process_source_ops){
-        .name = "procfs",
+        .name = source_name,
         .scan = source_scan,
         .read = source_read,
         .configure = source_configure,

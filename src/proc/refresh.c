@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
+#include "proc/task_record.h"
 #include "proc/thread.h"
 
 #include <errno.h>
@@ -10,11 +11,16 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
 
+static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
+{
+    return (int64_t)(ticks / c->ticks * 1000 + ticks % c->ticks * 1000 / c->ticks);
+}
+
 /* The owner of a folder of mode 0555 is euid and egid, also of a process that is not
  * dumpable (task_dump_owner(), fs/proc/base.c). It is read first: the folder of a process
  * that has ended has the owner 0:0, and the stat that follows fails. */
-int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_line,
-                   struct stat_sample *ret_sample)
+int refresh_sample(const struct procfs *c, int dirfd, char text[STAT_TEXT_MAX],
+                   struct stat_line *ret_line, struct stat_sample *ret_sample)
 {
     struct stat st;
     if (fstat(dirfd, &st) < 0)
@@ -22,14 +28,15 @@ int refresh_sample(int dirfd, char text[STAT_TEXT_MAX], struct stat_line *ret_li
     int r = pidfile_read_stat(dirfd, "stat", text, ret_line);
     if (r < 0)
         return pidfile_is_gone(r) ? -ESRCH : r;
-    *ret_sample = (struct stat_sample){ret_line, st.st_uid, st.st_gid,
-                                       thread_find_live(dirfd, ret_line)};
+    const uint64_t *f = ret_line->field;
+    *ret_sample = (struct stat_sample){
+        .line = ret_line,
+        .euid = st.st_uid,
+        .egid = st.st_gid,
+        .cpu_ms = (uint64_t)ticks_to_ms(c, f[STAT_UTIME] + f[STAT_STIME]),
+        .thread = thread_find_live(dirfd, ret_line),
+    };
     return 0;
-}
-
-static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
-{
-    return (int64_t)(ticks / c->ticks * 1000 + ticks % c->ticks * 1000 / c->ticks);
 }
 
 void refresh_start(const struct procfs *c, struct record *record,
@@ -88,7 +95,8 @@ static bool apply(const struct procfs *c, struct record *record,
     p->tty = (int)f[STAT_TTY];
     p->threads = (uint32_t)f[STAT_THREADS];
     p->faults = f[STAT_MINFLT] + f[STAT_MAJFLT];
-    p->cpu_ms = (uint64_t)ticks_to_ms(c, f[STAT_UTIME] + f[STAT_STIME]);
+    if (sample->cpu_ms > p->cpu_ms) /* ticks are coarser than a task's time */
+        p->cpu_ms = sample->cpu_ms;
     p->vsz_kib = f[STAT_VSIZE] / 1024;
     p->rss_kib = f[STAT_RSS] * c->page_kib;
     p->sampled_ms = c->sample_ms;
@@ -146,7 +154,7 @@ static int sample_again(struct procfs *c, struct record *record, int dirfd)
     char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
-    int r = refresh_sample(dirfd, text, &line, &sample);
+    int r = refresh_sample(c, dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.field[STAT_START] != record->p.start)
@@ -225,4 +233,109 @@ int refresh_end(struct procfs *c, struct visit *v, int dirfd)
     if (record->changed || p->gen == 0)
         p->gen = ++c->gen;
     return 0;
+}
+
+/* ------------------------------------------------------------ from a task */
+
+/* Of the program and its cgroup, beside what stat says. Never 0. */
+static uint64_t task_mark(const struct task_record *t)
+{
+    const uint64_t parts[] = {t->exec_id, t->exe_inode, t->exe_device, t->cgroup_id};
+    uint64_t mark = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        mark = (mark ^ parts[i]) * 0x9e3779b97f4a7c15u;
+    return mark | 1;
+}
+
+static struct stat_line task_line(const struct procfs *c, const struct record *record,
+                                  const struct task_record *t)
+{
+    struct stat_line line = {.pid = t->pid, .state = (char)t->state};
+    uint64_t *f = line.field;
+    f[STAT_PPID] = (uint64_t)t->ppid;
+    f[STAT_TTY] = t->tty;
+    f[STAT_FLAGS] = t->flags;
+    f[STAT_MINFLT] = t->faults;
+    f[STAT_THREADS] = t->threads;
+    f[STAT_START] = t->start_ns / (1000000000 / c->ticks);
+    f[STAT_VSIZE] = t->vsz_pages * c->page_kib * 1024;
+    f[STAT_RSS] = t->rss_pages;
+    f[STAT_START_CODE] = t->start_code;
+    f[STAT_START_STACK] = t->start_stack;
+    f[STAT_ARG_START] = t->arg_start;
+    f[STAT_ENV_START] = t->env_start;
+    /* stat says more of a kernel thread's name. */
+    line.comm = record->p.kernel ? record->p.comm : t->comm;
+    line.comm_len =
+        strnlen(line.comm, record->p.kernel ? PROCESS_COMM_SIZE : sizeof(t->comm));
+    return line;
+}
+
+/* Whether it is the same program under the same name and account, as alive as it was. */
+static bool is_same_program(const struct record *record, const struct task_record *t,
+                            const struct stat_line *line)
+{
+    const struct process *p = &record->p;
+    bool dead = t->state == 'Z' || t->state == 'X';
+    return record->task_mark == task_mark(t) && p->euid == t->euid &&
+           p->egid == t->egid && p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
+           record_is_dead(record) == dead && !(dead && t->threads > 1) &&
+           strlen(p->comm) == line->comm_len &&
+           memcmp(p->comm, line->comm, line->comm_len) == 0;
+}
+
+/* Whether all that is wanted has been read, and need not be read again yet. */
+static bool is_up_to_date(const struct procfs *c, const struct record *record,
+                          uint32_t attributes)
+{
+    const struct process *p = &record->p;
+    uint32_t cached = attributes & PROCESS_CACHED;
+    uint32_t measured = attributes & PROCESS_MEASURED & ~(uint32_t)PROCESS_STATUS;
+    const struct backoff *stuck = &record->stuck;
+    bool tries_again = stuck->wait_ms > 0 && !backoff_holds(stuck, c->sample_ms) &&
+                       process_denied_by(p, ETIMEDOUT) != 0;
+    return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&
+           (cached & record->follow) == 0 && !tries_again && record->thread == 0 &&
+           c->sample_ms < record->verify_ms;
+}
+
+/* What /proc/PID/status has. */
+static void apply_status(const struct procfs *c, struct process *p,
+                         const struct task_record *t)
+{
+    p->ruid = t->uid;
+    p->suid = t->suid;
+    p->fsuid = t->fsuid;
+    p->rgid = t->gid;
+    p->sgid = t->sgid;
+    p->fsgid = t->fsgid;
+    p->swap_kib = t->swap_pages * c->page_kib;
+    p->switches = t->switches;
+    p->have |= PROCESS_STATUS;
+}
+
+void refresh_note_task(struct record *record, const struct task_record *t)
+{
+    record->task_mark = task_mark(t);
+}
+
+bool refresh_from_task(struct procfs *c, struct record *record,
+                       const struct task_record *t, uint32_t attributes)
+{
+    struct process *p = &record->p;
+    const struct stat_line line = task_line(c, record, t);
+    if (line.field[STAT_START] != p->start)
+        return false;
+    if (!is_same_program(record, t, &line) || !is_up_to_date(c, record, attributes))
+        return false;
+    const struct stat_sample sample = {
+        .line = &line, .euid = t->euid, .egid = t->egid, .cpu_ms = t->cpu_ns / 1000000};
+    apply(c, record, &sample);
+    p->have &= ~(uint32_t)PROCESS_MEASURED;
+    p->denied &= ~(uint32_t)PROCESS_MEASURED;
+    p->have |= PROCESS_STAT;
+    apply_status(c, p, t);
+    if (record->changed)
+        p->gen = ++c->gen;
+    return true;
 }

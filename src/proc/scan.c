@@ -123,7 +123,7 @@ static int visit_kept(struct procfs *c, struct record *record, uint32_t attribut
     char text[STAT_TEXT_MAX];
     struct stat_line line;
     struct stat_sample sample;
-    int r = refresh_sample(record->dirfd, text, &line, &sample);
+    int r = refresh_sample(c, record->dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
@@ -140,7 +140,7 @@ static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
     CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_sample(dirfd, text, &line, &sample);
+    int r = refresh_sample(c, dirfd, text, &line, &sample);
     if (r < 0)
         return r;
     if (line.pid != pid)
@@ -225,8 +225,8 @@ static void close_gaps(struct scan *scan)
     qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
 }
 
-/* One process of the listing. */
-static void scan_pid(struct scan *scan, pid_t pid)
+/* One process of the listing; `task` is NULL if it was in no pass. */
+static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *task)
 {
     struct procfs *c = scan->c;
     while (scan->known < c->count && c->list[scan->known]->pid < pid)
@@ -234,11 +234,19 @@ static void scan_pid(struct scan *scan, pid_t pid)
     struct record *record = NULL;
     if (scan->known < c->count && c->list[scan->known]->pid == pid)
         record = c->list[scan->known++]->owner;
+    if (record && task && refresh_from_task(c, record, task, scan->attributes)) {
+        count_record(&c->snapshot, record);
+        c->next[scan->made++] = &record->p;
+        return;
+    }
     if (visits_full(c))
         visits_finish(c, end_visit, scan);
     int r = visit_sparing(scan, pid, &record);
-    if (r >= 0)
+    if (r >= 0) {
         c->next[scan->made++] = &record->p;
+        if (task)
+            refresh_note_task(record, task);
+    }
     if (r == 0)
         count_record(&c->snapshot, record);
     if (r < 0)
@@ -250,10 +258,12 @@ static void scan_pid(struct scan *scan, pid_t pid)
 static int merge(struct procfs *c, uint32_t attributes)
 {
     struct scan scan = {.c = c, .attributes = attributes};
+    const struct task_record *const *tasks = (const void *)c->tasks.data;
+    bool has_tasks = c->tasks.len > 0;
     for (size_t i = 0; i < c->pid_list.count && scan.error == 0; i++) {
         if (i % TICK_EVERY == 0 || (attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
-        scan_pid(&scan, c->pid_list.pids[i]);
+        scan_pid(&scan, c->pid_list.pids[i], has_tasks ? tasks[i] : NULL);
     }
     visits_finish(c, end_visit, &scan);
     if (scan.has_gaps)
@@ -306,11 +316,9 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);
-    int r = pid_list_read(&c->pid_list, c->root_fd);
+    int r = listing_make(c);
     if (r == -ENOMEM)
         return r;
-    if (r == 0 && !c->pid_list.is_proc)
-        r = -ENODEV;
     if (r < 0) {
         s->state = SNAPSHOT_FAILED;
         s->error = r;

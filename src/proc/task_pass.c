@@ -17,7 +17,7 @@
 #include <task_pass.skel.h>
 #include <unistd.h>
 
-enum { LEAST_ROOM = 1024, NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
+enum { NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
 
 struct task_pass {
     struct task_pass_bpf *skeleton;
@@ -93,7 +93,7 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     struct task_pass *pass = calloc(1, sizeof(*pass));
     if (!pass)
         return -ENOMEM;
-    pass->room = expected < LEAST_ROOM ? LEAST_ROOM : expected;
+    pass->room = expected > 0 ? expected : 1;
     libbpf_set_print(NULL);
     int r = load(pass);
     if (r == 0)

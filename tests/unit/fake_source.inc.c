@@ -136,6 +136,12 @@ static UNUSED void world_load(struct world *w, const char *text)
     assert_int_equal(engine_set_rules(w->engine, world_rules(text), w->now), 0);
 }
 
+static const char *fake_name(void *ctx)
+{
+    (void)ctx;
+    return "fake";
+}
+
 /* An hour after boot; only tests move the clock. */
 static UNUSED struct world *world_create(const char *text)
 {
@@ -145,7 +151,7 @@ static UNUSED struct world *world_create(const char *text)
         w->fakes[i].is_free = true;
     w->now = (struct moment){3600000, WALL_OFFSET + 3600000};
     w->snapshot.host = (struct label_host){"selinux", 1};
-    w->ops = (struct process_source_ops){.name = "fake",
+    w->ops = (struct process_source_ops){.name = fake_name,
                                          .scan = fake_scan,
                                          .read = fake_detail,
                                          .configure = fake_configure,

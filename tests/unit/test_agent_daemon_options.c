@@ -97,10 +97,11 @@ static void test_sources(void **state)
     (void)state;
     assert_int_equal(ask("--collector=auto").status, -1);
     assert_int_equal(ask("--collector procfs").status, -1);
+    assert_int_equal(ask("--collector bpf").status, -1);
     struct said said = ask("--collector=procf");
     assert_int_equal(said.status, 2);
     assert_non_null(strstr(said.err, "invalid value \"procf\" for --collector: expected "
-                                     "auto or procfs"));
+                                     "auto, procfs or bpf"));
 }
 
 static void test_refused(void **state)

@@ -135,6 +135,12 @@ static struct rules *rules_of(const char *text)
     return rules;
 }
 
+static const char *name_source(void *ctx)
+{
+    (void)ctx;
+    return "procfs";
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -147,7 +153,7 @@ static int set_up(void **state)
     d->log = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
     d->options.state = state_path;
     d->options.config = "conf";
-    d->source.name = "procfs";
+    d->source.name = name_source;
     d->store = state_create();
     d->engine = engine_create(d->store);
     d->outbox = outbox_create(1000);

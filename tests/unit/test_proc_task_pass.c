@@ -33,7 +33,7 @@ static struct task_pass *pass;
 static int set_up(void **state)
 {
     (void)state;
-    int r = task_pass_create(0, &pass);
+    int r = task_pass_create(32768, &pass);
     /* Built without BPF, or a kernel, container or account that may not use it. */
     bool refused = r == -ENOTSUP || r == -EPERM || r == -EXDEV || r == -EACCES;
     return r == 0 || refused ? 0 : r;

@@ -1,0 +1,255 @@
+/* All sources see the same: each scan of one lies between two of another, and what these
+ * two agree on it must have, too. The machine is not quiet meanwhile. */
+#include "base/clock.h"
+#include "proc/procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum {
+    ROUNDS = 40,
+    CHILDREN = 24,
+    ATTRIBUTES = PROCESS_STAT | PROCESS_STATUS | PROCESS_EXE | PROCESS_CMDLINE |
+                 PROCESS_CGROUP | PROCESS_NS | PROCESS_NAME,
+    CPU_LATE_MS = 50, /* a running thread is counted with the next tick */
+};
+
+static struct procfs *proc, *bpf;
+static pid_t children[CHILDREN];
+
+static int set_up(void **state)
+{
+    struct procfs_options options = {.root = "/proc"};
+    (void)state;
+    int r = procfs_create(&options, &proc);
+    options.use_bpf = true;
+    return r == 0 ? procfs_create(&options, &bpf) : r;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CHILDREN; i++)
+        if (children[i] > 0) {
+            kill(children[i], SIGKILL);
+            waitpid(children[i], NULL, 0);
+        }
+    procfs_destroy(proc);
+    procfs_destroy(bpf);
+    return 0;
+}
+
+/* ------------------------------------------------------------ churn */
+
+static void *wait_for_ever(void *arg)
+{
+    for (;;)
+        pause();
+    return arg;
+}
+
+static void live(unsigned kind)
+{
+    pthread_t thread;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (kind % 6 == 0)
+        _exit(0); /* a zombie until it is replaced */
+    if (kind % 6 == 1)
+        execl("/bin/sleep", "sleep", "600", (char *)NULL);
+    if (kind % 6 == 2)
+        prctl(PR_SET_NAME, "other (name) x");
+    if (kind % 6 == 3 && geteuid() == 0 && (setgid(65534) < 0 || setuid(65533) < 0))
+        _exit(1);
+    for (unsigned i = 0; kind % 6 == 4 && i < 3; i++)
+        pthread_create(&thread, NULL, wait_for_ever, NULL);
+    if (kind % 6 == 4 && kind % 12 == 4)
+        pthread_exit(NULL); /* the first thread is a zombie, the others live */
+    wait_for_ever(NULL);
+}
+
+static void replace_child(unsigned round)
+{
+    pid_t *child = &children[round % CHILDREN];
+    if (*child > 0) {
+        kill(*child, SIGKILL);
+        waitpid(*child, NULL, 0);
+    }
+    *child = fork();
+    if (*child == 0) {
+        live(round);
+        _exit(0);
+    }
+}
+
+/* ------------------------------------------------------------ comparison */
+
+static const struct snapshot *scan(struct procfs *procfs)
+{
+    const struct snapshot *s;
+    struct process_source_ops source = procfs_source(procfs);
+    assert_int_equal(source.scan(source.ctx, ATTRIBUTES, clock_now(), &s), 0);
+    return s;
+}
+
+/* The snapshot's processes, copied: the texts are shared with the source, so that only
+ * hashes of them are kept. */
+struct sample {
+    struct process p;
+    uint64_t texts[6];
+};
+
+static uint64_t hash(const char *text, size_t len)
+{
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; text && i < len; i++)
+        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
+    return text ? h : 0;
+}
+
+static struct sample *copy_all(const struct snapshot *s)
+{
+    struct sample *list = calloc(s->count + 1, sizeof(*list));
+    assert_non_null(list);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct process *p = s->list[i];
+        const char *texts[] = {p->name, p->path, p->cgroup, p->unit, p->container};
+        list[i].p = *p;
+        list[i].texts[0] = hash(p->cmdline, p->cmdline_len);
+        for (size_t k = 0; k < 5; k++)
+            list[i].texts[k + 1] = hash(texts[k], texts[k] ? strlen(texts[k]) : 0);
+    }
+    return list;
+}
+
+static const struct sample *find(const struct sample *list, const struct process *p)
+{
+    for (; list->p.pid != 0; list++)
+        if (list->p.pid == p->pid && list->p.start == p->start)
+            return list;
+    return NULL;
+}
+
+#define SAME(field)                                                                      \
+    if (a->p.field == c->p.field)                                                        \
+    assert_int_equal(b->p.field, a->p.field)
+#define BETWEEN(field, slack)                                                            \
+    assert_true(b->p.field + (slack) >= a->p.field && b->p.field <= c->p.field + (slack))
+
+/* `b` was sampled after `a` and before `c`. */
+static void compare(const struct sample *a, const struct sample *b,
+                    const struct sample *c)
+{
+    bool kernel = a->p.kernel;
+    SAME(ppid);
+    SAME(euid);
+    SAME(egid);
+    SAME(ruid);
+    SAME(suid);
+    SAME(fsuid);
+    SAME(rgid);
+    SAME(sgid);
+    SAME(fsgid);
+    SAME(tty);
+    SAME(kernel);
+    SAME(path_deleted);
+    SAME(in_container);
+    SAME(start_ms);
+    if (a->p.state == 'Z' && c->p.state == 'Z')
+        assert_int_equal(b->p.state, 'Z');
+    if (a->p.have == c->p.have)
+        assert_int_equal(b->p.have, a->p.have);
+    if (!kernel && strcmp(a->p.comm, c->p.comm) == 0)
+        assert_string_equal(b->p.comm, a->p.comm);
+    /* What is left of a zombie's texts depends on whether it was seen alive. */
+    for (size_t i = kernel ? 2 : 0; i < 6 && a->p.state != 'Z'; i++)
+        if (a->texts[i] == c->texts[i])
+            assert_int_equal(b->texts[i], a->texts[i]);
+    BETWEEN(cpu_ms, CPU_LATE_MS);
+    BETWEEN(switches, 1);
+    if (a->p.ppid != getpid() || a->p.switches != c->p.switches)
+        return; /* it may run, and have had another value between two equal ones */
+    SAME(state);
+    SAME(threads);
+    SAME(vsz_kib);
+    SAME(swap_kib);
+}
+
+static size_t compare_snapshots(struct procfs *outer, struct procfs *inner)
+{
+    size_t compared = 0;
+    struct sample *before = copy_all(scan(outer));
+    struct sample *between = copy_all(scan(inner));
+    struct sample *after = copy_all(scan(outer));
+    for (const struct sample *a = before; a->p.pid != 0; a++) {
+        const struct sample *b = find(between, &a->p), *c = find(after, &a->p);
+        if (!c || (a->p.state == 'Z') != (c->p.state == 'Z'))
+            continue;
+        if (!b)
+            print_error("missing: pid %d (%s)\n", a->p.pid, a->p.comm);
+        assert_non_null(b);
+        compare(a, b, c);
+        compared++;
+    }
+    free(before);
+    free(between);
+    free(after);
+    return compared;
+}
+
+static void test_bpf_and_proc_see_the_same(void **state)
+{
+    (void)state;
+    if (procfs_bpf_result(bpf) < 0)
+        skip(); /* test_proc_task_pass has the reasons */
+    assert_string_equal(procfs_source(bpf).name(bpf), "bpf");
+    assert_string_equal(procfs_source(proc).name(proc), "procfs");
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < 5; i++)
+            replace_child(round * 5 + i);
+        assert_true(compare_snapshots(proc, bpf) > 2);
+        assert_true(compare_snapshots(bpf, proc) > 2);
+    }
+}
+
+/* What is asked for later, or of one process only, is read although nothing changed. */
+static void test_more_is_read_of_known_processes(void **state)
+{
+    const struct snapshot *s;
+    struct process_source_ops source = procfs_source(bpf);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(source.scan(source.ctx, PROCESS_STAT, clock_now(), &s), 0);
+        struct process *p = snapshot_find(s, getpid());
+        assert_non_null(p);
+        assert_int_equal(p->have & (PROCESS_CMDLINE | PROCESS_FDS), 0);
+    }
+    s = scan(bpf);
+    assert_true((snapshot_find(s, getpid())->have & PROCESS_CMDLINE) != 0);
+    assert_int_equal(source.scan(source.ctx, ATTRIBUTES | PROCESS_FDS, clock_now(), &s),
+                     0);
+    assert_true((snapshot_find(s, getpid())->have & PROCESS_FDS) != 0);
+    assert_true(snapshot_find(s, getpid())->fds > 2);
+    s = scan(bpf); /* a measured value is not kept */
+    assert_int_equal(snapshot_find(s, getpid())->have & PROCESS_FDS, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_more_is_read_of_known_processes),
+        cmocka_unit_test(test_bpf_and_proc_see_the_same),
+    };
+    return cmocka_run_group_tests_name("proc sources", tests, set_up, tear_down);
+}
