@@ -92,6 +92,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
 struct stat_sample {
     const struct stat_line *line;
     uint32_t euid, egid;
+    uint64_t exec_mark; /* stat_exec_mark() */
     uint64_t cpu_ms;
     pid_t thread; /* as in the record */
 };

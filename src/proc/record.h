@@ -24,7 +24,7 @@ struct record {
     bool changed;     /* in this scan, anything that makes a new `gen` */
     bool renamed;     /* in this scan, comm */
     uint64_t exec_mark;
-    uint64_t task_mark; /* of the last struct task_record; 0 = it has had none */
+    uint64_t task_mark; /* struct task_record; 0 = it has had none */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms;  /* boot time at which cached text is read again */
     struct backoff stuck; /* files that wait for the process; an exec ends it */

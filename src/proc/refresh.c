@@ -33,6 +33,7 @@ int refresh_sample(const struct procfs *c, int dirfd, char text[STAT_TEXT_MAX],
         .line = ret_line,
         .euid = st.st_uid,
         .egid = st.st_gid,
+        .exec_mark = stat_exec_mark(ret_line),
         .cpu_ms = (uint64_t)ticks_to_ms(c, f[STAT_UTIME] + f[STAT_STIME]),
         .thread = thread_find_live(dirfd, ret_line),
     };
@@ -75,7 +76,7 @@ static bool apply(const struct procfs *c, struct record *record,
 {
     struct process *p = &record->p;
     const uint64_t *f = sample->line->field;
-    uint64_t mark = stat_exec_mark(sample->line);
+    uint64_t mark = sample->exec_mark;
     bool was_dead = record_is_dead(record);
     bool kernel = (f[STAT_FLAGS] & KERNEL_THREAD) != 0;
     bool ids = p->euid != sample->euid || p->egid != sample->egid;
@@ -237,16 +238,6 @@ int refresh_end(struct procfs *c, struct visit *v, int dirfd)
 
 /* ------------------------------------------------------------ from a task */
 
-/* Of the program and its cgroup, beside what stat says. Never 0. */
-static uint64_t task_mark(const struct task_record *t)
-{
-    const uint64_t parts[] = {t->exec_id, t->exe_inode, t->exe_device, t->cgroup_id};
-    uint64_t mark = 0;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        mark = (mark ^ parts[i]) * 0x9e3779b97f4a7c15u;
-    return mark | 1;
-}
-
 static struct stat_line task_line(const struct procfs *c, const struct record *record,
                                   const struct task_record *t)
 {
@@ -260,10 +251,6 @@ static struct stat_line task_line(const struct procfs *c, const struct record *r
     f[STAT_START] = t->start_ns / (1000000000 / c->ticks);
     f[STAT_VSIZE] = t->vsz_pages * c->page_kib * 1024;
     f[STAT_RSS] = t->rss_pages;
-    f[STAT_START_CODE] = t->start_code;
-    f[STAT_START_STACK] = t->start_stack;
-    f[STAT_ARG_START] = t->arg_start;
-    f[STAT_ENV_START] = t->env_start;
     /* stat says more of a kernel thread's name. */
     line.comm = record->p.kernel ? record->p.comm : t->comm;
     line.comm_len =
@@ -277,8 +264,8 @@ static bool is_same_program(const struct record *record, const struct task_recor
 {
     const struct process *p = &record->p;
     bool dead = t->state == 'Z' || t->state == 'X';
-    return record->task_mark == task_mark(t) && p->euid == t->euid &&
-           p->egid == t->egid && p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
+    return record->task_mark == t->mark && p->euid == t->euid && p->egid == t->egid &&
+           p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
            record_is_dead(record) == dead && !(dead && t->threads > 1) &&
            strlen(p->comm) == line->comm_len &&
            memcmp(p->comm, line->comm, line->comm_len) == 0;
@@ -316,7 +303,7 @@ static void apply_status(const struct procfs *c, struct process *p,
 
 void refresh_note_task(struct record *record, const struct task_record *t)
 {
-    record->task_mark = task_mark(t);
+    record->task_mark = t->mark;
 }
 
 bool refresh_from_task(struct procfs *c, struct record *record,

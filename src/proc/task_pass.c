@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,11 +21,13 @@
 enum { NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
 
 struct task_pass {
-    struct task_pass_bpf *skeleton;
-    struct bpf_link *dump;      /* NULL: the records are in `mapped` */
-    struct task_record *mapped; /* `room` of them */
+    int program, records; /* the one that fills an array, and the array; or -1 */
+    int dump;             /* the link of the one that is read, or -1 */
+    const struct task_record *mapped; /* the first `n_mapped` of `room`, or NULL */
+    size_t n_mapped;
+    const uint32_t *found; /* n_processes of the program, or NULL */
     size_t room;
-    struct buf dumped; /* struct task_record, of task_dump */
+    struct buf dumped; /* struct task_record, of `dump` */
     struct buf list;   /* pointers to the records of processes */
 };
 
@@ -40,31 +43,61 @@ static bool has_iterator(void)
     return found;
 }
 
-static int map_records(struct task_pass *pass)
+static int copy_fd(int fd)
 {
-    int fd = bpf_map__fd(pass->skeleton->maps.records);
-    void *mapped =
-        mmap(NULL, pass->room * sizeof(struct task_record), PROT_READ, MAP_SHARED, fd, 0);
-    if (mapped == MAP_FAILED)
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy >= 0 ? copy : -errno;
+}
+
+static int map_values(int fd, size_t size, const void **ret_values)
+{
+    void *values = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (values == MAP_FAILED)
         return -errno;
-    pass->mapped = mapped;
+    *ret_values = values;
     return 0;
 }
 
+static int keep_program(struct task_pass *pass, const struct task_pass_bpf *s)
+{
+    const void *variables = NULL;
+    pass->program = copy_fd(bpf_program__fd(s->progs.task_pass));
+    if (pass->program < 0)
+        return pass->program;
+    pass->records = copy_fd(bpf_map__fd(s->maps.records));
+    if (pass->records < 0)
+        return pass->records;
+    int r = map_values(bpf_map__fd(s->maps.bss), sizeof(*s->bss), &variables);
+    if (r == 0)
+        pass->found = &((const __typeof__(s->bss))variables)->n_processes;
+    return r;
+}
+
+static int keep_dump(struct task_pass *pass, const struct task_pass_bpf *s)
+{
+    struct bpf_link *link = bpf_program__attach_iter(s->progs.task_dump, NULL);
+    if (!link)
+        return -errno;
+    pass->dump = copy_fd(bpf_link__fd(link));
+    bpf_link__destroy(link);
+    return pass->dump < 0 ? pass->dump : 0;
+}
+
+/* Keeps descriptors and mappings only: what libbpf needs to load takes some MiB. */
 static int load(struct task_pass *pass)
 {
     bool iterates = has_iterator();
-    struct task_pass_bpf *s = pass->skeleton = task_pass_bpf__open();
+    struct task_pass_bpf *s = task_pass_bpf__open();
     if (!s)
         return -errno;
     bpf_program__set_autoload(iterates ? s->progs.task_dump : s->progs.task_pass, false);
-    bpf_program__set_autoattach(s->progs.task_dump, false);
     bpf_map__set_max_entries(s->maps.records, iterates ? (uint32_t)pass->room : 1);
     int r = task_pass_bpf__load(s);
-    if (r < 0 || iterates)
-        return r < 0 ? r : map_records(pass);
-    pass->dump = bpf_program__attach_iter(s->progs.task_dump, NULL);
-    return pass->dump ? 0 : -errno;
+    if (r == 0)
+        r = iterates ? keep_program(pass, s) : keep_dump(pass, s);
+    task_pass_bpf__destroy(s);
+    malloc_trim(0);
+    return r;
 }
 
 /* In another namespace the kernel's ids are not those that this program knows. */
@@ -93,6 +126,7 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     struct task_pass *pass = calloc(1, sizeof(*pass));
     if (!pass)
         return -ENOMEM;
+    pass->program = pass->records = pass->dump = -1;
     pass->room = expected > 0 ? expected : 1;
     libbpf_set_print(NULL);
     int r = load(pass);
@@ -106,14 +140,21 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     return r == -ENOENT || r == -ESRCH || r == -EINVAL || r == -ENOSYS ? -ENOTSUP : r;
 }
 
+static void unmap(const void *values, size_t size)
+{
+    if (values)
+        munmap((void *)((uintptr_t)values & ~((uintptr_t)getpagesize() - 1)), size);
+}
+
 void task_pass_destroy(struct task_pass *pass)
 {
     if (!pass)
         return;
-    if (pass->mapped)
-        munmap(pass->mapped, pass->room * sizeof(struct task_record));
-    bpf_link__destroy(pass->dump);
-    task_pass_bpf__destroy(pass->skeleton);
+    unmap(pass->mapped, pass->n_mapped * sizeof(struct task_record));
+    unmap(pass->found, sizeof(*pass->found));
+    cleanup_close_fd(&pass->program);
+    cleanup_close_fd(&pass->records);
+    cleanup_close_fd(&pass->dump);
     buf_free(&pass->dumped);
     buf_free(&pass->list);
     free(pass);
@@ -121,22 +162,38 @@ void task_pass_destroy(struct task_pass *pass)
 
 /* ------------------------------------------------------------ a pass */
 
+/* All that is mapped counts as memory of this program, whether it is used or not. */
+static int map_more(struct task_pass *pass, size_t n)
+{
+    const void *mapped = NULL;
+    size_t more = n + n / 8 + 64 < pass->room ? n + n / 8 + 64 : pass->room;
+    int r = map_values(pass->records, more * sizeof(struct task_record), &mapped);
+    if (r < 0)
+        return r;
+    unmap(pass->mapped, pass->n_mapped * sizeof(struct task_record));
+    pass->mapped = mapped;
+    pass->n_mapped = more;
+    return 0;
+}
+
 /* Returns the number of records in the mapped array, or -errno. */
 static int fill_array(struct task_pass *pass)
 {
     LIBBPF_OPTS(bpf_test_run_opts, options);
-    int fd = bpf_program__fd(pass->skeleton->progs.task_pass);
-    int r = bpf_prog_test_run_opts(fd, &options);
+    int r = bpf_prog_test_run_opts(pass->program, &options);
     if (r < 0)
         return r;
-    uint32_t n = pass->skeleton->bss->n_processes;
-    return n <= pass->room ? (int)n : -ENOSPC;
+    uint32_t n = *pass->found;
+    if (n > pass->room)
+        return -ENOSPC;
+    r = n > pass->n_mapped ? map_more(pass, n) : 0;
+    return r < 0 ? r : (int)n;
 }
 
 static int read_dump(struct task_pass *pass)
 {
     enum { PIECE = 64 * 1024 };
-    CLEANUP_FD int fd = bpf_iter_create(bpf_link__fd(pass->dump));
+    CLEANUP_FD int fd = bpf_iter_create(pass->dump);
     if (fd < 0)
         return fd;
     buf_clear(&pass->dumped);
@@ -198,14 +255,14 @@ static void add_threads(struct buf *list, struct task_record *records, int n)
 int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
                   size_t *ret_n)
 {
-    int n = pass->dump ? read_dump(pass) : fill_array(pass);
+    int n = pass->dump >= 0 ? read_dump(pass) : fill_array(pass);
     if (n < 0)
         return n;
     struct task_record *dumped = (void *)pass->dumped.data;
-    int r = list_processes(&pass->list, pass->dump ? dumped : pass->mapped, n);
+    int r = list_processes(&pass->list, pass->dump >= 0 ? dumped : pass->mapped, n);
     if (r < 0)
         return r;
-    if (pass->dump)
+    if (pass->dump >= 0)
         add_threads(&pass->list, dumped, n);
     *ret_list = (const void *)pass->list.data;
     *ret_n = pass->list.len / sizeof(const struct task_record *);

@@ -24,14 +24,9 @@ struct task_record {
     unsigned long long vsz_pages;
     unsigned long long rss_pages; /* may lag behind by 32 pages for each CPU */
     unsigned long long swap_pages;
-    /* Addresses of the program in memory, as in stat. */
-    unsigned long long start_code, start_stack, arg_start, env_start;
-    unsigned long long exec_id; /* counts execs */
-    unsigned long long exe_inode;
-    unsigned long long cgroup_id; /* inode of its cgroup v2 */
-    unsigned int exe_device;
-    char comm[16]; /* the worker's name only, of a kernel worker */
-    unsigned int spare;
+    unsigned long long
+        mark;      /* another one after an exec, or in another cgroup v2; not 0 */
+    char comm[16]; /* of a kernel worker without what it works at */
 };
 
 #endif

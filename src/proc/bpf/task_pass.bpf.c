@@ -19,12 +19,8 @@ char bpf_license[] SEC("license") = "Dual BSD/GPL";
 struct sched_entity {
     __u64 sum_exec_runtime;
 };
-struct super_block {
-    __u32 s_dev;
-};
 struct inode {
     unsigned long i_ino;
-    struct super_block *i_sb;
 };
 struct file {
     struct inode *f_inode;
@@ -34,7 +30,7 @@ struct percpu_counter {
 };
 struct mm_struct {
     struct file *exe_file;
-    unsigned long total_vm, start_code, start_stack, arg_start, env_start;
+    unsigned long total_vm, start_stack, arg_start;
     struct percpu_counter rss_stat[4]; /* Linux 6.2 */
 };
 struct counter___old {
@@ -162,16 +158,25 @@ static void fill_memory(struct task_record *r, const struct mm_struct *mm)
     r->vsz_pages = mm->total_vm;
     r->rss_pages = PAGES(mm, FILE_PAGES) + PAGES(mm, ANON_PAGES) + PAGES(mm, SHMEM_PAGES);
     r->swap_pages = PAGES(mm, SWAP_PAGES);
-    r->start_code = mm->start_code;
-    r->start_stack = mm->start_stack;
-    r->arg_start = mm->arg_start;
-    r->env_start = mm->env_start;
-    const struct file *exe = mm->exe_file;
-    if (!exe)
-        return;
-    __u32 device = exe->f_inode->i_sb->s_dev;
-    r->exe_inode = exe->f_inode->i_ino;
-    r->exe_device = device_of(device >> 20, device & 0xfffff);
+}
+
+static __u64 add_to_mark(__u64 mark, __u64 value)
+{
+    return (mark ^ value) * 0x9e3779b97f4a7c15;
+}
+
+/* An exec makes a new stack at a random address, and is counted. */
+static __u64 mark_of(const struct task_struct *task)
+{
+    const struct mm_struct *mm = task->mm;
+    __u64 mark = add_to_mark(task->self_exec_id, task->cgroups->dfl_cgrp->kn->id);
+    if (mm) {
+        mark = add_to_mark(mark, mm->start_stack);
+        mark = add_to_mark(mark, mm->arg_start);
+        if (mm->exe_file)
+            mark = add_to_mark(mark, mm->exe_file->f_inode->i_ino);
+    }
+    return mark | 1;
 }
 
 static void fill_ids(struct task_record *r, const struct cred *cred)
@@ -198,8 +203,7 @@ static void fill_process(struct task_record *r, const struct task_struct *task)
         r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
     r->start_ns = task->start_boottime;
     r->switches = task->nvcsw + task->nivcsw;
-    r->exec_id = task->self_exec_id;
-    r->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+    r->mark = mark_of(task);
     r->cpu_ns += signal->sum_sched_runtime;
     r->faults += signal->min_flt + signal->maj_flt;
     fill_memory(r, task->mm);
