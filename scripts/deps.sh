@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-#   scripts/deps.sh build|demo|check|vm|ci...
+#   scripts/deps.sh build|bpf|demo|check|vm|ci...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -13,7 +13,8 @@ build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev li
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev universal-ctags valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
-ci='clang clang-format cppcheck shellcheck smitools libclang-rt-dev'
+bpf='clang bpftool libbpf-dev'
+ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
 
 # apt-get downloads into the current folder.
 unpack() {
@@ -33,10 +34,11 @@ wanted=
 for purpose; do
     case $purpose in
     build) wanted="$wanted $build" ;;
+    bpf) wanted="$wanted $build $bpf" ;;
     demo) wanted="$wanted $build $demo" ;;
     check) wanted="$wanted $build $demo $check" ;;
     vm) wanted="$wanted $build $vm" ;;
-    ci) wanted="$wanted $build $demo $check $ci $vm" ;;
+    ci) wanted="$wanted $build $bpf $demo $check $ci $vm" ;;
     *)
         echo "deps.sh: unknown purpose: $purpose" >&2
         exit 2
