@@ -9,9 +9,7 @@ objdir := $(BUILD)/obj
 bindir := $(BUILD)/bin
 tstdir := $(BUILD)/tests
 
-# One of the two is built.
-without := src/proc/task_pass$(if $(filter 1,$(BPF)),_none).c
-module_src = $(filter-out %/main.c $(without),$(sort $(wildcard src/$(1)/*.c)))
+module_src = $(filter-out %/main.c,$(sort $(wildcard src/$(1)/*.c)))
 agent_src  = $(filter-out %/main.c,$(sort $(wildcard agent/$(1)/*.c)))
 objs       = $(patsubst %.c,$(objdir)/%.o,$(1))
 lib        = $(libdir)/$(1).a
@@ -75,7 +73,9 @@ $(objdir)/%.o: %.c | $(BUILD)/gen/config.h
 # needed: nothing depends on the processor.
 BPF_CLANG ?= clang
 BPFTOOL   ?= bpftool
+ifeq ($(BPF),1)
 $(objdir)/src/proc/task_pass.o: $(BUILD)/bpf/task_pass.skel.h
+endif
 $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
 	$(say) GEN $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
@@ -97,7 +97,8 @@ $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@printf '#define CONFIG_MIB_ROOT %s\n' '$(subst .,$(comma) ,$(MIB_ROOT))' >>$@.tmp
 	@printf '#define CONFIG_SYSCONFDIR "%s"\n' '$(SYSCONFDIR)' >>$@.tmp
 	@printf '#define CONFIG_STATEDIR "%s"\n' '$(STATEDIR)' >>$@.tmp
-	@printf '#define CONFIG_LIBEXECDIR "%s"\n\n#endif\n' '$(LIBEXECDIR)' >>$@.tmp
+	@printf '#define CONFIG_LIBEXECDIR "%s"\n' '$(LIBEXECDIR)' >>$@.tmp
+	@printf '#define CONFIG_BPF %d\n\n#endif\n' $(if $(filter 1,$(BPF)),1,0) >>$@.tmp
 	@mv $@.tmp $@
 # Rewritten only if a value changed, so that unchanged settings rebuild nothing.
 $(BUILD)/gen/.defs: FORCE

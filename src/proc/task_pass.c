@@ -1,3 +1,6 @@
+#include "config.h"
+
+#if CONFIG_BPF
 #include "proc/task_pass.h"
 
 #include "base/buf.h"
@@ -23,7 +26,7 @@ enum { NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
 struct task_pass {
     int program, records; /* the one that fills an array, and the array; or -1 */
     int dump;             /* the link of the one that is read, or -1 */
-    const struct task_record *mapped; /* the first `n_mapped` of `room`, or NULL */
+    const struct task_record *mapped; /* the first `n_mapped` records, or NULL */
     size_t n_mapped;
     const uint32_t *found; /* n_processes of the program, or NULL */
     size_t room;
@@ -268,3 +271,5 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     *ret_n = pass->list.len / sizeof(const struct task_record *);
     return 0;
 }
+
+#endif

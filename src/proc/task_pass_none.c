@@ -1,4 +1,7 @@
 /* In place of task_pass.c, without BPF=1. */
+#include "config.h"
+
+#if !CONFIG_BPF
 #include "proc/task_pass.h"
 
 #include <errno.h>
@@ -23,3 +26,5 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     (void)ret_n;
     return -ENOTSUP;
 }
+
+#endif
