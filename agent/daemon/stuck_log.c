@@ -98,7 +98,7 @@ static void update(struct stuck_log *stuck, const struct process *p, struct log 
         s->cycle = stuck->cycle;
     else if (attributes)
         add(stuck, p, attributes, log);
-    if (!s || attributes)
+    if (!s || attributes || process_denied_by(p, EBUSY))
         return;
     map_remove(stuck->named, process_key(p));
     free(s);

@@ -56,9 +56,11 @@ static void print_denied(const struct process *p)
 {
     const char *before = "  not readable: ";
     for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
-        if (!(p->denied & process_attributes[i].bit))
+        int error = process_error(p, process_attributes[i].bit);
+        if (!error)
             continue;
-        printf("%s%s", before, process_attributes[i].word);
+        printf("%s%s (%s)", before, process_attributes[i].word,
+               process_error_text(error));
         before = ", ";
     }
     if (*before == ',')

@@ -1,6 +1,7 @@
 #include "proc/batch.h"
 
 #include "base/file.h"
+#include "proc/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,8 +78,8 @@ static struct file_job *take_spare(struct batch *b)
     return f;
 }
 
-static int add_file(struct batch *b, const void *owner, int fd, const char *name,
-                    size_t max)
+static int add_file(struct batch *b, const struct record *record, int fd,
+                    const char *name, size_t max)
 {
     if (fd < 0)
         return -errno;
@@ -87,7 +88,8 @@ static int add_file(struct batch *b, const void *owner, int fd, const char *name
         close(fd);
         return -ENOMEM;
     }
-    f->job.owner = owner;
+    f->job.owner = record_owner(record);
+    f->job.account = record->p.euid;
     f->fd = fd;
     f->name = name;
     f->max = max;
@@ -95,18 +97,18 @@ static int add_file(struct batch *b, const void *owner, int fd, const char *name
     return 0;
 }
 
-int batch_add_file(struct batch *b, const void *owner, int dirfd, const char *name,
-                   size_t max)
+int batch_add_file(struct batch *b, const struct record *record, int dirfd,
+                   const char *name, size_t max)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    return add_file(b, owner, fd, NULL, max);
+    return add_file(b, record, fd, NULL, max);
 }
 
-int batch_add_late_file(struct batch *b, const void *owner, int dirfd, const char *name,
-                        size_t max)
+int batch_add_late_file(struct batch *b, const struct record *record, int dirfd,
+                        const char *name, size_t max)
 {
     int fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
-    return add_file(b, owner, fd, name, max);
+    return add_file(b, record, fd, name, max);
 }
 
 void batch_add(struct batch *b, struct reader_job *job)

@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "proc/reader.h"
 
+struct record;
+
 #define BATCH_JOBS 256
 
 struct file_job {
@@ -27,13 +29,13 @@ struct batch {
 /* Returns 0 or -ENOMEM. */
 int batch_init(struct batch *batch, unsigned deadline_ms);
 void batch_free(struct batch *batch);
-/* Adds a job that reads a file, whose result is -EFBIG if it has more than `max` bytes.
- * `name` is a literal. At most BATCH_JOBS jobs are added. Returns 0, -ENOMEM or
- * -errno of the open. */
-int batch_add_file(struct batch *batch, const void *owner, int dirfd, const char *name,
-                   size_t max);
+/* Adds a job that reads a file of the process, whose result is -EFBIG if it has more than
+ * `max` bytes. `name` is a literal. At most BATCH_JOBS jobs are added. Returns 0, -ENOMEM
+ * or -errno of the open. */
+int batch_add_file(struct batch *batch, const struct record *record, int dirfd,
+                   const char *name, size_t max);
 /* The same for a file whose open may block: the thread opens it. */
-int batch_add_late_file(struct batch *batch, const void *owner, int dirfd,
+int batch_add_late_file(struct batch *batch, const struct record *record, int dirfd,
                         const char *name, size_t max);
 /* Adds any other job, owned by the batch from now on. */
 void batch_add(struct batch *batch, struct reader_job *job);

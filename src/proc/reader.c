@@ -30,21 +30,25 @@ struct core {
     pthread_cond_t work;  /* to the thread: there are jobs, or an order to stop */
     pthread_cond_t done;  /* to the owner: all jobs have ended */
     unsigned refs;
-    unsigned abandoned; /* threads */
+    struct worker *left; /* abandoned threads */
+    unsigned n_left, account_max;
     bool stop;
     struct worker *live; /* the thread that takes jobs; NULL = none */
     struct reader_job **jobs;
     size_t n, next;
-    int64_t slow_us, slow_max_us, slow_from_us;
+    int64_t slow_us, slow_max_us;
+    int64_t slow_from_us; /* never changes */
 };
 
 struct worker {
+    struct worker *next; /* of core->left */
     struct core *core;
     struct reader_job *job; /* in hand */
     bool abandoned;
     pid_t tid;
-    int64_t mark_us; /* when it began the job in hand */
-    long waits;      /* voluntary context switches until then */
+    int64_t begin_us; /* of the job in hand; written with the lock */
+    int64_t end_us;   /* of the one before */
+    long waits;       /* voluntary context switches when the job in hand began */
     struct buf scratch;
 };
 
@@ -93,43 +97,74 @@ static bool has_job(const struct core *core)
     return core->next < core->n && core->slow_us < core->slow_max_us;
 }
 
-/* A job that took long because the machine is busy is not slow: it did not wait. */
-static void note_time(struct worker *w)
+/* After a job. Returns the time that it took in us if it was slow: it took long, and not
+ * only because the machine is busy, but it has waited. Otherwise 0. */
+static int64_t measure_wait(struct worker *w, int64_t slow_from_us)
 {
-    int64_t now = now_us();
-    int64_t took = now - w->mark_us;
-    w->mark_us = now;
-    if (took < w->core->slow_from_us)
-        return;
+    w->end_us = now_us();
+    int64_t took = w->end_us - w->begin_us;
+    if (took < slow_from_us)
+        return 0;
     long waits = count_waits();
-    if (waits > w->waits)
-        w->core->slow_us += took;
+    bool waited = waits > w->waits;
     w->waits = waits;
+    return waited ? took : 0;
+}
+
+/* Before a job. To wait for the lock, or for jobs, does not count as its wait. */
+static void begin_measure(struct worker *w)
+{
+    w->begin_us = now_us();
+    if (w->begin_us - w->end_us >= w->core->slow_from_us)
+        w->waits = count_waits();
+}
+
+/* Whether the user of the job has not used up its share of the threads. */
+static bool is_allowed(const struct core *core, const struct reader_job *job)
+{
+    unsigned n = 0;
+    for (const struct worker *w = core->left; w && job->account != 0; w = w->next)
+        n += w->job->account == job->account;
+    return n < core->account_max;
+}
+
+static struct reader_job *next_job(struct core *core)
+{
+    while (has_job(core)) {
+        struct reader_job *job = core->jobs[core->next++];
+        if (is_allowed(core, job))
+            return job;
+    }
+    return NULL;
 }
 
 /* Takes the next job, or waits for one. False: the thread is to end. */
 static bool take(struct worker *w)
 {
     struct core *core = w->core;
-    bool waited = w->mark_us == 0;
-    while (!core->stop && !has_job(core)) {
+    while (!core->stop && !(w->job = next_job(core))) {
         pthread_cond_signal(&core->done);
         pthread_cond_wait(&core->work, &core->lock);
-        waited = true;
+        w->end_us = 0;
     }
-    if (waited) {
-        w->mark_us = now_us();
-        w->waits = count_waits();
-    }
-    w->job = core->stop ? NULL : core->jobs[core->next++];
-    return w->job;
+    begin_measure(w);
+    return !core->stop;
+}
+
+static void leave_list(struct worker *w)
+{
+    struct worker **at = &w->core->left;
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+    w->core->n_left--;
 }
 
 static void end_worker(struct worker *w)
 {
     struct core *core = w->core;
     if (w->abandoned) {
-        core->abandoned--;
+        leave_list(w);
         w->job->destroy(w->job);
     }
     buf_free(&w->scratch);
@@ -148,12 +183,13 @@ static void *work(void *arg)
         pthread_mutex_unlock(&core->lock);
         buf_clear(&w->scratch);
         int result = w->job->run(w->job, &w->scratch);
+        int64_t slow_us = measure_wait(w, core->slow_from_us);
         pthread_mutex_lock(&core->lock);
         if (w->abandoned)
             break;
         w->job->result = result;
         w->job = NULL;
-        note_time(w);
+        core->slow_us += slow_us;
     }
     end_worker(w);
     return NULL;
@@ -239,7 +275,7 @@ static bool wait_for_thread(const struct reader_limits *limits, struct core *cor
             grace_us = 0;
         job = core->next;
         int64_t now = now_us();
-        int64_t began = w->job ? w->mark_us : now;
+        int64_t began = w->job ? w->begin_us : now;
         int64_t until = began + limits->deadline_us + grace_us;
         if (now < until)
             wait_until(core, until);
@@ -254,13 +290,16 @@ static bool wait_for_thread(const struct reader_limits *limits, struct core *cor
 static void abandon(struct proc_reader *r)
 {
     struct core *core = r->core;
-    core->live->abandoned = true;
+    struct worker *w = core->live;
+    w->abandoned = true;
+    w->next = core->left;
+    core->left = w;
+    core->n_left++;
     core->live = NULL;
-    core->abandoned++;
+    core->jobs[core->next - 1] = NULL;
     pthread_detach(r->thread);
     r->spent++;
-    const void *owner = core->jobs[core->next - 1]->owner;
-    core->jobs[core->next - 1] = NULL;
+    uint64_t owner = w->job->owner;
     for (; owner && has_job(core) && core->jobs[core->next]->owner == owner; core->next++)
         core->jobs[core->next]->result = -ETIMEDOUT;
 }
@@ -275,7 +314,7 @@ void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
     core->n = n;
     core->next = 0;
     unsigned max = r->limits.max_abandoned;
-    while (has_job(core) && core->abandoned < max && r->spent < max &&
+    while (has_job(core) && core->n_left < max && r->spent < max &&
            (core->live || make_worker(r))) {
         pthread_cond_signal(&core->work);
         if (!wait_for_thread(&r->limits, core))
@@ -297,9 +336,19 @@ void reader_begin(struct proc_reader *r)
 unsigned reader_abandoned(struct proc_reader *r)
 {
     pthread_mutex_lock(&r->core->lock);
-    unsigned n = r->core->abandoned;
+    unsigned n = r->core->n_left;
     pthread_mutex_unlock(&r->core->lock);
     return n;
+}
+
+bool reader_is_waiting(struct proc_reader *r, uint64_t owner)
+{
+    pthread_mutex_lock(&r->core->lock);
+    const struct worker *w = r->core->left;
+    while (w && w->job->owner != owner)
+        w = w->next;
+    pthread_mutex_unlock(&r->core->lock);
+    return w;
 }
 
 unsigned reader_deadline_ms(const struct proc_reader *r)
@@ -307,7 +356,7 @@ unsigned reader_deadline_ms(const struct proc_reader *r)
     return (unsigned)(r->limits.deadline_us / 1000);
 }
 
-static struct core *create_core(int64_t deadline_us)
+static struct core *create_core(int64_t deadline_us, unsigned max_abandoned)
 {
     struct core *core = calloc(1, sizeof(*core));
     if (!core)
@@ -320,6 +369,7 @@ static struct core *create_core(int64_t deadline_us)
     pthread_cond_init(&core->done, &attr);
     pthread_condattr_destroy(&attr);
     core->refs = 1;
+    core->account_max = (max_abandoned + 1) / 2;
     core->slow_from_us = deadline_us / SLOW_SHARE;
     core->slow_max_us = deadline_us * SLOW_DEADLINES;
     return core;
@@ -334,7 +384,7 @@ struct proc_reader *reader_create(const struct reader_options *options)
     unsigned max = options->max_abandoned ? options->max_abandoned : MAX_ABANDONED;
     int64_t us = (int64_t)ms * 1000;
     r->limits = (struct reader_limits){us, us * BUSY_DEADLINES, max};
-    r->core = create_core(us);
+    r->core = create_core(us, max);
     if (r->core)
         return r;
     free(r);

@@ -7,6 +7,7 @@
 #ifndef PROC_READER_H
 #define PROC_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,15 +23,19 @@ struct reader_job {
     int (*run)(struct reader_job *job, struct buf *scratch);
     /* Frees the job. The thread calls it for a job that was given up. */
     void (*destroy)(struct reader_job *job);
-    /* The process that it is about: when a job is given up, those that follow for the
-     * same owner are not tried and give -ETIMEDOUT. NULL = none. Only compared. */
-    const void *owner;
+    /* What it is about, 0 = nothing: when a job is given up, those that follow for the
+     * same owner are not tried and give -ETIMEDOUT. */
+    uint64_t owner;
+    /* The user that can make it wait. Users other than root have a share of the threads:
+     * one user does not keep the others from being read. */
+    uint32_t account;
     int result; /* of reader_run() */
 };
 
 struct reader_options {
     unsigned deadline_ms;   /* without progress; 0 = 100 */
-    unsigned max_abandoned; /* threads that were left at the same time; 0 = 4 */
+    unsigned max_abandoned; /* threads that were left at the same time; 0 = 4. For a user
+                               other than root half of it. */
 };
 
 /* NULL = no memory. The first thread is made by the first job: after a daemon has forked
@@ -47,6 +52,8 @@ void reader_begin(struct proc_reader *reader);
 void reader_run(struct proc_reader *reader, struct reader_job **jobs, size_t n);
 /* Threads that were abandoned and have not ended yet. */
 unsigned reader_abandoned(struct proc_reader *reader);
+/* Whether one of them waits with a job of this owner. */
+bool reader_is_waiting(struct proc_reader *reader, uint64_t owner);
 unsigned reader_deadline_ms(const struct proc_reader *reader);
 
 #endif

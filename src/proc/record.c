@@ -1,6 +1,7 @@
 #include "proc/record.h"
 
 #include "base/strpool.h"
+#include "proc/reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +41,19 @@ void backoff_begin(struct backoff *backoff, int64_t now_ms)
     int64_t wait = backoff->wait_ms > 0 ? backoff->wait_ms * 2 : BACKOFF_FIRST_MS;
     backoff->wait_ms = wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS;
     backoff->until_ms = now_ms + backoff->wait_ms;
+}
+
+uint64_t record_owner(const struct record *record)
+{
+    uint64_t owner = process_key(&record->p) ^ record->exec_mark;
+    return owner != 0 ? owner : 1;
+}
+
+bool record_is_stuck(const struct record *record, struct proc_reader *reader,
+                     int64_t now_ms)
+{
+    return backoff_holds(&record->stuck, now_ms) ||
+           (record->stuck.wait_ms > 0 && reader_is_waiting(reader, record_owner(record)));
 }
 
 struct record *record_create(pid_t pid)

@@ -5,6 +5,7 @@
 
 #include "model/process.h"
 
+struct proc_reader;
 struct strpool;
 
 /* How long something that failed is not tried again: a minute, doubled each time that it
@@ -30,6 +31,13 @@ struct record {
     struct backoff stuck; /* files that wait for the process; an exec ends it */
     struct backoff large; /* its arguments are too long; an exec ends it */
 };
+
+/* The process and its program, as the owner of jobs of the reader. Not 0. */
+uint64_t record_owner(const struct record *record);
+/* Whether files that may wait for the process are not tried now: it has not answered
+ * lately, or a thread of the reader still waits for it. */
+bool record_is_stuck(const struct record *record, struct proc_reader *reader,
+                     int64_t now_ms);
 
 /* NULL without memory. */
 struct record *record_create(pid_t pid);

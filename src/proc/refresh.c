@@ -125,8 +125,8 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
 {
     uint32_t held = record->p.have | record->p.denied;
     uint32_t wanted = attributes & (~held | record->follow) & PROCESS_CACHED;
-    const struct backoff *stuck = &record->stuck;
-    if (stuck->wait_ms > 0 && !backoff_holds(stuck, c->sample_ms))
+    if (record->stuck.wait_ms > 0 &&
+        !record_is_stuck(record, c->batch.reader, c->sample_ms))
         wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)

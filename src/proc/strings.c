@@ -64,7 +64,7 @@ static int run_exe_job(struct reader_job *job, struct buf *scratch)
 static int add_exe_job(struct procfs *c, struct record *record, int dirfd,
                        const char *path)
 {
-    if (backoff_holds(&record->stuck, c->sample_ms))
+    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
     struct exe_job *e = calloc(1, sizeof(*e));
     if (!e)
@@ -74,7 +74,10 @@ static int add_exe_job(struct procfs *c, struct record *record, int dirfd,
         free(e);
         return -errno;
     }
-    e->job = (struct reader_job){run_exe_job, destroy_exe_job, record, 0};
+    e->job = (struct reader_job){.run = run_exe_job,
+                                 .destroy = destroy_exe_job,
+                                 .owner = record_owner(record),
+                                 .account = record->p.euid};
     snprintf(e->path, sizeof(e->path), "%s", path);
     batch_add(&c->batch, &e->job);
     return ATTRIBUTE_WAITS;
@@ -142,7 +145,7 @@ static int load_cmdline(struct procfs *c, struct record *record, int dirfd)
 {
     if (record->p.kernel || record_is_dead(record))
         return set_cmdline(c, record, "", 0);
-    if (backoff_holds(&record->stuck, c->sample_ms))
+    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
     if (backoff_holds(&record->large, c->sample_ms))
         return -EFBIG;

@@ -57,7 +57,7 @@ static int load_io(struct procfs *c, struct record *record, int dirfd)
 {
     /* The file of a thread counts that thread alone. */
     const char *name = record->thread != 0 ? "../../io" : "io";
-    if (backoff_holds(&record->stuck, c->sample_ms))
+    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
     int r = batch_add_file(&c->batch, record, dirfd, name, SMALL_MAX);
     return r < 0 ? r : ATTRIBUTE_WAITS;
@@ -153,7 +153,7 @@ static int load_pss(struct procfs *c, struct record *record, int dirfd)
         record->p.pss_kib = 0;
         return 0;
     }
-    if (backoff_holds(&record->stuck, c->sample_ms))
+    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
     int r = batch_add_late_file(&c->batch, record, dirfd, "smaps_rollup", SMALL_MAX);
     return r < 0 ? r : ATTRIBUTE_WAITS;

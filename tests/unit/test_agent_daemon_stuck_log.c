@@ -79,6 +79,9 @@ static void test_a_process_is_named_once(void **state)
                         "arguments, name could not be read\n");
     assert_string_equal(lines(), "");
     processes[3].denied = 0;
+    process_set_error(&processes[3], PROCESS_CMDLINE, EBUSY); /* is not known */
+    assert_string_equal(lines(), "");
+    processes[3].denied = 0;
     assert_string_equal(lines(), "x: process 103 answers again\n");
     assert_string_equal(lines(), "");
     process_set_error(&processes[3], PROCESS_PSS, ETIMEDOUT);

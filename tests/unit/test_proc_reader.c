@@ -182,6 +182,68 @@ static void test_few_threads_are_abandoned(void **state)
     close(fds[1]);
 }
 
+static struct reader_job *of(struct reader_job *job, uint64_t owner, uint32_t account)
+{
+    job->owner = owner;
+    job->account = account;
+    return job;
+}
+
+/* What belongs together is given up together. */
+static void test_the_jobs_of_an_owner(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    struct proc_reader *reader = start(0);
+    struct reader_job *jobs[] = {of(quick(-1), 7, 0), of(stuck(fds[0]), 7, 0),
+                                 of(quick(-2), 7, 0), of(quick(-3), 8, 0)};
+    reader_run(reader, jobs, 4);
+    assert_int_equal(jobs[0]->result, -1);
+    assert_null(jobs[1]);
+    assert_int_equal(jobs[2]->result, -ETIMEDOUT);
+    assert_int_equal(jobs[3]->result, -3);
+    assert_true(reader_is_waiting(reader, 7));
+    assert_false(reader_is_waiting(reader, 8));
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    wait_until_left(reader, 0);
+    assert_false(reader_is_waiting(reader, 7));
+    free_jobs(jobs, 4);
+    reader_destroy(reader);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* A user takes half of the threads; root may take all. */
+static void test_a_user_has_a_share(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    struct proc_reader *reader = start(4);
+    struct reader_job *jobs[] = {of(stuck(fds[0]), 1, 1000), of(stuck(fds[0]), 2, 1000),
+                                 of(quick(-3), 3, 1000),     of(quick(-4), 4, 1001),
+                                 of(stuck(fds[0]), 5, 0),    of(quick(-6), 6, 0),
+                                 of(quick(-7), 7, 1000)};
+    reader_run(reader, jobs, 7);
+    assert_null(jobs[0]);
+    assert_null(jobs[1]);
+    assert_int_equal(jobs[2]->result, -EBUSY);
+    assert_int_equal(jobs[3]->result, -4);
+    assert_null(jobs[4]);
+    assert_int_equal(jobs[5]->result, -6);
+    assert_int_equal(jobs[6]->result, -EBUSY);
+    assert_int_equal(write(fds[1], "xxx", 3), 3);
+    wait_until_left(reader, 0);
+    reader_begin(reader);
+    reader_run(reader, jobs + 6, 1);
+    assert_int_equal(jobs[6]->result, -7);
+    free_jobs(jobs, 7);
+    reader_destroy(reader);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 /* The reader may be gone when an abandoned thread ends. */
 static void test_an_abandoned_thread_outlives_the_reader(void **state)
 {
@@ -205,9 +267,10 @@ static void test_an_abandoned_thread_outlives_the_reader(void **state)
 static void test_a_busy_thread_is_waited_for(void **state)
 {
     (void)state;
-    struct proc_reader *reader = start(0);
+    struct reader_options options = {.deadline_ms = 100}; /* for a machine with load */
+    struct proc_reader *reader = reader_create(&options);
     struct reader_job *job =
-        make_job((struct pipe_job){.fd = -1, .busy_ms = 4 * DEADLINE_MS, .result = -7});
+        make_job((struct pipe_job){.fd = -1, .busy_ms = 200, .result = -7});
     reader_run(reader, &job, 1);
     assert_non_null(job);
     assert_int_equal(job->result, -7);
@@ -288,6 +351,8 @@ int main(void)
         cmocka_unit_test(test_jobs_run_in_order_and_give_results),
         cmocka_unit_test(test_a_job_that_waits_is_given_up),
         cmocka_unit_test(test_few_threads_are_abandoned),
+        cmocka_unit_test(test_the_jobs_of_an_owner),
+        cmocka_unit_test(test_a_user_has_a_share),
         cmocka_unit_test(test_an_abandoned_thread_outlives_the_reader),
         cmocka_unit_test(test_a_busy_thread_is_waited_for),
         cmocka_unit_test(test_slow_jobs_have_a_limit_in_a_round),
