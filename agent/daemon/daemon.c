@@ -26,18 +26,10 @@
 #define EXITS_MAX      1024 /* processes whose end is reported by the source */
 #define FD_RESERVE     40   /* for everything but the source */
 #define MIN_GAP_MS     50   /* between cycles that events ask for */
-#define LATE_MS        1000
-#define LAST_TAKES_MAX 64 /* snmp_link_take() after the SNMP process has ended */
+#define LAST_TAKES_MAX 64   /* snmp_link_take() after the SNMP process has ended */
 #define WAIT_MAX_MS    3600000
 
 /* ------------------------------------------------------------ a cycle */
-
-static void log_delay(struct daemon *d, int64_t delay_ms)
-{
-    if (delay_ms > LATE_MS && !d->late)
-        log_warn(d->log, "scan started %lld ms late", (long long)delay_ms);
-    d->late = delay_ms > LATE_MS;
-}
 
 /* Once each, not in every cycle. */
 static void log_indexes(struct daemon *d)
@@ -59,6 +51,7 @@ static void run_cycle(struct daemon *d)
 {
     struct moment now = clock_now();
     int64_t interval = engine_rules(d->engine)->interval_ms;
+    delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
     int r = engine_cycle(d->engine, &d->source, now);
     if (r < 0)
@@ -73,7 +66,6 @@ static void run_cycle(struct daemon *d)
     d->last_cycle_ms = now.boot_ms;
     /* No drift, and missed cycles are not made up for. */
     if (now.boot_ms >= d->next_cycle_ms) {
-        log_delay(d, now.boot_ms - d->next_cycle_ms);
         d->next_cycle_ms += interval;
         if (d->next_cycle_ms <= now.boot_ms)
             d->next_cycle_ms = now.boot_ms + interval;

@@ -4,6 +4,7 @@
 
 #include "agent/daemon/child.h"
 #include "agent/daemon/daemon_options.h"
+#include "agent/daemon/delay.h"
 #include "agent/daemon/heartbeat.h"
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
@@ -47,7 +48,7 @@ struct daemon {
     int64_t next_cycle_ms; /* boot time of the next regular cycle */
     int64_t last_cycle_ms;
     bool cycle_wanted; /* something happened: do not wait for the regular cycle */
-    bool late;         /* a late cycle was logged */
+    struct delay delay;
 
     uint64_t own_key;   /* process_key() of the daemon, 0 = not known */
     pid_t observed_pid; /* the SNMP process as of the last own_processes_update() */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#define TRIES 10
+
 static int64_t read_ms(clockid_t clock)
 {
     struct timespec t = {0};
@@ -12,8 +14,23 @@ static int64_t read_ms(clockid_t clock)
 
 struct moment clock_now(void)
 {
-    return (struct moment){.boot_ms = read_ms(CLOCK_BOOTTIME),
-                           .wall_ms = read_ms(CLOCK_REALTIME)};
+    struct moment now = {0};
+    int64_t before, after;
+    int tries = TRIES;
+    /* Both clocks at the same time: the process may be stopped between two calls. */
+    do {
+        before = read_ms(CLOCK_MONOTONIC);
+        now.boot_ms = read_ms(CLOCK_BOOTTIME);
+        after = read_ms(CLOCK_MONOTONIC);
+    } while (after - before > 1 && --tries);
+    now.suspended_ms = now.boot_ms - after;
+    now.wall_ms = read_ms(CLOCK_REALTIME);
+    return now;
+}
+
+int64_t clock_run_of(struct moment moment)
+{
+    return moment.boot_ms - moment.suspended_ms;
 }
 
 int64_t clock_boot_ms(void)

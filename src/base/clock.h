@@ -7,9 +7,12 @@
 struct moment {
     int64_t boot_ms; /* since boot, with suspend (CLOCK_BOOTTIME): /proc's start times */
     int64_t wall_ms; /* since 1970, UTC: for people */
+    int64_t suspended_ms; /* part of boot_ms in which the machine was suspended */
 };
 
 struct moment clock_now(void);
+/* Its running time: without the time in which the machine was suspended. */
+int64_t clock_run_of(struct moment moment);
 /* CLOCK_BOOTTIME in ms. */
 int64_t clock_boot_ms(void);
 /* Running time in ms: CLOCK_MONOTONIC, which does not count the time of a suspend. */

@@ -271,7 +271,7 @@ static int expire_groups(struct engine *engine, struct moment now)
     for (size_t i = 0; i < groups->n; i++) {
         struct group_state *g = groups->list[i];
         if (!g->rule->is_template || g->n_undecided || g->n_keys ||
-            now.boot_ms - g->last_member_ms < g->rule->expire_ms) {
+            clock_run_of(now) - g->last_member_ms < g->rule->expire_ms) {
             groups->list[kept++] = g;
             continue;
         }
@@ -320,17 +320,19 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
 {
     const struct snapshot *snapshot = engine->snapshot;
     engine->processes.cycle++;
+    suspend_note(&engine->suspend, now);
     retry_names(engine, now);
     int r = match_processes(engine, source, now);
     if (r < 0) { /* a member that was lost for lack of memory would be missed */
         forget_members(engine);
         return r;
     }
-    const struct scan_view view = {snapshot, engine->rules->interval_ms};
+    const struct scan_view view = {snapshot, engine->rules->interval_ms,
+                                   &engine->suspend};
     r = measure_groups(&view, &engine->groups);
     if (evaluate_groups(engine, &view, now) < 0)
         r = -ENOMEM;
-    engine->evaluated_ms = now.boot_ms;
+    engine->evaluated = now;
     if (snapshot->state != SNAPSHOT_FAILED && finish_cycle(engine, source, now) < 0)
         r = -ENOMEM;
     return r;
@@ -363,18 +365,20 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
 int64_t engine_next_cycle(const struct engine *engine)
 {
     int64_t next = CLOCK_NEVER;
+    int64_t run_ms = clock_run_of(engine->evaluated);
     for (size_t i = 0; i < engine->groups.n; i++) {
         const struct group_state *g = engine->groups.list[i];
         for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
             const struct condition_state *s = &g->conditions[c];
             for (const struct violation *v = s->violations; v; v = v->next) {
                 int64_t due = violation_due(s->rule, v);
-                if (due > engine->evaluated_ms && due < next)
+                if (due > run_ms && due < next)
                     next = due;
             }
         }
     }
-    return next;
+    /* In boot time, which a suspend makes early: what is still pending is not lost. */
+    return next == CLOCK_NEVER ? next : next + engine->evaluated.suspended_ms;
 }
 
 static int switch_off(struct engine *engine, struct group_state *g)

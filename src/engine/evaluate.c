@@ -40,8 +40,10 @@ enum range_result evaluate_range(const struct condition *condition,
 bool evaluate_applies(const struct scan_view *view, const struct condition *condition,
                       const struct member *member)
 {
-    int64_t age = view->snapshot->taken.boot_ms - member->process->start_ms;
-    return condition->min_age_ms <= 0 || age >= condition->min_age_ms;
+    if (condition->min_age_ms <= 0)
+        return true;
+    int64_t start = suspend_run_ms(view->suspend, member->process->start_ms);
+    return clock_run_of(view->snapshot->taken) - start >= condition->min_age_ms;
 }
 
 /* ------------------------------------------------------------ values of the set */
@@ -97,7 +99,7 @@ static struct value_bounds count_value(const struct scan_view *view,
 static int churn(const struct scan_view *view, struct history *history,
                  const struct condition *c, double counter, double *ret_rate)
 {
-    int64_t now = view->snapshot->taken.boot_ms;
+    int64_t now = clock_run_of(view->snapshot->taken);
     int64_t window = measure_window(view, c->window_ms);
     int64_t span;
     double growth;

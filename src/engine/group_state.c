@@ -38,7 +38,7 @@ int group_state_create(struct state_store *store, const struct group *rule,
     g->name = strdup(name);
     g->description = strdup(description);
     g->admin = state_admin(store, name);
-    g->last_member_ms = now.boot_ms;
+    g->last_member_ms = clock_run_of(now);
     g->sums.changed_ms = now.wall_ms;
     g->sums.discontinuity_ms = now.wall_ms;
     group_state_forget_members(g);

@@ -21,10 +21,10 @@ struct violation {
     uint64_t cycle;  /* the last cycle that evaluated it */
     bool active;     /* raised; otherwise pending, until its recheck */
     bool unknown;    /* could not be determined */
-    bool confirming; /* active and unknown, but found out of range since confirming_ms */
-    int64_t confirming_ms; /* boot time */
+    bool confirming; /* active and unknown, but found out of range since then */
+    int64_t confirming_run_ms, confirming_wall_ms;
     enum severity severity;
-    int64_t since_boot_ms, since_wall_ms;
+    int64_t since_run_ms, since_wall_ms;
     uint64_t number; /* of the event that raised it, 0 = not raised yet */
     bool notified;   /* a raise of it was not silent, so its recovery is not either */
     bool suppressed; /* its last raise was silent */
@@ -59,7 +59,7 @@ struct group_state {
     char *description;
     uint32_t index; /* of its row */
     enum group_admin admin;
-    int64_t last_member_ms; /* boot time; a template's group ends `expire` later */
+    int64_t last_member_ms; /* running time; a template's group ends `expire` later */
     uint64_t cycles;        /* that it took part in */
     struct condition_state *conditions;
     size_t n_conditions;

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/group_list.h"
 #include "engine/process_state.h"
+#include "engine/suspend.h"
 #include "engine/violation.h"
 #include "model/process_source.h"
 
@@ -25,9 +26,10 @@ struct engine {
     const struct snapshot *snapshot;     /* of the last scan, NULL before the first */
     struct buf follow, exits;            /* of struct source_config */
     struct buf observers;                /* struct engine_observer */
-    uint64_t epoch;       /* cached matches of an earlier one are void; from 1 */
-    int64_t named_ms;     /* boot time when unnamed users were looked up again */
-    int64_t evaluated_ms; /* boot time of the last cycle */
+    uint64_t epoch;          /* cached matches of an earlier one are void; from 1 */
+    int64_t named_ms;        /* boot time when unnamed users were looked up again */
+    struct moment evaluated; /* the last cycle */
+    struct suspend suspend;
     struct event **queue; /* events to be taken; [head] is the oldest */
     size_t head, n_queue;
 };

@@ -209,7 +209,7 @@ static int fill_groups(const struct matching *match)
         const struct member *m = &hits[i].member;
         if (m->state->gone)
             continue;
-        g->last_member_ms = match->now.boot_ms;
+        g->last_member_ms = clock_run_of(match->now);
         r = hits[i].undecided ? push(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
                               : push(&g->members, &g->n_members, &g->cap_members, m);
     }

@@ -17,20 +17,21 @@ int64_t measure_window(const struct scan_view *view, int64_t window_ms)
 }
 
 /* Growth of a counter a second over `window`, scaled to the metric's unit. */
-static int measure_rate(const struct member *m, enum metric metric, int64_t window,
-                        double *ret_value)
+static int measure_rate(const struct scan_view *view, const struct member *m,
+                        enum metric metric, int64_t window, double *ret_value)
 {
     const struct metric_info *info = metric_info(metric);
     const struct process *p = m->process;
     double value = info->value(p, p->sampled_ms);
+    int64_t now = suspend_run_ms(view->suspend, p->sampled_ms);
     /* Counters begin at 0: all that a younger process has used lies in the window. */
-    if (p->sampled_ms - p->start_ms < window) {
+    if (now - suspend_run_ms(view->suspend, p->start_ms) < window) {
         *ret_value = value * 1000 / (double)window * info->scale;
         return 0;
     }
     const struct rate *rate = process_state_rate(m->state, metric, window);
     double growth;
-    if (!rate || history_rate(&rate->history, window, p->sampled_ms, value, &growth) < 0)
+    if (!rate || history_rate(&rate->history, window, now, value, &growth) < 0)
         return -ENODATA;
     *ret_value = growth * info->scale;
     return 0;
@@ -43,7 +44,7 @@ int measure_member(const struct scan_view *view, const struct member *member,
     if ((member->process->have & info->attributes) != info->attributes)
         return -EACCES;
     if (info->kind != METRIC_LEVEL)
-        return measure_rate(member, condition->metric,
+        return measure_rate(view, member, condition->metric,
                             measure_window(view, condition->window_ms), ret_value);
     *ret_value = info->value(member->process, view->snapshot->taken.boot_ms);
     return 0;
@@ -58,7 +59,8 @@ double measure_most(const struct scan_view *view, const struct member *member,
 }
 
 /* Adds this scan's value of a counter, for rates in later cycles. */
-static int sample_rate(const struct member *m, enum metric metric, int64_t window)
+static int sample_rate(const struct scan_view *view, const struct member *m,
+                       enum metric metric, int64_t window)
 {
     const struct metric_info *info = metric_info(metric);
     const struct process *p = m->process;
@@ -70,11 +72,13 @@ static int sample_rate(const struct member *m, enum metric metric, int64_t windo
         return -ENOMEM;
     struct history *history = &rate->history;
     if (!history->count && state->started_since)
-        history_add(history, window, p->start_ms, 0);
+        history_add(history, window, suspend_run_ms(view->suspend, p->start_ms), 0);
     /* A process that joins late has a CPU sample from the previous scan already. */
     else if (!history->count && metric == METRIC_CPU && state->before_ms)
-        history_add(history, window, state->before_ms, state->before_cpu_ms);
-    history_add(history, window, p->sampled_ms, info->value(p, p->sampled_ms));
+        history_add(history, window, suspend_run_ms(view->suspend, state->before_ms),
+                    state->before_cpu_ms);
+    history_add(history, window, suspend_run_ms(view->suspend, p->sampled_ms),
+                info->value(p, p->sampled_ms));
     return 0;
 }
 
@@ -83,11 +87,11 @@ static int sample_rates(const struct scan_view *view, const struct group_state *
 {
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
-        r = sample_rate(&members[i], METRIC_CPU, measure_window(view, 0));
+        r = sample_rate(view, &members[i], METRIC_CPU, measure_window(view, 0));
         for (size_t c = 0; c < g->n_conditions && r == 0; c++) {
             const struct condition *condition = g->conditions[c].rule;
             if (metric_info(condition->metric)->kind == METRIC_RATE)
-                r = sample_rate(&members[i], condition->metric,
+                r = sample_rate(view, &members[i], condition->metric,
                                 measure_window(view, condition->window_ms));
         }
     }
@@ -182,7 +186,7 @@ static double cpu_of(const struct scan_view *view, const struct member *m)
     double percent;
     if (m->state->cpu_percent >= 0) /* measured for another group */
         return m->state->cpu_percent;
-    if (measure_rate(m, METRIC_CPU, measure_window(view, 0), &percent) < 0)
+    if (measure_rate(view, m, METRIC_CPU, measure_window(view, 0), &percent) < 0)
         percent = metric_info(METRIC_CPU_LIFETIME)->value(m->process, 0);
     return percent;
 }

@@ -3,6 +3,7 @@
 #define ENGINE_MEASURE_H
 
 #include "engine/process_state.h"
+#include "engine/suspend.h"
 #include "model/snapshot.h"
 
 struct group_list;
@@ -12,6 +13,7 @@ struct group_state;
 struct scan_view {
     const struct snapshot *snapshot;
     int64_t interval_ms; /* between scheduled scans */
+    const struct suspend *suspend;
 };
 
 /* The window in ms that a rate is taken over, for a window as configured (0 = none). */

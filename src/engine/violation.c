@@ -111,7 +111,7 @@ int64_t violation_due(const struct condition *condition,
     const struct violation *v = violation;
     if (v->active && !v->confirming)
         return CLOCK_NEVER;
-    return (v->active ? v->confirming_ms : v->since_boot_ms) + condition->recheck_ms;
+    return (v->active ? v->confirming_run_ms : v->since_run_ms) + condition->recheck_ms;
 }
 
 /* ------------------------------------------------------------ one violation */
@@ -157,7 +157,7 @@ static int begin(const struct evaluation *e, struct condition_state *s, uint64_t
         return -ENOMEM;
     }
     v->key = key;
-    v->since_boot_ms = e->now.boot_ms;
+    v->since_run_ms = clock_run_of(e->now);
     v->since_wall_ms = e->now.wall_ms;
     v->next = s->violations;
     s->violations = v;
@@ -171,14 +171,15 @@ static bool confirm(struct violation *v, const struct condition *c, struct momen
 {
     if (!v->confirming) {
         v->confirming = true;
-        v->confirming_ms = now.boot_ms;
+        v->confirming_run_ms = clock_run_of(now);
+        v->confirming_wall_ms = now.wall_ms;
     }
-    if (now.boot_ms - v->confirming_ms < c->recheck_ms)
+    if (clock_run_of(now) - v->confirming_run_ms < c->recheck_ms)
         return false;
     v->confirming = false;
     v->active = false;
-    v->since_boot_ms = v->confirming_ms;
-    v->since_wall_ms = now.wall_ms - (now.boot_ms - v->confirming_ms);
+    v->since_run_ms = v->confirming_run_ms;
+    v->since_wall_ms = v->confirming_wall_ms;
     return true;
 }
 
@@ -197,11 +198,12 @@ static int step_bad(const struct evaluation *e, struct group_state *g,
     v->unknown = unknown;
     v->severity = unknown ? SEVERITY_UNKNOWN : s->rule->severity;
     if (!v->active && was_unknown && !unknown && !v->number) {
-        v->since_boot_ms = e->now.boot_ms;
+        v->since_run_ms = clock_run_of(e->now);
         v->since_wall_ms = e->now.wall_ms;
     }
     int r = describe(e, g, s, v, f);
-    if (r == 0 && !v->active && e->now.boot_ms - v->since_boot_ms >= s->rule->recheck_ms)
+    if (r == 0 && !v->active &&
+        clock_run_of(e->now) - v->since_run_ms >= s->rule->recheck_ms)
         r = raise_violation(e->changes, s, v);
     return r;
 }

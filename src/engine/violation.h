@@ -41,7 +41,7 @@ int violation_end(struct change_list *changes, const struct group_state *group,
                   struct condition_state *condition, const char *why);
 /* Raises again what was raised silently and still holds. 0 or -ENOMEM. */
 int violation_raise_suppressed(struct change_list *changes, struct group_state *group);
-/* Boot time at which a violation wants a cycle; CLOCK_NEVER = it does not. */
+/* Running time at which a violation wants a cycle; CLOCK_NEVER = it does not. */
 int64_t violation_due(const struct condition *condition,
                       const struct violation *violation);
 

@@ -113,7 +113,7 @@ bool fake_read(struct process *process, uint32_t attributes)
 const struct snapshot *fake_scan_at(uint32_t attributes, int64_t boot_ms)
 {
     const struct snapshot *snapshot = NULL;
-    struct moment now = {boot_ms, 1700000000000};
+    struct moment now = {.boot_ms = boot_ms, .wall_ms = 1700000000000};
     assert_int_equal(fake.source.scan(fake.source.ctx, attributes, now, &snapshot), 0);
     assert_non_null(snapshot);
     return snapshot;

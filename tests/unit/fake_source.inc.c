@@ -149,7 +149,7 @@ static UNUSED struct world *world_create(const char *text)
     assert_non_null(w);
     for (size_t i = 0; i < FAKE_MAX; i++)
         w->fakes[i].is_free = true;
-    w->now = (struct moment){3600000, WALL_OFFSET + 3600000};
+    w->now = (struct moment){.boot_ms = 3600000, .wall_ms = WALL_OFFSET + 3600000};
     w->snapshot.host = (struct label_host){"selinux", 1};
     w->ops = (struct process_source_ops){.name = fake_name,
                                          .scan = fake_scan,

@@ -27,7 +27,7 @@
 #define NOBODY 65534
 #define ASIDE  "state.damaged-1700000000"
 
-static const struct moment now = {1000, 1700000000123};
+static const struct moment now = {.boot_ms = 1000, .wall_ms = 1700000000123};
 static struct log *log_file;
 static int log_fd;
 
