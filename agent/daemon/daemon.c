@@ -170,6 +170,8 @@ static void main_loop(struct daemon *d)
         handle_events(d);
         if (d->stop)
             return;
+        if (d->ready_waits) /* systemd would wait for it and then end the service */
+            d->ready_waits = service_notify("READY=1") == -EAGAIN;
         if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
             snmp_link_start(d);
         snmp_link_check(d);
@@ -314,7 +316,7 @@ static int run(struct daemon *d)
         child_stop(&d->child, d->log);
         return 1;
     }
-    service_notify("READY=1");
+    d->ready_waits = service_notify("READY=1") == -EAGAIN;
     service_report_ready(d->ready_fd);
     d->ready_fd = -1;
     main_loop(d);

@@ -26,6 +26,7 @@ struct daemon {
     bool stop;
     int lock_fd, signal_fd, epoll_fd;
     int ready_fd;                  /* for service_report_ready(), -1 */
+    bool ready_waits;              /* "READY=1" could not be sent yet */
     size_t fd_max;                 /* descriptors that may be open */
     int64_t started_ms, loaded_ms; /* wall time */
 

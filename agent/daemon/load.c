@@ -106,5 +106,5 @@ void load_again(struct daemon *d)
     }
     snmp_link_take_events(d);
     snmp_link_publish(d);
-    service_notify("READY=1");
+    d->ready_waits = service_notify("READY=1") == -EAGAIN;
 }

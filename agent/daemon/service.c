@@ -19,22 +19,24 @@
 #include <time.h>
 #include <unistd.h>
 
-void service_notify(const char *text)
+int service_notify(const char *text)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     if (!path || (path[0] != '/' && path[0] != '@') ||
         strlen(path) >= sizeof(to.sun_path))
-        return;
+        return 0;
     memcpy(to.sun_path, path, strlen(path));
     if (path[0] == '@')
         to.sun_path[0] = '\0'; /* an abstract socket */
     CLEANUP_FD int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return;
+        return -errno;
     socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-    (void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
-                  (const struct sockaddr *)&to, len);
+    return sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+                  (const struct sockaddr *)&to, len) < 0
+               ? -errno
+               : 0;
 }
 
 void service_notify_reloading(void)

@@ -7,8 +7,9 @@
 
 struct log;
 
-/* Sends "READY=1" or the like to $NOTIFY_SOCKET, if there is one. */
-void service_notify(const char *text);
+/* Sends "READY=1" or the like to $NOTIFY_SOCKET, if there is one. Never waits: -EAGAIN if
+ * the socket is full, else 0 or another -errno. */
+int service_notify(const char *text);
 /* Sends "RELOADING=1" with the time, which Type=notify-reload needs. */
 void service_notify_reloading(void);
 /* Whether stderr goes to the journal ($JOURNAL_STREAM). */

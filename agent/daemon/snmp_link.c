@@ -291,6 +291,8 @@ bool snmp_link_take(struct daemon *d)
         r = ipc_receive(d->child.sock, &d->packet);
         if (r == -EBADMSG)
             continue;
+        if (r == -EPIPE) /* epoll would report that for ever, if the process goes on */
+            epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->child.sock, NULL);
         if (r <= 0)
             break;
         const struct ipc_head head = d->packet.head;

@@ -39,13 +39,13 @@ check_eq 'monitored' 1 "$(set_ "$root.1.2.1.$ADMIN.$rough" i 1)"
 notified() { [ "$(violations)" = $((before + 1)) ]; }
 check 'it is notified then' wait_for 10 notified
 
-# An SNMP process that hangs does not delay the daemon, and gets the newest table afterwards.
+# An SNMP process that hangs does not delay the daemon; the next one has the newest table.
 child=$(pgrep -P "$daemon")
 kill -STOP "$child"
 run_program pg-rough
 check 'the daemon goes on' wait_for 10 grep -q 'kind=recovered group="rough"' procgroupd.log
 check 'the log says that it does not respond' wait_for 20 grep -q "SNMP process $child does not respond" procgroupd.log
-kill -CONT "$child"
+check 'it is killed' wait_for 10 gone "$child"
 check 'the newest table' wait_for 10 col_is $STATUS rough 0
 
 # SIGKILL to both processes at any moment: rows keep their index, and no process or file is left.

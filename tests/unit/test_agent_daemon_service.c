@@ -124,6 +124,9 @@ static void test_notify_without_a_reader(void **state)
     alarm(10); /* ends a send that blocks */
     for (int i = 0; i < 5000; i++)
         service_notify("READY=1");
+    assert_int_equal(service_notify("READY=1"), -EAGAIN); /* to be tried again */
+    heard(fd);
+    assert_int_equal(service_notify("READY=1"), 0);
     alarm(0);
     close(fd);
     assert_int_equal(count_fds(), fds);

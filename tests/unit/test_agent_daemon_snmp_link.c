@@ -422,6 +422,21 @@ static void test_unexpected_descriptors(void **state)
     assert_int_equal(after, before);
 }
 
+/* One that shuts the pair down and goes on does not keep the daemon busy. */
+static void test_a_pair_that_is_shut_down(void **state)
+{
+    (void)state;
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.sock};
+    assert_int_equal(epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.sock, &event), 0);
+    assert_int_equal(shutdown(peer, SHUT_RDWR), 0);
+    assert_int_equal(epoll_wait(d->epoll_fd, &event, 1, 0), 1);
+    assert_false(snmp_link_take(d));
+    assert_int_equal(epoll_wait(d->epoll_fd, &event, 1, 0), 0);
+    snmp_link_publish(d);
+    assert_false(snmp_link_take(d));
+    assert_int_equal(epoll_wait(d->epoll_fd, &event, 1, 0), 0);
+}
+
 static pid_t start_sleeper(void)
 {
     pid_t pid = fork();
@@ -518,6 +533,7 @@ int main(void)
         WITH_WATCHER(test_events_until_acknowledged),
         WITH_WATCHER(test_a_flood),
         WITH_WATCHER(test_unexpected_descriptors),
+        WITH_WATCHER(test_a_pair_that_is_shut_down),
         WITH_WATCHER(test_heartbeat),
         WITH_WATCHER(test_ping_to_a_full_pair),
         WITH_WATCHER(test_traced_process),

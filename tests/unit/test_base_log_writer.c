@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -142,6 +143,35 @@ static void test_full_socket(void **state)
     check_full(fds[0], fds[1]);
     close(fds[0]);
     close(fds[1]);
+}
+
+/* ^S in a terminal. */
+static void test_stopped_terminal(void **state)
+{
+    (void)state;
+    unsigned lost;
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+        skip(); /* no devpts here */
+    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0);
+    struct termios raw;
+    assert_int_equal(tcgetattr(terminal, &raw), 0);
+    cfmakeraw(&raw);
+    assert_int_equal(tcsetattr(terminal, TCSANOW, &raw), 0);
+    assert_int_equal(tcflow(terminal, TCOOFF), 0);
+    struct log_writer *w = make(terminal);
+    int64_t begin = now_ms();
+    for (unsigned i = 0; i < 10000; i++)
+        add(w, i);
+    assert_true(now_ms() - begin < 2000);
+    assert_int_equal(log_writer_flush(w, 50), -ETIMEDOUT);
+    assert_int_equal(tcflow(terminal, TCOON), 0);
+    assert_accounted(read_rest(w, master), 10000, &lost);
+    assert_true(lost > 9000 && lost < 10000);
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+    close(terminal);
+    close(master);
 }
 
 /* Another program has made the shared pipe non-blocking. */
@@ -358,15 +388,11 @@ static void test_change_of_account(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_pipe),
-        cmocka_unit_test(test_full_socket),
-        cmocka_unit_test(test_nonblocking_pipe),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_direct),
-        cmocka_unit_test(test_direct_parts),
-        cmocka_unit_test(test_end),
-        cmocka_unit_test(test_without_thread),
-        cmocka_unit_test(test_change_of_account),
+        cmocka_unit_test(test_full_pipe),        cmocka_unit_test(test_full_socket),
+        cmocka_unit_test(test_stopped_terminal), cmocka_unit_test(test_nonblocking_pipe),
+        cmocka_unit_test(test_errors),           cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_direct_parts),     cmocka_unit_test(test_end),
+        cmocka_unit_test(test_without_thread),   cmocka_unit_test(test_change_of_account),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
