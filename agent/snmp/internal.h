@@ -15,6 +15,7 @@
 
 struct netsnmp_transport_s;
 struct outgoing;
+struct sinks;
 
 struct snmp_options {
     int ipc_fd;
@@ -65,6 +66,7 @@ struct snmp_agent {
     int64_t register_again_ms;
 
     struct outgoing *outgoing;
+    struct sinks *sinks;     /* standalone */
     int64_t notify_again_ms; /* after an error: the next notification */
 
     uint64_t set_number; /* of the last IPC_SET */

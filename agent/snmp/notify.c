@@ -1,6 +1,7 @@
 #include "agent/snmp/notify.h"
 
 #include "agent/snmp/internal.h"
+#include "agent/snmp/sinks.h"
 #include "agent/snmp/varbind.h"
 #include "base/clock.h"
 
@@ -189,6 +190,7 @@ static struct outgoing_slot *next_to_send(const struct snmp_agent *agent)
 {
     struct outgoing_slot *next = NULL;
     if ((!agent->options.listen && !agent->master) ||
+        (agent->sinks && !sinks_are_ready(agent->sinks)) ||
         clock_boot_ms() < agent->notify_again_ms)
         return NULL;
     for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {

@@ -2,6 +2,7 @@
 
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
+#include "agent/snmp/sinks.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -228,8 +229,12 @@ static int open_standalone(struct snmp_agent *agent)
     int r = standalone_prepare(agent);
     if (r < 0)
         return r;
+    agent->sinks = sinks_create(agent->log);
+    if (!agent->sinks)
+        return -ENOMEM;
     if (init_agent(APPLICATION) != 0)
         return -EINVAL;
+    sinks_register(agent->sinks);
     r = objects_register(agent);
     if (r < 0)
         return r;
@@ -239,9 +244,11 @@ static int open_standalone(struct snmp_agent *agent)
         r = standalone_finish(agent);
     if (r == 0)
         r = privileges_drop(agent->log, agent->options.user, agent->parent);
-    if (r == 0)
-        log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
-    return r;
+    if (r < 0)
+        return r;
+    sinks_start(agent->sinks);
+    log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
+    return 0;
 }
 
 int session_open(struct snmp_agent *agent)
@@ -258,6 +265,8 @@ void session_close(struct snmp_agent *agent)
     agent->stopping = true;
     snmp_shutdown(APPLICATION);
     shutdown_agent();
+    sinks_destroy(agent->sinks);
+    agent->sinks = NULL;
     agent->master = NULL;
 }
 
@@ -304,17 +313,22 @@ static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
 {
     netsnmp_large_fd_set fds;
     int ipc = agent->options.ipc_fd;
-    int n_fds = ipc + 1;
+    int sinks = agent->sinks ? sinks_fd(agent->sinks) : -1;
+    int n_fds = (ipc > sinks ? ipc : sinks) + 1;
     int block = 0;
     struct timeval limit = {.tv_sec = 1};
     netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
     NETSNMP_LARGE_FD_SET(ipc, &fds);
+    if (sinks >= 0)
+        NETSNMP_LARGE_FD_SET(sinks, &fds);
     snmp_select_info2(&n_fds, &fds, &limit, &block);
     if (!sleep)
         limit = (struct timeval){0};
     int n = netsnmp_large_fd_set_select(n_fds, &fds, NULL, NULL, &limit);
     *ret_daemon = n > 0 && NETSNMP_LARGE_FD_ISSET(ipc, &fds);
     NETSNMP_LARGE_FD_CLR(ipc, &fds);
+    if (sinks >= 0)
+        NETSNMP_LARGE_FD_CLR(sinks, &fds);
     if (n > *ret_daemon)
         snmp_read2(&fds);
     netsnmp_large_fd_set_cleanup(&fds);
@@ -343,4 +357,6 @@ void session_serve(struct snmp_agent *agent)
     netsnmp_check_outstanding_agent_requests();
     retry_registration(agent);
     outgoing_flush(agent);
+    if (agent->sinks)
+        sinks_flush(agent->sinks);
 }

@@ -1,0 +1,36 @@
+/* One notification sink: where a session of net-snmp sends notifications. */
+#ifndef AGENT_SNMP_SINK_H
+#define AGENT_SNMP_SINK_H
+
+#include "agent/snmp/sinks.h"
+
+#include <stdbool.h>
+
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+
+struct log;
+struct sink;
+struct sink_notification;
+
+/* A copy, to be shared by sinks; NULL if memory is short. */
+struct sink_notification *sink_notification_create(netsnmp_pdu *pdu);
+void sink_notification_release(struct sink_notification *notification);
+
+/* NULL if memory is short. */
+struct sink *sink_create(struct log *log, const char *name);
+/* After its session is closed. */
+void sink_destroy(struct sink *sink);
+/* Gives it a session, which belongs to net-snmp. */
+void sink_open(struct sink *sink, netsnmp_session *session, bool is_inform);
+/* Is it for SNMPv1 traps, or for notifications of SNMPv2? */
+bool sink_takes(const struct sink *sink, bool is_v1);
+/* Sends a trap, if this does not block, or keeps an inform until it is acknowledged. */
+void sink_notify(struct sink *sink, struct sink_notification *notification);
+/* Sends the informs that may be sent now. */
+void sink_flush(struct sink *sink);
+/* Was its connection closed since the last call? */
+bool sink_was_closed(struct sink *sink);
+
+#endif
