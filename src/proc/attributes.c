@@ -107,7 +107,9 @@ static int find_name(struct procfs *c, struct record *record)
     int error = process_error(p, PROCESS_CMDLINE);
     if (error == 0)
         error = process_error(p, PROCESS_EXE);
-    return error != 0 ? -error : -EACCES;
+    if (error != 0)
+        return -error;
+    return (p->have & PROCESS_CMDLINE) != 0 ? -EFBIG : -EACCES;
 }
 
 /* Composed of other attributes; if those were read for this only, a refusal of them is

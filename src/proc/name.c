@@ -83,9 +83,11 @@ bool name_needs_more(const struct program_names *names, const char *comm)
     return strlen(comm) == COMM_CUT || is_interpreter(names, comm);
 }
 
+/* A name that is too long becomes "": it is not cut, because a pattern may match its end.
+ */
 static void set_name(char *ret_name, const char *text, size_t len)
 {
-    size_t n = len < NAME_SIZE ? len : NAME_SIZE - 1;
+    size_t n = len < NAME_SIZE ? len : 0;
     memcpy(ret_name, text, n);
     ret_name[n] = '\0';
 }
@@ -173,8 +175,8 @@ static bool restore(const struct program_names *names, const struct name_clues *
     return restore_from_argv0(c->comm, c->cmdline, ret_name);
 }
 
-bool name_find(const struct program_names *names, const struct name_clues *c,
-               char ret_name[NAME_SIZE])
+static bool find_name(const struct program_names *names, const struct name_clues *c,
+                      char ret_name[NAME_SIZE])
 {
     const char *exe = c->path ? text_basename(c->path) : "";
     set_name(ret_name, c->comm, strlen(c->comm));
@@ -190,4 +192,10 @@ bool name_find(const struct program_names *names, const struct name_clues *c,
     if (strlen(c->comm) < COMM_CUT)
         return true; /* has the name of an interpreter, but exe is another program */
     return restore(names, c, exe, ret_name) || c->cmdline;
+}
+
+bool name_find(const struct program_names *names, const struct name_clues *c,
+               char ret_name[NAME_SIZE])
+{
+    return find_name(names, c, ret_name) && (*ret_name != '\0' || *c->comm == '\0');
 }

@@ -28,7 +28,7 @@ struct name_clues {
 #define NAME_SIZE 256 /* NAME_MAX and a NUL */
 
 /* The name; comm if there is no better one. Returns false if an unknown clue would be
- * needed: the name may be wrong then. */
+ * needed, or the name is too long: it may be wrong then. */
 bool name_find(const struct program_names *names, const struct name_clues *clues,
                char ret_name[NAME_SIZE]);
 

@@ -179,6 +179,31 @@ static void test_arguments_are_read_whole_or_not_at_all(void **state)
     assert_int_equal(s->list[N]->cmdline_len, 10);
 }
 
+/* Other text that is longer than the kernel makes it. */
+static void test_no_text_is_cut(void **state)
+{
+    (void)state;
+    enum { LEN = 2 << 20 };
+    char *text = malloc(LEN);
+    assert_non_null(text);
+    memset(text, 'x', LEN);
+    memcpy(text, "0::/", 4);
+    fake_put_process(50, "perl", 1, 0, 1, 1);
+    fake_put("50/cgroup", text, LEN);
+    fake_put("50/status", text, LEN);
+    memcpy(text, "perl", 5);
+    fake_put("50/cmdline", text, 1000); /* the name of the script */
+    fake_start();
+    const struct process *p =
+        fake_scan(PROCESS_CGROUP | PROCESS_STATUS | PROCESS_NAME)->list[0];
+    assert_int_equal(process_error(p, PROCESS_CGROUP), EFBIG);
+    assert_int_equal(process_error(p, PROCESS_STATUS), EFBIG);
+    assert_int_equal(process_error(p, PROCESS_NAME), EFBIG);
+    fake_put("50/stat", text, 5000);
+    assert_int_equal(fake_scan(0)->hidden, 1);
+    free(text);
+}
+
 /* What would take too much memory together is not read; the short ones are. */
 static void test_long_arguments_share_a_limit(void **state)
 {
@@ -318,6 +343,7 @@ int main(void)
         FAKE_TEST(test_arguments_are_read_in_place_of_a_path),
         FAKE_TEST(test_zombies_have_no_text_and_keep_their_name),
         FAKE_TEST(test_arguments_are_read_whole_or_not_at_all),
+        FAKE_TEST(test_no_text_is_cut),
         FAKE_TEST(test_long_arguments_share_a_limit),
         FAKE_TEST(test_labels_that_cannot_be_read),
         FAKE_TEST(test_labels_that_are_followed),
