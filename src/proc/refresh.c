@@ -278,8 +278,8 @@ static bool is_up_to_date(const struct procfs *c, const struct record *record,
     const struct process *p = &record->p;
     uint32_t cached = attributes & PROCESS_CACHED;
     uint32_t measured = attributes & PROCESS_MEASURED & ~(uint32_t)PROCESS_STATUS;
-    const struct backoff *stuck = &record->stuck;
-    bool tries_again = stuck->wait_ms > 0 && !backoff_holds(stuck, c->sample_ms) &&
+    bool tries_again = record->stuck.wait_ms > 0 &&
+                       !record_is_stuck(record, c->batch.reader, c->sample_ms) &&
                        process_denied_by(p, ETIMEDOUT) != 0;
     return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&
            (cached & record->follow) == 0 && !tries_again && record->thread == 0 &&
@@ -316,7 +316,12 @@ bool refresh_from_task(struct procfs *c, struct record *record,
     if (!is_same_program(record, t, &line) || !is_up_to_date(c, record, attributes))
         return false;
     const struct stat_sample sample = {
-        .line = &line, .euid = t->euid, .egid = t->egid, .cpu_ms = t->cpu_ns / 1000000};
+        .line = &line,
+        .exec_mark = record->exec_mark,
+        .euid = t->euid,
+        .egid = t->egid,
+        .cpu_ms = t->cpu_ns / 1000000,
+    };
     apply(c, record, &sample);
     p->have &= ~(uint32_t)PROCESS_MEASURED;
     p->denied &= ~(uint32_t)PROCESS_MEASURED;

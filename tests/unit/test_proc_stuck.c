@@ -2,6 +2,7 @@
  * that wait for the memory of the process. */
 #include "fake_proc.h"
 #include "proc/internal.h"
+#include "proc/task_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -168,6 +169,32 @@ static void test_an_exec_ends_the_wait(void **state)
     assert_string_equal(at(s, 50)->cmdline, "other");
 }
 
+/* A process that is known from its task is the same program as before. */
+static void test_a_task_does_not_end_the_wait(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 100, 1);
+    put_fifo(50, "cmdline");
+    start();
+    struct process *p = fake_scan_at(PROCESS_CMDLINE, NOW)->list[0];
+    struct record *record = p->owner;
+    const struct record before = *record;
+    struct task_record task = {.pid = 50,
+                               .ppid = 1,
+                               .state = 'S',
+                               .threads = 1,
+                               .euid = p->euid,
+                               .egid = p->egid,
+                               .start_ns = 1000000000,
+                               .mark = 7,
+                               .comm = "comm"};
+    refresh_note_task(record, &task);
+    assert_true(refresh_from_task(fake.procfs, record, &task, PROCESS_CMDLINE));
+    assert_int_equal(record->exec_mark, before.exec_mark);
+    assert_int_equal(record->stuck.until_ms, before.stuck.until_ms);
+    assert_true(backoff_holds(&record->stuck, NOW + MINUTE / 2));
+}
+
 /* More stuck processes than threads: what was known of the others stays valid, what was
  * not known could not be determined, and all is read once the stuck ones are gone. */
 static void test_more_stuck_processes_than_threads(void **state)
@@ -259,6 +286,7 @@ int main(void)
         STUCK_TEST(test_a_name_alone_needs_the_arguments),
         STUCK_TEST(test_a_stuck_process_is_tried_again_later),
         STUCK_TEST(test_an_exec_ends_the_wait),
+        STUCK_TEST(test_a_task_does_not_end_the_wait),
         STUCK_TEST(test_more_stuck_processes_than_threads),
         STUCK_TEST(test_a_stuck_process_among_many_that_are_read),
     };
