@@ -37,6 +37,7 @@ struct log_writer {
     bool direct;
     bool started;
     bool ended;
+    bool abandoned; /* the thread releases all of this, if it ends at all */
     pthread_t thread;
 };
 
@@ -120,6 +121,18 @@ static bool take(struct log_writer *w, struct log_line **ret_line, size_t *ret_l
     return true;
 }
 
+static void release(struct log_writer *w)
+{
+    for (struct log_line *line = w->first, *next; line; line = next) {
+        next = line->next;
+        free(line);
+    }
+    pthread_cond_destroy(&w->filled);
+    pthread_cond_destroy(&w->written);
+    pthread_mutex_destroy(&w->mutex);
+    free(w);
+}
+
 static void *run(void *arg)
 {
     struct log_writer *w = arg;
@@ -138,8 +151,11 @@ static void *run(void *arg)
         pthread_cond_broadcast(&w->written);
     }
     w->ended = true;
+    bool abandoned = w->abandoned;
     pthread_cond_broadcast(&w->written);
     pthread_mutex_unlock(&w->mutex);
+    if (abandoned)
+        release(w);
     return NULL;
 }
 
@@ -315,26 +331,22 @@ int log_writer_flush(struct log_writer *writer, int patience_ms)
 int log_writer_destroy(struct log_writer *writer, int patience_ms)
 {
     struct log_writer *w = writer;
+    pthread_t thread = w->thread;
     pthread_mutex_lock(&w->mutex);
+    bool started = w->started;
     w->stop = true;
     pthread_cond_signal(&w->filled);
-    int r = w->started ? wait_until(w, &w->ended, patience_ms) : 0;
-    if (!w->started)
+    int r = started ? wait_until(w, &w->ended, patience_ms) : 0;
+    if (!started)
         flush_here(w, patience_ms);
+    w->abandoned = r < 0;
     pthread_mutex_unlock(&w->mutex);
     if (r < 0) {
-        pthread_detach(w->thread);
+        pthread_detach(thread);
         return r;
     }
-    if (w->started)
-        pthread_join(w->thread, NULL);
-    for (struct log_line *line = w->first, *next; line; line = next) {
-        next = line->next;
-        free(line);
-    }
-    pthread_cond_destroy(&w->filled);
-    pthread_cond_destroy(&w->written);
-    pthread_mutex_destroy(&w->mutex);
-    free(w);
+    if (started)
+        pthread_join(thread, NULL);
+    release(w);
     return 0;
 }
