@@ -25,7 +25,6 @@
 #define OUTBOX_MAX     20000
 #define EXITS_MAX      1024 /* processes whose end is reported by the source */
 #define FD_RESERVE     40   /* for everything but the source */
-#define MIN_GAP_MS     50   /* between cycles that events ask for */
 #define LAST_TAKES_MAX 64   /* snmp_link_take() after the SNMP process has ended */
 #define WAIT_MAX_MS    3600000
 
@@ -50,6 +49,8 @@ static void log_indexes(struct daemon *d)
 static void run_cycle(struct daemon *d)
 {
     struct moment now = clock_now();
+    int64_t cpu_us = clock_cpu_us();
+    bool early = now.boot_ms < d->next_cycle_ms;
     int64_t interval = engine_rules(d->engine)->interval_ms;
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
@@ -63,9 +64,8 @@ static void run_cycle(struct daemon *d)
     if (snapshot)
         stuck_log_update(d->stuck, snapshot, d->log);
     d->cycle_wanted = false;
-    d->last_cycle_ms = now.boot_ms;
     /* No drift, and missed cycles are not made up for. */
-    if (now.boot_ms >= d->next_cycle_ms) {
+    if (!early) {
         d->next_cycle_ms += interval;
         if (d->next_cycle_ms <= now.boot_ms)
             d->next_cycle_ms = now.boot_ms + interval;
@@ -73,18 +73,16 @@ static void run_cycle(struct daemon *d)
     log_indexes(d);
     snmp_link_take_events(d);
     snmp_link_publish(d);
+    if (early)
+        pace_add(&d->pace, now.boot_ms, clock_cpu_us() - cpu_us);
 }
 
 /* Boot time of the next cycle: the regular one, or earlier because of an event or because
  * a pending violation wants it. */
 static int64_t cycle_due_ms(const struct daemon *d)
 {
-    int64_t at = d->next_cycle_ms;
-    int64_t recheck = engine_next_cycle(d->engine);
-    int64_t gap = d->last_cycle_ms + MIN_GAP_MS;
-    if (d->cycle_wanted || recheck < at)
-        at = d->cycle_wanted || recheck < gap ? gap : recheck;
-    return at < d->next_cycle_ms ? at : d->next_cycle_ms;
+    return pace_due(&d->pace, d->next_cycle_ms, d->cycle_wanted,
+                    engine_next_cycle(d->engine));
 }
 
 /* ------------------------------------------------------------ events */

@@ -6,6 +6,7 @@
 #include "agent/daemon/daemon_options.h"
 #include "agent/daemon/delay.h"
 #include "agent/daemon/heartbeat.h"
+#include "agent/daemon/pace.h"
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -47,8 +48,8 @@ struct daemon {
     uint32_t events_received, events_lost;
 
     int64_t next_cycle_ms; /* boot time of the next regular cycle */
-    int64_t last_cycle_ms;
-    bool cycle_wanted; /* something happened: do not wait for the regular cycle */
+    struct pace pace;      /* of earlier ones */
+    bool cycle_wanted;     /* something happened: do not wait for the regular cycle */
     struct delay delay;
 
     uint64_t own_key;   /* process_key() of the daemon, 0 = not known */

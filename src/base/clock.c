@@ -43,11 +43,21 @@ int64_t clock_run_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
-int64_t clock_effort_us(void)
+static int64_t read_us(clockid_t clock)
 {
     struct timespec t = {0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_effort_us(void)
+{
+    return read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t clock_cpu_us(void)
+{
+    return read_us(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size)

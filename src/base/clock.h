@@ -19,6 +19,8 @@ int64_t clock_boot_ms(void);
 int64_t clock_run_ms(void);
 /* CPU time of this thread so far, in microseconds. */
 int64_t clock_effort_us(void);
+/* The same of all threads of this process. */
+int64_t clock_cpu_us(void);
 /* "2026-11-23T12:51:00+0000" in local time; size >= 32. Returns ret_text. */
 char *clock_format_wall(int64_t wall_ms, char *ret_text, unsigned size);
 

@@ -74,4 +74,66 @@ for line in 'index 2147483649' 'event 18446744073709551615' 'group 4294967295 1 
     check "all groups have rows" wait_for 10 eval 'has_group old && has_group of-pg-one'
     stop "$daemon"
 done
+
+# A storm of processes that are named like a watched group. Regular scans are a minute apart.
+storm() { # NAME SECONDS: about 50 processes a second, each lives for 0.2 s
+    local end=$((${EPOCHREALTIME/./} + $2 * 1000000))
+    while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
+        "$tmp/bin/$1" 0.2 &
+        sleep 0.015
+    done
+    wait
+}
+samples() { get "$root.1.1.11.0"; }
+cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 1000 / hz) }' "/proc/$1/stat"; }
+for name in pg-storm pg-workers pg-late pg-later; do program "$name"; done
+cat >"$tmp/procgroup.conf" <<EOF
+interval = 60 recheck = 0
+group "storm" { name = "pg-storm" count = "1-" }
+group "workers" { name = "pg-workers" count = "2-" }
+group "late" { name = "pg-late" count = "1-" }
+group "later" { name = "pg-later" count = "1-" }
+EOF
+rm "$tmp/state"
+for name in pg-storm pg-workers; do run_program "$name"; done
+run_program pg-late
+late=$pid
+run_program pg-later
+later=$pid
+run_program pg-workers
+second=$pid
+start_procgroupd
+check 'it answers before the storm' ready
+check 'all groups are ok' wait_for 10 eval 'col_is $STATUS workers 0 && col_is $STATUS later 0'
+before=$(samples)
+storm pg-storm 10 &
+started+=($!)
+storms=$!
+sleep 5
+stop "$late"
+check 'the end of a daemon in the storm is noticed' wait_for 10 col_is $STATUS late 2
+wait "$storms"
+n=$(($(samples) - before))
+echo "$n scans in a storm of members that are not needed"
+check 'members that are not needed lead to no scan' [ "$n" -le 3 ]
+
+# If they are needed, scans are paced by what they cost.
+storm pg-workers 12 &
+started+=($!)
+storms=$!
+sleep 1
+before=$(samples) cpu=$(cpu_ms "$daemon") began=${EPOCHREALTIME/./}
+stop "$second" # from now on, a second one is always one of the storm
+sleep 5
+stop "$later"
+check 'the end of a daemon is noticed between them' wait_for 10 col_is $STATUS later 2
+sleep 4
+n=$(($(samples) - before)) cpu=$(($(cpu_ms "$daemon") - cpu))
+ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+echo "$n scans and $cpu ms of CPU in $ms ms of a storm of members that are needed"
+check 'there are early scans' [ "$n" -ge 5 ]
+check 'at most 10 a second' [ "$n" -le $((ms / 100 + 2)) ]
+check 'they take at most a tenth of one CPU' [ "$cpu" -le $((ms / 10 + 200)) ]
+wait "$storms"
+check 'the violation at the end is noticed' wait_for 10 col_is $STATUS workers 2
 summary
