@@ -179,7 +179,7 @@ check_eq "the engine has started 2147483647 times" 2147483647 "$(get .1.3.6.1.6.
 for level in authNoPriv authPriv; do
     poll -t 2 -r 1 "${v3[@]}" -l $level "$here"
     check_like "such an engine, $level: it says so" "refused unknown: .*snmpEngineBoots" "$(out)"
-    poll -t 0.5 -r 1 "${v3[@]}" -l $level -e $engine "$here"
+    poll -t 3 -r 1 "${v3[@]}" -l $level -e $engine "$here"
     check_like "such an engine, $level, without discovery" "refused unknown: .*snmpEngineBoots" "$(out)"
 done
 poll -t 2 -r 1 "${v3[@]}" -l noAuthNoPriv "$here"
