@@ -37,6 +37,8 @@ static const struct row rows[] = {
     {"python3", "/usr/sbin/fake", "python3|/opt/app/serve.py", "python3"},
     {"serve.py", "/usr/bin/python3.11", "/usr/bin/python3|/opt/serve.py", "serve.py"},
     {"myname", "/usr/bin/perl", "perl|/opt/other.pl", "myname"},
+    {"f2b/server", "/usr/bin/python3.11", "/usr/bin/python3|/usr/bin/fail2ban-server|-xf",
+     "f2b/server"},
     {"long-script-nam", "/usr/bin/python3.11",
      "/usr/bin/python3|-u|/x/long-script-name.py", "long-script-name.py"},
     {"long-script-nam", NULL, "/usr/bin/perl|-w|/x/long-script-name.pl",

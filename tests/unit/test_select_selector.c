@@ -194,6 +194,23 @@ static void test_zombies_match_only_with_state(void **state)
     selector_destroy(in_except);
 }
 
+/* A process that waits for a disk, is stopped or traced is a process. */
+static void test_living_processes_match_in_every_state(void **state)
+{
+    (void)state;
+    struct process p = {.have = PROCESS_STAT | PROCESS_NAME, .name = "x"};
+    struct selector *selector = MAKE({-1, "name", "x"});
+    for (const char *s = "RSDTtIPKW"; *s; s++) {
+        p.state = *s;
+        assert_int_equal(match_of(selector, &p), MATCH_YES);
+    }
+    for (const char *s = "ZX"; *s; s++) {
+        p.state = *s;
+        assert_int_equal(match_of(selector, &p), MATCH_NO);
+    }
+    selector_destroy(selector);
+}
+
 static void test_kernel_threads_match_only_with_kernel(void **state)
 {
     (void)state;
@@ -590,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_truth_of_alternatives),
         cmocka_unit_test(test_an_empty_selector_matches_every_process),
         cmocka_unit_test(test_zombies_match_only_with_state),
+        cmocka_unit_test(test_living_processes_match_in_every_state),
         cmocka_unit_test(test_kernel_threads_match_only_with_kernel),
         cmocka_unit_test(test_attributes_that_are_needed),
         cmocka_unit_test(test_results_are_explained),
