@@ -45,16 +45,66 @@ static void log_indexes(struct daemon *d)
     d->reuses = state_reuses_indexes(d->store);
 }
 
+static const char *name_of_source(void *ctx)
+{
+    const struct daemon *d = ctx;
+    return d->source.name(d->source.ctx);
+}
+
+/* Scans, and then takes what the SNMP process has sent: if the daemon was stopped or hung
+ * in the scan, the number of the next event may be used already. */
+static int scan_and_catch_up(void *ctx, uint32_t attributes, struct moment now,
+                             const struct snapshot **ret_snapshot)
+{
+    struct daemon *d = ctx;
+    int r = d->source.scan(d->source.ctx, attributes, now, ret_snapshot);
+    snmp_link_catch_up(d);
+    return r;
+}
+
+static void read_and_catch_up(void *ctx, struct source_want *wants, size_t n)
+{
+    struct daemon *d = ctx;
+    d->source.read(d->source.ctx, wants, n);
+    snmp_link_catch_up(d);
+}
+
+static int configure(void *ctx, const struct source_config *config)
+{
+    const struct daemon *d = ctx;
+    return d->source.configure(d->source.ctx, config);
+}
+
+static void finish_cycle(struct daemon *d, struct moment began)
+{
+    int64_t run_ms = clock_run_ms();
+    const struct silence_cycle cycle = {
+        .began_run_ms = clock_run_of(began),
+        .began_wall_ms = began.wall_ms,
+        .ended_run_ms = run_ms,
+        .due_run_ms = run_ms + d->next_cycle_ms - clock_boot_ms(),
+        .interval_ms = engine_rules(d->engine)->interval_ms,
+    };
+    silence_finish(&d->silence, &cycle);
+    snmp_link_end_silence(d);
+}
+
 /* Scan, evaluate, publish. */
 static void run_cycle(struct daemon *d)
 {
+    const struct process_source_ops source = {.name = name_of_source,
+                                              .scan = scan_and_catch_up,
+                                              .read = read_and_catch_up,
+                                              .configure = configure,
+                                              .ctx = d};
     struct moment now = clock_now();
     int64_t cpu_us = clock_cpu_us();
     bool early = now.boot_ms < d->next_cycle_ms;
     int64_t interval = engine_rules(d->engine)->interval_ms;
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
-    int r = engine_cycle(d->engine, &d->source, now);
+    int r = engine_cycle(d->engine, &source, now);
+    d->unfinished = r < 0;
     if (r < 0)
         log_err(d->log, "cycle failed: %s", strerror(-r));
     const struct snapshot *snapshot = engine_snapshot(d->engine);
@@ -71,6 +121,8 @@ static void run_cycle(struct daemon *d)
             d->next_cycle_ms = now.boot_ms + interval;
     }
     log_indexes(d);
+    if (!d->unfinished)
+        finish_cycle(d, now);
     snmp_link_take_events(d);
     snmp_link_publish(d);
     if (early)
@@ -142,6 +194,10 @@ static int wait_ms(const struct daemon *d)
     int64_t at = cycle_due_ms(d);
     if (snmp_link_due(d) < at)
         at = snmp_link_due(d);
+    /* If it is overdue, it is not sent: see notify_watchdog(). */
+    int64_t left = d->watchdog_ms - (clock_run_ms() - d->notified_run_ms);
+    if (d->watchdog_ms && at - now > (left > 0 ? left : d->watchdog_ms))
+        at = now + (left > 0 ? left : d->watchdog_ms);
     return at <= now ? 0 : at - now > WAIT_MAX_MS ? WAIT_MAX_MS : (int)(at - now);
 }
 
@@ -149,6 +205,7 @@ static void handle_events(struct daemon *d)
 {
     struct epoll_event events[8];
     int n = epoll_wait(d->epoll_fd, events, 8, wait_ms(d));
+    snmp_link_catch_up(d);
     for (int i = 0; i < n; i++) {
         int fd = events[i].data.fd;
         if (fd == d->signal_fd)
@@ -160,6 +217,18 @@ static void handle_events(struct daemon *d)
         else if (fd == d->event_fd)
             on_source_events(d);
     }
+}
+
+/* systemd ends and starts a daemon that does not notify it. A failed scan is a result; a
+ * cycle that could not be evaluated is none. */
+static void notify_watchdog(struct daemon *d)
+{
+    int64_t now = clock_run_ms();
+    if (!d->watchdog_ms || d->unfinished || silence_is_stale(&d->silence, now) ||
+        now - d->notified_run_ms < d->watchdog_ms)
+        return;
+    service_notify("WATCHDOG=1");
+    d->notified_run_ms = now;
 }
 
 static void main_loop(struct daemon *d)
@@ -175,6 +244,7 @@ static void main_loop(struct daemon *d)
         snmp_link_check(d);
         if (clock_boot_ms() >= cycle_due_ms(d))
             run_cycle(d);
+        notify_watchdog(d);
     }
 }
 
@@ -255,6 +325,7 @@ static int start(struct daemon *d)
 {
     struct moment now = clock_now();
     d->started_ms = now.wall_ms;
+    d->watchdog_ms = service_watchdog_ms();
     d->fd_max = service_raise_limits();
     int r = open_state(d, now);
     if (r < 0)

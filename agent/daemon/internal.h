@@ -7,6 +7,7 @@
 #include "agent/daemon/delay.h"
 #include "agent/daemon/heartbeat.h"
 #include "agent/daemon/pace.h"
+#include "agent/daemon/silence.h"
 #include "agent/ipc/ipc.h"
 #include "base/clock.h"
 #include "engine/engine.h"
@@ -51,6 +52,10 @@ struct daemon {
     struct pace pace;      /* of earlier ones */
     bool cycle_wanted;     /* something happened: do not wait for the regular cycle */
     struct delay delay;
+    bool unfinished; /* the last cycle could not be evaluated */
+    struct silence silence;
+    int64_t watchdog_ms;     /* how often systemd wants to be notified, 0 = never */
+    int64_t notified_run_ms; /* running time of the last notification */
 
     uint64_t own_key;   /* process_key() of the daemon, 0 = not known */
     pid_t observed_pid; /* the SNMP process as of the last own_processes_update() */
@@ -98,6 +103,11 @@ int64_t snmp_link_due(const struct daemon *d);
 /* Reads what the SNMP process writes to its log; snmp_link_check() does so after it has
  * written too much. */
 void snmp_link_read_log(struct daemon *d);
+/* If the table is stale: takes what the SNMP process has sent, before any event gets the
+ * number that it has used. */
+void snmp_link_catch_up(struct daemon *d);
+/* Adds the event about the end of a silence, if there was one. */
+void snmp_link_end_silence(struct daemon *d);
 /* Moves events from the engine to the log, the state file and the outbox. */
 void snmp_link_take_events(struct daemon *d);
 /* Saves the state store if it has changed. 0 or -errno. */

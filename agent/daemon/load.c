@@ -85,6 +85,8 @@ int load_rules(struct daemon *d)
     d->loaded_ms = now.wall_ms;
     d->next_cycle_ms = now.boot_ms; /* the new interval counts from now on */
     d->cycle_wanted = true;
+    int64_t run_ms = clock_run_ms();
+    silence_expect(&d->silence, run_ms, run_ms, engine_rules(d->engine)->interval_ms);
     return 0;
 }
 

@@ -101,6 +101,18 @@ int outbox_add(struct outbox *outbox, struct event *event)
     return 0;
 }
 
+void outbox_set_sent(struct outbox *outbox, uint64_t number)
+{
+    for (size_t i = outbox->count; i-- > 0;) {
+        struct outbox_entry *e = slot_of(outbox, i);
+        if (!e->event || e->event->number != number)
+            continue;
+        outbox->out += !e->sent;
+        e->sent = true;
+        return;
+    }
+}
+
 void outbox_acknowledge(struct outbox *outbox, uint64_t number)
 {
     size_t n = outbox->count;

@@ -14,6 +14,8 @@ struct outbox *outbox_create(size_t max);
 void outbox_destroy(struct outbox *outbox);
 /* Owns the event from now on, also on failure. 0 or -ENOMEM (counted as dropped). */
 int outbox_add(struct outbox *outbox, struct event *event);
+/* The SNMP process has this event already. An unknown number is ignored. */
+void outbox_set_sent(struct outbox *outbox, uint64_t number);
 /* The master agent has the event. An unknown number is ignored. */
 void outbox_acknowledge(struct outbox *outbox, uint64_t number);
 /* Sends what the SNMP process does not have yet, up to a window of unacknowledged events.

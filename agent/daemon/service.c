@@ -1,6 +1,7 @@
 #include "agent/daemon/service.h"
 
 #include "base/cleanup.h"
+#include "base/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,18 @@ void service_notify_reloading(void)
     snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
              (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
     service_notify(text);
+}
+
+int64_t service_watchdog_ms(void)
+{
+    const char *period = getenv("WATCHDOG_USEC");
+    const char *pid = getenv("WATCHDOG_PID");
+    uint64_t us, number;
+    if (!period || num_parse_u64(period, INT64_MAX, &us) < 0)
+        return 0;
+    if (pid && (num_parse_u64(pid, INT32_MAX, &number) < 0 || (pid_t)number != getpid()))
+        return 0;
+    return us >= 2000 ? (int64_t)(us / 2000) : us ? 1 : 0;
 }
 
 bool service_has_journal(void)

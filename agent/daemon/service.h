@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct log;
 
@@ -12,6 +13,9 @@ struct log;
 int service_notify(const char *text);
 /* Sends "RELOADING=1" with the time, which Type=notify-reload needs. */
 void service_notify_reloading(void);
+/* How often systemd expects "WATCHDOG=1" ($WATCHDOG_USEC, for $WATCHDOG_PID): half of it
+ * in ms, 0 = not at all. */
+int64_t service_watchdog_ms(void);
 /* Whether stderr goes to the journal ($JOURNAL_STREAM). */
 bool service_has_journal(void);
 /* Root drops all capabilities except what the daemon needs:

@@ -17,6 +17,7 @@
     2 /* sent and not taken: each is memory, and the newest is enough */
 #define TAKE_MAX      256 /* packets of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
+#define CATCH_UP_MAX  64 /* snmp_link_take() after a silence */
 
 int snmp_link_save(struct daemon *d)
 {
@@ -120,6 +121,8 @@ static struct engine_facts collect_facts(const struct daemon *d)
         .config_errors = d->config_errors,
         .started_ms = d->started_ms,
         .loaded_ms = d->loaded_ms,
+        .sampled_run_ms = d->silence.sampled_run_ms,
+        .stale_run_ms = d->silence.stale_run_ms,
         .events_received = d->events_received,
         .events_lost = d->events_lost,
         .sent = outbox_sent(d->outbox),
@@ -276,12 +279,53 @@ static int change_value(struct daemon *d, const struct ipc_head *set)
 static void take_set(struct daemon *d, const struct ipc_head *set)
 {
     struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
-    reply.value = change_value(d, set);
+    /* The SNMP process has given up on what it sent while the daemon did not run. */
+    bool late = silence_is_stale(&d->silence, clock_run_ms());
+    reply.value = late ? -ETIMEDOUT : change_value(d, set);
     snmp_link_publish(d);
     send_image(d); /* before the reply, so that the next GET sees the new value */
     int r = ipc_send(d->child.sock, &reply, NULL, 0, -1);
     if (r < 0)
         log_warn(d->log, "cannot send the reply to a SET: %s", strerror(-r));
+}
+
+void snmp_link_end_silence(struct daemon *d)
+{
+    char text[TABLE_AGE_TEXT];
+    if (silence_take_end(&d->silence, clock_run_ms(), text))
+        engine_add_event(d->engine, EVENT_FRESH, text, clock_now());
+}
+
+/* The event that the SNMP process has made while the daemon did not run. */
+static void take_stale(struct daemon *d, const struct ipc_packet *packet)
+{
+    char text[TABLE_AGE_TEXT];
+    struct ipc_stale report;
+    uint64_t number = packet->head.number;
+    struct moment now = clock_now();
+    if (packet->len != sizeof(report))
+        return;
+    memcpy(&report, packet->payload, sizeof(report));
+    if (!silence_take_report(&d->silence, &report, clock_run_ms(), d->started_ms, text)) {
+        log_debug(d->log, "SNMP process %d: unexpected report of a stale table",
+                  (int)d->child.pid);
+        return;
+    }
+    bool is_free = number == state_coming_event(d->store);
+    if (report.wall_ms < now.wall_ms)
+        now.wall_ms = report.wall_ms;
+    engine_add_event(d->engine, EVENT_STALE, text, now);
+    if (report.is_named && !is_free) {
+        /* Rare: the daemon stopped between numbering an event and sending it. */
+        snprintf(text, sizeof(text), "number %llu was used twice; read the tables again",
+                 (unsigned long long)number);
+        engine_add_event(d->engine, EVENT_RESYNCED, text, clock_now());
+    }
+    snmp_link_take_events(d);
+    if (report.is_named && is_free)
+        outbox_set_sent(d->outbox, number);
+    snmp_link_end_silence(d); /* it may be over already */
+    snmp_link_take_events(d);
 }
 
 bool snmp_link_take(struct daemon *d)
@@ -302,6 +346,8 @@ bool snmp_link_take(struct daemon *d)
             outbox_acknowledge(d->outbox, head.number);
         else if (head.kind == IPC_SET && ++sets)
             take_set(d, &head);
+        else if (head.kind == IPC_STALE)
+            take_stale(d, &d->packet);
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
             d->images_taken = head.number;
         else if (head.kind == IPC_PONG)
@@ -312,4 +358,12 @@ bool snmp_link_take(struct daemon *d)
     }
     snmp_link_send(d);
     return r > 0 && d->child.sock >= 0;
+}
+
+void snmp_link_catch_up(struct daemon *d)
+{
+    if (!silence_is_stale(&d->silence, clock_run_ms()))
+        return;
+    for (int i = 0; i < CATCH_UP_MAX && snmp_link_take(d); i++)
+        ;
 }

@@ -20,6 +20,8 @@ enum ipc_kind {
     IPC_TAKEN,     /* SNMP process -> daemon: number = images received so far */
     IPC_PING,      /* daemon -> SNMP process: number */
     IPC_PONG,      /* SNMP process -> daemon: number of the last IPC_PING */
+    IPC_STALE,     /* SNMP process -> daemon: the daemon is late, so that this process has
+                      made the event EVENT_STALE; payload = struct ipc_stale */
 };
 
 struct ipc_head {
@@ -27,6 +29,13 @@ struct ipc_head {
     uint32_t index;
     int64_t value;
     uint64_t number;
+};
+
+struct ipc_stale {
+    int64_t wall_ms;   /* time of the event */
+    uint32_t age_ms;   /* of the table at that time */
+    uint32_t is_named; /* 1: the SNMP process has used head.number for it and keeps the
+                          notification; 0: the daemon numbers and sends it */
 };
 
 #define IPC_PAYLOAD_MAX 32768

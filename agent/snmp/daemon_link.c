@@ -12,6 +12,13 @@
 /* Below 1 s, after which snmpd sends the request again. */
 #define SET_WAIT_MS 700
 
+/* A number that is used already. */
+static void note_number(struct snmp_agent *agent, uint64_t number)
+{
+    if (number > agent->last_number)
+        agent->last_number = number;
+}
+
 static void take_image(struct snmp_agent *agent)
 {
     const void *bytes;
@@ -32,6 +39,7 @@ static void take_image(struct snmp_agent *agent)
         munmap((void *)(uintptr_t)agent->image, agent->image_len);
     agent->image = image;
     agent->image_len = len;
+    note_number(agent, table_scalars(image)->last_event);
 }
 
 static void take_event(struct snmp_agent *agent)
@@ -39,6 +47,7 @@ static void take_event(struct snmp_agent *agent)
     struct ipc_head ack = {.kind = IPC_ACK, .number = agent->packet.head.number};
     int r = outgoing_add(agent->outgoing, ack.number, agent->packet.payload,
                          agent->packet.len);
+    note_number(agent, ack.number);
     if (r == 0)
         return;
     log_err(agent->log, "event %llu dropped: %s", (unsigned long long)ack.number,

@@ -8,6 +8,7 @@
 #include "agent/snmp/agentx_size.h"
 #include "base/log.h"
 #include "table/table.h"
+#include "table/table_age.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,12 @@ struct snmp_agent {
     size_t image_len;
     uint64_t images, images_reported; /* received; of these the daemon knows */
     uint64_t ping, ping_answered;     /* numbers of the daemon's last ping */
+
+    struct table_age age;   /* of the image */
+    int64_t checked_run_ms; /* running time of the last stale_check() */
+    int64_t excused_run_ms; /* until then no image is stale */
+    bool stale_reported;    /* the daemon has been sent IPC_STALE */
+    uint64_t last_number;   /* the highest event number that this process knows */
     struct ipc_packet packet;
 
     struct snmp_session *master; /* subagent: while connected, else NULL */
@@ -90,6 +97,10 @@ void daemon_link_report(struct snmp_agent *agent);
 /* Sends a SET to the daemon and, with `wait`, waits at most 700 ms for its reply. 0 or
  * -errno. */
 int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait);
+
+/* stale.c: at the running time `run_ms`, before requests are answered: how old is the
+ * image? Makes a notification when it becomes stale. */
+void stale_check(struct snmp_agent *agent, int64_t run_ms);
 
 /* session.c: sets net-snmp up with all bounds on its waiting. 0 or -errno. */
 int session_open(struct snmp_agent *agent);

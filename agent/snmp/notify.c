@@ -18,6 +18,9 @@
  * or hangs long before. */
 #define RESPONSE_SECONDS 5
 
+/* One more than the daemon may have sent: for EVENT_STALE of this process. */
+#define SLOTS (IPC_EVENTS_MAX + 1)
+
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_SENT, SLOT_ACKNOWLEDGED };
 
 struct outgoing_slot {
@@ -29,7 +32,7 @@ struct outgoing_slot {
 };
 
 struct outgoing {
-    struct outgoing_slot slots[IPC_EVENTS_MAX];
+    struct outgoing_slot slots[SLOTS];
 };
 
 struct outgoing *outgoing_create(void)
@@ -39,7 +42,7 @@ struct outgoing *outgoing_create(void)
 
 void outgoing_destroy(struct outgoing *outgoing)
 {
-    for (size_t i = 0; outgoing && i < IPC_EVENTS_MAX; i++)
+    for (size_t i = 0; outgoing && i < SLOTS; i++)
         free(outgoing->slots[i].bytes);
     free(outgoing);
 }
@@ -48,7 +51,7 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len)
 {
     struct outgoing_slot *slot = &outgoing->slots[0]; /* a free one has number 0 */
-    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         if (outgoing->slots[i].number == number)
             return 0;
         if (outgoing->slots[i].number < slot->number)
@@ -71,9 +74,17 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
     return 0;
 }
 
+bool outgoing_has_room(const struct outgoing *outgoing)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (outgoing->slots[i].state == SLOT_FREE)
+            return true;
+    return false;
+}
+
 void outgoing_requeue(struct snmp_agent *agent)
 {
-    for (size_t i = 0; i < IPC_EVENTS_MAX; i++)
+    for (size_t i = 0; i < SLOTS; i++)
         if (agent->outgoing->slots[i].state == SLOT_SENT)
             agent->outgoing->slots[i].state = SLOT_WAITING;
     agent->notify_again_ms = 0;
@@ -132,7 +143,7 @@ static int on_response(int op, netsnmp_session *session, int request, netsnmp_pd
 {
     struct snmp_agent *agent = magic;
     (void)session;
-    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         struct outgoing_slot *slot = &agent->outgoing->slots[i];
         if (slot->state != SLOT_SENT || slot->request != request)
             continue;
@@ -193,7 +204,7 @@ static struct outgoing_slot *next_to_send(const struct snmp_agent *agent)
         (agent->sinks && !sinks_are_ready(agent->sinks)) ||
         clock_boot_ms() < agent->notify_again_ms)
         return NULL;
-    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         struct outgoing_slot *slot = &agent->outgoing->slots[i];
         if (slot->state == SLOT_WAITING && (!next || slot->number < next->number))
             next = slot;
@@ -206,7 +217,7 @@ void outgoing_flush(struct snmp_agent *agent)
     for (struct outgoing_slot *slot; (slot = next_to_send(agent));)
         if (!(agent->options.listen ? send_to_sinks(slot) : send_to_master(agent, slot)))
             agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
-    for (size_t i = 0; i < IPC_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < SLOTS; i++) {
         struct outgoing_slot *slot = &agent->outgoing->slots[i];
         struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
         if (slot->state != SLOT_ACKNOWLEDGED)

@@ -72,24 +72,24 @@ static int find_exact(const struct table_image *image, const oid *name, size_t l
 
 /* The first cell of a column that is not a hole and whose row is after `index` (n arcs),
  * or at it with `inclusive`. */
-static bool first_in_column(const struct table_image *image,
+static bool first_in_column(const struct mib_source *source,
                             const struct mib_column *column, const uint32_t *index,
                             size_t n, bool inclusive, struct cell *ret_cell,
                             struct mib_value *ret_value)
 {
     struct cell cell = {column, NULL};
-    if (column->access > MIB_READ_WRITE)
+    if (column->access > MIB_READ_WRITE || mib_is_hole(column, source->age))
         return false;
     if (column->table == MIB_SCALARS) {
         /* .0 is the only instance. */
         bool before = n == 0 || (inclusive && n == 1 && index[0] == 0);
         *ret_cell = cell;
-        return before && mib_get_value(image, cell.column, cell.row, ret_value) == 0;
+        return before && mib_get_aged(source, cell.column, cell.row, ret_value) == 0;
     }
-    cell.row = mib_row_from(image, column->table, index, n, !inclusive);
-    for (; cell.row; cell.row = mib_row_next(image, column->table, cell.row)) {
+    cell.row = mib_row_from(source->image, column->table, index, n, !inclusive);
+    for (; cell.row; cell.row = mib_row_next(source->image, column->table, cell.row)) {
         *ret_cell = cell;
-        if (mib_get_value(image, cell.column, cell.row, ret_value) == 0)
+        if (mib_get_aged(source, cell.column, cell.row, ret_value) == 0)
             return true;
     }
     return false;
@@ -110,7 +110,7 @@ static size_t narrow(const oid *arcs, size_t len, uint32_t ret_index[MIB_INDEX_M
     return n;
 }
 
-static bool next_in_table(const struct table_image *image, enum mib_table table,
+static bool next_in_table(const struct mib_source *source, enum mib_table table,
                           const oid *name, size_t len, bool inclusive,
                           struct cell *ret_cell, struct mib_value *ret_value)
 {
@@ -127,7 +127,7 @@ static bool next_in_table(const struct table_image *image, enum mib_table table,
     for (size_t c = first ? first - 1 : 0; c < n_columns; c++) {
         /* The rows before `index` are skipped in the named column only. */
         bool named = first && c == first - 1;
-        if (first_in_column(image, &columns[c], index, named ? n_index : 0,
+        if (first_in_column(source, &columns[c], index, named ? n_index : 0,
                             named ? inclusive : true, ret_cell, ret_value))
             return true;
     }
@@ -136,14 +136,15 @@ static bool next_in_table(const struct table_image *image, enum mib_table table,
 
 /* ------------------------------------------------------------ GET and GETNEXT */
 
-static int answer_get(const struct table_image *image, netsnmp_request_info *request)
+static int answer_get(const struct mib_source *source, netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
     netsnmp_variable_list *vb = request->requestvb;
-    int error = image ? find_exact(image, vb->name, vb->name_length, &cell)
-                      : (int)SNMP_NOSUCHOBJECT;
-    if (!error && mib_get_value(image, cell.column, cell.row, &value) < 0)
+    int error = source->image
+                    ? find_exact(source->image, vb->name, vb->name_length, &cell)
+                    : (int)SNMP_NOSUCHOBJECT;
+    if (!error && mib_get_aged(source, cell.column, cell.row, &value) < 0)
         error = SNMP_NOSUCHINSTANCE;
     if (error)
         snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
@@ -153,14 +154,14 @@ static int answer_get(const struct table_image *image, netsnmp_request_info *req
 }
 
 /* Leaves the request unchanged if nothing follows: net-snmp then tries the next MIB. */
-static int answer_getnext(const struct table_image *image, netsnmp_request_info *request)
+static int answer_getnext(const struct mib_source *source, netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
     oid name[MIB_OID_MAX + 4];
     netsnmp_variable_list *vb = request->requestvb;
-    for (size_t t = 0; image && t < N_TABLES; t++) {
-        if (!next_in_table(image, tables[t], vb->name, vb->name_length,
+    for (size_t t = 0; source->image && t < N_TABLES; t++) {
+        if (!next_in_table(source, tables[t], vb->name, vb->name_length,
                            request->inclusive, &cell, &value))
             continue;
         size_t len = varbind_name(cell.column, cell.row, name);
@@ -261,15 +262,16 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
                   netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
     struct snmp_agent *agent = handler->myvoid;
+    const struct mib_source source = {agent->image, &agent->age};
     (void)reginfo;
     for (netsnmp_request_info *r = requests; r; r = r->next) {
         int error;
         if (r->processed)
             continue;
         if (info->mode == MODE_GET)
-            error = answer_get(agent->image, r);
+            error = answer_get(&source, r);
         else if (info->mode == MODE_GETNEXT)
-            error = answer_getnext(agent->image, r);
+            error = answer_getnext(&source, r);
         else
             error = answer_set(agent, info->mode, r);
         if (error == SNMP_ERR_NOERROR)

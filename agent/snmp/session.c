@@ -329,6 +329,7 @@ static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
     NETSNMP_LARGE_FD_CLR(ipc, &fds);
     if (sinks >= 0)
         NETSNMP_LARGE_FD_CLR(sinks, &fds);
+    stale_check(agent, clock_run_ms());
     if (n > *ret_daemon)
         snmp_read2(&fds);
     netsnmp_large_fd_set_cleanup(&fds);

@@ -20,6 +20,8 @@ enum event_kind {
     EVENT_RECOVERED = 2,
     EVENT_STARTED = 3,  /* the daemon started; made by engine_add_event() */
     EVENT_RESYNCED = 4, /* notifications were dropped: the tables have to be read again */
+    EVENT_STALE = 5,    /* there was no scan in time: the tables are stale */
+    EVENT_FRESH = 6,    /* they are not any more */
 };
 
 /* A numbered change, owned by the caller of engine_take_event(). */
@@ -81,7 +83,8 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
                  struct moment now);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);
-/* Adds an event of kind started or resynced with a message. 0 or -ENOMEM. */
+/* Adds an event that is about no group (from EVENT_STARTED on) with a message. 0 or
+ * -ENOMEM. */
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,
                      struct moment now);
 /* Boot time at which a pending violation wants the next cycle; CLOCK_NEVER = none does.
@@ -98,7 +101,8 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
 struct engine_facts {
     const char *version, *source_name, *config_file, *config_message;
     uint32_t config_errors;
-    int64_t started_ms, loaded_ms; /* wall */
+    int64_t started_ms, loaded_ms;        /* wall */
+    int64_t sampled_run_ms, stale_run_ms; /* as in struct table_scalars */
     uint32_t events_received, events_lost;
     uint32_t sent, queued, dropped;
     uint32_t snmp_restarts; /* of the SNMP process */

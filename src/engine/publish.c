@@ -216,6 +216,8 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     const struct snapshot *seen = engine->snapshot;
     s->started_ms = facts->started_ms;
     s->loaded_ms = facts->loaded_ms;
+    s->sampled_run_ms = facts->sampled_run_ms;
+    s->stale_run_ms = facts->stale_run_ms;
     s->config_errors = facts->config_errors;
     s->events_received = facts->events_received;
     s->events_lost = facts->events_lost;
@@ -268,10 +270,10 @@ void event_destroy(struct event *event)
 
 static const char *kind_name(enum event_kind kind)
 {
-    static const char *const names[] = {[EVENT_RAISED] = "raised",
-                                        [EVENT_RECOVERED] = "recovered",
-                                        [EVENT_STARTED] = "started",
-                                        [EVENT_RESYNCED] = "resynced"};
+    static const char *const names[] = {
+        [EVENT_RAISED] = "raised",   [EVENT_RECOVERED] = "recovered",
+        [EVENT_STARTED] = "started", [EVENT_RESYNCED] = "resynced",
+        [EVENT_STALE] = "stale",     [EVENT_FRESH] = "fresh"};
     return names[kind];
 }
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* A row: sub-identifier, name, syntax, field of the row in the image, and what is special
- * about the column: INDEX, WRITABLE, .have (the table has holes), .get (computed). */
+ * about the column: INDEX, WRITABLE, MEASURED, .have (the table has holes), .get
+ * (computed). */
 #define COLUMN(arc, object, type, ...)                                                   \
     {                                                                                    \
         .number = arc, .name = #object, .syntax = MIB_##type, __VA_ARGS__                \
@@ -15,18 +16,25 @@
 #define SCALAR(field)    .table = MIB_SCALARS, FIELD(table_scalars, field)
 #define GROUP(field)     .table = MIB_GROUPS, FIELD(table_group, field)
 #define CONDITION(field) .table = MIB_CONDITIONS, FIELD(table_condition, field)
-#define MEMBER(field)    .table = MIB_MEMBERS, FIELD(table_member, field)
+#define MEMBER(field)    .table = MIB_MEMBERS, FIELD(table_member, field), MEASURED
 #define VIOLATION(field) .table = MIB_VIOLATIONS, FIELD(table_violation, field)
 #define EVENT(field)                                                                     \
     .table = MIB_NOTIFY, FIELD(table_event, field), .access = MIB_NOTIFY_ONLY
 #define INDEX               .access = MIB_NOT_ACCESSIBLE
+#define MEASURED            .measured = true
 #define WRITABLE(low, high) .access = MIB_READ_WRITE, .min = low, .max = high
 
+static bool is_stale(const struct mib_source *source)
+{
+    return source->age && source->age->stale;
+}
+
 /* enforcing(1), permissive(2), none(3), unknown(4) */
-static void get_enforcing(const struct table_image *image, const void *field,
+static void get_enforcing(const struct mib_source *source, const void *field,
                           struct mib_value *ret_value)
 {
-    const char *module = table_text(image, table_scalars(image)->module, NULL);
+    const char *module =
+        table_text(source->image, table_scalars(source->image)->module, NULL);
     int32_t enforcing = *(const int32_t *)field;
     if (enforcing < 0)
         ret_value->integer = 4;
@@ -36,38 +44,92 @@ static void get_enforcing(const struct table_image *image, const void *field,
         ret_value->integer = enforcing ? 1 : 2;
 }
 
-/* complete(1), partial(2), failed(3), none(4) */
-static void get_sample_state(const struct table_image *image, const void *field,
+/* complete(1), partial(2), failed(3), none(4), stale(5) */
+static void get_sample_state(const struct mib_source *source, const void *field,
                              struct mib_value *ret_value)
 {
     int64_t state = *(const uint32_t *)field;
-    ret_value->integer = table_scalars(image)->sampled_ms ? state + 1 : 4;
+    ret_value->integer = table_scalars(source->image)->sampled_ms ? state + 1 : 4;
+    if (is_stale(source))
+        ret_value->integer = 5;
 }
 
 /* An Unsigned32 with the low 32 bits: a receiver compares it with the one of the other
  * object, so it does not saturate. */
-static void get_event_number(const struct table_image *image, const void *field,
+static void get_event_number(const struct mib_source *source, const void *field,
                              struct mib_value *ret_value)
 {
-    (void)image;
+    (void)source;
     ret_value->number = *(const uint64_t *)field & UINT32_MAX;
 }
 
 /* The sentence of an event without rows. */
-static void get_event_message(const struct table_image *image, const void *field,
+static void get_event_message(const struct mib_source *source, const void *field,
                               struct mib_value *ret_value)
 {
     (void)field;
-    ret_value->text =
-        table_text(image, table_scalars(image)->config_message, &ret_value->len);
+    ret_value->text = table_text(
+        source->image, table_scalars(source->image)->config_message, &ret_value->len);
 }
 
-static void get_letter(const struct table_image *image, const void *field,
+static void get_letter(const struct mib_source *source, const void *field,
                        struct mib_value *ret_value)
 {
-    (void)image;
+    (void)source;
     ret_value->octets[0] = (char)*(const uint32_t *)field;
     ret_value->len = 1;
+}
+
+/* In milliseconds; an image without an age is made at the time of the call. */
+static void get_age(const struct mib_source *source, const void *field,
+                    struct mib_value *ret_value)
+{
+    (void)field;
+    ret_value->number = source->age ? source->age->ms : 0;
+}
+
+#define ROW_OF(type, member, field)                                                      \
+    (const struct type *)(const void *)((const char *)(field)-offsetof(struct type,      \
+                                                                       member))
+
+/* What is switched off is not evaluated, so that it cannot become unknown. */
+static void get_group_status(const struct mib_source *source, const void *field,
+                             struct mib_value *ret_value)
+{
+    const struct table_group *row = ROW_OF(table_group, status, field);
+    bool unknown = is_stale(source) && row->admin != GROUP_OFF;
+    ret_value->integer = unknown ? SEVERITY_UNKNOWN : row->status;
+}
+
+static void get_condition_state(const struct mib_source *source, const void *field,
+                                struct mib_value *ret_value)
+{
+    const struct table_condition *row = ROW_OF(table_condition, state, field);
+    bool unknown = is_stale(source) && row->state != TABLE_CONDITION_OFF;
+    ret_value->integer = unknown ? TABLE_CONDITION_UNKNOWN : row->state;
+}
+
+static void set_text(const struct mib_source *source, table_text_t text, bool off,
+                     struct mib_value *ret_value)
+{
+    ret_value->text = source->age ? source->age->text : "";
+    ret_value->len = strlen(ret_value->text);
+    if (off || !is_stale(source))
+        ret_value->text = table_text(source->image, text, &ret_value->len);
+}
+
+static void get_group_message(const struct mib_source *source, const void *field,
+                              struct mib_value *ret_value)
+{
+    const struct table_group *row = ROW_OF(table_group, message, field);
+    set_text(source, row->message, row->admin == GROUP_OFF, ret_value);
+}
+
+static void get_condition_message(const struct mib_source *source, const void *field,
+                                  struct mib_value *ret_value)
+{
+    const struct table_condition *row = ROW_OF(table_condition, message, field);
+    set_text(source, row->message, row->state == TABLE_CONDITION_OFF, ret_value);
 }
 
 static const struct mib_column scalars[] = {
@@ -101,45 +163,50 @@ static const struct mib_column scalars[] = {
            WRITABLE(1, 2)),
     COLUMN(25, procGroupAgentUnresponsive, GAUGE32, SCALAR(unresponsive)),
     COLUMN(26, procGroupAgentSnmpRestarts, COUNTER32, SCALAR(snmp_restarts)),
+    COLUMN(27, procGroupAgentSampleAge, GAUGE32, SCALAR(sampled_run_ms), .get = get_age),
 };
 
 static const struct mib_column groups[] = {
     COLUMN(1, procGroupIndex, GAUGE32, GROUP(index), INDEX),
     COLUMN(2, procGroupName, STRING, GROUP(name)),
-    COLUMN(3, procGroupStatus, INTEGER, GROUP(status)),
-    COLUMN(4, procGroupCount, GAUGE32, GROUP(count)),
+    COLUMN(3, procGroupStatus, INTEGER, GROUP(status), .get = get_group_status),
+    COLUMN(4, procGroupCount, GAUGE32, GROUP(count), MEASURED),
     COLUMN(5, procGroupMin, GAUGE32, GROUP(min)),
     COLUMN(6, procGroupMax, GAUGE32, GROUP(max)),
-    COLUMN(7, procGroupUser, STRING, GROUP(user)),
-    COLUMN(8, procGroupContext, STRING, GROUP(context)),
-    COLUMN(9, procGroupCpu, GAUGE32, GROUP(cpu)),
-    COLUMN(10, procGroupMessage, STRING, GROUP(message)),
+    COLUMN(7, procGroupUser, STRING, GROUP(user), MEASURED),
+    COLUMN(8, procGroupContext, STRING, GROUP(context), MEASURED),
+    COLUMN(9, procGroupCpu, GAUGE32, GROUP(cpu), MEASURED),
+    COLUMN(10, procGroupMessage, STRING, GROUP(message), .get = get_group_message),
     COLUMN(11, procGroupDescription, STRING, GROUP(description)),
     COLUMN(12, procGroupAdminStatus, INTEGER, GROUP(admin),
            WRITABLE(GROUP_MONITORED, GROUP_OFF)),
     COLUMN(13, procGroupLastChange, DATETIME, GROUP(changed_ms)),
-    COLUMN(14, procGroupPending, GAUGE32, GROUP(pending)),
-    COLUMN(15, procGroupUid, GAUGE32, GROUP(uid)),
-    COLUMN(16, procGroupGid, GAUGE32, GROUP(gid)),
-    COLUMN(17, procGroupPath, STRING, GROUP(path)),
+    COLUMN(14, procGroupPending, GAUGE32, GROUP(pending), MEASURED),
+    COLUMN(15, procGroupUid, GAUGE32, GROUP(uid), MEASURED),
+    COLUMN(16, procGroupGid, GAUGE32, GROUP(gid), MEASURED),
+    COLUMN(17, procGroupPath, STRING, GROUP(path), MEASURED),
     COLUMN(18, procGroupSelector, STRING, GROUP(selector)),
-    COLUMN(19, procGroupThreads, GAUGE32, GROUP(threads)),
-    COLUMN(20, procGroupZombies, GAUGE32, GROUP(zombies)),
-    COLUMN(21, procGroupCpuLifetime, GAUGE32, GROUP(cpu_lifetime)),
-    COLUMN(22, procGroupCpuTime, COUNTER64, GROUP(cpu_ms)),
-    COLUMN(23, procGroupRss, GAUGE32, GROUP(rss_kib)),
-    COLUMN(24, procGroupSwap, GAUGE32, GROUP(swap_kib), .have = TABLE_SWAP),
-    COLUMN(25, procGroupVsz, GAUGE32, GROUP(vsz_kib)),
-    COLUMN(26, procGroupPss, GAUGE32, GROUP(pss_kib), .have = TABLE_PSS),
-    COLUMN(27, procGroupFds, GAUGE32, GROUP(fds), .have = TABLE_FDS),
-    COLUMN(28, procGroupFdUsage, GAUGE32, GROUP(fd_usage), .have = TABLE_FDS),
-    COLUMN(29, procGroupReadBytes, COUNTER64, GROUP(read_bytes), .have = TABLE_IO),
-    COLUMN(30, procGroupWriteBytes, COUNTER64, GROUP(write_bytes), .have = TABLE_IO),
-    COLUMN(31, procGroupOldestStart, DATETIME, GROUP(oldest_ms), .have = TABLE_TIMES),
-    COLUMN(32, procGroupYoungestStart, DATETIME, GROUP(youngest_ms), .have = TABLE_TIMES),
-    COLUMN(33, procGroupStarts, COUNTER32, GROUP(starts)),
-    COLUMN(34, procGroupExits, COUNTER32, GROUP(exits)),
-    COLUMN(35, procGroupUndecided, GAUGE32, GROUP(undecided)),
+    COLUMN(19, procGroupThreads, GAUGE32, GROUP(threads), MEASURED),
+    COLUMN(20, procGroupZombies, GAUGE32, GROUP(zombies), MEASURED),
+    COLUMN(21, procGroupCpuLifetime, GAUGE32, GROUP(cpu_lifetime), MEASURED),
+    COLUMN(22, procGroupCpuTime, COUNTER64, GROUP(cpu_ms), MEASURED),
+    COLUMN(23, procGroupRss, GAUGE32, GROUP(rss_kib), MEASURED),
+    COLUMN(24, procGroupSwap, GAUGE32, GROUP(swap_kib), MEASURED, .have = TABLE_SWAP),
+    COLUMN(25, procGroupVsz, GAUGE32, GROUP(vsz_kib), MEASURED),
+    COLUMN(26, procGroupPss, GAUGE32, GROUP(pss_kib), MEASURED, .have = TABLE_PSS),
+    COLUMN(27, procGroupFds, GAUGE32, GROUP(fds), MEASURED, .have = TABLE_FDS),
+    COLUMN(28, procGroupFdUsage, GAUGE32, GROUP(fd_usage), MEASURED, .have = TABLE_FDS),
+    COLUMN(29, procGroupReadBytes, COUNTER64, GROUP(read_bytes), MEASURED,
+           .have = TABLE_IO),
+    COLUMN(30, procGroupWriteBytes, COUNTER64, GROUP(write_bytes), MEASURED,
+           .have = TABLE_IO),
+    COLUMN(31, procGroupOldestStart, DATETIME, GROUP(oldest_ms), MEASURED,
+           .have = TABLE_TIMES),
+    COLUMN(32, procGroupYoungestStart, DATETIME, GROUP(youngest_ms), MEASURED,
+           .have = TABLE_TIMES),
+    COLUMN(33, procGroupStarts, COUNTER32, GROUP(starts), MEASURED),
+    COLUMN(34, procGroupExits, COUNTER32, GROUP(exits), MEASURED),
+    COLUMN(35, procGroupUndecided, GAUGE32, GROUP(undecided), MEASURED),
     COLUMN(36, procGroupDiscontinuity, DATETIME, GROUP(discontinuity_ms)),
 };
 
@@ -147,12 +214,14 @@ static const struct mib_column conditions[] = {
     COLUMN(1, procGroupConditionIndex, GAUGE32, CONDITION(index), INDEX),
     COLUMN(2, procGroupConditionName, STRING, CONDITION(name)),
     COLUMN(3, procGroupConditionMetric, STRING, CONDITION(metric)),
-    COLUMN(4, procGroupConditionState, INTEGER, CONDITION(state)),
+    COLUMN(4, procGroupConditionState, INTEGER, CONDITION(state),
+           .get = get_condition_state),
     COLUMN(5, procGroupSeverity, INTEGER, CONDITION(severity)),
-    COLUMN(6, procGroupValue, STRING, CONDITION(value)),
+    COLUMN(6, procGroupValue, STRING, CONDITION(value), MEASURED),
     COLUMN(7, procGroupLimit, STRING, CONDITION(limit)),
-    COLUMN(8, procGroupOffender, STRING, CONDITION(offender)),
-    COLUMN(9, procGroupConditionMessage, STRING, CONDITION(message)),
+    COLUMN(8, procGroupOffender, STRING, CONDITION(offender), MEASURED),
+    COLUMN(9, procGroupConditionMessage, STRING, CONDITION(message),
+           .get = get_condition_message),
     COLUMN(10, procGroupConditionEach, TRUTH, CONDITION(each)),
     COLUMN(11, procGroupConditionWindow, GAUGE32, CONDITION(window_ms)),
     COLUMN(12, procGroupConditionRecheck, GAUGE32, CONDITION(recheck_ms)),

@@ -5,6 +5,7 @@
 #define MIB_COLUMNS_H
 
 #include "table/table.h"
+#include "table/table_age.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,12 @@ struct mib_value {
     char octets[16];
 };
 
+/* What values are read from. */
+struct mib_source {
+    const struct table_image *image;
+    const struct table_age *age; /* NULL: it has none, as the image of an event */
+};
+
 struct mib_column {
     const char *name; /* "procGroupName", as in the MIB module */
     enum mib_table table;
@@ -55,8 +62,9 @@ struct mib_column {
     uint32_t have;       /* groups: enum table_have bit without which there is no value */
     size_t offset, size; /* of the field in the row: unsigned, 4 or 8 bytes */
     int64_t min, max;    /* MIB_READ_WRITE: range of the values that may be set */
+    bool measured;       /* of a scan: a hole while the table is stale */
     /* Computed columns: makes the value. NULL: the field is the value. */
-    void (*get)(const struct table_image *image, const void *field,
+    void (*get)(const struct mib_source *source, const void *field,
                 struct mib_value *ret_value);
 };
 
@@ -72,6 +80,13 @@ const struct mib_column *mib_column_by_name(const char *name);
  * MIB_NOTIFY. Returns 0, or -ENODATA if the row has no such value (a hole). */
 int mib_get_value(const struct table_image *image, const struct mib_column *column,
                   const void *row, struct mib_value *ret_value);
+/* The same as of a certain age: if the image is stale, the status of groups and
+ * conditions is unknown, their messages say why, and values that a scan measured are
+ * holes. */
+int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
+                 const void *row, struct mib_value *ret_value);
+/* Whether the column has no value in any row at this age. */
+bool mib_is_hole(const struct mib_column *column, const struct table_age *age);
 /* The OID of procGroupMIB (CONFIG_MIB_ROOT). */
 const uint32_t *mib_root(size_t *ret_len);
 /* The OID above the columns: root.1.2.1 for MIB_GROUPS, root.1.1 for the scalars. Writes

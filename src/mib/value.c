@@ -44,19 +44,34 @@ static uint64_t load(const void *field, size_t size)
     return size == sizeof(wide) ? wide : narrow;
 }
 
+bool mib_is_hole(const struct mib_column *column, const struct table_age *age)
+{
+    return column->measured && age && age->stale;
+}
+
 int mib_get_value(const struct table_image *image, const struct mib_column *column,
                   const void *row, struct mib_value *ret_value)
 {
+    const struct mib_source source = {.image = image};
+    return mib_get_aged(&source, column, row, ret_value);
+}
+
+int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
+                 const void *row, struct mib_value *ret_value)
+{
+    const struct table_image *image = source->image;
     if (column->table == MIB_SCALARS)
         row = table_scalars(image);
     else if (column->table == MIB_NOTIFY)
         row = table_event(image);
+    if (mib_is_hole(column, source->age))
+        return -ENODATA;
     if (column->have && !(((const struct table_group *)row)->have & column->have))
         return -ENODATA;
     const void *field = (const char *)row + column->offset;
     *ret_value = (struct mib_value){.syntax = column->syntax};
     if (column->get) {
-        column->get(image, field, ret_value);
+        column->get(source, field, ret_value);
         return 0;
     }
     uint64_t number = load(field, column->size);

@@ -271,6 +271,8 @@ static void judge_group(struct judge *j, size_t at)
         add_missing(j, wanted);
 }
 
+#define STALE 4 /* procGroupAgentSampleState - 1 */
+
 /* After a failed scan there may be no row with that status, as templates make none. */
 static void judge_sample(struct judge *j)
 {
@@ -279,9 +281,9 @@ static void judge_sample(struct judge *j)
         state == SNAPSHOT_PARTIAL)
         return;
     add_host_finding(j, "unknown", SEVERITY_UNKNOWN,
-                     state == SNAPSHOT_FAILED
-                         ? "the host could not scan its processes"
-                         : "the host has not scanned its processes yet");
+                     state == SNAPSHOT_FAILED ? "the host could not scan its processes"
+                     : state == STALE         ? "procgroupd does not respond"
+                                      : "the host has not scanned its processes yet");
 }
 
 static void judge_answer(struct judge *j)

@@ -339,11 +339,15 @@ void state_set_notify(struct state_store *store, bool on)
     store->notify_on = on;
 }
 
+uint64_t state_coming_event(const struct state_store *store)
+{
+    return store->next_event + !(store->next_event & UINT32_MAX);
+}
+
 uint64_t state_next_event(struct state_store *store)
 {
-    if (!(store->next_event & UINT32_MAX))
-        store->next_event++;
-    if (store->next_event >= store->reserved_to) {
+    store->next_event = state_coming_event(store);
+    if (store->next_event + 2 >= store->reserved_to) {
         store->reserved_to = store->next_event + STATE_BLOCK;
         store->dirty = true;
     }

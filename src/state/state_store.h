@@ -43,6 +43,9 @@ void state_set_notify(struct state_store *store, bool on);
  * which the MIB shows, are never 0. Numbers are reserved in blocks: the file has the end
  * of the block, so that a crash skips numbers and never repeats one. */
 uint64_t state_next_event(struct state_store *store);
+/* The number that the next call of state_next_event() gives. It is reserved already once
+ * there was an event: the SNMP process uses it while the daemon does not respond. */
+uint64_t state_coming_event(const struct state_store *store);
 /* Whether something has changed that must be in the file before it is published. */
 bool state_is_dirty(const struct state_store *store);
 /* After a failed write. */

@@ -30,6 +30,9 @@ struct table_scalars {
     int64_t started_ms; /* wall: start of the daemon */
     int64_t loaded_ms;  /* wall: load of the current configuration */
     int64_t sampled_ms; /* wall: the last scan, 0 = none yet */
+    /* Running time: when the last finished cycle began (before the first one: the start
+     * of the daemon), and when the table is stale (0 = never); see table_age.h. */
+    int64_t sampled_run_ms, stale_run_ms;
     uint32_t sample_us; /* duration of the scan */
     uint32_t sample_count;
     uint32_t processes;                    /* in the last scan */
@@ -42,7 +45,7 @@ struct table_scalars {
     uint32_t sent, queued, dropped; /* notifications; the SNMP process sets `sent` */
     uint32_t notify_on;             /* 1 or 0 */
     int32_t enforcing;              /* as label_host.enforcing */
-    /* config_message: in the image of an event of kind started or resynced, its message
+    /* config_message: in the image of an event that is about no group, its message
      */
     table_text_t version, source_name, module, config_file, config_message;
     uint32_t unresponsive; /* processes with a file that did not answer in time */

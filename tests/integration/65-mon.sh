@@ -142,7 +142,7 @@ chmod 755 "$tmp/bin/procgroup-trap"
     # The lines of the README, with this test's script.
     sed -n "s,^ *\(traphandle .*\) /usr/local/bin/\(procgroup-trap .*\)\$,\1 $tmp/bin/\2,p" "$docs/README.md"
 } >"$tmp/trapd.conf"
-check_eq "the README names three notifications" 3 "$(grep -c traphandle "$tmp/trapd.conf")"
+check_eq "the README names all notifications" 6 "$(grep -c traphandle "$tmp/trapd.conf")"
 MON_SERVER=127.0.0.1 MON_PORT=$mon_port SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" \
     -X -Lo -On -n -m '' "udp:127.0.0.1:$trap_port" >"$tmp/traps" 2>&1 &
 started+=("$!")

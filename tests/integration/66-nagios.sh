@@ -182,7 +182,7 @@ check "Nagios has checked once" wait_for 20 is "Process groups" 0
     # The lines of the README.
     sed -n "s,^ *\(traphandle .*\) /usr/local/bin/\(procgroup-trap .*\)\$,\1 $docs/\2,p" "$docs/README.md"
 } >"$tmp/trapd.conf"
-check_eq "the README names three notifications" 3 "$(grep -c traphandle "$tmp/trapd.conf")"
+check_eq "the README names all notifications" 6 "$(grep -c traphandle "$tmp/trapd.conf")"
 NAGIOS_COMMANDS=$tmp/n/commands SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" \
     -X -Lo -On -m '' "udp:127.0.0.1:$trap_port" >"$tmp/traps" 2>&1 &
 started+=("$!")

@@ -327,6 +327,31 @@ static void test_random_operations(void **state)
     assert_true(m.dropped > 100 && m.sent > 1000);
 }
 
+/* The SNMP process has made it by itself. */
+static void test_set_sent(void **state)
+{
+    (void)state;
+    begin(1000);
+    add(1, WINDOW + 1);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    for (uint64_t i = 1; i <= WINDOW; i++)
+        assert_int_equal(next_number(), i);
+    add(WINDOW + 2, WINDOW + 3);
+    outbox_set_sent(outbox, WINDOW + 2);
+    outbox_set_sent(outbox, WINDOW + 2);
+    outbox_set_sent(outbox, 9999); /* no such event */
+    ack(1, 2);                     /* room for one more beside it */
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    assert_int_equal(next_number(), WINDOW + 1);
+    assert_int_equal(next_number(), 0);
+    ack(WINDOW + 2, WINDOW + 2);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    assert_int_equal(next_number(), WINDOW + 3);
+    outbox_rewind(outbox); /* a new SNMP process */
+    outbox_acknowledge(outbox, 3);
+    assert_int_equal(outbox_waiting(outbox), WINDOW - 3 + 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dropped_ones_are_not_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_set_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_random_operations, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

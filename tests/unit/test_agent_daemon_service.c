@@ -327,16 +327,41 @@ static void test_daemonize(void **state)
     service_report_ready(-1); /* in the foreground there is no parent */
 }
 
+static int64_t watchdog(const char *period, const char *pid)
+{
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+    if (period)
+        setenv("WATCHDOG_USEC", period, 1);
+    if (pid)
+        setenv("WATCHDOG_PID", pid, 1);
+    return service_watchdog_ms();
+}
+
+static void test_watchdog(void **state)
+{
+    (void)state;
+    char own[16];
+    snprintf(own, sizeof(own), "%d", (int)getpid());
+    assert_int_equal(watchdog(NULL, NULL), 0);
+    assert_int_equal(watchdog("60000000", NULL), 30000);
+    assert_int_equal(watchdog("60000000", own), 30000);
+    assert_int_equal(watchdog("60000000", "1"), 0); /* meant for another process */
+    assert_int_equal(watchdog("60000000", "x"), 0);
+    assert_int_equal(watchdog("1000", NULL), 1);
+    assert_int_equal(watchdog("0", NULL), 0);
+    assert_int_equal(watchdog("-5", NULL), 0);
+    assert_int_equal(watchdog("", NULL), 0);
+    watchdog(NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_notify),
-        cmocka_unit_test(test_reloading),
-        cmocka_unit_test(test_notify_without_a_reader),
-        cmocka_unit_test(test_journal),
-        cmocka_unit_test(test_capabilities),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_daemonize),
+        cmocka_unit_test(test_watchdog),  cmocka_unit_test(test_notify),
+        cmocka_unit_test(test_reloading), cmocka_unit_test(test_notify_without_a_reader),
+        cmocka_unit_test(test_journal),   cmocka_unit_test(test_capabilities),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_daemonize),
         cmocka_unit_test(test_stdio),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

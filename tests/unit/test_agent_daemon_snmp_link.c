@@ -383,6 +383,116 @@ static void test_events_until_acknowledged(void **state)
     assert_int_equal(outbox_sent(d->outbox), 1);
 }
 
+/* ------------------------------------------------------------ silence */
+
+static void report_stale(uint64_t number, bool is_named)
+{
+    struct ipc_head head = {.kind = IPC_STALE, .number = number};
+    struct ipc_stale report = {
+        .wall_ms = clock_now().wall_ms, .age_ms = 8000, .is_named = is_named};
+    assert_int_equal(ipc_send(peer, &head, &report, sizeof(report), -1), 0);
+}
+
+/* The daemon has not scanned for 37 s. */
+static void be_silent(void)
+{
+    int64_t now = clock_run_ms();
+    d->silence = (struct silence){.sampled_run_ms = now - 37000,
+                                  .sampled_wall_ms = clock_now().wall_ms - 37000,
+                                  .stale_run_ms = now - 29000};
+}
+
+static void scan_again(void)
+{
+    int64_t now = clock_run_ms();
+    const struct silence_cycle cycle = {.began_run_ms = now,
+                                        .ended_run_ms = now,
+                                        .due_run_ms = now + 1000,
+                                        .interval_ms = 1000};
+    silence_finish(&d->silence, &cycle);
+    snmp_link_end_silence(d);
+    snmp_link_take_events(d);
+    snmp_link_send(d);
+}
+
+/* The SNMP process has used the next number and sends the notification itself. */
+static void test_number_of_the_snmp_process(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    notice("first");
+    assert_int_equal(next_event(&kind), 1);
+    snmp_link_catch_up(d); /* not silent */
+    be_silent();
+    send_packet(IPC_SET, 1, 3, 7); /* given up by the SNMP process */
+    report_stale(2, true);
+    report_stale(2, true);
+    snmp_link_catch_up(d);
+    assert_int_equal(reply_to(7), -ETIMEDOUT);
+    assert_non_null(strstr(logged(), "event=2 kind=stale: no scan since "));
+    assert_int_equal(next_event(&kind), 0); /* it has it */
+    assert_int_equal(outbox_waiting(d->outbox), 2);
+    scan_again();
+    assert_non_null(strstr(logged(), "event=3 kind=fresh: scanning again: "));
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_FRESH);
+    send_packet(IPC_ACK, 0, 0, 2);
+    snmp_link_take(d);
+    assert_int_equal(outbox_waiting(d->outbox), 2);
+    /* Another SNMP process gets what is not acknowledged. */
+    outbox_rewind(d->outbox);
+    snmp_link_send(d);
+    assert_int_equal(next_event(&kind), 1);
+    assert_int_equal(next_event(&kind), 3);
+}
+
+static void test_event_that_the_snmp_process_did_not_number(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    notice("first");
+    assert_int_equal(next_event(&kind), 1);
+    be_silent();
+    report_stale(2, false);
+    snmp_link_catch_up(d);
+    assert_int_equal(next_event(&kind), 2);
+    assert_int_equal(kind, EVENT_STALE);
+}
+
+/* The daemon stopped after numbering an event that the SNMP process did not get. */
+static void test_number_used_twice(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    assert_int_equal(engine_add_event(d->engine, EVENT_STARTED, "x", clock_now()), 0);
+    snmp_link_take_events(d); /* 1, not sent */
+    be_silent();
+    report_stale(1, true);
+    snmp_link_catch_up(d);
+    assert_int_equal(next_event(&kind), 1);
+    assert_int_equal(next_event(&kind), 2);
+    assert_int_equal(kind, EVENT_STALE);
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_RESYNCED);
+    assert_non_null(strstr(logged(), "number 1 was used twice"));
+}
+
+static void test_unjustified_reports(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    int64_t now = clock_run_ms();
+    d->silence = (struct silence){.sampled_run_ms = now, .stale_run_ms = now + 60000};
+    report_stale(1, true);
+    send_packet(IPC_STALE, 0, 0, 1); /* without its payload */
+    snmp_link_take(d);
+    be_silent();
+    send_packet(IPC_STALE, 0, 0, 1);
+    snmp_link_catch_up(d);
+    assert_int_equal(next_event(&kind), 0);
+    assert_int_equal(state_coming_event(d->store), 1);
+}
+
 /* An SNMP process that sends without end does not block the main loop. */
 static void test_a_flood(void **state)
 {
@@ -523,6 +633,10 @@ static void test_traced_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_WATCHER(test_number_of_the_snmp_process),
+        WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
+        WITH_WATCHER(test_number_used_twice),
+        WITH_WATCHER(test_unjustified_reports),
         WITH_WATCHER(test_images_do_not_pile_up),
         WITH_WATCHER(test_set),
         WITH_WATCHER(test_image_before_the_reply),

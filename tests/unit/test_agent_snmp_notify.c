@@ -185,15 +185,15 @@ static void test_oldest_is_dropped(void **state)
     uint64_t last = 0;
     int before = trapped;
     restart(NULL);
-    for (uint64_t i = 1; i <= IPC_EVENTS_MAX + 5; i++)
+    for (uint64_t i = 1; i <= IPC_EVENTS_MAX + 6; i++)
         assert_int_equal(add(i, EVENT_RAISED), 0);
     assert_int_equal(add(6, EVENT_RAISED), 0);
     the_agent->options.listen = "standalone";
     outgoing_flush(the_agent);
     drain();
-    assert_int_equal(trapped, before + IPC_EVENTS_MAX);
-    assert_int_equal(acks(&last), IPC_EVENTS_MAX);
-    assert_int_equal(last, IPC_EVENTS_MAX + 5);
+    assert_int_equal(trapped, before + IPC_EVENTS_MAX + 1);
+    assert_int_equal(acks(&last), IPC_EVENTS_MAX + 1);
+    assert_int_equal(last, IPC_EVENTS_MAX + 6);
 }
 
 static void test_invalid_events(void **state)

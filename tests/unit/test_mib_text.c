@@ -386,6 +386,7 @@ static void enumerations_have_the_values_of_the_code(void **state)
                                           {"partial", SNAPSHOT_PARTIAL + 1},
                                           {"failed", SNAPSHOT_FAILED + 1},
                                           {"none", 4},
+                                          {"stale", 5},
                                           {NULL, 0}};
     /* NAME ::= TEXTUAL-CONVENTION ... SYNTAX ...: start after its "::=". */
     assert_enumeration(m, find(m, "ProcGroupLevel", "::=") + 2, level);
@@ -438,7 +439,9 @@ static void notifications_have_the_oids_and_objects_of_the_code(void **state)
     } kinds[] = {{"procGroupViolation", EVENT_RAISED},
                  {"procGroupRecovery", EVENT_RECOVERED},
                  {"procGroupAgentStarted", EVENT_STARTED},
-                 {"procGroupAgentResynced", EVENT_RESYNCED}};
+                 {"procGroupAgentResynced", EVENT_RESYNCED},
+                 {"procGroupAgentStale", EVENT_STALE},
+                 {"procGroupAgentFresh", EVENT_FRESH}};
     struct table_image *image = event_image();
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         struct mib_varbind vb[MIB_VARBINDS_MAX];

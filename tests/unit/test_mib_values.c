@@ -281,7 +281,7 @@ static void notifications_read_the_frozen_rows(void **state)
     assert_int_equal(mib_get_value(image, vb[5].column, vb[5].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_CRITICAL);
     assert_int_equal(mib_notification(image, 0, vb), 0);
-    assert_int_equal(mib_notification(image, 5, vb), 0);
+    assert_int_equal(mib_notification(image, EVENT_FRESH + 1, vb), 0);
     assert_int_equal(mib_notification(image, UINT32_MAX, vb), 0);
     table_destroy(image);
 }
@@ -295,11 +295,64 @@ static void events_without_rows_carry_their_message(void **state)
     struct table_image *image = finish(b);
     assert_int_equal(mib_notification(image, EVENT_STARTED, vb), 3);
     assert_int_equal(mib_notification(image, EVENT_RESYNCED, vb), 3);
+    assert_int_equal(mib_notification(image, EVENT_STALE, vb), 3);
+    assert_int_equal(mib_notification(image, EVENT_FRESH, vb), 3);
     assert_null(vb[2].row);
     assert_int_equal(mib_get_value(image, vb[2].column, vb[2].row, &v), 0);
     assert_memory_equal(v.text, "lost 3", 7);
     /* A violation needs its rows. */
     assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 0);
+    table_destroy(image);
+}
+
+static int64_t aged(const struct table_image *image, const struct table_age *age,
+                    const char *name, const void *row)
+{
+    const struct mib_source source = {image, age};
+    struct mib_value value;
+    int r = mib_get_aged(&source, mib_column_by_name(name), row, &value);
+    return r < 0 ? r : value.integer + (int64_t)value.number;
+}
+
+/* Nothing that a scan measures has a value; what was switched off cannot be unknown. */
+static void a_stale_image_is_unknown(void **state)
+{
+    struct table_builder *b = *state;
+    struct table_age age = {.ms = 9000};
+    table_add_group(b, &(struct table_group){.index = 1, .min = 3, .count = 4});
+    table_add_group(b, &(struct table_group){.index = 2, .admin = GROUP_OFF});
+    table_add_condition(b, &(struct table_condition){.group = 1, .index = 1});
+    table_add_condition(b, &(struct table_condition){
+                               .group = 2, .index = 1, .state = TABLE_CONDITION_OFF});
+    struct table_image *image = finish(b);
+    const struct table_group *g = table_groups(image, NULL);
+    const struct table_condition *c = table_conditions(image, NULL);
+    assert_int_equal(aged(image, &age, "procGroupAgentSampleAge", NULL), 9000);
+    assert_int_equal(aged(image, NULL, "procGroupAgentSampleAge", NULL), 0);
+    assert_int_equal(aged(image, &age, "procGroupAgentSampleState", NULL), 4);
+    assert_int_equal(aged(image, &age, "procGroupStatus", g), SEVERITY_OK);
+    assert_int_equal(aged(image, &age, "procGroupCount", g), 4);
+    age.stale = true;
+    strcpy(age.text, "no scan");
+    assert_int_equal(aged(image, &age, "procGroupAgentSampleState", NULL), 5);
+    assert_int_equal(aged(image, &age, "procGroupStatus", g), SEVERITY_UNKNOWN);
+    assert_int_equal(aged(image, &age, "procGroupStatus", g + 1), SEVERITY_OK);
+    assert_int_equal(aged(image, &age, "procGroupCount", g), -ENODATA);
+    assert_int_equal(aged(image, &age, "procGroupCpuTime", g), -ENODATA);
+    assert_int_equal(aged(image, &age, "procGroupMin", g), 3);
+    assert_int_equal(aged(image, &age, "procGroupConditionState", c), 3);
+    assert_int_equal(aged(image, &age, "procGroupConditionState", c + 1), 4);
+    assert_int_equal(aged(image, &age, "procGroupValue", c), -ENODATA);
+    const struct mib_source source = {image, &age};
+    struct mib_value v;
+    mib_get_aged(&source, mib_column_by_name("procGroupMessage"), g, &v);
+    assert_memory_equal(v.text, "no scan", v.len);
+    mib_get_aged(&source, mib_column_by_name("procGroupMessage"), g + 1, &v);
+    assert_int_equal(v.len, 0);
+    size_t n;
+    const struct mib_column *members = mib_columns(MIB_MEMBERS, &n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(mib_is_hole(&members[i], &age));
     table_destroy(image);
 }
 
@@ -330,6 +383,7 @@ int main(void)
         WITH_BUILDER(oids_are_below_the_root),
         WITH_BUILDER(notifications_read_the_frozen_rows),
         WITH_BUILDER(events_without_rows_carry_their_message),
+        WITH_BUILDER(a_stale_image_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,136 @@
+#!/bin/bash
+# Silence is not ok: a daemon that is stopped, the table that it left, and its return.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+program pg-silent
+cat >"$tmp/procgroup.conf" <<EOF
+interval = 1 recheck = 0
+group "silent" { name = "pg-silent"  count = "1-1" }
+group "off" { name = "pg-off" }
+EOF
+readonly STATE=$root.1.1.10.0 LAST_EVENT=$root.1.1.20.0 CONDITION_STATE=$root.1.3.1.4
+AGE=$root.1.1.$(awk '/^procGroupAgentSampleAge /, /::=/ { if ($1 == "::=") print $4 }' \
+    "$top/mibs/PROCGROUP-MIB.txt").0
+state_is() { [ "$(get "$STATE")" = "$1" ]; }
+numbers() { # of all notifications that arrived
+    grep -oE "$root\.1\.6\.1\.0 = Gauge32: [0-9]+" "$tmp/traps" | awk '{ print $NF }'
+}
+first=1            # number
+all_arrived() { # each number once, up to the last one
+    [ "$(numbers | sort -n | tr '\n' ' ')" = "$(seq $first "$(get "$LAST_EVENT")" | tr '\n' ' ')" ]
+}
+# monitor FORMAT [ARG...]: sets output and status
+monitor() {
+    output=$("$bin/snmp-procgroup" -v2c -c public -t 1 -r 2 -f "$@" "127.0.0.1:$port" 2>&1)
+    status=$?
+}
+# traps KIND: how many have arrived: 5 stale, 6 fresh
+traps() { traps_like "$root.0.$1[^0-9]"; }
+traps_are() { [ "$(traps "$1")" = "$2" ]; }
+
+# silence WHAT N: the daemon is stopped for the Nth time
+silence() {
+    local group off began
+    group=$(index_of silent) off=$(index_of off)
+    check "$1: the table is fresh" wait_for 10 state_is 1
+    check "$1: and the group is ok" wait_for 10 col_is $STATUS silent 0
+    check_eq "$1: the other one is switched off" 3 "$(set_ "$root.1.2.1.$ADMIN.$off" i 3)"
+    check "$1: the age is at most an interval" wait_for 10 eval "[ \"\$(get $AGE)\" -le 1100 ]"
+    monitor mon
+    check_eq "$1: mon is content" 0 "$status"
+    check "$1: every number has arrived" wait_for 10 all_arrived
+
+    began=${EPOCHREALTIME/./}
+    kill -STOP "$daemon"
+    stop "$pid" # the daemon does not see it
+    check "$1: stopped: the table becomes stale" wait_for 30 state_is 5
+    check "$1: not before 3 intervals and 5 s" [ $((${EPOCHREALTIME/./} - began)) -ge 6900000 ]
+    check_eq "$1: the group is unknown" 3 "$(col $STATUS silent)"
+    check_eq "$1: but not one that is off" 0 "$(get "$root.1.2.1.$STATUS.$off")"
+    check_like "$1: the message has the time" \
+        '^no scan since 20[0-9-]+T[0-9:]+[+-][0-9]{4} \([0-9]+ s\); procgroupd does not respond$' \
+        "$(col $MESSAGE silent)"
+    check_eq "$1: the condition is unknown" 3 "$(get "$CONDITION_STATE.$group.1")"
+    check_like "$1: an old count is none" 'No Such Instance' "$(col $COUNT silent)"
+    check_eq "$1: there are no members" 0 "$(walk "$root.1.4" | grep -cF "$root.1.4.")"
+    check "$1: the age grows" [ "$(get "$AGE")" -ge 7000 ]
+    check_eq "$1: a walk has all names" 2 "$(walk "$root.1.2.1.$NAME" | grep -cE 'silent|off')"
+    monitor mon
+    check_eq "$1: mon fails" 1 "$status"
+    check_eq "$1: its first line is the host" "127.0.0.1:$port" "$(head -n 1 <<<"$output")"
+    check_like "$1: and its details say why" 'silent: unknown.*no scan since' "$output"
+    monitor nagios
+    check_eq "$1: nagios: unknown" 3 "$status"
+    check_like "$1: and says why" 'silent: unknown: no scan since .*; procgroupd does not respond' "$output"
+    monitor nagios silent:1-1
+    check_eq "$1: unknown with the monitor's limits too" 3 "$status"
+    monitor json
+    check_like "$1: json: unknown" '"severity": ?"unknown"' "$output"
+    check "$1: a notification says so" wait_for 10 traps_are 5 "$2"
+    check_like "$1: with the reason" 'no scan since .* does not respond' \
+        "$(grep -E "$root.0.5[^0-9]" "$tmp/traps" | tail -n 1)"
+    check_like "$1: a SET is refused" 'commitFailed|Timeout' \
+        "$(set_ "$root.1.2.1.$ADMIN.$group" i 3)"
+    sleep 2 # time for a second notification, which must not come
+    check "$1: one notification" traps_are 5 "$2"
+
+    kill -CONT "$daemon"
+    check "$1: continued: the table is fresh" wait_for 10 state_is 1
+    check "$1: a notification says so" wait_for 10 traps_are 6 "$2"
+    check "$1: the groups are evaluated again" wait_for 10 col_is $STATUS silent 2
+    check_eq "$1: the SET was not made" 1 "$(get "$root.1.2.1.$ADMIN.$group")"
+    check "$1: no number is missing, and none came twice" wait_for 10 all_arrived
+    check_eq "$1: the log has both" $((2 * $2)) \
+        "$(grep -cE 'event=[0-9]+ kind=(stale|fresh): ' "$tmp/procgroupd.log")"
+    run_program pg-silent
+    check "$1: ok again" wait_for 10 col_is $STATUS silent 0
+    check "$1: and every number has arrived" wait_for 10 all_arrived
+}
+
+run_program pg-silent
+start_snmpd && start_trapd && start_procgroupd
+check 'it answers' ready
+silence 'AgentX' 1
+
+# Both processes are stopped and go on, the SNMP process first: the daemon gets the time that
+# it needs for a scan.
+child=$(tr -d ' ' <"/proc/$daemon/task/$daemon/children")
+kill -STOP "$daemon" "$child"
+sleep 12 # longer than the limit
+kill -CONT "$child"
+check_eq 'both stopped: not stale at once' 1 "$(get "$STATE")"
+kill -CONT "$daemon"
+check 'both stopped: the age is that of a new scan' wait_for 10 eval "[ \"\$(get $AGE)\" -le 1100 ]"
+check 'both stopped: no notification' traps_are 5 1
+
+# snmpd is not there meanwhile: the notification is kept.
+stop "$snmpd" KILL
+kill -STOP "$daemon"
+sleep 12 # longer than the limit
+start_snmpd
+check 'without snmpd: the notification is sent later' wait_for 30 traps_are 5 2
+kill -CONT "$daemon"
+check 'without snmpd: and the end' wait_for 20 traps_are 6 2
+check 'without snmpd: it answers' ready 20
+check 'without snmpd: every number has arrived' wait_for 20 all_arrived
+
+# Killed while it is stopped: its number is not used again.
+kill -STOP "$daemon"
+check 'killed: the notification' wait_for 30 traps_are 5 3
+last=$(numbers | sort -n | tail -n 1)
+stop "$daemon" KILL
+start_procgroupd
+check 'killed: it answers again' ready 20
+check 'killed: and says that it was started' wait_for 10 traps_are 3 2
+check 'killed: with a new number' [ "$(numbers | tail -n 1)" -gt "$last" ]
+check 'procgroupd stops' stop "$daemon"
+stop "$snmpd"
+
+# A standalone agent.
+stop "$trapd"
+rm "$tmp/state"
+: >"$tmp/procgroupd.log"
+start_trapd && start_standalone
+check 'standalone: it answers' ready
+silence 'standalone' 1
+summary
