@@ -85,6 +85,8 @@ int mib_get_value(const struct table_image *image, const struct mib_column *colu
  * holes. */
 int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
                  const void *row, struct mib_value *ret_value);
+/* Parses a DateAndTime with a time zone. 0 for "never" and others. */
+int64_t mib_parse_date(const void *octets, size_t len);
 /* Whether the column has no value in any row at this age. */
 bool mib_is_hole(const struct mib_column *column, const struct table_age *age);
 /* The OID of procGroupMIB (CONFIG_MIB_ROOT). */

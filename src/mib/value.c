@@ -33,6 +33,22 @@ static void set_date(struct mib_value *value, int64_t wall_ms)
     value->len = sizeof(octets);
 }
 
+int64_t mib_parse_date(const void *octets, size_t len)
+{
+    const unsigned char *o = octets;
+    struct tm tm = {0};
+    if (len != 11 || (o[8] != '+' && o[8] != '-') || o[9] > 14 || o[10] > 59)
+        return 0;
+    tm.tm_year = (o[0] << 8 | o[1]) - 1900;
+    tm.tm_mon = o[2] - 1;
+    tm.tm_mday = o[3];
+    tm.tm_hour = o[4];
+    tm.tm_min = o[5];
+    tm.tm_sec = o[6];
+    int64_t east = (o[9] * 60 + o[10]) * (o[8] == '+' ? 60 : -60);
+    return ((int64_t)timegm(&tm) - east) * 1000 + o[7] * 100;
+}
+
 static uint64_t load(const void *field, size_t size)
 {
     uint32_t narrow = 0;

@@ -73,6 +73,8 @@ static void make_groups(struct agent_table *ret_source)
     make_oid(MIB_GROUPS, &s.entry);
     make_scalar("procGroupAgentSampleState", &s.presence);
     make_scalar("procGroupAgentGroups", &s.total);
+    make_scalar("procGroupAgentSampleTime", &s.time);
+    make_scalar("procGroupAgentSampleAge", &s.age);
     for (size_t i = 0; i < s.n_columns; i++) {
         const struct mib_column *c = mib_column_by_name(group_columns[i].name);
         s.columns[i] = (struct agent_column){group_columns[i].field, c->name, c->number,

@@ -43,6 +43,9 @@ struct agent_table {
                                      empty one; len 0 = none */
     struct object_id total;    /* a scalar with the number of rows; only with
                                      `presence` */
+    /* Only with `presence`: the time of what is in the table (DateAndTime), and its age
+     * in ms, which older agents do not have. */
+    struct object_id time, age;
     size_t n_columns;
     struct agent_column columns[AGENT_COLUMNS_MAX];
 };

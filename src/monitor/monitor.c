@@ -116,6 +116,7 @@ static int poll_and_judge(const struct monitor_options *o, struct client *client
                                           .retries = o->access.retries,
                                           .again_ms = (int64_t)(o->again * 1000)};
     int r = run_hosts(&settings, client, peers, o->n_hosts, results);
+    verdict_find_old(&o->policy, results, o->n_hosts);
     int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);
     for (size_t i = 0; i < o->n_hosts; i++) {
         answer_free(&results[i].answer);

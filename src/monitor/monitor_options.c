@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECRET_MAX 4096
+#define SECRET_MAX       4096
+#define MAX_CLOCK_AGE_MS 300000
 
 /* ------------------------------------------------------------ values */
 
@@ -172,6 +173,9 @@ static const struct option_row rows[] = {
      "Status of a host that does not watch a group.", "unknown", 0, 0},
     {0, "absent", "STATE", take_state, AT(policy.absent),
      "Status of a host without the table, or with a wrong answer.", "unknown", 0, 0},
+    {0, "max-age", "SECONDS", options_take_number, AT(max_age),
+     "Hosts whose last scan is older are unknown; 0 = any age.",
+     "as the host judges; 300 for hosts without procGroupAgentSampleAge", 0, 1e9},
     {0, "deadline", "SECONDS", options_take_number, AT(deadline),
      "Time for the whole run.", "30; with -f nagios: 10", 0.1, 86400},
     {0, "again", "SECONDS", options_take_number, AT(again),
@@ -244,7 +248,8 @@ int monitor_options_read(int argc, char **argv, struct monitor_options *ret_opti
             report_format_by_name(strncmp(program, "check_", 6) == 0 ? "nagios" : "mon"),
         .window = 500,
         .repetitions = 10,
-        .again = 6};
+        .again = 6,
+        .max_age = -1};
     if (options_read(&set, argc, argv, o, &o->why) == 0)
         return 0;
     take_environment(o);
@@ -259,6 +264,8 @@ int monitor_options_read(int argc, char **argv, struct monitor_options *ret_opti
     o->policy.kind = o->ucd       ? AGENT_TABLE_UCD
                      : o->hostres ? AGENT_TABLE_HOSTRES
                                   : AGENT_TABLE_PROCGROUP;
+    o->policy.max_age_ms = o->max_age < 0 ? 0 : (int64_t)(o->max_age * 1000);
+    o->policy.max_clock_age_ms = o->max_age < 0 ? MAX_CLOCK_AGE_MS : o->policy.max_age_ms;
     if (o->deadline <= 0)
         o->deadline = o->format->is_plugin ? 10 : 30;
     return o->why.len || o->why.error ? -EINVAL : 1;

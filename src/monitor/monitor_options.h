@@ -27,6 +27,7 @@ struct monitor_options {
     unsigned repetitions;
     double deadline; /* seconds */
     double again;    /* seconds */
+    double max_age;  /* seconds; < 0: the default */
     struct buf why;  /* the errors, one a line */
 };
 

@@ -1,6 +1,7 @@
 #include "monitor/query.h"
 
 #include "base/text.h"
+#include "mib/columns.h"
 #include "monitor/query_state.h"
 
 #include <errno.h>
@@ -29,8 +30,8 @@ struct query *query_create(const struct plan *plan, bool bulk)
     if (!q)
         return NULL;
     q->plan = plan;
-    q->presence_known = plan->table.presence.len == 0;
-    q->total = -1;
+    q->total = q->age_ms = -1;
+    q->n_scalars = plan->table.presence.len ? SCALARS : 0;
     q->size = (struct query_size){bulk, plan->repetitions, REQUEST_VARBINDS_MAX};
     begin_walk(q, plan->n_wanted ? PHASE_LOOKUP : PHASE_TABLE);
     return q;
@@ -56,7 +57,17 @@ const char *query_problem(const struct query *query)
 
 int64_t query_scalar(const struct query *query)
 {
-    return query->scalar;
+    return query->presence;
+}
+
+int64_t query_time(const struct query *query)
+{
+    return query->time_ms;
+}
+
+int64_t query_age(const struct query *query)
+{
+    return query->age_ms;
 }
 
 void query_take_answer(struct query *query, struct answer *ret_answer)
@@ -177,24 +188,37 @@ static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
     return store_at(q, c->column, c->index, v);
 }
 
-static bool is_scalar(const struct varbind *v, const struct object_id *scalar)
+static bool is_scalar(const struct varbind *v, const struct object_id *scalar,
+                      enum varbind_type type)
 {
-    return v->type == VARBIND_NUMBER && has_prefix(v, scalar) &&
-           v->len == scalar->len + 1;
+    return v->type == type && has_prefix(v, scalar) && v->len == scalar->len + 1;
 }
 
 /* One scalar exists whenever the table does, even without rows. The other one has the
- * number of rows: if there should be some, a view hides the table. */
-static void take_scalars(struct query *q, const struct varbind *v)
+ * number of rows: if there should be some, a view hides the table. Others may be missing.
+ */
+static void take_scalar(struct query *q, size_t scalar, const struct varbind *v)
 {
-    q->presence_known = true;
-    if (!is_scalar(&v[0], &q->plan->table.presence)) {
-        q->outcome = QUERY_ABSENT;
-        return;
+    const struct agent_table *table = &q->plan->table;
+    switch (scalar) {
+    case 0:
+        if (is_scalar(v, &table->presence, VARBIND_NUMBER))
+            q->presence = v->number;
+        else
+            q->outcome = QUERY_ABSENT;
+        break;
+    case 1:
+        if (is_scalar(v, &table->total, VARBIND_NUMBER))
+            q->total = v->number;
+        break;
+    case 2:
+        if (is_scalar(v, &table->time, VARBIND_TEXT))
+            q->time_ms = mib_parse_date(v->text, v->text_len);
+        break;
+    default:
+        if (is_scalar(v, &table->age, VARBIND_NUMBER) && v->number >= 0)
+            q->age_ms = v->number;
     }
-    q->scalar = v[0].number;
-    if (is_scalar(&v[1], &q->plan->table.total))
-        q->total = v[1].number;
 }
 
 static int take_walk(struct query *q, const struct query_size *size,
@@ -202,14 +226,14 @@ static int take_walk(struct query *q, const struct query_size *size,
 {
     struct cursor *sent[AGENT_COLUMNS_MAX];
     size_t n_sent = query_find_cursors(q, size, sent);
-    size_t first = query_count_scalars(q);
+    size_t first = query_count_scalars(q, size);
     size_t most = first + n_sent * (size->bulk ? size->repetitions : 1);
     if (r->n < first || (r->n == first && (n_sent || !first)))
         return fail(q, "the response has no objects");
     if (r->n > most)
         return fail(q, "the response has %zu objects, the request %zu", r->n, most);
-    if (first)
-        take_scalars(q, r->varbinds);
+    for (size_t i = 0; i < first; i++)
+        take_scalar(q, q->scalar++, &r->varbinds[i]);
     for (size_t i = first; i < r->n && q->outcome == QUERY_GOING; i++) {
         struct cursor *c = sent[(i - first) % n_sent];
         if (!c->done && take_cell(q, c, &r->varbinds[i]) < 0)
@@ -254,7 +278,7 @@ static bool has_all_wanted(const struct query *q)
  */
 static bool walk_is_done(const struct query *q)
 {
-    if (!q->presence_known)
+    if (q->scalar < q->n_scalars)
         return false;
     if (q->phase == PHASE_LOOKUP && has_all_wanted(q))
         return true;
@@ -353,15 +377,17 @@ static int take_no_such_name(struct query *q, const struct query_size *size,
 {
     struct cursor *sent[AGENT_COLUMNS_MAX];
     bool walk = q->phase != PHASE_ROWS;
-    size_t first = walk ? query_count_scalars(q) : 0;
+    size_t first = walk ? query_count_scalars(q, size) : 0;
     size_t n = walk ? query_find_cursors(q, size, sent) : query_count_cells(q, size);
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
     if (i >= first + n)
         return fail(q, "the response has an error for an object that was not requested");
     if (!walk)
         skip_cell(q, i);
-    else if (i < first)
+    else if (i < first && q->scalar + i < 2)
         q->outcome = QUERY_ABSENT;
+    else if (i < first) /* an older agent, after whose objects there is nothing */
+        q->n_scalars = q->scalar + i;
     else
         sent[i - first]->done = true;
     return 0;

@@ -48,6 +48,9 @@ enum query_outcome query_outcome(const struct query *query);
 const char *query_problem(const struct query *query);
 /* The value of the table's `presence` scalar, 0 if it has none. */
 int64_t query_scalar(const struct query *query);
+/* The values of `time` (wall time in ms, 0: none) and `age` (ms, -1: none). */
+int64_t query_time(const struct query *query);
+int64_t query_age(const struct query *query);
 /* Moves the rows to `ret_answer`. */
 void query_take_answer(struct query *query, struct answer *ret_answer);
 

@@ -20,7 +20,7 @@ size_t query_count_open(const struct query *q)
         return q->answer.n_rows * q->n_cursors - q->cell;
     for (size_t i = 0; i < q->n_cursors; i++)
         n += !q->cursors[i].done;
-    return n;
+    return q->n_scalars - q->scalar > FEW_SCALARS ? n + FEW_SCALARS : n;
 }
 
 struct query_size query_size_of_try(const struct query *q, unsigned try)
@@ -44,9 +44,11 @@ size_t query_find_cursors(struct query *q, const struct query_size *size,
     return n;
 }
 
-size_t query_count_scalars(const struct query *q)
+/* If the agent takes small requests only, two at a time. */
+size_t query_count_scalars(const struct query *q, const struct query_size *size)
 {
-    return q->presence_known ? 0 : SCALARS;
+    size_t n = q->n_scalars - q->scalar;
+    return n > FEW_SCALARS && size->width < SCALARS ? FEW_SCALARS : n;
 }
 
 static void fill_walk(struct query *q, const struct query_size *size,
@@ -56,10 +58,12 @@ static void fill_walk(struct query *q, const struct query_size *size,
     size_t n = query_find_cursors(q, size, sent);
     request->command = size->bulk ? REQUEST_BULK : REQUEST_NEXT;
     request->repetitions = size->repetitions;
-    if (query_count_scalars(q)) {
-        add_oid(request, &q->plan->table.presence);
-        add_oid(request, &q->plan->table.total);
-        request->singles = SCALARS;
+    const struct agent_table *table = &q->plan->table;
+    const struct object_id *const scalars[SCALARS] = {&table->presence, &table->total,
+                                                      &table->time, &table->age};
+    for (size_t i = 0; i < query_count_scalars(q, size); i++) {
+        add_oid(request, scalars[q->scalar + i]);
+        request->singles++;
     }
     for (size_t i = 0; i < n; i++) {
         struct object_id *oid = add_oid(request, &q->plan->table.entry);

@@ -7,7 +7,8 @@
 #include "monitor/query_size.h"
 
 #define PROBLEM_SIZE 200
-#define SCALARS      2 /* presence, total */
+#define SCALARS      4 /* presence, total, time, age */
+#define FEW_SCALARS  2 /* in small requests */
 
 enum phase {
     PHASE_TABLE,  /* all rows, all columns */
@@ -27,9 +28,10 @@ struct query {
     const struct plan *plan;
     enum query_outcome outcome;
     enum phase phase;
-    bool presence_known;
-    int64_t scalar;
+    int64_t presence;
     int64_t total; /* expected rows; -1: the agent does not say */
+    int64_t time_ms, age_ms;
+    size_t n_scalars, scalar; /* those to be requested, and the next one */
     unsigned requests;
     struct query_size size; /* of the first try of a request */
     unsigned tries;         /* of the last request, without the first one */
@@ -43,7 +45,8 @@ struct query {
     char problem[PROBLEM_SIZE];
 };
 
-/* Columns that have not ended (PHASE_ROWS: objects) that a request could ask for. */
+/* Columns that have not ended (PHASE_ROWS: objects) that a request could ask for, and
+ * scalars that could be left out of it. */
 size_t query_count_open(const struct query *q);
 /* The size of this try of the last request. */
 struct query_size query_size_of_try(const struct query *q, unsigned try);
@@ -51,7 +54,7 @@ struct query_size query_size_of_try(const struct query *q, unsigned try);
 size_t query_find_cursors(struct query *q, const struct query_size *size,
                           struct cursor **ret_cursors);
 /* Scalars before them. */
-size_t query_count_scalars(const struct query *q);
+size_t query_count_scalars(const struct query *q, const struct query_size *size);
 /* Objects of a GET of this size, from q->cell on, and the column of each. */
 size_t query_count_cells(const struct query *q, const struct query_size *size);
 const struct agent_column *query_column_of_cell(const struct query *q, size_t cell);

@@ -167,6 +167,9 @@ static void finish(struct target *t, enum query_outcome outcome)
     if (outcome == QUERY_DONE) {
         query_take_answer(t->query, &t->result->answer);
         t->result->scalar = query_scalar(t->query);
+        t->result->time_ms = query_time(t->query);
+        t->result->age_ms = query_age(t->query);
+        t->result->answered_ms = clock_now().wall_ms;
         t->result->state = HOST_ANSWERED;
         end(t);
     } else {

@@ -6,6 +6,8 @@
 #include "report/report.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Judging one host. */
@@ -21,6 +23,11 @@ static void add_host_finding(struct judge *j, const char *state, enum severity s
     const struct finding finding = {
         .state = state, .severity = severity, .message = message};
     report_add(j->report, &finding);
+}
+
+static const char *problem_of(const struct judge *j)
+{
+    return j->host->problem ? j->host->problem : "";
 }
 
 static void add_missing(struct judge *j, const char *group)
@@ -120,11 +127,11 @@ static void add_judged(struct judge *j, const struct answer_row *row,
     report_add(j->report, finding);
 }
 
-/* A missing or invalid status is unknown. */
+/* A missing or invalid status is unknown, and so is an old one. */
 static enum severity status_of(const struct judge *j, const struct answer_row *row)
 {
     int64_t status = answer_number(row, FIELD_STATUS);
-    if (!(row->have & FIELD_BIT(FIELD_STATUS)))
+    if (!(row->have & FIELD_BIT(FIELD_STATUS)) || j->host->too_old)
         return SEVERITY_UNKNOWN;
     if (j->policy->kind == AGENT_TABLE_UCD)
         return status ? SEVERITY_CRITICAL : SEVERITY_OK;
@@ -134,7 +141,9 @@ static enum severity status_of(const struct judge *j, const struct answer_row *r
 static void judge_row(struct judge *j, const struct answer_row *row)
 {
     struct finding finding = finding_of(j, row);
-    if (!(row->have & FIELD_BIT(FIELD_STATUS)))
+    if (j->host->too_old)
+        finding.message = problem_of(j);
+    else if (!(row->have & FIELD_BIT(FIELD_STATUS)))
         finding.message = "the agent did not send a status";
     else if (answer_number(row, FIELD_STATUS) > SEVERITY_UNKNOWN &&
              j->policy->kind == AGENT_TABLE_PROCGROUP)
@@ -174,7 +183,9 @@ static void judge_row_by(struct judge *j, const struct answer_row *row,
     int64_t undecided = answer_number(row, FIELD_UNDECIDED);
     bool failed = j->policy->kind == AGENT_TABLE_PROCGROUP &&
                   status_of(j, row) == SEVERITY_UNKNOWN && !undecided;
-    if (failed || !(finding.have & FINDING_COUNT))
+    if (j->host->too_old)
+        finding.message = problem_of(j);
+    if (j->host->too_old || failed || !(finding.have & FINDING_COUNT))
         add_judged(j, row, &finding, SEVERITY_UNKNOWN);
     else
         judge_count(j, row, &finding, &limit->range, finding.count,
@@ -277,6 +288,10 @@ static void judge_group(struct judge *j, size_t at)
 static void judge_sample(struct judge *j)
 {
     int64_t state = j->host->scalar - 1;
+    if (j->host->too_old) {
+        add_host_finding(j, "unknown", SEVERITY_UNKNOWN, problem_of(j));
+        return;
+    }
     if (j->policy->kind != AGENT_TABLE_PROCGROUP || state == SNAPSHOT_COMPLETE ||
         state == SNAPSHOT_PARTIAL)
         return;
@@ -311,7 +326,7 @@ static void judge_answer(struct judge *j)
 static void judge_host(struct judge *j)
 {
     const struct policy *policy = j->policy;
-    const char *problem = j->host->problem ? j->host->problem : "";
+    const char *problem = problem_of(j);
     switch (j->host->state) {
     case HOST_SILENT:
         add_host_finding(j, "no answer", policy->no_answer, problem);
@@ -329,6 +344,27 @@ static void judge_host(struct judge *j)
         judge_answer(j);
         break;
     }
+}
+
+static void find_old(const struct policy *policy, struct host_result *host)
+{
+    bool has_age = host->age_ms >= 0;
+    int64_t age = has_age ? host->age_ms : host->answered_ms - host->time_ms;
+    int64_t limit = has_age ? policy->max_age_ms : policy->max_clock_age_ms;
+    if (policy->kind != AGENT_TABLE_PROCGROUP || host->state != HOST_ANSWERED || !limit ||
+        (!has_age && !host->time_ms) || (age <= limit && age >= -limit))
+        return;
+    host->too_old = true;
+    if (asprintf(&host->problem, "the last scan was %lld s %s", llabs(age / 1000),
+                 age < 0 ? "later than now: the clocks differ" : "ago") < 0)
+        host->problem = NULL;
+}
+
+void verdict_find_old(const struct policy *policy, struct host_result *results,
+                      size_t n_results)
+{
+    for (size_t i = 0; i < n_results; i++)
+        find_old(policy, &results[i]);
 }
 
 int verdict_make(const struct policy *policy, const struct host_result *results,

@@ -21,6 +21,9 @@ struct host_result {
     enum host_state state;
     char *problem;  /* printable, owned; NULL: none, or no memory */
     int64_t scalar; /* of AGENT_TABLE_PROCGROUP: procGroupAgentSampleState */
+    /* As query_time() and query_age(), and the wall time here at the same time. */
+    int64_t time_ms, age_ms, answered_ms;
+    bool too_old; /* set by verdict_find_old(), with `problem` */
     struct answer answer;
 };
 
@@ -37,11 +40,18 @@ struct policy {
     size_t n_limits;
     const char **groups; /* -g; none = all, if there are no limits either */
     size_t n_groups;
-    enum severity no_answer; /* of a host that does not answer */
-    enum severity absent;    /* of a host in another state than HOST_ANSWERED */
-    enum severity missing;   /* of a group that the host does not have */
+    enum severity no_answer;  /* of a host that does not answer */
+    enum severity absent;     /* of a host in another state than HOST_ANSWERED */
+    enum severity missing;    /* of a group that the host does not have */
+    int64_t max_age_ms;       /* of a table with an age, by the agent's clock; 0 = any */
+    int64_t max_clock_age_ms; /* of another, by its time and the clock here; 0 = any */
 };
 
+/* Finds the hosts whose tables are older than the policy allows: they are unknown. An
+ * agent of this version marks its table itself when it is stale, by the interval of its
+ * scans, which an older one does not publish. */
+void verdict_find_old(const struct policy *policy, struct host_result *results,
+                      size_t n_results);
 /* Judges all hosts. The report's texts are those of `results` and `policy`, which must
  * stay. Returns 0 or -ENOMEM; report_free() in any case. */
 int verdict_make(const struct policy *policy, const struct host_result *results,

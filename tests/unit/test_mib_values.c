@@ -176,9 +176,15 @@ static void dates_have_their_zone(void **state)
         assert_null(copy.text);
         assert_int_equal(copy.len, cases[i].len);
         assert_memory_equal(copy.octets, cases[i].octets, cases[i].len);
+        assert_int_equal(mib_parse_date(copy.octets, copy.len), cases[i].ms / 100 * 100);
         table_destroy(image);
     }
     set_zone("UTC0");
+    /* Without a zone, with a wrong one, too short. */
+    assert_int_equal(mib_parse_date("\x07\xea\x0b\x17\x0c\x35\0\0", 8), 0);
+    assert_int_equal(mib_parse_date("\x07\xea\x0b\x17\x0c\x35\0\0x\0\0", 11), 0);
+    assert_int_equal(mib_parse_date("\x07\xea\x0b\x17\x0c\x35\0\0+\x0f\0", 11), 0);
+    assert_int_equal(mib_parse_date("", 0), 0);
 }
 
 static void enumerations_have_the_values_of_the_mib(void **state)

@@ -109,6 +109,8 @@ static void add_row(struct agent *agent, const struct agent_table *table,
     }
 }
 
+#define FIRST 4 /* varbinds of scalars in the first response */
+
 static void add_presence(struct agent *agent, const struct agent_table *table)
 {
     struct object *o = add(agent, &table->presence, 0, 0);
@@ -319,6 +321,35 @@ static void test_absent(void **state)
             query_destroy(query);
             free_agent(agent);
         }
+}
+
+/* The time and age of the table: of this version, and of an older one without the age.
+ * Also from an agent that takes small requests only. */
+static void test_age(void **state)
+{
+    static char date[] = "\x07\xea\x0b\x17\x0d\x35\x01\x05+\x01\x01";
+    (void)state;
+    for (int v1 = 0; v1 < 2; v1++)
+        for (int old = 0; old < 2; old++)
+            for (size_t most = 3; most < ANSWER_MAX; most += ANSWER_MAX - 4) {
+                struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
+                struct agent *agent = make_agent();
+                agent->v1 = v1;
+                agent->too_big = v1 ? most + 1 : ANSWER_MAX;
+                agent->gen_err = most + 1;
+                add_presence(agent, &plan.table);
+                struct object *o = add(agent, &plan.table.time, 0, 0);
+                o->value.type = VARBIND_TEXT;
+                set_text(o, date);
+                if (!old)
+                    add(agent, &plan.table.age, 0, 0)->value.number = 4711;
+                struct query *query = query_create(&plan, !v1);
+                assert_int_equal(ask_all(query, agent), QUERY_DONE);
+                assert_int_equal(query_age(query), old ? -1 : 4711);
+                assert_int_equal(query_time(query), 1795438381500 - 60000);
+                query_destroy(query);
+                free_agent(agent);
+            }
 }
 
 /* A view that shows the scalars and hides the table: no groups must not mean ok. */
@@ -693,16 +724,16 @@ static void lie_stuck(struct agent *agent, struct snmp_request *request,
                       struct response *r)
 {
     (void)request;
-    for (size_t i = 2; i < r->n; i++)
-        agent->out[i].arcs = agent->out[2].arcs;
+    for (size_t i = FIRST; i < r->n; i++)
+        agent->out[i].arcs = agent->out[FIRST].arcs;
 }
 
 static void lie_backwards(struct agent *agent, struct snmp_request *request,
                           struct response *r)
 {
-    size_t last = r->n - (request->n - 2);
-    struct varbind swap = agent->out[2];
-    agent->out[2] = agent->out[last];
+    size_t last = r->n - (request->n - FIRST);
+    struct varbind swap = agent->out[FIRST];
+    agent->out[FIRST] = agent->out[last];
     agent->out[last] = swap;
 }
 
@@ -711,7 +742,7 @@ static void lie_about_text(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    agent->out[2].type = VARBIND_NUMBER;
+    agent->out[FIRST].type = VARBIND_NUMBER;
 }
 
 static void lie_about_number(struct agent *agent, struct snmp_request *request,
@@ -719,7 +750,7 @@ static void lie_about_number(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    agent->out[3].type = VARBIND_TEXT;
+    agent->out[FIRST + 1].type = VARBIND_TEXT;
 }
 
 static void lie_below_zero(struct agent *agent, struct snmp_request *request,
@@ -727,7 +758,7 @@ static void lie_below_zero(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    agent->out[3].number = -1;
+    agent->out[FIRST + 1].number = -1;
 }
 
 static void lie_null(struct agent *agent, struct snmp_request *request,
@@ -735,7 +766,7 @@ static void lie_null(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    agent->out[4].type = VARBIND_OTHER;
+    agent->out[FIRST + 2].type = VARBIND_OTHER;
 }
 
 static void lie_nothing(struct agent *agent, struct snmp_request *request,
@@ -751,7 +782,7 @@ static void lie_scalar_alone(struct agent *agent, struct snmp_request *request,
 {
     (void)agent;
     (void)request;
-    r->n = 2;
+    r->n = FIRST;
 }
 
 static void lie_more(struct agent *agent, struct snmp_request *request,
@@ -759,7 +790,7 @@ static void lie_more(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     for (size_t i = 0; i < 10; i++)
-        agent->out[r->n++] = agent->out[2];
+        agent->out[r->n++] = agent->out[FIRST];
 }
 
 static void lie_long_index(struct agent *agent, struct snmp_request *request,
@@ -768,7 +799,7 @@ static void lie_long_index(struct agent *agent, struct snmp_request *request,
     (void)request;
     (void)r;
     /* An index of two arcs. */
-    agent->out[2].len++;
+    agent->out[FIRST].len++;
 }
 
 static void lie_short_index(struct agent *agent, struct snmp_request *request,
@@ -776,7 +807,7 @@ static void lie_short_index(struct agent *agent, struct snmp_request *request,
 {
     (void)request;
     (void)r;
-    agent->out[2].len--;
+    agent->out[FIRST].len--;
 }
 
 static void lie_error(struct agent *agent, struct snmp_request *request,
@@ -922,10 +953,10 @@ static void test_texts(void **state)
     struct query *query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     struct response r = answer(agent, &request);
-    agent->out[2].text = big;
-    agent->out[2].text_len = sizeof(big);
-    agent->out[7].text = "a\nb\x1b[31m";
-    agent->out[7].text_len = 8;
+    agent->out[FIRST].text = big;
+    agent->out[FIRST].text_len = sizeof(big);
+    agent->out[FIRST + 5].text = "a\nb\x1b[31m";
+    agent->out[FIRST + 5].text_len = 8;
     assert_int_equal(query_take(query, &r), QUERY_DONE);
     query_take_answer(query, &got);
     assert_int_equal(strlen(answer_text(&got, &got.rows[0], FIELD_NAME)),
@@ -939,7 +970,7 @@ static void test_texts(void **state)
     query = query_create(&plan, true);
     assert_true(query_next(query, &request));
     r = answer(agent, &request);
-    for (size_t i = 2; i < r.n; i++) {
+    for (size_t i = FIRST; i < r.n; i++) {
         agent->out[i].text = big;
         agent->out[i].text_len = sizeof(big);
     }
@@ -965,6 +996,7 @@ int main(void)
         cmocka_unit_test(test_late_answers),
         cmocka_unit_test(test_views_without_names),
         cmocka_unit_test(test_v1_hidden_column),
+        cmocka_unit_test(test_age),
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_rows_are_bounded),
         cmocka_unit_test(test_requests_are_bounded),

@@ -307,6 +307,55 @@ static size_t make_odd_rows(struct row *ret_rows)
     return COUNT(names);
 }
 
+/* By the agent's own clock if it has the age, otherwise by the clocks. */
+static void test_old_tables(void **state)
+{
+    static const int64_t now = 1795438380000;
+    static const struct {
+        int64_t max_s, max_clock_s, age_s, ago_s;
+        const char *why; /* NULL: it is not too old */
+    } cases[] = {
+        {0, 300, 4000, 0, NULL}, /* at an interval of an hour */
+        {0, 300, 0, 4000, NULL}, /* the clocks differ */
+        {60, 60, 60, 0, NULL},
+        {60, 60, 61, 0, "the last scan was 61 s ago"},
+        {0, 300, -1, 300, NULL},
+        {0, 300, -1, 301, "the last scan was 301 s ago"},
+        {0, 300, -1, -301, "the last scan was 301 s later than now: the clocks differ"},
+        {0, 0, -1, 4000, NULL},
+    };
+    const struct row row = {"web", 0, 1, 1, 1, "web: ok", 1, 0};
+    struct agent_table table;
+    (void)state;
+    agent_table_make(AGENT_TABLE_PROCGROUP, &table);
+    struct policy policy = make_policy(&table);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        for (int with_limits = 0; with_limits < 2; with_limits++) {
+            struct limit limit = {"web", {1, 1}};
+            policy.limits = with_limits ? &limit : NULL;
+            policy.n_limits = (size_t)with_limits;
+            struct host_result host = make_host("a", &row, 1);
+            struct buf out = {0};
+            host.age_ms = cases[i].age_s < 0 ? -1 : cases[i].age_s * 1000;
+            host.answered_ms = now;
+            host.time_ms = now - cases[i].ago_s * 1000;
+            policy.max_age_ms = cases[i].max_s * 1000;
+            policy.max_clock_age_ms = cases[i].max_clock_s * 1000;
+            verdict_find_old(&policy, &host, 1);
+            assert_int_equal(format("nagios", &policy, &host, 1, &out),
+                             cases[i].why ? 3 : 0);
+            if (cases[i].why) {
+                char want[200];
+                snprintf(want, sizeof(want), "a: web: unknown: %s", cases[i].why);
+                assert_non_null(strstr(buf_text(&out), want));
+                assert_null(strstr(buf_text(&out), "'web'=1"));
+            }
+            buf_free(&out);
+            free(host.problem);
+        }
+    policy.limits = NULL;
+}
+
 /* Different names have different labels, which can be decoded; common names stay. */
 static void test_labels(void **state)
 {
@@ -741,6 +790,7 @@ int main(void)
         cmocka_unit_test(test_nagios_states),
         cmocka_unit_test(test_nagios_line),
         cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_old_tables),
         cmocka_unit_test(test_long_labels),
         cmocka_unit_test(test_labels_of_two_limits),
         cmocka_unit_test(test_mon_words),
