@@ -77,6 +77,8 @@ static int set_interpreters(void *target, const struct config_option *option,
         const struct source_word *word = &option->values[i];
         const struct source_location here = word_location(at, word);
         r = words_text(word->text, "name", GROUP_DESCRIPTION_MAX, &here);
+        if (r == 0 && strchr(word->text, '/'))
+            r = word_error(at, word, "an interpreter is a name, not a path");
         if (r == 0)
             r = rules_set_text(&words[i], word->text);
     }

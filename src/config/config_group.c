@@ -178,10 +178,7 @@ static void read_criterion(struct loader *loader, struct selector *selector,
                            const struct config_option *option)
 {
     const struct source_location at = loader_location(loader, &option->key);
-    int r =
-        selector_add(selector, option->key.text, option->values, option->n_values, &at);
-    if (r == 0 && strcmp(option->key.text, "path") == 0)
-        r = links_add_targets(selector, option->values, option->n_values, &at);
+    int r = links_add(selector, option->key.text, option->values, option->n_values, &at);
     loader_note(loader, r);
 }
 
@@ -284,6 +281,7 @@ static struct group_builder new_builder(const struct loader *loader, struct grou
 
 void config_read_group(struct loader *loader, const struct config_section *section)
 {
+    const struct source_location at = loader_location(loader, &section->name);
     struct group *group = new_group(loader, section);
     if (!group)
         return;
@@ -298,6 +296,7 @@ void config_read_group(struct loader *loader, const struct config_section *secti
         loader_note(loader, add_count(&b));
     read_sections(loader, &b, section);
     loader_note(loader, group_finish(group));
+    loader_note(loader, selector_check(group->selector, &at));
     if (group->is_template && !b.has_expire)
         group->expire_ms = DEFAULT_EXPIRE_MS;
 }

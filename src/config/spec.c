@@ -88,15 +88,7 @@ static int add_criterion(const struct spec *spec, const char *key, const char *v
                          const struct source_location *at)
 {
     const struct source_word word = {value, at->position};
-    return selector_add(spec->selector, key, &word, 1, at);
-}
-
-static int add_path(const struct spec *spec, const char *path,
-                    const struct source_location *at)
-{
-    const struct source_word word = {path, at->position};
-    int r = add_criterion(spec, "path", path, at);
-    return r == 0 ? links_add_targets(spec->selector, &word, 1, at) : r;
+    return links_add(spec->selector, key, &word, 1, at);
 }
 
 #define COMM_LEN 15
@@ -120,7 +112,8 @@ static int add_program(const struct spec *spec, const char *text)
     const struct source_location at = location_of(spec, spec->text, strlen(text));
     if (text[0] == '\0')
         return 0;
-    return text[0] == '/' ? add_path(spec, text, &at) : add_name(spec, text, &at);
+    return text[0] == '/' ? add_criterion(spec, "path", text, &at)
+                          : add_name(spec, text, &at);
 }
 
 /* "user=root", "uid!=0" */
@@ -151,6 +144,17 @@ static bool is_of_key(const char *piece, const char *key)
     return strlen(key) == len && strncmp(piece, key, len) == 0;
 }
 
+/* Kernel threads have none of these. With != the name may still be that of one. */
+static bool excludes_kernel(const char *piece)
+{
+    static const char *const keys[] = {"path", "unit", "user-unit"};
+    bool found = is_of_key(piece, "kernel");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        found =
+            found || (is_of_key(piece, keys[i]) && piece[strcspn(piece, "!=")] == '=');
+    return found;
+}
+
 /* `text` is the spec without its limits; it is cut to pieces. */
 static int add_criteria(const struct spec *spec, char *text)
 {
@@ -165,7 +169,7 @@ static int add_criteria(const struct spec *spec, char *text)
     while (next && r == 0) {
         const struct piece piece = {next, (size_t)(next - text)};
         next = cut_piece(piece.text);
-        kernel = kernel && !is_of_key(piece.text, "kernel");
+        kernel = kernel && !excludes_kernel(piece.text);
         r = add_piece(spec, &piece);
     }
     if (r == 0 && kernel)
@@ -290,7 +294,9 @@ static int fill_group(struct group *group, const struct spec *spec, char *criter
     condition->clear = limits->count;
     condition->inverted = limits->inverted;
     condition->recheck_ms = recheck_ms;
-    return group_finish(group);
+    const struct source_location at = location_of(spec, spec->text, limits->len);
+    r = group_finish(group);
+    return r == 0 ? selector_check(group->selector, &at) : r;
 }
 
 /* Is it a spec that was given before? A group of a file may be anything. */

@@ -3,6 +3,7 @@
 #include "base/source_location.h"
 #include "base/text.h"
 #include "select/duration.h"
+#include "select/possible.h"
 #include "select/regex.h"
 
 #include <errno.h>
@@ -18,6 +19,53 @@ static int parse_glob(struct criterion *c, struct criterion_value *value,
     return 0;
 }
 
+/* "[kthreadd]", as ps(1) shows a kernel thread, and not the pattern of one character that
+ * it would be: brackets around the whole, with no other bracket that ends a set. */
+static int parse_kernel_name(struct criterion_value *value)
+{
+    size_t len = strlen(value->word);
+    if (len < 3 || value->word[0] != '[' ||
+        strchr(value->word, ']') != value->word + len - 1)
+        return 0;
+    value->inside = text_copy(value->word + 1, len - 2);
+    if (!value->inside)
+        return -ENOMEM;
+    value->text = value->inside;
+    value->kernel = true;
+    return 0;
+}
+
+static int parse_name(struct criterion *c, struct criterion_value *value,
+                      const struct source_location *at)
+{
+    int r = parse_kernel_name(value);
+    if (r == 0)
+        r = possible_name(value->text, at);
+    return r == 0 ? parse_glob(c, value, at) : r;
+}
+
+static int parse_comm(struct criterion *c, struct criterion_value *value,
+                      const struct source_location *at)
+{
+    (void)c;
+    int r = parse_kernel_name(value);
+    return r == 0 ? possible_comm(value->text, at) : r;
+}
+
+static int parse_unit(struct criterion *c, struct criterion_value *value,
+                      const struct source_location *at)
+{
+    int r = possible_unit(value->text, at);
+    return r == 0 ? parse_glob(c, value, at) : r;
+}
+
+static int parse_cgroup(struct criterion *c, struct criterion_value *value,
+                        const struct source_location *at)
+{
+    int r = possible_cgroup(value->text, at);
+    return r == 0 ? parse_glob(c, value, at) : r;
+}
+
 /* Only `*` makes a pattern: paths have brackets and question marks in them. */
 static int parse_path(struct criterion *c, struct criterion_value *value,
                       const struct source_location *at)
@@ -26,7 +74,7 @@ static int parse_path(struct criterion *c, struct criterion_value *value,
     value->glob = strchr(value->text, '*');
     if (value->text[0] != '/' && value->text[0] != '*')
         return location_error(at, value->word, "a path must begin with / or *");
-    return 0;
+    return possible_path(value->text, value->glob, at);
 }
 
 static int parse_user(struct criterion *c, struct criterion_value *value,
@@ -78,10 +126,12 @@ static int parse_container(struct criterion *c, struct criterion_value *value,
 static int parse_tty(struct criterion *c, struct criterion_value *value,
                      const struct source_location *at)
 {
-    (void)at;
     if (strncmp(value->word, "/dev/", 5) == 0)
         value->text = value->word + 5;
-    return parse_special(c, value, "none", "any");
+    /* ps(1) shows "?" for a process without a terminal. */
+    int r = strcmp(value->word, "?") == 0 ? parse_special(c, value, "?", "any")
+                                          : parse_special(c, value, "none", "any");
+    return r < 0 || value->text[0] == '\0' ? r : possible_tty(value->text, at);
 }
 
 static int parse_kernel(struct criterion *c, struct criterion_value *value,
@@ -98,7 +148,10 @@ static int parse_kernel(struct criterion *c, struct criterion_value *value,
 static int parse_family(struct criterion *c, struct criterion_value *value,
                         const struct source_location *at)
 {
-    if (!strchr(value->text, '/')) {
+    int r = parse_kernel_name(value);
+    if (r < 0)
+        return r;
+    if (value->kernel || !strchr(value->text, '/')) {
         c->attributes |= PROCESS_NAME;
         return parse_glob(c, value, at);
     }
@@ -177,8 +230,8 @@ GET(const char *, label, mode)
     }
 
 static const struct criterion_info criteria[] = {
-    TEXT("name", PROCESS_NAME, 5, parse_glob, get_name),
-    TEXT("comm", PROCESS_STAT, 4, NULL, get_comm),
+    TEXT("name", PROCESS_NAME, 5, parse_name, get_name),
+    TEXT("comm", PROCESS_STAT, 4, parse_comm, get_comm),
     OTHER("path", PROCESS_EXE, false, 6, parse_path, &criterion_path),
     OTHER("cmdline", PROCESS_CMDLINE, false, 100, parse_cmdline, &criterion_cmdline),
     ID("user", PROCESS_STAT, parse_user, get_euid),
@@ -196,9 +249,9 @@ static const struct criterion_info criteria[] = {
     CONTEXT("context-role", get_role),
     CONTEXT("context-level", get_level),
     CONTEXT("context-mode", get_mode),
-    TEXT("unit", PROCESS_CGROUP, 6, parse_glob, get_unit),
-    TEXT("user-unit", PROCESS_CGROUP, 6, parse_glob, get_user_unit),
-    TEXT("cgroup", PROCESS_CGROUP, 7, parse_glob, get_cgroup),
+    TEXT("unit", PROCESS_CGROUP, 6, parse_unit, get_unit),
+    TEXT("user-unit", PROCESS_CGROUP, 6, parse_unit, get_user_unit),
+    TEXT("cgroup", PROCESS_CGROUP, 7, parse_cgroup, get_cgroup),
     OTHER("container", 0, false, 6, parse_container, &criterion_container),
     OTHER("parent", 0, true, 10, parse_family, &criterion_parent),
     OTHER("ancestor", 0, true, 30, parse_family, &criterion_ancestor),

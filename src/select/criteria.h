@@ -3,22 +3,24 @@
 #ifndef SELECT_CRITERIA_H
 #define SELECT_CRITERIA_H
 
+#include "base/source_location.h"
 #include "model/group.h"
 #include "select/ids.h"
 #include "select/selector.h"
 
 struct criterion_info;
-struct source_location;
-struct source_word;
 struct regex;
 
 struct criterion_value {
     char *word;       /* as written */
     const char *text; /* part of `word` that is compared; "" = `mask` has the meaning */
     bool glob;
+    bool kernel;          /* "[kthreadd]": the kernel thread of this name */
+    char *inside;         /* memory of `text` where it is not a part of `word` */
     size_t prefix;        /* with `glob`: bytes before the first special character */
     struct regex *regex;  /* cmdline */
     struct range seconds; /* age */
+    struct source_position position; /* while the input is in memory: selector_check() */
 };
 
 /* One criterion of one block, with its alternatives. */
@@ -27,6 +29,7 @@ struct criterion {
     struct criterion_value *values;
     size_t n_values;
     struct ids ids;      /* user, uid, ... */
+    bool kernel;         /* a value means a kernel thread */
     uint32_t mask;       /* state: its letters; tty, container: enum criterion_special */
     uint32_t attributes; /* needed of the process (parent: of its parent) */
     bool
@@ -43,7 +46,9 @@ struct subject {
     const struct process *process;
     const struct snapshot *snapshot;
     int64_t now_ms;
-    bool strict; /* undecided = "any" */
+    bool strict;        /* undecided = "any" */
+    bool by_name;       /* a kernel thread where only "[name]" admits those */
+    bool by_match_name; /* ... and it must be in the match block */
 };
 
 /* How a criterion is tested. An attribute that was not read gives MATCH_UNDECIDED. */

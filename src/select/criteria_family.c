@@ -27,6 +27,8 @@ static enum match find_parent(const struct process *child,
 
 static enum match match_name(const struct criterion_value *value, const struct process *p)
 {
+    if (value->kernel && !p->kernel)
+        return MATCH_NO;
     if ((p->have & PROCESS_NAME) == 0)
         return MATCH_UNDECIDED;
     return criterion_value_fits(value, p->name) ? MATCH_YES : MATCH_NO;
@@ -39,8 +41,8 @@ static enum match match_one(const struct criterion *c, const struct subject *sub
     enum match result = MATCH_NO;
     for (size_t i = 0; i < c->n_values; i++) {
         const struct criterion_value *value = &c->values[i];
-        enum match m = strchr(value->text, '/') ? path_match(c, value, subject, p)
-                                                : match_name(value, p);
+        bool is_path = !value->kernel && strchr(value->text, '/');
+        enum match m = is_path ? path_match(c, value, subject, p) : match_name(value, p);
         if (m == MATCH_YES)
             return m;
         if (m == MATCH_UNDECIDED)

@@ -50,9 +50,18 @@ static bool fits_any(const struct criterion *c, const char *text)
 
 static enum match match_text(const struct criterion *c, const struct subject *subject)
 {
-    if (!criterion_has_attributes(c, subject->process))
+    const struct process *p = subject->process;
+    if (!criterion_has_attributes(c, p))
         return MATCH_UNDECIDED;
-    return decided(fits_any(c, c->info->text(subject->process)));
+    if (!c->kernel)
+        return decided(fits_any(c, c->info->text(p)));
+    for (size_t i = 0; i < c->n_values; i++) {
+        const struct criterion_value *value = &c->values[i];
+        bool fits = value->kernel ? p->kernel : !subject->by_name;
+        if (fits && criterion_value_fits(value, c->info->text(p)))
+            return MATCH_YES;
+    }
+    return MATCH_NO;
 }
 
 static void show_text(const struct criterion *c, const struct subject *s, struct buf *out)

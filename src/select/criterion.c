@@ -22,6 +22,7 @@ struct criterion *criterion_create(const struct criterion_info *info)
 static void free_value(struct criterion_value *value)
 {
     regex_destroy(value->regex);
+    free(value->inside);
     free(value->word);
 }
 
@@ -39,7 +40,7 @@ void criterion_destroy(struct criterion *c)
 static int add_value(struct criterion *c, const char *word,
                      const struct source_location *at)
 {
-    struct criterion_value value = {0};
+    struct criterion_value value = {.position = at->position};
     if (word[0] == '\0')
         return location_error(at, c->info->key, "empty value");
     struct criterion_value *values =
@@ -57,6 +58,7 @@ static int add_value(struct criterion *c, const char *word,
         return r;
     }
     value.prefix = strcspn(value.text, "*?[");
+    c->kernel = c->kernel || value.kernel;
     c->values[c->n_values++] = value;
     return 0;
 }

@@ -9,6 +9,7 @@ struct block {
     size_t n;
     struct criterion **tests; /* cheapest first; without `kernel` of the group itself */
     size_t n_tests;
+    bool kernel; /* a name in brackets admits kernel threads */
 };
 
 struct blocks {
@@ -22,15 +23,21 @@ struct selector {
     struct blocks excepts;
     struct block *current; /* selector_add() adds to it */
     uint32_t attributes;
-    uint32_t states; /* named in `state` criteria: criterion_state_bit() */
-    bool kernel;     /* kernel threads may be members */
-    bool strict;     /* selector_set_strict() */
+    uint32_t states;     /* named in `state` criteria: criterion_state_bit() */
+    bool kernel;         /* kernel threads may be members */
+    bool kernel_by_name; /* those may that a name in brackets means */
+    bool strict;         /* selector_set_strict() */
     bool is_volatile;
 };
 
 /* NULL if the block has no such criterion. */
 struct criterion *block_find(const struct block *block,
                              const struct criterion_info *info);
+/* The process as the criteria of the group and of match blocks test it; of except blocks
+ * with `by_name` and `by_match_name` false. */
+struct subject selector_subject(const struct selector *selector,
+                                const struct process *process,
+                                const struct snapshot *snapshot, int64_t now_ms);
 /* All criteria of a block: NO if one does not match, else UNDECIDED if one is undecided.
  * Unless the result is YES, *ret_why is the first criterion with that result. */
 enum match block_match(const struct block *block, const struct subject *subject,

@@ -126,8 +126,9 @@ static int order_block(struct block *block, bool is_main)
     return 0;
 }
 
-static void sum_up(struct selector *selector, const struct block *block, bool selects)
+static void sum_up(struct selector *selector, struct block *block, bool selects)
 {
+    block->kernel = false;
     for (size_t i = 0; i < block->n; i++) {
         const struct criterion *c = block->list[i];
         selector->attributes |= c->attributes;
@@ -135,9 +136,13 @@ static void sum_up(struct selector *selector, const struct block *block, bool se
             selector->is_volatile = true;
         if (selects && c->info->kind == &criterion_state)
             selector->states |= c->mask;
+        if (c->kernel && c->info->kind == &criterion_text)
+            block->kernel = true;
         if (selects && is_kernel(c) && (c->mask & CRITERION_ANY) != 0)
             selector->kernel = true;
     }
+    if (selects && block->kernel)
+        selector->kernel_by_name = true;
 }
 
 static bool accepts_containers(const struct block *block)
@@ -184,7 +189,7 @@ int selector_finish(struct selector *selector)
     mark_containers(selector);
     selector->attributes = PROCESS_STAT;
     selector->states = 0;
-    selector->kernel = false;
+    selector->kernel = selector->kernel_by_name = false;
     selector->is_volatile = false;
     sum_up(selector, &selector->main, true);
     for (size_t i = 0; i < selector->matches.n && r == 0; i++) {
@@ -231,6 +236,8 @@ enum match blocks_match(const struct blocks *blocks, const struct subject *subje
     const struct criterion *why;
     enum match result = MATCH_NO;
     for (size_t i = 0; i < blocks->n; i++) {
+        if (subject->by_match_name && !blocks->list[i].kernel)
+            continue;
         enum match m = block_match(&blocks->list[i], subject, &why);
         if (m == MATCH_YES)
             return m;
@@ -242,19 +249,32 @@ enum match blocks_match(const struct blocks *blocks, const struct subject *subje
 
 bool selector_considers(const struct selector *selector, const struct process *process)
 {
-    if (process->kernel && !selector->kernel)
+    if (process->kernel && !selector->kernel && !selector->kernel_by_name)
         return false;
     bool has_ended = process->state == 'Z' || process->state == 'X';
     return !has_ended || (selector->states & criterion_state_bit(process->state)) != 0;
+}
+
+struct subject selector_subject(const struct selector *selector,
+                                const struct process *process,
+                                const struct snapshot *snapshot, int64_t now_ms)
+{
+    bool by_name = process->kernel && !selector->kernel;
+    return (struct subject){.process = process,
+                            .snapshot = snapshot,
+                            .now_ms = now_ms,
+                            .strict = selector->strict,
+                            .by_name = by_name,
+                            .by_match_name = by_name && !selector->main.kernel};
 }
 
 enum match selector_match_alive(const struct selector *selector,
                                 const struct process *process,
                                 const struct snapshot *snapshot, int64_t now_ms)
 {
-    const struct subject subject = {process, snapshot, now_ms, selector->strict};
+    struct subject subject = selector_subject(selector, process, snapshot, now_ms);
     const struct criterion *why;
-    if (process->kernel && !selector->kernel)
+    if (subject.by_name && !selector->kernel_by_name)
         return MATCH_NO;
     enum match result = block_match(&selector->main, &subject, &why);
     if (result != MATCH_NO && selector->matches.n > 0) {
@@ -262,6 +282,7 @@ enum match selector_match_alive(const struct selector *selector,
         if (m != MATCH_YES)
             result = m;
     }
+    subject.by_name = subject.by_match_name = false;
     if (result != MATCH_NO && selector->excepts.n > 0) {
         enum match m = blocks_match(&selector->excepts, &subject);
         if (m == MATCH_YES)

@@ -42,6 +42,10 @@ int selector_add(struct selector *selector, const char *key,
 void selector_set_strict(struct selector *selector, bool strict);
 /* Call it after the last selector_add(): orders the criteria by cost. 0 or -ENOMEM. */
 int selector_finish(struct selector *selector);
+/* Reports criteria that no process can meet together, each at its value; `at` is the
+ * group. Call it after selector_finish(), while the input of selector_add() is in memory.
+ * Returns 0 or -EINVAL. */
+int selector_check(const struct selector *selector, const struct source_location *at);
 
 /* The attributes of every process that a match needs (enum process_attribute). */
 uint32_t selector_attributes(const struct selector *selector);

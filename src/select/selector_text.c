@@ -150,11 +150,16 @@ static void explain_matches(const struct blocks *blocks, enum match result,
         explain_block(result, why, subject, out);
         return;
     }
+    if (subject->by_match_name)
+        buf_append_text(out, "is a kernel thread, and kernel is not true");
 }
 
 static void explain_excepts(const struct blocks *blocks, enum match result,
-                            const struct subject *subject, struct buf *out)
+                            const struct subject *of_group, struct buf *out)
 {
+    struct subject excepted = *of_group;
+    const struct subject *subject = &excepted;
+    excepted.by_name = excepted.by_match_name = false;
     enum match wanted = result == MATCH_NO ? MATCH_YES : MATCH_UNDECIDED;
     for (size_t i = 0; i < blocks->n; i++) {
         const struct criterion *why = NULL;
@@ -201,7 +206,7 @@ struct selector_doubt selector_doubt(const struct selector *selector,
                                      const struct process *process,
                                      const struct snapshot *snapshot, int64_t now_ms)
 {
-    const struct subject subject = {process, snapshot, now_ms, selector->strict};
+    const struct subject subject = selector_subject(selector, process, snapshot, now_ms);
     const struct criterion *why = NULL;
     if (block_match(&selector->main, &subject, &why) != MATCH_UNDECIDED)
         why = NULL;
@@ -216,11 +221,11 @@ struct selector_doubt selector_doubt(const struct selector *selector,
 int selector_explain(const struct selector *selector, const struct process *process,
                      const struct snapshot *snapshot, int64_t now_ms, struct buf *out)
 {
-    const struct subject subject = {process, snapshot, now_ms, selector->strict};
+    const struct subject subject = selector_subject(selector, process, snapshot, now_ms);
     enum match result = selector_match(selector, process, snapshot, now_ms);
     if (result == MATCH_YES) {
         buf_append_text(out, "matches");
-    } else if (process->kernel && !selector->kernel) {
+    } else if (subject.by_name && !selector->kernel_by_name) {
         buf_append_text(out, "is a kernel thread, and kernel is not true");
     } else if (!selector_considers(selector, process)) {
         buf_append_text(out, "has ended (state ");

@@ -1,6 +1,9 @@
 #include "select/tty.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define DIGITS "0123456789"
 
 /* The last matching row is used; rows of one major are ascending by minor. */
 static const struct {
@@ -28,4 +31,24 @@ char *tty_name(int device, char ret_name[TTY_NAME_SIZE])
         snprintf(ret_name, TTY_NAME_SIZE, "%s%u", drivers[i].prefix, index);
     }
     return ret_name;
+}
+
+static bool is_number(const char *text, size_t len)
+{
+    return len > 0 && strspn(text, DIGITS) >= len;
+}
+
+bool tty_is_name(const char *text)
+{
+    const char *colon = strchr(text, ':');
+    if (colon)
+        return is_number(text, (size_t)(colon - text)) &&
+               is_number(colon + 1, strlen(colon + 1));
+    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        size_t n = strlen(drivers[i].prefix);
+        if (strncmp(text, drivers[i].prefix, n) == 0 &&
+            is_number(text + n, strlen(text + n)))
+            return true;
+    }
+    return false;
 }

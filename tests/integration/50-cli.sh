@@ -250,6 +250,16 @@ done
 run "$pg" check -f nagios -c "$tmp/bad.conf"
 check_eq 'a file with errors: 3 for Nagios' 3 "$status"
 check_like 'with the first error' '^PROCS UNKNOWN: .*bad.conf:2:' "$out"
+echo 'group "a" { comm = "a-name-that-is-cut"  count = "0-0" }' >"$tmp/never.conf"
+run "$pg" check -f nagios -c "$tmp/never.conf"
+check_eq 'a criterion that no process can meet: 3 for Nagios' 3 "$status"
+check_like 'and it says so' '^PROCS UNKNOWN: .*never.conf:1:20: comm has at most 15 bytes' "$out"
+run "$bin/procgroupd" -t -c "$tmp/never.conf"
+check_eq 'procgroupd -t: status 1' 1 "$status"
+check_like 'and it says so as well' 'never.conf:1:20: comm has at most 15 bytes' "$err"
+run "$pg" check ',unit=ssh:0-0'
+check_eq 'the same in a SPEC: status 1' 1 "$status"
+check_like 'with the column' ',unit=ssh:0-0: column 7: a unit ends with .service' "$err"
 echo 'group "a" { nmae = "sshd" }' >"$tmp/typo.conf"
 run "$pg" config "$tmp/typo.conf"
 check_like 'unknown option' "typo.conf:1:13: unknown option \"nmae\"; did you mean \"name\"?" "$err"
@@ -265,6 +275,9 @@ check_like 'show: a group of a template' '^of-pg-two +ok +2 ' "$out"
 run "$pg" show -m -c "$tmp/good.conf" one
 check_like 'show -m: its member' "^ +$one +root " "$out"
 check 'show GROUP: no others' lacks '^two' "$out"
+run "$pg" show -c "$tmp/good.conf" 'of-%{name}'
+check_like 'show TEMPLATE: its groups' '^of-pg-two +ok +2 ' "$out"
+check 'show TEMPLATE: no others' lacks '^two' "$out"
 run "$pg" show -c "$tmp/good.conf" pg-nothing
 check_eq 'show: no such group: status 2' 2 "$status"
 check_like 'show: with its name' pg-nothing "$err"

@@ -46,6 +46,8 @@ static const struct mistake mistakes[] = {
      "1:8: a user must be UTF-8 without control characters: \"a\\nb\"\n"},
     {"interpreters = {}", "1:1: no value: \"interpreters\"\n"},
     {"interpreters = {\"perl\", \"\"}", "1:25: empty name\n"},
+    {"interpreters = {\"perl\", \"/usr/bin/lua\"}",
+     "1:25: an interpreter is a name, not a path: \"/usr/bin/lua\"\n"},
     {"/* 1\n2\n*/ group \"\" { }", "3:10: empty group's name\n"},
     {"group \"a\\x02\" { }",
      "1:7: a group's name must be UTF-8 without control characters: \"a\\x02\"\n"},
@@ -74,6 +76,12 @@ static const struct mistake mistakes[] = {
     {G("age = 5"),
      "3:7: not a range of seconds (MIN-, -MAX or MIN-MAX; units s m h d): \"5\"\n"},
     {G("path = \"bin/x\""), "3:8: a path must begin with / or *: \"bin/x\"\n"},
+    {G("path = '/no//such/file'"),
+     "3:8: no file has this path now, and the kernel's paths have no //, /./ or /../: "
+     "\"/no//such/file\"\n"},
+    {G("parent = '/no/../file'"),
+     "3:10: no file has this path now, and the kernel's paths have no //, /./ or /../: "
+     "\"/no/../file\"\n"},
     {G("kernel = maybe"), "3:10: kernel must be true or false: \"maybe\"\n"},
     {G("count = \"2-1\""), "3:9: the minimum is above the maximum: \"2-1\"\n"},
     {G("count = \"5\""),
@@ -90,6 +98,46 @@ static const struct mistake mistakes[] = {
     {G("undecided = all"), "3:13: undecided must be any or likely: \"all\"\n"},
     {G("description = \"a\\nb\""),
      "3:15: a description must be UTF-8 without control characters: \"a\\nb\"\n"},
+    /* Criteria that no process can meet together. */
+    {G("comm = {ok, longer-than-fifteen}"),
+     "3:13: comm has at most 15 bytes, as the kernel cuts it; use name: "
+     "\"longer-than-fifteen\"\n"},
+    {G("except { comm = longer-than-fifteen }"),
+     "3:17: comm has at most 15 bytes, as the kernel cuts it; use name: "
+     "\"longer-than-fifteen\"\n"},
+    {G("path = '/a' kernel = true"), "3:8: kernel threads have no path: \"/a\"\n"},
+    {G("match { unit = a.service kernel = true }"),
+     "3:16: kernel threads have no unit: \"a.service\"\n"},
+    {G("path = '/a' name = '[x]'"), "3:8: kernel threads have no path: \"/a\"\n"},
+    {G("kernel = false name = '[x]'"),
+     "3:23: this name means a kernel thread, and kernel is false: \"[x]\"\n"},
+    {G("state = I"),
+     "3:9: only kernel threads have the state I, and kernel is not true: \"I\"\n"},
+    {G("user = root uid = 1"),
+     "3:19: no process meets this together with the criterion user of the group: "
+     "\"1\"\n"},
+    {G("container = host match { container = {web, 'x*'} }"),
+     "3:39: no process meets this together with the criterion container of the group: "
+     "\"web\"\n"},
+    {G("container = any match { container = host }"),
+     "3:37: no process meets this together with the criterion container of the group: "
+     "\"host\"\n"},
+    {G("tty = none match { tty = any }"),
+     "3:26: no process meets this together with the criterion tty of the group: "
+     "\"any\"\n"},
+    {G("name = {a, 'b*'} match { name = c }"),
+     "3:33: no process meets this together with the criterion name of the group: "
+     "\"c\"\n"},
+    {G("state = RS match { state = DZ }"),
+     "3:28: no process meets this together with the criterion state of the group: "
+     "\"DZ\"\n"},
+    {G("age = 10- match { age = -5 }"),
+     "3:25: no process meets this together with the criterion age of the group: "
+     "\"-5\"\n"},
+    {G("name = {a, b} user = root except { name = {b, 'a*'} }"),
+     "3:44: this except block excludes all processes that the group selects: \"b\"\n"},
+    {G("uid = '5-9' name = x except { uid = '1-' name = {x, y} }"),
+     "3:37: this except block excludes all processes that the group selects: \"1-\"\n"},
     {G("except { }"), "3:1: the block has no criteria: \"except\"\n"},
     {G("\nmatch {\n }"), "4:1: the block has no criteria: \"match\"\n"},
     {G("except {\n user = no-such-user }"), "4:9: no such user: \"no-such-user\"\n"},

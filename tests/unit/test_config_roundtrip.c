@@ -67,16 +67,18 @@ static const char *const words[] = {
     "%{user}",
 };
 
-static void add_words(struct buf *out, uint64_t *seed)
+static void add_words(struct buf *out, uint64_t *seed, const char *before,
+                      const char *after)
 {
     unsigned n = 1 + pick(seed, 3);
-    buf_append_text(out, "{");
+    /* The pattern is met by all other values: no two criteria exclude each other. */
+    buf_printf(out, "{\"%s*%s\"", before, after);
     for (unsigned i = 0; i < n; i++) {
         const char *word = words[pick(seed, sizeof(words) / sizeof(words[0]))];
-        buf_printf(out, "%s\"", i > 0 ? ", " : "");
+        buf_printf(out, ", \"%s", before);
         for (const char *c = word; *c != '\0'; c++)
             buf_printf(out, "%s%c", *c == '"' || *c == '$' ? "\\" : "", *c);
-        buf_append_text(out, "\"");
+        buf_printf(out, "%s\"", after);
     }
     buf_append_text(out, "}");
 }
@@ -84,8 +86,13 @@ static void add_words(struct buf *out, uint64_t *seed)
 /* A block's criteria, each at most once. */
 static void add_criteria(struct buf *out, uint64_t *seed)
 {
-    static const char *const texts[] = {"name", "comm",      "context", "domain",
-                                        "unit", "user-unit", "cgroup",  "container"};
+    static const struct {
+        const char *key, *before, *after;
+    } texts[] = {
+        {"name", "x", ""},        {"context", "", ""},         {"domain", "", ""},
+        {"unit", "", ".service"}, {"user-unit", "", ".scope"}, {"cgroup", "/", "x"},
+        {"container", "", ""},
+    };
     static const char *const others[] = {
         " uid = {0, \"5-9\", \"1000-\"}",
         " user = root",
@@ -93,16 +100,16 @@ static void add_criteria(struct buf *out, uint64_t *seed)
         " state = {\"RS\", Z}",
         " age = \"1m-\"",
         " tty = {none, \"pts/*\"}",
-        " kernel = true",
+        " comm = {\"a b\", \"it's\"}",
         " cmdline = 'a\\.b$'",
         " path = {\"/a\", \"/b*\"}",
-        " parent = {\"sh\", \"/bin/*\"}",
+        " parent = {\"sh\", \"/bin/*\", \"[kthreadd]\"}",
     };
     unsigned before = (unsigned)out->len;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (pick(seed, 4) == 0) {
-            buf_printf(out, " %s = ", texts[i]);
-            add_words(out, seed);
+            buf_printf(out, " %s = ", texts[i].key);
+            add_words(out, seed, texts[i].before, texts[i].after);
         }
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -163,7 +170,9 @@ static void add_group(struct buf *out, uint64_t *seed, unsigned number)
     if (template && pick(seed, 2) == 0)
         buf_append_text(out, " expire = 5m");
     for (unsigned i = pick(seed, 3); i > 0; i--) {
-        buf_printf(out, "\n %s {", pick(seed, 2) == 0 ? "match" : "except");
+        bool match = pick(seed, 2) == 0;
+        buf_printf(out, "\n %s {", match ? "match" : "except");
+        buf_append_text(out, match ? "" : " ruid = 77"); /* excludes not all of them */
         add_criteria(out, seed);
         buf_append_text(out, " }");
     }

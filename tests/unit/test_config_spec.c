@@ -53,6 +53,11 @@ static const struct {
     {"systemd-resolve:1-1", "systemd-resolve",
      "name = \"systemd-resolve*\"  kernel = true", 1, 1},
     {"systemd-resolv*:1-1", "systemd-resolv*", "name = \"systemd-resolv*\"", 1, 1},
+    {"[kthreadd]:1-1", "[kthreadd]", "name = \"[kthreadd]\"", 1, 1},
+    {"sshd,path=/x/sshd:1-", "sshd,path=/x/sshd", "name = \"sshd\"  path = \"/x/sshd\"",
+     1, INFINITY},
+    {"sshd,path!=/x/sshd:1-", "sshd,path!=/x/sshd",
+     "name = \"sshd\"  kernel = true  except { path = \"/x/sshd\" }", 1, INFINITY},
     {"php-fpm*:2-", "php-fpm*", "name = \"php-fpm*\"", 2, INFINITY},
 };
 
@@ -252,6 +257,16 @@ static void test_a_path_by_way_of_a_link(void **state)
     assert_int_equal(spec_add(spec, rules, diag), 0);
     assert_string_equal(rules->groups[0].name, link);
     assert_string_equal(rules->groups[0].text, text);
+    /* Written as a criterion it means the same. */
+    static const char *const keys[] = {"path", "parent"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(spec, sizeof(spec), ",%s=%s:0-0", keys[i], link);
+        snprintf(text, sizeof(text), "%s = {\"%s\", \"%s\"}", keys[i], link, file);
+        assert_int_equal(spec_add(spec, rules, diag), 0);
+        assert_string_equal(rules->groups[1].text, text);
+        rules_drop_group(rules);
+    }
+    snprintf(spec, sizeof(spec), "%s:0-0", link);
     unlink(link);
     assert_int_equal(spec_add(spec, rules, diag), 0); /* the same name: nothing new */
     snprintf(spec, sizeof(spec), "%s:1-", file);
@@ -273,6 +288,9 @@ static void test_kernel_threads_by_name(void **state)
         enum match match;
     } cases[] = {{"nfsd:1-", MATCH_YES},
                  {"nfsd,uid=0:1-", MATCH_YES},
+                 {"[nfsd]:1-", MATCH_YES}, /* as ps(1) shows it */
+                 {"[nfs*]:1-", MATCH_YES},
+                 {"[nfs]:1-", MATCH_NO},
                  {"nfs*:1-", MATCH_NO},
                  {",uid=0:1-", MATCH_NO},
                  {"nfsd,kernel=false:1-", MATCH_NO}};

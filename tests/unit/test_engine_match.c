@@ -49,13 +49,15 @@ static void add_selector(struct buf *conf)
     static const char *const blocks[] = {"except { uid = 5001 }",
                                          "except { name = \"b\" }",
                                          "except { path = \"/bin/c\" }",
-                                         "match { name = \"a\" } match { uid = 5002 }",
+                                         "match { name = \"a\" } match { gid = 1000 }",
                                          "except { age = \"-10\" }",
                                          "",
                                          "",
                                          NULL};
     const char *first = pick(mains);
     const char *second = rand() % 3 ? "" : pick(mains);
+    if (strstr(first, "kernel") || strstr(second, "kernel")) /* has no path or unit */
+        first = "kernel = true", second = "gid = 1000";
     size_t key = strcspn(first, " ");
     buf_printf(conf, "%s %s %s", first, strncmp(first, second, key) ? second : "",
                pick(blocks));

@@ -56,7 +56,7 @@ static struct process with_results(enum match main, enum match match, enum match
 {
     struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "c"};
     p.path = main == MATCH_YES ? "/yes" : "/no";
-    p.unit = match == MATCH_YES ? "yes" : "no";
+    p.unit = match == MATCH_YES ? "yes.service" : "no.service";
     p.name = except == MATCH_YES ? "yes" : "no";
     p.have |= main != MATCH_UNDECIDED ? PROCESS_EXE : 0u;
     p.have |= match != MATCH_UNDECIDED ? PROCESS_CGROUP : 0u;
@@ -81,7 +81,7 @@ static void test_truth_of_blocks(void **state)
         {U, U, Y, N}, {U, U, U, U},
     };
     struct selector *selector =
-        MAKE({-1, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes"},
+        MAKE({-1, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes.service"},
              {SELECTOR_EXCEPT, "name", "yes"});
     for (size_t i = 0; i < 27; i++) {
         struct process p = with_results(table[i][0], table[i][1], table[i][2]);
@@ -100,8 +100,8 @@ static void test_truth_of_and(void **state)
         {N, N, N}, {N, Y, N}, {N, U, N}, {Y, N, N}, {Y, Y, Y},
         {Y, U, U}, {U, N, N}, {U, Y, U}, {U, U, U},
     };
-    struct selector *one = MAKE({-1, "path", "/yes"}, {-1, "unit", "yes"});
-    struct selector *two = MAKE({-1, "unit", "yes"}, {-1, "path", "/yes"});
+    struct selector *one = MAKE({-1, "path", "/yes"}, {-1, "unit", "yes.service"});
+    struct selector *two = MAKE({-1, "unit", "yes.service"}, {-1, "path", "/yes"});
     for (size_t i = 0; i < 9; i++) {
         struct process p = with_results(table[i][0], table[i][1], N);
         assert_int_equal(match_of(one, &p), table[i][2]);
@@ -121,9 +121,9 @@ static void test_truth_of_or(void **state)
     };
     static const enum match not [] = {[N] = Y, [Y] = N, [U] = U};
     struct selector *matches =
-        MAKE({SELECTOR_MATCH, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes"});
+        MAKE({SELECTOR_MATCH, "path", "/yes"}, {SELECTOR_MATCH, "unit", "yes.service"});
     struct selector *excepts =
-        MAKE({SELECTOR_EXCEPT, "path", "/yes"}, {SELECTOR_EXCEPT, "unit", "yes"});
+        MAKE({SELECTOR_EXCEPT, "path", "/yes"}, {SELECTOR_EXCEPT, "unit", "yes.service"});
     for (size_t i = 0; i < 9; i++) {
         struct process p = with_results(table[i][0], table[i][1], N);
         assert_int_equal(match_of(matches, &p), table[i][2]);
@@ -242,6 +242,65 @@ static void test_kernel_threads_match_only_with_kernel(void **state)
     selector_destroy(only);
 }
 
+/* "[kthreadd]", as ps(1) shows it, means the kernel thread of this name, without
+ * `kernel`, and only that one. */
+static void test_names_of_kernel_threads(void **state)
+{
+    (void)state;
+    struct process thread = {.have = PROCESS_STAT | PROCESS_NAME,
+                             .state = 'I',
+                             .kernel = true,
+                             .comm = "kworker/0:1-events",
+                             .name = "kworker/0:1-events"};
+    struct process user = {
+        .have = PROCESS_STAT | PROCESS_NAME, .state = 'S', .comm = "k", .name = "k"};
+    static const struct {
+        struct step steps[3];
+        enum match of_thread, of_user;
+    } rows[] = {
+        {{{-1, "name", "[kworker/0:1-events]"}}, Y, N},
+        {{{-1, "comm", "[kworker/0:1-events]"}}, Y, N},
+        {{{-1, "name", "[kworker/*]"}}, Y, N},
+        {{{-1, "name", "[k]"}}, N, N},
+        {{{-1, "name", "kworker/0:1-events"}}, N, N},
+        {{{-1, "name", "k*"}}, N, Y},
+        {{{-1, "name", "[x]"}, {-1, "name", "k*"}}, N, Y}, /* names no thread of k* */
+        {{{-1, "name", "[x]"}, {-1, "name", "k*"}, {-1, "kernel", "true"}}, Y, Y},
+        {{{-1, "name", "[kworker/*]"}, {-1, "name", "k"}}, Y, Y},
+        {{{-1, "uid", "0"}, {SELECTOR_MATCH, "name", "[kworker/*]"}}, Y, N},
+        {{{-1, "uid", "0"},
+          {SELECTOR_MATCH, "name", "[x]"},
+          {SELECTOR_MATCH, "uid", "0"}},
+         N,
+         Y},
+        {{{-1, "name", "[kworker/*]"}, {SELECTOR_MATCH, "uid", "0"}}, Y, N},
+        {{{-1, "name", "[kworker/*]"}, {SELECTOR_EXCEPT, "name", "kworker/0*"}}, N, N},
+        {{{-1, "name", "[kworker/*]"}, {SELECTOR_EXCEPT, "name", "[kworker/0*]"}}, N, N},
+        {{{-1, "kernel", "true"}, {SELECTOR_EXCEPT, "name", "[kworker/*]"}}, N, Y},
+        {{{-1, "uid", "0"}, {SELECTOR_EXCEPT, "name", "[k*]"}}, N, Y},
+        {{{-1, "name", "[[]kworker/0:1-events]"}}, N, N},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf text = {0};
+        const struct snapshot empty = {0};
+        size_t n = rows[i].steps[2].key ? 3 : rows[i].steps[1].key ? 2 : 1;
+        struct selector *selector = make(rows[i].steps, n);
+        if (match_of(selector, &thread) != rows[i].of_thread ||
+            match_of(selector, &user) != rows[i].of_user)
+            fail_msg("row %zu", i);
+        assert_int_equal(selector_explain(selector, &thread, &empty, 1000, &text), 0);
+        assert_int_equal(strcmp(buf_text(&text), "matches") == 0, rows[i].of_thread == Y);
+        assert_true(text.len > 0);
+        buf_free(&text);
+        selector_destroy(selector);
+    }
+    /* A process that gives itself the name of a kernel thread. */
+    user.name = "[kthreadd]";
+    struct selector *pattern = MAKE({-1, "name", "[[]kthreadd]"});
+    assert_int_equal(match_of(pattern, &user), MATCH_YES);
+    selector_destroy(pattern);
+}
+
 static void test_attributes_that_are_needed(void **state)
 {
     (void)state;
@@ -256,7 +315,7 @@ static void test_attributes_that_are_needed(void **state)
         {{-1, "path", "/x"}, PROCESS_EXE, false},
         {{-1, "cmdline", "x"}, PROCESS_CMDLINE, false},
         {{-1, "domain", "x"}, PROCESS_LABEL, false},
-        {{-1, "unit", "x"}, PROCESS_CGROUP, false},
+        {{-1, "unit", "x.scope"}, PROCESS_CGROUP, false},
         {{-1, "container", "x"}, PROCESS_CGROUP, false},
         {{-1, "container", "host"}, PROCESS_CGROUP | PROCESS_NS, false},
         {{-1, "parent", "x"}, PROCESS_NAME, true},
@@ -292,23 +351,24 @@ static void explains(const struct selector *selector, const struct process *p,
 static void test_results_are_explained(void **state)
 {
     (void)state;
-    struct selector *s = MAKE(
-        {-1, "path", "/usr/sbin/sshd"}, {-1, "uid", "0"}, {SELECTOR_MATCH, "unit", "a"},
-        {SELECTOR_MATCH, "unit", "b"}, {SELECTOR_EXCEPT, "name", "sleep"});
+    struct selector *s =
+        MAKE({-1, "path", "/usr/sbin/sshd"}, {-1, "uid", "0"},
+             {SELECTOR_MATCH, "unit", "a.swap"}, {SELECTOR_MATCH, "unit", "b.swap"},
+             {SELECTOR_EXCEPT, "name", "sleep"});
     struct process p = {.have = ALL,
                         .state = 'S',
                         .comm = "sshd",
                         .path = "/bin/sl\neep",
                         .cmdline = "",
-                        .unit = "c",
+                        .unit = "c.swap",
                         .name = "sleep"};
     explains(s, &p, "path is /bin/sl\\neep, not /usr/sbin/sshd");
     p.euid = 5;
     explains(s, &p, "uid is 5, not 0");
     p.euid = 0;
     p.have &= ~(uint32_t)PROCESS_EXE;
-    explains(s, &p, "no match block matches: unit is c, not a");
-    p.unit = "b";
+    explains(s, &p, "no match block matches: unit is c.swap, not a.swap");
+    p.unit = "b.swap";
     explains(s, &p, "is excluded by except { name = \"sleep\" }");
     p.name = "sshd";
     explains(s, &p, "path could not be read");
@@ -465,8 +525,8 @@ static const struct {
     {{-1, "context-user", "x"}, "context-user is u, not x"},
     {{-1, "context-role", "x"}, "context-role is r, not x"},
     {{-1, "context-level", "x"}, "context-level is s0, not x"},
-    {{-1, "unit", "x"}, "unit is empty, not x"},
-    {{-1, "cgroup", "x"}, "cgroup is /cg, not x"},
+    {{-1, "unit", "x.scope"}, "unit is empty, not x.scope"},
+    {{-1, "cgroup", "/x"}, "cgroup is /cg, not /x"},
     {{-1, "container", "host"}, "container is cid, not host"},
     {{-1, "parent", "x"}, "parent is none, not x"},
     {{-1, "ancestor", "x"}, "ancestor is none, not x"},
@@ -609,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_zombies_match_only_with_state),
         cmocka_unit_test(test_living_processes_match_in_every_state),
         cmocka_unit_test(test_kernel_threads_match_only_with_kernel),
+        cmocka_unit_test(test_names_of_kernel_threads),
         cmocka_unit_test(test_attributes_that_are_needed),
         cmocka_unit_test(test_results_are_explained),
         cmocka_unit_test(test_a_strict_selector_doubts_every_name),
