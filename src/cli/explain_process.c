@@ -67,11 +67,25 @@ static void print_denied(const struct process *p)
         puts("");
 }
 
+/* Which file the path names, if it is not the host's. */
+static void print_origin(const struct process *p)
+{
+    if (p->path_origin == PATH_HOST)
+        return;
+    printf("  %-10s %s", "file", process_origin_text(p->path_origin));
+    if (p->path_origin != PATH_UNKNOWN)
+        printf(": inode %llu of device %u:%u", (unsigned long long)p->path_inode,
+               p->path_device_major, p->path_device_minor);
+    puts("");
+}
+
 static void print_details(const struct explain *e, const struct process *p)
 {
     const struct process *parent = snapshot_find(e->snapshot, p->ppid);
-    if (p->have & PROCESS_EXE)
+    if (p->have & PROCESS_EXE) {
         print_field("path", p->path, strlen(p->path));
+        print_origin(p);
+    }
     if (p->have & PROCESS_CMDLINE)
         print_arguments(p);
     if (p->have & PROCESS_STATUS)

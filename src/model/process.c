@@ -74,6 +74,21 @@ void process_set_error(struct process *process, uint32_t bit, int error)
     process->errors[bit_number(bit)] = (uint8_t)error;
 }
 
+const char *process_origin_text(enum path_origin origin)
+{
+    switch (origin) {
+    case PATH_OTHER:
+        return "not the host's file of that name";
+    case PATH_REMOVED:
+        return "a removed file in a user's mount namespace";
+    case PATH_UNKNOWN:
+        return "whether it is the host's file could not be determined";
+    case PATH_HOST:
+    default:
+        return "";
+    }
+}
+
 int process_compare_pids(const void *a, const void *b)
 {
     pid_t x = *(const pid_t *)a;

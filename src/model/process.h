@@ -123,6 +123,9 @@ const char *process_error_text(int error);
  * did not answer within PROCESS_DEADLINE_MS, EBUSY if it was not read because too many
  * others do not answer, EFBIG if it is too long. */
 void process_set_error(struct process *process, uint32_t bit, int error);
+/* What makes the path that of another file than the host's, in words; "" for PATH_HOST.
+ */
+const char *process_origin_text(enum path_origin origin);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);
 

@@ -1,5 +1,6 @@
 #include "proc/internal.h"
 
+#include "proc/exe.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
 
@@ -137,6 +138,9 @@ static int take_job(struct procfs *c, const struct visit *v, int dirfd, size_t j
     if (r != -ETIMEDOUT && r != -EBUSY)
         r = reader->take(c, v->record, slot);
     *ret_late = *ret_late || r == -ETIMEDOUT;
+    /* The path is known without the job. */
+    if (reader->bit == PROCESS_EXE && (r == -ETIMEDOUT || r == -EBUSY))
+        r = exe_miss(v->record);
     return record_result(c, v, dirfd, reader->bit, r);
 }
 

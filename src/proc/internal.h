@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "proc/batch.h"
+#include "proc/origin.h"
 #include "proc/pid_list.h"
 #include "proc/procfs.h"
 #include "proc/record.h"
@@ -40,7 +41,8 @@ struct procfs {
     bool counts_fds;     /* st_size of /proc/PID/fd is their number (Linux 6.2) */
     unsigned ns_depth;   /* pid namespaces from this procfs's down to ours; 0 = unknown */
     uint64_t ours_pidns; /* inode of our pid namespace; 0 = unknown */
-    uint64_t ticks;      /* clock ticks a second, the unit of stat */
+    struct origin_host *host; /* whose files paths are */
+    uint64_t ticks;           /* clock ticks a second, the unit of stat */
     uint64_t page_kib;
     int64_t verify_ms;
     unsigned max_kept_fds; /* as in the options; 0 = what is allowed */
@@ -142,7 +144,7 @@ struct attribute_reader {
 };
 enum { ATTRIBUTE_WAITS = 1 };
 /* Both end with a zero bit. */
-extern const struct attribute_reader cached_readers[];   /* strings.c */
+extern const struct attribute_reader cached_readers[];   /* strings.c; exe.c */
 extern const struct attribute_reader measured_readers[]; /* usage.c */
 
 /* visits.c: refresh_begin(), and the visit is kept if it waits, with `slot`. */

@@ -48,7 +48,7 @@ static int open_root(struct procfs *c, const char *root)
         fstatat(c->root_fd, "stat", &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -ENODEV;
     read_self(c);
-    return 0;
+    return origin_open(c->root_fd, c->is_procfs, &c->host);
 }
 
 static uint64_t system_value(int name, uint64_t otherwise)
@@ -125,6 +125,7 @@ void procfs_destroy(struct procfs *c)
     buf_free(&c->scratch);
     program_names_destroy(c->names);
     strpool_destroy(c->pool);
+    origin_unref(c->host);
     cleanup_close_fd(&c->root_fd);
     free(c);
 }

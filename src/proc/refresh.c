@@ -163,8 +163,10 @@ static int sample_again(struct procfs *c, struct record *record, int dirfd)
     bool changed = record->changed;
     record->thread = sample.thread;
     /* The process has changed, before or after the text was read. */
-    if (apply(c, record, &sample))
+    if (apply(c, record, &sample)) {
         record->verify_ms = 0;
+        record->exe_settled = false;
+    }
     record->changed = record->changed || changed;
     return 0;
 }
@@ -197,6 +199,7 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
         .record = record, .thread = sample->thread, .first_job = c->batch.n};
     record->thread = sample->thread;
     v.other = apply(c, record, sample);
+    record->exe_settled = record->exe_settled && !v.other;
     uint32_t dropped = anew ? PROCESS_MEASURED : attributes & PROCESS_MEASURED;
     p->have &= ~dropped;
     p->denied &= ~dropped;

@@ -3,8 +3,8 @@
 
 #include "base/strpool.h"
 #include "proc/cgroup.h"
+#include "proc/exe.h"
 #include "proc/key_value.h"
-#include "proc/lookup.h"
 #include "proc/pidfile.h"
 
 #include <errno.h>
@@ -17,108 +17,6 @@
 #include <unistd.h>
 
 enum { CGROUP_MAX = 256 * 1024 };
-
-static const char deleted[] = " (deleted)";
-
-/* Of a file whose path ends with " (deleted)": was that added to it? */
-struct exe_job {
-    struct reader_job job;
-    int dirfd;
-    char path[PATH_MAX];
-};
-
-static void destroy_exe_job(struct reader_job *job)
-{
-    struct exe_job *e = (struct exe_job *)job;
-    close(e->dirfd);
-    free(e);
-}
-
-/* d_path() adds " (deleted)" to the name of a file that was removed, but a file may have
- * such a name. Without links the file is deleted. With links left it has such a name if
- * the name leads to the same file from the root of the process; otherwise it has other
- * names (hard links), and this one was removed. If the file cannot be read (EACCES), or
- * its name is not in the kernel's cache, where that of a running program is, the suffix
- * is believed: upgraded programs are common, and such names are not. */
-static bool is_deleted(int dirfd, const char *path)
-{
-    struct file_identity exe, named;
-    if (lookup_link(dirfd, "exe", &exe) < 0 || exe.links == 0 || *path != '/')
-        return true;
-    int root = openat(dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return true;
-    int r = lookup_cached(root, path + 1, &named);
-    close(root);
-    return r < 0 || !lookup_is_same(&named, &exe);
-}
-
-/* Returns 1 if it was removed. */
-static int run_exe_job(struct reader_job *job, struct buf *scratch)
-{
-    const struct exe_job *e = (struct exe_job *)job;
-    (void)scratch;
-    return is_deleted(e->dirfd, e->path);
-}
-
-static int add_exe_job(struct procfs *c, struct record *record, int dirfd,
-                       const char *path)
-{
-    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
-        return -ETIMEDOUT;
-    struct exe_job *e = calloc(1, sizeof(*e));
-    if (!e)
-        return -ENOMEM;
-    e->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
-    if (e->dirfd < 0) {
-        free(e);
-        return -errno;
-    }
-    e->job = (struct reader_job){.run = run_exe_job,
-                                 .destroy = destroy_exe_job,
-                                 .owner = record_owner(record),
-                                 .account = record->p.euid};
-    snprintf(e->path, sizeof(e->path), "%s", path);
-    batch_add(&c->batch, &e->job);
-    return ATTRIBUTE_WAITS;
-}
-
-static int set_path(struct procfs *c, struct record *record, const char *path, size_t len,
-                    bool is_gone)
-{
-    record->changed = record->changed || record->p.path_deleted != is_gone;
-    record->p.path_deleted = is_gone;
-    return record_set_text(record, c->pool, &record->p.path, path, len);
-}
-
-static int load_exe(struct procfs *c, struct record *record, int dirfd)
-{
-    char target[PATH_MAX];
-    if (record->p.kernel || record_is_dead(record))
-        return set_path(c, record, "", 0, false);
-    ssize_t n = readlinkat(dirfd, "exe", target, sizeof(target));
-    if (n < 0 && errno == ENOENT && pidfile_is_alive(dirfd))
-        return set_path(c, record, "", 0, false);
-    if (n < 0)
-        return -errno;
-    size_t len = (size_t)n;
-    if (len == sizeof(target))
-        return -ENAMETOOLONG;
-    target[len] = '\0';
-    const size_t suffix = sizeof(deleted) - 1;
-    if (len > suffix && strcmp(target + len - suffix, deleted) == 0)
-        return add_exe_job(c, record, dirfd, target);
-    return set_path(c, record, target, len, false);
-}
-
-static int take_exe(struct procfs *c, struct record *record, struct reader_job **job)
-{
-    const struct exe_job *e = (const struct exe_job *)*job;
-    bool is_gone = e->job.result == 1;
-    size_t len = strlen(e->path);
-    return set_path(c, record, e->path, is_gone ? len - (sizeof(deleted) - 1) : len,
-                    is_gone);
-}
 
 static size_t long_part(size_t len)
 {
@@ -264,7 +162,7 @@ static int load_namespace(struct procfs *c, struct record *record, int dirfd)
 }
 
 const struct attribute_reader cached_readers[] = {
-    {PROCESS_EXE, load_exe, take_exe},   {PROCESS_CMDLINE, load_cmdline, take_cmdline},
+    {PROCESS_EXE, exe_load, exe_take},   {PROCESS_CMDLINE, load_cmdline, take_cmdline},
     {PROCESS_CGROUP, load_cgroup, NULL}, {PROCESS_LABEL, load_labels, NULL},
     {PROCESS_NS, load_namespace, NULL},  {0},
 };

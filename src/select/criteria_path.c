@@ -125,21 +125,6 @@ static enum match match_path(const struct criterion *c, const struct subject *su
 
 /* ------------------------------------------------------------ shown */
 
-static const char *words_of(enum path_origin origin)
-{
-    switch (origin) {
-    case PATH_OTHER:
-        return "not the host's file of that name";
-    case PATH_REMOVED:
-        return "a removed file in a user's mount namespace";
-    case PATH_UNKNOWN:
-        return "whether it is the host's file could not be determined";
-    case PATH_HOST:
-    default:
-        return "";
-    }
-}
-
 void path_show(const struct process *p, struct buf *out)
 {
     if ((p->have & PROCESS_EXE) == 0) {
@@ -151,7 +136,7 @@ void path_show(const struct process *p, struct buf *out)
     criterion_show_value(p->path, out);
     if (p->path_origin == PATH_HOST)
         return;
-    buf_printf(out, " (%s", words_of(p->path_origin));
+    buf_printf(out, " (%s", process_origin_text(p->path_origin));
     if (p->path_origin != PATH_UNKNOWN)
         buf_printf(out, ": inode %llu of device %u:%u", (unsigned long long)p->path_inode,
                    p->path_device_major, p->path_device_minor);
