@@ -198,7 +198,7 @@ int show_main(int argc, char **argv)
 {
     struct call call = {.paths = {COMMAND_DEFAULT_CONFIG, "/proc"}};
     struct local *local;
-    /* For the widths of characters. Only here: it makes pattern matching much slower. */
+    /* For the widths of characters. */
     setlocale(LC_CTYPE, "");
     int status = command_read_options(&options, argc, argv, &call);
     if (status <= 0)

@@ -122,10 +122,9 @@ static void check_pairs(struct contradictions *check, const struct block *of,
     for (size_t i = 0; i < of->n; i++)
         for (size_t k = 0; k < by->n; k++)
             if ((of != by || k < i) && exclude_each_other(of->list[i], by->list[k]))
-                report(
-                    check, &of->list[i]->values[0],
-                    "no process meets this together with the criterion %s of the group",
-                    by->list[k]->info->key);
+                report(check, &of->list[i]->values[0],
+                       "no process meets this together with the criterion %s%s",
+                       by->list[k]->info->key, of == by ? "" : " of the group");
 }
 
 /* ------------------------------------------------------------ kernel threads */

@@ -114,8 +114,7 @@ static const struct mistake mistakes[] = {
     {G("state = I"),
      "3:9: only kernel threads have the state I, and kernel is not true: \"I\"\n"},
     {G("user = root uid = 1"),
-     "3:19: no process meets this together with the criterion user of the group: "
-     "\"1\"\n"},
+     "3:19: no process meets this together with the criterion user: \"1\"\n"},
     {G("container = host match { container = {web, 'x*'} }"),
      "3:39: no process meets this together with the criterion container of the group: "
      "\"web\"\n"},
