@@ -79,14 +79,18 @@ static size_t add_oldest(struct buf *wishes, const struct member *list, size_t n
                          size_t most, struct exit_wish wish)
 {
     size_t begin = wishes->len, added = 0;
+    bool sorted = true; /* mostly: a list is ascending by pid */
     for (size_t i = 0; i < n; i++) {
+        uint64_t last = wish.key;
+        if (list[i].state->dead) /* it has ended, and its parent has not noticed it */
+            continue;
         wish.key = list[i].state->key;
-        /* A zombie has ended, and its parent has not taken notice of it. */
-        if (!list[i].state->dead && buf_append(wishes, &wish, sizeof(wish)) == 0)
-            added++;
+        sorted = sorted && (!added || last < wish.key);
+        added += buf_append(wishes, &wish, sizeof(wish)) == 0;
     }
     if (added > most) {
-        qsort(wishes->data + begin, added, sizeof(wish), compare_age);
+        if (!sorted)
+            qsort(wishes->data + begin, added, sizeof(wish), compare_age);
         added = most;
         wishes->len = begin + most * sizeof(wish);
     }
