@@ -6,9 +6,10 @@
 
 #include <errno.h>
 
-/* This process runs at least once a second. If it did not, the daemon may not have run
- * either (a frozen cgroup, SIGSTOP to both), and gets this time for its next scan. */
-#define ABSENT_MS 3000
+/* This process runs at least once a second, and every 3 s if its master hangs. If it did
+ * not, the daemon may not have run either (a frozen cgroup, SIGSTOP to both), and gets
+ * this time for its next scan. */
+#define ABSENT_MS 4000
 #define EXCUSE_MS 5000
 
 static int make_event(const struct snmp_agent *agent, uint64_t number, int64_t wall_ms,

@@ -28,8 +28,10 @@ void table_age_explain(const struct table_scalars *scalars, int64_t age_ms,
 void table_age_of(const struct table_scalars *scalars, int64_t run_ms,
                   struct table_age *ret_age)
 {
-    int64_t ms = scalars->stale_run_ms ? run_ms - scalars->sampled_run_ms : 0;
-    ret_age->ms = ms < 0 ? 0 : ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+    int64_t began = scalars->sampled_run_ms;
+    int64_t ms =
+        scalars->stale_run_ms && began >= 0 && began < run_ms ? run_ms - began : 0;
+    ret_age->ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
     ret_age->stale = scalars->stale_run_ms && run_ms > scalars->stale_run_ms;
     ret_age->text[0] = '\0';
     if (ret_age->stale)

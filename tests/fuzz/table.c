@@ -29,6 +29,9 @@ static struct table_image *honest(void)
 /* Reads every column of every row, as a walk does. */
 static void walk(const struct table_image *image)
 {
+    struct table_age age;
+    const struct mib_source source = {image, &age};
+    table_age_of(table_scalars(image), 1000000, &age);
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;
         const struct mib_column *columns = mib_columns((enum mib_table)t, &n);
@@ -39,9 +42,10 @@ static void walk(const struct table_image *image)
             for (size_t i = 0; i < n; i++) {
                 struct mib_value value;
                 mib_get_value(image, &columns[i], row, &value);
+                mib_get_aged(&source, &columns[i], row, &value);
             }
     }
-    for (uint32_t kind = 0; kind < 6; kind++) {
+    for (uint32_t kind = 0; kind < 8; kind++) {
         struct mib_varbind varbinds[MIB_VARBINDS_MAX];
         FUZZ_CHECK(mib_notification(image, kind, varbinds) <= MIB_VARBINDS_MAX);
     }

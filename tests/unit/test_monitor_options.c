@@ -57,6 +57,7 @@ static const struct {
     {"p --window 0 h", "for --window: expected"},
     {"p --repetitions 1001 h", "for --repetitions: expected"},
     {"p --again -5 h", "for --again: expected"},
+    {"p --max-age -1 h", "for --max-age: expected"},
     {"p --missing bad h",
      "\"bad\" for --missing: expected ok, warning, critical or unknown"},
     {"p --auth-file /nonexistent h", "/nonexistent: No such file or directory"},

@@ -42,6 +42,10 @@ static void a_table_is_stale_after_its_limit(void **state)
     table_age_of(&s, 9999, &age); /* taken from another boot or clock */
     assert_int_equal(age.ms, 0);
     assert_false(age.stale);
+    s.sampled_run_ms = INT64_MIN; /* damaged */
+    table_age_of(&s, 20000, &age);
+    assert_int_equal(age.ms, 0);
+    assert_true(age.stale);
 }
 
 static void before_the_first_scan_the_start_counts(void **state)

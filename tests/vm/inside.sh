@@ -87,6 +87,17 @@ check_eq "snmp-procgroup: status" 1 "$(snmp-procgroup -g watched 127.0.0.1 >/dev
 check_like "snmp-procgroup: output" "^127.0.0.1: watched: violation critical: 0" \
     "$(snmp-procgroup -g watched 127.0.0.1)"
 
+# ------------------------------------------------------------ a daemon that does not respond
+stopped=$(systemctl show -p MainPID --value procgroupd)
+is_replaced() { [ "$(systemctl show -p MainPID --value procgroupd)" != "$stopped" ] && answers; }
+kill -STOP "$stopped"
+check "a stopped daemon: unknown" wait_for 60 col_is $STATUS watched 3
+check_like "a stopped daemon: snmp-procgroup says why" "watched: unknown: no scan since" \
+    "$(snmp-procgroup -g watched 127.0.0.1)"
+# WatchdogSec=60, and at most TimeoutAbortSec= until it is gone
+check "a stopped daemon: systemd replaces it" wait_for 240 is_replaced
+check "a stopped daemon: then the status is known" wait_for 30 col_is $STATUS watched 2
+
 # ------------------------------------------------------------ not as root
 # Runs the unit under an account with CAPS (as in systemd.exec(5)) instead of as root.
 run_as_account() { # CAPS
