@@ -221,7 +221,7 @@ void child_ended(struct child *child, int status, int64_t now_ms, struct log *lo
     plan_retry(child, now_ms);
 }
 
-bool child_kill(struct child *child, struct log *log)
+void child_kill(struct child *child, struct log *log)
 {
     pid_t tracer = tracer_of(child->pid);
     if (tracer) {
@@ -229,12 +229,11 @@ bool child_kill(struct child *child, struct log *log)
                  "SNMP process %d does not respond; not restarting it, because process"
                  " %d traces it",
                  (int)child->pid, (int)tracer);
-        return false;
+        return;
     }
     log_err(log, "SNMP process %d does not respond; restarting it", (int)child->pid);
     child->hung = true;
     kill(child->pid, SIGKILL);
-    return true;
 }
 
 static bool has_ended(const struct child *child, int64_t patience_ms)

@@ -27,9 +27,9 @@ int child_start(struct child *child, const struct daemon_options *options,
                 const char *user, int64_t now_ms, struct log *log);
 /* After waitpid(2): logs its last lines and `status`, and sets retry_ms. */
 void child_ended(struct child *child, int status, int64_t now_ms, struct log *log);
-/* It does not respond: kills it, unless a debugger has stopped it. Returns whether it was
- * killed; child_ended() follows. */
-bool child_kill(struct child *child, struct log *log);
+/* It does not respond: kills it, unless a debugger has stopped it; child_ended() follows.
+ */
+void child_kill(struct child *child, struct log *log);
 /* Sends SIGTERM and waits; SIGKILL after 2 s. Waits at most 3 s. */
 void child_stop(struct child *child, struct log *log);
 

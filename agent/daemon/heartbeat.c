@@ -2,14 +2,18 @@
 
 void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms)
 {
-    *heartbeat = (struct heartbeat){.check_ms = now_ms, .ping_ms = now_ms};
+    heartbeat->answered = heartbeat->sent;
+    heartbeat->check_ms = heartbeat->ping_ms = now_ms;
+    heartbeat->alive = false;
 }
 
 void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number)
 {
     /* Only the last one: another number does not show that it runs. */
-    if (number == heartbeat->sent)
-        heartbeat->answered = number;
+    if (number != heartbeat->sent || number == heartbeat->answered)
+        return;
+    heartbeat->answered = number;
+    heartbeat->alive = true;
 }
 
 enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms)
@@ -29,11 +33,8 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_m
         h->waited_ms = 0;
     else
         h->waited_ms += gap < HEARTBEAT_PING_MS ? gap : HEARTBEAT_PING_MS;
-    int64_t patience = h->answered ? HEARTBEAT_WAIT_MS : HEARTBEAT_START_MS;
-    if (h->dead || h->waited_ms < patience)
-        return HEARTBEAT_OK;
-    h->dead = true;
-    return HEARTBEAT_DEAD;
+    int64_t patience = h->alive ? HEARTBEAT_WAIT_MS : HEARTBEAT_START_MS;
+    return h->waited_ms < patience ? HEARTBEAT_OK : HEARTBEAT_DEAD;
 }
 
 int64_t heartbeat_due(const struct heartbeat *heartbeat)

@@ -16,7 +16,7 @@
 enum heartbeat_result {
     HEARTBEAT_OK,
     HEARTBEAT_PING, /* send a ping with the number `sent` */
-    HEARTBEAT_DEAD, /* it has not answered for too long; said once */
+    HEARTBEAT_DEAD, /* it has not answered for too long; call heartbeat_start() */
 };
 
 struct heartbeat {
@@ -24,10 +24,10 @@ struct heartbeat {
     int64_t check_ms;        /* the last heartbeat_check() */
     int64_t ping_ms;         /* the next ping */
     int64_t waited_ms;       /* for the answer to `sent` */
-    bool dead;
+    bool alive;              /* it has answered since heartbeat_start() */
 };
 
-/* A new process. */
+/* A new process, or one that gets as much time as a new one. The numbers go on. */
 void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms);
 /* It has answered the ping with this number. */
 void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number);

@@ -97,8 +97,9 @@ void snmp_link_check(struct daemon *d)
         snmp_link_send(d);
         break;
     case HEARTBEAT_DEAD:
-        if (!child_kill(&d->child, d->log))
-            heartbeat_start(&d->heartbeat, clock_run_ms());
+        child_kill(&d->child, d->log);
+        /* If it is still there then (a debugger, a disk that hangs), that is repeated. */
+        heartbeat_start(&d->heartbeat, clock_run_ms());
         break;
     }
 }
@@ -169,7 +170,6 @@ void snmp_link_start(struct daemon *d)
     d->ipc_full = false;
     d->images_sent = d->images_taken = 0;
     d->snmp_starts++;
-    d->pinged = 0;
     heartbeat_start(&d->heartbeat, clock_run_ms());
     outbox_rewind(d->outbox);
     snmp_link_publish(d);

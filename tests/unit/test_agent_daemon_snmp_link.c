@@ -616,7 +616,7 @@ static void test_traced_process(void **state)
         fail_msg("ptrace: %s", strerror(errno));
     heartbeat_start(&d->heartbeat, clock_run_ms());
     d->heartbeat.sent = 2;
-    d->heartbeat.answered = 1;
+    d->heartbeat.alive = true;
     d->heartbeat.waited_ms = HEARTBEAT_WAIT_MS;
     snmp_link_check(d);
     assert_int_equal(waitpid(d->child.pid, NULL, WNOHANG), 0);
