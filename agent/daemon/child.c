@@ -153,7 +153,7 @@ static int fork_program(const char *program, char **args, const struct inheritan
 }
 
 static int start(struct child *child, const struct daemon_options *options,
-                 const char *user, int64_t now_ms)
+                 const char *user)
 {
     int fds[2], log_fd;
     char *args[ARGS_MAX] = {NULL};
@@ -166,7 +166,7 @@ static int start(struct child *child, const struct daemon_options *options,
         return r;
     CLEANUP_FD int sock = fds[0];
     CLEANUP_FD int child_sock = fds[1];
-    r = snmp_log_open(&child->log, now_ms, &log_fd);
+    r = snmp_log_open(&child->log, clock_run_ms(), &log_fd);
     if (r < 0)
         return r;
     CLEANUP_FD int child_log = log_fd;
@@ -188,7 +188,7 @@ static int start(struct child *child, const struct daemon_options *options,
 int child_start(struct child *child, const struct daemon_options *options,
                 const char *user, int64_t now_ms, struct log *log)
 {
-    int r = start(child, options, user, now_ms);
+    int r = start(child, options, user);
     if (r < 0) {
         log_err(log, "SNMP process: cannot start: %s", strerror(-r));
         plan_retry(child, now_ms);
@@ -198,9 +198,9 @@ int child_start(struct child *child, const struct daemon_options *options,
     return 0;
 }
 
-static void release(struct child *child, int64_t now_ms, struct log *log)
+static void release(struct child *child, struct log *log)
 {
-    snmp_log_close(&child->log, now_ms, log);
+    snmp_log_close(&child->log, clock_run_ms(), log);
     cleanup_close_fd(&child->sock);
     child->sock = -1;
     child->pid = 0;
@@ -209,7 +209,7 @@ static void release(struct child *child, int64_t now_ms, struct log *log)
 void child_ended(struct child *child, int status, int64_t now_ms, struct log *log)
 {
     int pid = (int)child->pid;
-    release(child, now_ms, log);
+    release(child, log);
     if (child->hung) /* logged */
         child->hung = false;
     else if (WIFSIGNALED(status))
@@ -239,9 +239,9 @@ void child_kill(struct child *child, struct log *log)
 static bool has_ended(const struct child *child, int64_t patience_ms)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    int64_t end = clock_boot_ms() + patience_ms;
+    int64_t end = clock_run_ms() + patience_ms;
     while (waitpid(child->pid, NULL, WNOHANG) == 0) {
-        if (clock_boot_ms() > end)
+        if (clock_run_ms() > end)
             return false;
         nanosleep(&pause, NULL);
     }
@@ -257,5 +257,5 @@ void child_stop(struct child *child, struct log *log)
         kill(child->pid, SIGKILL);
         has_ended(child, KILL_MS); /* not if it waits in the kernel, for a disk */
     }
-    release(child, clock_boot_ms(), log);
+    release(child, log);
 }

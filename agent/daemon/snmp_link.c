@@ -177,7 +177,7 @@ void snmp_link_start(struct daemon *d)
 
 void snmp_link_read_log(struct daemon *d)
 {
-    bool hold = snmp_log_read(&d->child.log, clock_boot_ms(), d->log);
+    bool hold = snmp_log_read(&d->child.log, clock_run_ms(), d->log);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.log.fd};
     if (hold != d->log_held && event.data.fd >= 0)
         epoll_ctl(d->epoll_fd, hold ? EPOLL_CTL_DEL : EPOLL_CTL_ADD, event.data.fd,

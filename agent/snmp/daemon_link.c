@@ -107,7 +107,7 @@ int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, boo
 {
     struct ipc_head head = {
         .kind = IPC_SET, .index = index, .value = value, .number = ++agent->set_number};
-    int64_t end = clock_boot_ms() + SET_WAIT_MS;
+    int64_t end = clock_run_ms() + SET_WAIT_MS;
     agent->set_answered = false;
     agent->set_late = false;
     int r = ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
@@ -115,7 +115,7 @@ int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, boo
         return r;
     while (!agent->set_answered && !agent->stopping) {
         struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
-        int64_t left = end - clock_boot_ms();
+        int64_t left = end - clock_run_ms();
         if (left <= 0) {
             agent->set_late = true;
             return -ETIMEDOUT;

@@ -262,7 +262,7 @@ static int send_pdu(struct client_session *s, netsnmp_pdu *pdu)
     s->waiting = true;
     int sent =
         snmp_sess_async_send(s->handle, pdu, s->probing ? on_probe_event : on_event, s);
-    s->due_ms = clock_boot_ms() + s->client->base.timeout / 1000 + 1;
+    s->due_ms = clock_run_ms() + s->client->base.timeout / 1000 + 1;
     if (sent) {
         shrink_sent(pdu);
         return 0;

@@ -49,7 +49,7 @@ int client_fd(const struct client_session *session);
  * function. */
 int client_send(struct client_session *session, const struct snmp_request *request);
 /* client_read() is for a readable descriptor, client_timeout() for the time client_due()
- * (boot time in ms, CLOCK_NEVER = no request is outstanding). */
+ * (clock_run_ms(), CLOCK_NEVER = no request is outstanding). */
 void client_read(struct client_session *session);
 int64_t client_due(const struct client_session *session);
 void client_timeout(struct client_session *session);

@@ -64,7 +64,7 @@ static void send_request(struct target *t)
         target_end(t, HOST_BAD, "%s", query_problem(t->query));
         return;
     }
-    t->begin_ms = clock_boot_ms();
+    t->begin_ms = clock_run_ms();
     t->tries = 0;
     if (client_send(t->session, &request) < 0)
         target_end(t, HOST_SILENT, "no memory");
@@ -81,7 +81,7 @@ static void send_again(struct target *t)
     }
     t->tries++;
     bool last = t->tries == settings->retries ||
-                clock_boot_ms() + 2 * settings->timeout_ms > t->run->end_ms;
+                clock_run_ms() + 2 * settings->timeout_ms > t->run->end_ms;
     query_retry(t->query, last, &request);
     if (client_send(t->session, &request) < 0)
         target_end(t, HOST_SILENT, "no memory");
@@ -121,7 +121,7 @@ void target_begin(struct target *t)
                    t->fd == -EINVAL ? "no such address" : strerror(-t->fd));
         return;
     }
-    t->begin_ms = clock_boot_ms();
+    t->begin_ms = clock_run_ms();
     t->stage = STAGE_CONNECTING;
     t->run->n_aside++;
     t->run->n_connecting++;
@@ -151,7 +151,7 @@ static bool is_worth_another_try(const struct target *t)
 {
     const struct run_settings *settings = t->run->settings;
     return settings->again_ms && !t->again && settings->plan->table.presence.len &&
-           clock_boot_ms() + settings->again_ms < t->run->end_ms;
+           clock_run_ms() + settings->again_ms < t->run->end_ms;
 }
 
 static void finish(struct target *t, enum query_outcome outcome)
@@ -160,7 +160,7 @@ static void finish(struct target *t, enum query_outcome outcome)
         close_session(t);
         t->again = true;
         t->stage = STAGE_LATER;
-        t->begin_ms = clock_boot_ms() + t->run->settings->again_ms;
+        t->begin_ms = clock_run_ms() + t->run->settings->again_ms;
         t->run->n_aside++;
         return;
     }
