@@ -29,10 +29,11 @@ enum sink_line_state {
     LINE_GIVEN    /* to net-snmp */
 };
 
+struct sink_parser;
 struct sink_line {
     enum sink_line_state state;
-    const char *token; /* of `parsers` */
-    char *text;        /* its arguments */
+    const struct sink_parser *parser;
+    char *text; /* its arguments */
     char *name;
     struct sink_address address;
 };
@@ -62,14 +63,26 @@ struct sink_answer {
     char host[64];
 };
 
+/* The address of this agent in SNMPv1 traps: net-snmp would resolve a name for each
+ * notification. Until it is known, a local address is used. */
+static void take_trap_address(const char *token, char *arguments)
+{
+    (void)token;
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_TRAP_ADDR,
+                          arguments);
+}
+
 static const struct sink_parser {
     const char *token;
     void (*parse)(const char *token, char *arguments);
+    bool is_sink;
+    bool has_community; /* the word after the address */
 } parsers[] = {
-    {"trapsink", snmpd_parse_config_trapsink},
-    {"trap2sink", snmpd_parse_config_trap2sink},
-    {"informsink", snmpd_parse_config_informsink},
-    {"trapsess", snmpd_parse_config_trapsess},
+    {"trapsink", snmpd_parse_config_trapsink, true, true},
+    {"trap2sink", snmpd_parse_config_trap2sink, true, true},
+    {"informsink", snmpd_parse_config_informsink, true, true},
+    {"trapsess", snmpd_parse_config_trapsess, true, false},
+    {"v1trapaddress", take_trap_address, false, false},
 };
 
 static const struct sink_parser *find_parser(const char *token)
@@ -114,10 +127,10 @@ static void give(struct sink_lines *lines, size_t number, const char *text)
     struct sink_line *line = &lines->lines[number];
     char *copy = strdup(text); /* net-snmp changes it */
     lines->current = number;
-    lines->is_opened = false;
+    lines->is_opened = !line->parser->is_sink;
     line->state = LINE_GIVEN;
     if (copy)
-        find_parser(line->token)->parse(line->token, copy);
+        line->parser->parse(line->parser->token, copy);
     free(copy);
     if (!lines->is_opened)
         log_warn(lines->log,
@@ -220,32 +233,33 @@ static void set_community(struct sink_lines *lines, const char *arguments)
 }
 
 /* When a line is given to net-snmp later, another community may be the default. */
-static char *with_community(const struct sink_lines *lines, const char *token,
-                            const char *arguments, const struct sink_address *address)
+static char *with_community(const struct sink_lines *lines,
+                            const struct sink_parser *parser, const char *arguments,
+                            const struct sink_address *address)
 {
     char *text;
     const char *rest = arguments + address->at + address->len;
     const char *community = lines->community ? lines->community : "public";
-    bool has_one = rest[strspn(rest, " \t\r\n")] || strcmp(token, "trapsess") == 0;
+    bool has_one = rest[strspn(rest, " \t\r\n")] || !parser->has_community;
     if (asprintf(&text, "%s%s%s", arguments, has_one ? "" : " ",
                  has_one ? "" : community) < 0)
         return NULL;
     return text;
 }
 
-static struct sink_line *add_line(struct sink_lines *lines, const char *token,
-                                  const char *arguments,
+static struct sink_line *add_line(struct sink_lines *lines,
+                                  const struct sink_parser *parser, const char *arguments,
                                   const struct sink_address *address)
 {
     struct sink_line *larger =
         realloc(lines->lines, (lines->n + 1) * sizeof(*lines->lines));
     char *name = strndup(arguments + address->at, address->len);
-    char *text = with_community(lines, token, arguments, address);
+    char *text = with_community(lines, parser, arguments, address);
     if (larger)
         lines->lines = larger;
     if (larger && name && text) {
         lines->lines[lines->n] = (struct sink_line){
-            .token = token, .text = text, .name = name, .address = *address};
+            .parser = parser, .text = text, .name = name, .address = *address};
         return &lines->lines[lines->n++];
     }
     free(name);
@@ -266,7 +280,7 @@ void sink_lines_add(struct sink_lines *lines, const char *token, char *arguments
         log_warn(lines->log, "%s without an address: ignored", token);
         return;
     }
-    const struct sink_line *line = add_line(lines, parser->token, arguments, &address);
+    const struct sink_line *line = add_line(lines, parser, arguments, &address);
     if (!line)
         log_err(lines->log, "%s: %s", token, strerror(ENOMEM));
     else if (!address.is_name && !address.is_stream)
@@ -277,15 +291,20 @@ void sink_lines_add(struct sink_lines *lines, const char *token, char *arguments
 
 /* ------------------------------------------------------------ answers */
 
+static const char *kind_of(const struct sink_line *line)
+{
+    return line->parser->is_sink ? "notification sink" : line->parser->token;
+}
+
 static void report_error(const struct sink_lines *lines, struct sink_line *line,
                          int error)
 {
     if (line->state == LINE_UNTRIED)
-        log_warn(lines->log,
-                 "notification sink %s: %s; no notification is sent to it, retrying "
-                 "every %d s",
+        log_warn(lines->log, "%s %s: %s; %s, retrying every %d s", kind_of(line),
                  line->name,
                  error == -ENXIO ? "cannot resolve the name" : strerror(-error),
+                 line->parser->is_sink ? "no notification is sent to it"
+                                       : "a local address is used",
                  RETRY_SECONDS);
     line->state = LINE_FAILED;
 }
@@ -300,7 +319,7 @@ void sink_lines_read(struct sink_lines *lines)
             continue;
         }
         if (line->state == LINE_FAILED)
-            log_notice(lines->log, "notification sink %s: found", line->name);
+            log_notice(lines->log, "%s %s: found", kind_of(line), line->name);
         char *text = sink_address_replace(line->text, &line->address, answer.host);
         if (text)
             give(lines, answer.number, text);

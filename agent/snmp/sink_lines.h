@@ -14,8 +14,8 @@ struct sink_lines;
 struct sink_lines *sink_lines_create(struct log *log);
 /* Threads may go on, and use nothing of it. */
 void sink_lines_destroy(struct sink_lines *lines);
-/* Takes a line of the file: trapcommunity, trapsink, trap2sink, informsink or trapsess
- * and its arguments. */
+/* Takes a line of the file: trapcommunity, trapsink, trap2sink, informsink,
+ * trapsess or v1trapaddress, and its arguments. */
 void sink_lines_add(struct sink_lines *lines, const char *token, char *arguments);
 /* Starts the threads. Privileges must have been dropped. */
 void sink_lines_start(struct sink_lines *lines);

@@ -120,7 +120,7 @@ void sinks_destroy(struct sinks *sinks)
 void sinks_register(struct sinks *sinks)
 {
     static const char *const tokens[] = {"trapcommunity", "trapsink", "trap2sink",
-                                         "informsink", "trapsess"};
+                                         "informsink",    "trapsess", "v1trapaddress"};
     the_sinks = sinks;
     snmp_register_callback(SNMP_CALLBACK_APPLICATION,
                            SNMPD_CALLBACK_REGISTER_NOTIFICATIONS, on_sink, NULL);

@@ -2,6 +2,12 @@
 # Notification sinks of a standalone agent that do not answer, of each kind, beside one that
 # does: requests are answered at once, notifications reach the one that answers, and a sink
 # that comes back.
+# In namespaces of its own, because one test replaces resolv.conf.
+if [ -z "${PROCGROUP_ISOLATED:-}" ]; then
+    PROCGROUP_ISOLATED=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc \
+        "$BASH" "$0" "$@"
+fi
+ip link set lo up
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 requests=$BUILD/tools/requests
@@ -136,6 +142,25 @@ kill -KILL "$tcp"
 check 'TCP: the end of the connection is seen' wait_for 10 has procgroupd.log 'closed the connection'
 turn 4
 check 'TCP: it answers still' answers
+check 'it ends' stop "$daemon"
+
+# ------------------------------------------------------------ a name server that does not answer
+echo 'nameserver 127.0.0.1' >"$tmp/resolv.conf"
+mount --bind "$tmp/resolv.conf" /etc/resolv.conf
+SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
+    "udp:127.0.0.1:53" >"$tmp/dns" 2>&1 &
+started+=("$!")
+wait_for 10 grep -q ':0035 ' /proc/net/udp
+: >"$tmp/traps"
+standalone "trap2sink nms.example public" "trapsess -Ci ${keys[*]} nms.example" \
+    "v1trapaddress agent.example" "$alive" "trapsink 127.0.0.1:$dead public"
+check 'no name server: it answers at once' ready 3
+check_eq 'no name server: it searches still' 0 "$(grep -c 'cannot resolve' "$tmp/procgroupd.log")"
+check 'no name server: the other sinks get the first notification' wait_for 12 trap_has '\.0\.3'
+quick 'no name server'
+check 'no name server: the log says so' wait_for 40 has procgroupd.log \
+    'notification sink nms.example: cannot resolve the name'
+umount /etc/resolv.conf
 check_eq 'the SNMP process was not restarted' 1 "$(grep -c 'listening for SNMP' "$tmp/procgroupd.log")"
 check 'it ends' stop "$daemon"
 summary

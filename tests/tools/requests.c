@@ -257,6 +257,7 @@ int main(int argc, char **argv)
     if (i < 0 || argc - i < 3)
         return 2;
     open_target(&options);
+    free(options.community); /* it was copied */
     if (strcmp(argv[i], "sweep") == 0 && argc - i >= 6)
         status = sweep(argv + i + 1, argc - i - 1);
     else if (strcmp(argv[i], "latency") == 0)

@@ -1,0 +1,168 @@
+/* Sinks of notifications that do not answer, and then do. */
+#include "snmp_child.h"
+
+#include "agent/snmp/sinks.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include <net-snmp/library/large_fd_set.h>
+
+#define WINDOW 8 /* of sink.c */
+
+static struct sinks *sinks;
+static int inform_fd, trap_fd; /* what receives them */
+
+static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+static const oid kind_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 2017, 0, 1};
+static const oid text_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 2017, 1, 9};
+
+static void notify(unsigned number)
+{
+    char text[16];
+    netsnmp_variable_list *vars = NULL;
+    snprintf(text, sizeof(text), "number=%05u", number);
+    snmp_varlist_add_variable(&vars, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID,
+                              kind_oid, sizeof(kind_oid));
+    snmp_varlist_add_variable(&vars, text_oid, OID_LENGTH(text_oid), ASN_OCTET_STR, text,
+                              strlen(text));
+    send_v2trap(vars);
+    snmp_free_varbind(vars);
+}
+
+static void serve(void)
+{
+    netsnmp_large_fd_set fds;
+    int n = 0, block = 0;
+    struct timeval none = {0};
+    netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
+    snmp_select_info2(&n, &fds, &none, &block);
+    none = (struct timeval){0};
+    if (netsnmp_large_fd_set_select(n, &fds, NULL, NULL, &none) > 0)
+        snmp_read2(&fds);
+    netsnmp_large_fd_set_cleanup(&fds);
+    sinks_flush(sinks);
+}
+
+/* The number of the next notification, 0 if there is none; acknowledges it if wanted. */
+static unsigned take(int fd, bool acknowledge)
+{
+    struct sockaddr_in from;
+    socklen_t len = sizeof(from);
+    unsigned char packet[1500];
+    ssize_t n = recvfrom(fd, packet, sizeof(packet), MSG_DONTWAIT,
+                         (struct sockaddr *)&from, &len);
+    if (n <= 0)
+        return 0;
+    const char *text = memmem(packet, (size_t)n, "number=", 7);
+    assert_non_null(text);
+    unsigned number = (unsigned)strtoul(text + 7, NULL, 10);
+    unsigned char *pdu = memmem(packet, (size_t)n, "public", 6);
+    assert_non_null(pdu);
+    assert_int_equal(pdu[6], fd == inform_fd ? SNMP_MSG_INFORM : SNMP_MSG_TRAP2);
+    pdu[6] = SNMP_MSG_RESPONSE;
+    if (acknowledge)
+        assert_int_equal(sendto(fd, packet, (size_t)n, 0, (struct sockaddr *)&from, len),
+                         n);
+    return number;
+}
+
+static void test_traps_are_sent_at_once(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 50; i++)
+        notify(i);
+    for (unsigned i = 1; i <= 50; i++)
+        assert_int_equal(take(trap_fd, false), i);
+}
+
+/* Continues with the 50 informs of the test before. */
+static void test_informs_are_bounded(void **state)
+{
+    (void)state;
+    unsigned n = 0, last = 0;
+    for (unsigned i = 51; i <= 1000; i++) {
+        notify(i);
+        take(trap_fd, false);
+        serve();
+    }
+    for (unsigned i = 1; i <= WINDOW; i++)
+        assert_int_equal(take(inform_fd, true), i); /* the first ones were sent */
+    assert_int_equal(take(inform_fd, true), 0);
+    for (int turn = 0; turn < 1000; turn++) {
+        serve();
+        unsigned number = take(inform_fd, true);
+        if (!number)
+            continue;
+        assert_true(number > last); /* in their order */
+        if (!n)
+            assert_int_equal(number, 1000 - (SINK_INFORMS_MAX - WINDOW) + 1);
+        n++;
+        last = number;
+    }
+    assert_int_equal(n, SINK_INFORMS_MAX - WINDOW);
+    assert_int_equal(last, 1000);
+}
+
+static void test_acknowledged_informs_are_not_sent_again(void **state)
+{
+    (void)state;
+    notify(2000);
+    serve();
+    assert_int_equal(take(inform_fd, true), 2000);
+    for (int turn = 0; turn < 50; turn++) {
+        serve();
+        assert_int_equal(take(inform_fd, true), 0);
+    }
+}
+
+static int open_receiver(const char *token)
+{
+    char line[64];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(line, sizeof(line), "%s udp:127.0.0.1:%u public", token,
+             ntohs(address.sin_port));
+    assert_int_equal(netsnmp_config(line), SNMPERR_SUCCESS);
+    return fd;
+}
+
+static int set_up(void **state)
+{
+    int daemon_fd;
+    (void)state;
+    snmp_child_make(&daemon_fd);
+    sinks = sinks_create(NULL);
+    assert_non_null(sinks);
+    sinks_register(sinks);
+    /* netsnmp_config() takes lines from now on. */
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_HAVE_READ_CONFIG, 1);
+    inform_fd = open_receiver("informsink");
+    trap_fd = open_receiver("trap2sink");
+    sinks_start(sinks);
+    assert_true(sinks_are_ready(sinks));
+    assert_int_equal(sinks_fd(sinks), -1);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_traps_are_sent_at_once),
+        cmocka_unit_test(test_informs_are_bounded),
+        cmocka_unit_test(test_acknowledged_informs_are_not_sent_again),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
