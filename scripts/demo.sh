@@ -44,7 +44,7 @@ group "demo-daemon" {
     recheck = 1
 }
 group "shells" { name = {"sh", "bash", "dash"} }
-group "procgroupd" { name = "procgroupd*"  count = "1-"  recheck = 2 }
+group "procgroupd" { name = {"procgroupd", "procgroupd-snmp"}  count = "2-"  recheck = 2 }
 group "gid0-not-uid0" { gid = 0  except { uid = 0 }  recheck = 5 }
 group "cpu-hog" {
     except { name = {"gzip", "xz", "cc1"} }

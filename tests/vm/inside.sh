@@ -45,7 +45,7 @@ configuration=$(cat <<EOF
 interval = 1
 recheck = 1
 group "watched" { comm = "watched-daemon" count = "1-1" }
-group "d-%{domain}" { expire = 60 }
+group "d-%{domain}" { expire = 60  include-self = true }
 $(conf_of_mode)
 EOF
 )
