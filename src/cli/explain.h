@@ -34,6 +34,9 @@ int explain_process(const struct explain *e, pid_t pid);
 
 /* "1234 (sshd) user root state S" */
 void explain_print_process(const struct explain *e, const struct process *process);
+/* Prints that procgroupd leaves out its own processes, if this is one by its name and the
+ * group would count it there. */
+void explain_print_daemon(const struct group *group, const struct process *process);
 /* The name of the group that the template `rule` makes for the process; false: none. */
 bool explain_instance(const struct explain *e, const struct group *rule,
                       const struct process *process, struct buf *ret_name);

@@ -88,6 +88,7 @@ static void print_one(const struct explain *e, const struct group *g,
     explain_print_process(e, p);
     if (zombie || m == MATCH_UNDECIDED)
         print_reason(e, g, p);
+    explain_print_daemon(g, p);
     puts("");
 }
 

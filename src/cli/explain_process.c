@@ -138,6 +138,15 @@ static void print_violations(const struct explain *e, const char *group, pid_t p
                    table_text(e->image, v[i].message, NULL));
 }
 
+void explain_print_daemon(const struct group *group, const struct process *process)
+{
+    const char *name = process_name(process);
+    bool is_daemon =
+        strcmp(name, "procgroupd") == 0 || strcmp(name, "procgroupd-snmp") == 0;
+    if (is_daemon && !group->include_self && !selector_names(group->selector, process))
+        printf(" (not counted by procgroupd if it is its own process)");
+}
+
 static void print_group(const struct explain *e, const struct group *g,
                         const struct process *p)
 {
@@ -151,6 +160,8 @@ static void print_group(const struct explain *e, const struct group *g,
     printf("  %s: %s", g->name, buf_text(&why));
     if (matches && left_out)
         printf(", but not counted: %s", left_out);
+    if (member)
+        explain_print_daemon(g, p);
     if (member && g->is_template && explain_instance(e, g, p, &name))
         printf(", its group is %s", buf_text(&name));
     else if (member && g->is_template)

@@ -131,6 +131,12 @@ check 'include-self counts both' wait_for 5 col_is $COUNT with 3
 check_eq 'a group that names procgroupd counts it' 1 "$(col $COUNT named)"
 check 'a group that names the SNMP process counts it' wait_for 5 col_is $COUNT snmp 1
 check_eq 'no violation' 0 "$(col $STATUS bin)"
+hint='not counted by procgroupd if it is its own process'
+run "$pg" explain -c "$tmp/procgroup.conf" "$daemon"
+check_like 'explain PID says what procgroupd leaves out' "^  bin: matches \($hint\)" "$out"
+check_like 'and where it counts itself' '^  named: matches$' "$out"
+run "$pg" explain -c "$tmp/procgroup.conf" bin
+check_like 'explain GROUP says it too' "member +$daemon \(procgroupd\) .* \($hint\)" "$out"
 snmp_process() {
     local p
     for p in /proc/[0-9]*; do
