@@ -13,6 +13,7 @@ ok_groups() { grep -cE ": group-[0-9]+: ok: 1 \(1-1\)" "$tmp/out"; }
 
 # responder KIND GROUPS: an agent at all addresses of 127.0.0.0/8; sets at
 responder() {
+    rm -f "$tmp/responder-$1"
     "$tools/responder" -g "$2" --ucd --hostres --hostile "$1" >"$tmp/responder-$1" &
     started+=("$!")
     wait_for 10 [ -s "$tmp/responder-$1" ]
@@ -184,4 +185,29 @@ for level in authNoPriv authPriv; do
 done
 poll -t 2 -r 1 "${v3[@]}" -l noAuthNoPriv "$here"
 check_eq "such an engine, noAuthNoPriv" 0 $status
+
+# --- SNMPv3, and all answers come from another address
+python3 - "$port" >"$tmp/relay" <<'PY' &
+import select, socket, sys
+front, back, other = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3))
+front.bind(("127.0.0.1", 0))
+other.bind(("127.0.0.9", 0))
+back.connect(("127.0.0.1", int(sys.argv[1])))
+print(front.getsockname()[1], flush=True)
+peer = None
+while True:
+    for s in select.select([front, back], [], [])[0]:
+        if s is front:
+            data, peer = front.recvfrom(65536)
+            back.send(data)
+        else:
+            other.sendto(back.recv(65536), peer)
+PY
+started+=($!)
+wait_for 10 [ -s "$tmp/relay" ]
+relay=127.0.0.1:$(cat "$tmp/relay")
+poll -t 2 -r 1 -v 3 -u tst -l noAuthNoPriv --any-source "$relay"
+check_eq "SNMPv3 with --any-source" 0 $status
+poll -t 0.5 -r 0 -v 3 -u tst -l noAuthNoPriv "$relay"
+check_like "SNMPv3 without it" "no answer critical: no answer in time" "$(out)"
 summary
