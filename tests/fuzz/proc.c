@@ -1,13 +1,17 @@
 /* Files of /proc/PID, and datagrams of the proc connector: the first byte selects. */
 #include "base/buf.h"
+#include "base/text.h"
 #include "fuzz.h"
 #include "model/process_source.h"
 #include "proc/cgroup.h"
 #include "proc/connector.h"
 #include "proc/key_value.h"
+#include "proc/mounts.h"
 #include "proc/name.h"
 #include "proc/stat.h"
+#include "select/criteria_path.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void look_at_stat(const char *text, size_t len)
@@ -72,6 +76,38 @@ static void parse_datagram(const void *datagram, size_t len)
     buf_free(&events);
 }
 
+/* Splits the text at its first NUL; *ret_rest is empty without one. */
+static void split(char *text, size_t len, char **ret_rest)
+{
+    char *end = memchr(text, '\0', len);
+    *ret_rest = end ? end + 1 : text + len;
+}
+
+/* A line of mountinfo NUL path */
+static void look_at_mount(char *text, size_t len)
+{
+    char *path;
+    split(text, len, &path);
+    (void)mounts_is_fuse(text, path);
+}
+
+/* A value of `path` NUL comm NUL arguments of a process whose path is unknown */
+static void look_at_argument(char *text, size_t len)
+{
+    char *comm, *cmdline;
+    split(text, len, &comm);
+    split(comm, (size_t)(text + len - comm), &cmdline);
+    struct criterion_value value = {.text = text, .glob = text_is_glob(text)};
+    struct process p = {.have = PROCESS_STAT | PROCESS_CMDLINE, .cmdline = cmdline};
+    p.cmdline_len = (size_t)(text + len - cmdline);
+    snprintf(p.comm, sizeof(p.comm), "%s", comm);
+    bool plausible = path_is_plausible(&value, &p);
+    /* Its own name is always plausible. */
+    const char *slash = strrchr(text, '/');
+    snprintf(p.comm, sizeof(p.comm), "%.15s", slash ? slash + 1 : text);
+    FUZZ_CHECK(plausible || p.comm[0] == '\0' || path_is_plausible(&value, &p));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -93,6 +129,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 4:
         parse_datagram(data + 1, len);
+        break;
+    case 5:
+        look_at_mount(text, len);
+        break;
+    case 6:
+        look_at_argument(text, len);
         break;
     default:
         look_at_name(text, len);
