@@ -170,6 +170,8 @@ FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(BUILD)/fuzz/agentx: $(call lib,agent-snmp)
 $(BUILD)/fuzz/agentx: FUZZ_AR += $(call lib,agent-snmp)
 $(BUILD)/fuzz/snmp_log: FUZZ_AR += $(call lib,agent-daemon)
+$(BUILD)/fuzz/observer: $(call lib,cli)
+$(BUILD)/fuzz/observer: FUZZ_AR += $(call lib,cli)
 $(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)
 $(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
 	$(call link,$(FUZZ_AR),$(CORE_LIBS))

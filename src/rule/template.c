@@ -190,13 +190,14 @@ const char *template_user_name(struct template_names *names, uint32_t uid)
     return name;
 }
 
+/* A "#" stays: that an account is not found may be a failure of the lookup. */
 static bool is_labelled_otherwise(const struct template_names *names, uint32_t uid)
 {
     char number[LABEL_SIZE];
     const char *text;
     const char *before = map_get(names->users, uid);
-    (void)label_user(uid, number, &text);
-    return !before || strcmp(before, text) != 0;
+    bool named = label_user(uid, number, &text);
+    return !before || (strcmp(before, text) != 0 && (named || before[0] != '#'));
 }
 
 bool template_names_retry(struct template_names *names)

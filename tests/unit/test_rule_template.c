@@ -214,7 +214,9 @@ static void test_a_number_is_not_a_name(void **state)
     is_known = true; /* an account of that name was added */
     assert_true(template_names_retry(names));
     assert_string_equal(template_user_name(names, 5678), "#5678");
-    is_known = false;
+    is_known = false; /* it cannot be looked up */
+    assert_false(template_names_retry(names));
+    assert_string_equal(template_user_name(names, 5678), "#5678");
     template_names_destroy(names);
 }
 
