@@ -59,7 +59,7 @@ static bool is_ipv6(const char *host)
     memcpy(address, host, len);
     address[len] = '\0';
     size_t scope = host[len] ? strlen(host + len + 1) : 1;
-    return scope && scope < IFNAMSIZ && !strpbrk(host + len, "/:") &&
+    return scope && scope < IFNAMSIZ && !strpbrk(host + len, "/:[]") &&
            inet_pton(AF_INET6, address, &six) == 1;
 }
 
@@ -134,7 +134,10 @@ static const char *split_host(const char *text, struct peer *p)
     const char *rest = text + len;
     if (bracket && !*rest)
         return "a \"]\" is missing";
-    if (bracket && strcspn(text, ":") > len && p->family == AF_UNSPEC)
+    bool name = bracket && strcspn(text, ":") > len;
+    if (name && p->family == AF_UNSPEC && *p->domain)
+        return "not an IPv6 address"; /* the domain could not say which family */
+    if (name && p->family == AF_UNSPEC)
         p->family = AF_INET6;
     if (bracket && p->family == AF_INET)
         return "brackets are for IPv6; see udp6: and tcp6:";

@@ -108,6 +108,8 @@ static const struct {
     {"foo:web:161", "not an IPv6 address"},
     {"fe80::1%", "not an IPv6 address"},
     {"fe80::1%abcdefghijklmnop", "not an IPv6 address"},
+    {"fe80::1%a]b", "not an IPv6 address"},
+    {"dtls:[web1]", "not an IPv6 address"},
     {"[::1", "a \"]\" is missing"},
     {"udp6:[::1", "a \"]\" is missing"},
     {"[::1]x", "only a port can follow a \"]\""},
