@@ -217,6 +217,8 @@ static int sweep(char **argv, int argc)
             if (wrong && !answer) /* it hangs: the rest would take hours */
                 to = 0;
         }
+    for (size_t i = 0; i < n_walk; i++)
+        snmp_free_varbind(reference[i]);
     printf("%ld responses, %ld wrong\n", n, wrong);
     return wrong != 0;
 }
