@@ -53,7 +53,7 @@ turn() {
 has() { grep -qE -- "$2" "$tmp/$1"; } # has FILE PATTERN
 # quick WHAT: the agent answers within 50 ms while events happen
 quick() {
-    "$requests" -v2c -c public -t 5 -r 0 "127.0.0.1:$port" latency 4 "$root.1.1.1.0" \
+    "$requests" -v2c -c public -t 5 -r 0 "127.0.0.1:$port" latency 2 "$root.1.1.1.0" \
         >"$tmp/latency" 2>&1 &
     local measured=$!
     for i in 1 2 3; do turn "$i"; done
@@ -67,22 +67,26 @@ quick() {
 start_trapd
 alive="trap2sink 127.0.0.1:$trap_port public"
 dead=$(free_port)
-for kind in "trapsess -Ci ${keys[*]} 127.0.0.1:$dead" \
-    "trapsess -Ci -v 3 -u usr -l noAuthNoPriv 127.0.0.1:$dead" \
-    "trapsess -e $engine ${keys[*]} 127.0.0.1:$dead" \
-    "trapsess -Ci -v2c -c public 127.0.0.1:$dead" \
-    "informsink 127.0.0.1:$dead public" "trap2sink 127.0.0.1:$dead public" \
-    "trapsink 127.0.0.1:$dead public" "trap2sink tcp:127.0.0.1:$tcp_port public" \
-    "trap2sink sink-$$.invalid public" "trapsess -Ci ${keys[*]} sink-$$.invalid"; do
-    what=${kind//$dead/PORT} what=${what//${keys[*]}/-v 3 KEYS}
+# dead WHAT LINE...: with these sinks, before and after the one that answers
+dead() {
+    local what=$1
+    shift
     : >"$tmp/traps"
-    standalone "$kind" "$alive" "$kind"
+    standalone "$@" "$alive" "$@"
     check "$what: it answers" ready 5
     check "$what: the other sink gets the first notification" wait_for 8 trap_has '\.0\.3'
     quick "$what"
     check "$what: and the others" wait_for 8 trap_has 's3: count 0'
     check "$what: it ends" stop "$daemon"
-done
+}
+dead 'SNMPv3 informs' "trapsess -Ci ${keys[*]} 127.0.0.1:$dead" \
+    "trapsess -Ci -v 3 -u usr -l noAuthNoPriv 127.0.0.1:$dead"
+dead 'SNMPv2c informs' "trapsess -Ci -v2c -c public 127.0.0.1:$dead" \
+    "informsink 127.0.0.1:$dead public"
+dead 'traps' "trapsess -e $engine ${keys[*]} 127.0.0.1:$dead" "trap2sink 127.0.0.1:$dead public" \
+    "trapsink 127.0.0.1:$dead public" "trap2sink tcp:127.0.0.1:$tcp_port public"
+dead 'names that do not exist' "trap2sink sink-$$.invalid public" \
+    "trapsess -Ci ${keys[*]} sink-$$.invalid"
 
 # ------------------------------------------------------------ informs that come back
 standalone "trapsess -Ci ${keys[*]} 127.0.0.1:$late_port" "informsink 127.0.0.1:$other_port public" \
