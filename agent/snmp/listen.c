@@ -1,8 +1,11 @@
 #include "agent/snmp/internal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <net-snmp/net-snmp-config.h>
 
@@ -21,6 +24,7 @@
  * So a standalone agent builds its messages with a function of its own, and net-snmp
  * never sees one that is too long. */
 
+#define SEND_WAIT_US 200000
 #define ENCODE_FLAGS (UCD_MSG_FLAG_BULK_TOOBIG | UCD_MSG_FLAG_FORWARD_ENCODE)
 
 /* Varbinds from ASN_PRIV_STOP on were not filled and are not encoded. */
@@ -156,11 +160,38 @@ static size_t least_varbinds_of(const netsnmp_pdu *request)
     return request->command == SNMP_MSG_GETNEXT ? n : 0;
 }
 
+/* A requester that does not read its responses must not stop the agent: net-snmp would
+ * wait until there is space in the socket. */
+static void limit_waiting(netsnmp_session *session)
+{
+    struct timeval limit = {.tv_usec = SEND_WAIT_US};
+    const netsnmp_transport *t = snmp_sess_transport(snmp_sess_pointer(session));
+    if (t && t->sock >= 0)
+        setsockopt(t->sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+/* Closes a connection that takes no more octets. */
+static bool is_stuck(netsnmp_session *session)
+{
+    const netsnmp_transport *t = snmp_sess_transport(snmp_sess_pointer(session));
+    struct pollfd poll_fd = {.fd = t ? t->sock : -1, .events = POLLOUT};
+    if (!t || !(t->flags & NETSNMP_TRANSPORT_FLAG_STREAM))
+        return false;
+    if (poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLOUT)
+        return false;
+    shutdown(t->sock, SHUT_RDWR); /* net-snmp reads the end and closes the session */
+    return true;
+}
+
 /* No request of ours is delegated, so that its response is built before this returns. */
 static int on_message(int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
                       void *magic)
 {
     struct snmp_agent *agent = session->myvoid;
+    if (op == NETSNMP_CALLBACK_OP_CONNECT)
+        limit_waiting(session);
+    if (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && is_stuck(session))
+        return 1;
     if (pdu) {
         agent->request_command = pdu->command;
         agent->least_varbinds = least_varbinds_of(pdu);

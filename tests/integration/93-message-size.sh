@@ -85,6 +85,18 @@ check_like 'GETBULK of more columns than it can return is tooBig, not an empty t
     "$(query "${v2[@]}" "$udp" bulk=5 400 "${names[@]}")"
 check_like 'GETBULK that asks for nothing gets nothing' 'noError.* 0 varbinds' \
     "$(query "${v2[@]}" "$udp" bulk=0 4 "${names[@]}")"
+# GETBULK of 100 messages, again and again; the responses are not read.
+bulk='\x30\x2f\x02\x01\x01\x04\x06public\xa5\x22\x02\x01\x01\x02\x01\x00\x02\x01\x64'
+bulk+='\x30\x17\x30\x15\x06\x11\x2b\x06\x01\x04\x01\xbf\x08\xce\x0f\xce\x0f\x8f\x61\x01\x02\x01\x0a\x05\x00'
+(
+    exec 3<>"/dev/tcp/127.0.0.1/$port"
+    for _ in {1..5000}; do printf '%b' "$bulk" >&3 || break; done 2>/dev/null
+    exec sleep 60 3>&3
+) &
+started+=("$!")
+check_like 'a requester over TCP that reads nothing does not stop it' ' 0 without a response' \
+    "$(query -v2c -c public -t 1 -r 0 "$udp" latency 3 "$root.1.1.1.0")"
+check_like 'nor others over TCP' '^.noError' "$(query "${v2[@]}" "$tcp" get 4 "${names[@]}")"
 check 'it answers at the end' ready 2
 check_eq 'the SNMP process was not restarted' 1 "$(grep -c 'listening for SNMP' "$tmp/procgroupd.log")"
 stop "$daemon"
