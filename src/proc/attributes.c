@@ -151,7 +151,8 @@ static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
     int r = 0;
     for (size_t i = 0; i < v->n_jobs && r == 0; i++) {
         const struct reader_job *job = c->batch.jobs[v->first_job + i];
-        answered = answered || (job && job->result != -EBUSY);
+        /* The file of the path does not wait for the process. */
+        answered = answered || (job && !job->is_light && job->result != -EBUSY);
         r = take_job(c, v, dirfd, v->first_job + i, &late);
     }
     if (late)

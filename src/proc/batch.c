@@ -56,8 +56,9 @@ static void destroy_file(struct reader_job *job)
 int batch_init(struct batch *b, unsigned deadline_ms)
 {
     struct reader_options options = {.deadline_ms = deadline_ms};
-    *b = (struct batch){.reader = reader_create(&options)};
-    return b->reader ? 0 : -ENOMEM;
+    *b = (struct batch){.reader = reader_create(&options),
+                        .second = reader_create(&options)};
+    return b->reader && b->second ? 0 : -ENOMEM;
 }
 
 void batch_free(struct batch *b)
@@ -66,7 +67,8 @@ void batch_free(struct batch *b)
     while (b->n_spare > 0)
         destroy_file(&b->spare[--b->n_spare]->job);
     reader_destroy(b->reader);
-    b->reader = NULL;
+    reader_destroy(b->second);
+    b->reader = b->second = NULL;
 }
 
 static struct file_job *take_spare(struct batch *b)
@@ -116,10 +118,19 @@ void batch_add(struct batch *b, struct reader_job *job)
     b->jobs[b->n++] = job;
 }
 
+void batch_begin(struct batch *b)
+{
+    reader_begin(b->reader);
+    reader_begin(b->second);
+}
+
 void batch_run(struct batch *b)
 {
     if (b->n > 0)
         reader_run(b->reader, b->jobs, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->jobs[i] && b->jobs[i]->is_light && b->jobs[i]->result == -EBUSY)
+            reader_run(b->second, &b->jobs[i], 1);
 }
 
 void batch_run_again(struct batch *b, struct reader_job **job, size_t max)

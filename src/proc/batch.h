@@ -20,6 +20,7 @@ struct file_job {
 
 struct batch {
     struct proc_reader *reader;
+    struct proc_reader *second; /* for jobs that only a file system can make wait */
     struct reader_job *jobs[BATCH_JOBS]; /* NULL after the run: no answer */
     size_t n;
     struct file_job *spare[BATCH_JOBS];
@@ -39,6 +40,10 @@ int batch_add_late_file(struct batch *batch, const struct record *record, int di
                         const char *name, size_t max);
 /* Adds any other job, owned by the batch from now on. */
 void batch_add(struct batch *batch, struct reader_job *job);
+/* Begins a new round of the readers: reader_begin(). */
+void batch_begin(struct batch *batch);
+/* A job with `is_light` that did not run, because processes do not answer, runs in the
+ * second reader. */
 void batch_run(struct batch *batch);
 /* Runs one job of type struct file_job again, with another `max`. */
 void batch_run_again(struct batch *batch, struct reader_job **job, size_t max);

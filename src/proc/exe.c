@@ -137,7 +137,8 @@ static int add_job(struct procfs *c, struct record *record, int dirfd)
     e->job = (struct reader_job){.run = run_job,
                                  .destroy = destroy_job,
                                  .owner = record_owner(record),
-                                 .account = record->p.euid};
+                                 .account = record->p.euid,
+                                 .is_light = true};
     e->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
     if (e->dirfd < 0) {
         free(e);

@@ -29,7 +29,8 @@ struct reader_job {
     /* The user that can make it wait. Users other than root have a share of the threads:
      * one user does not keep the others from being read. */
     uint32_t account;
-    int result; /* of reader_run() */
+    bool is_light; /* no process can make it wait by its memory: see batch_run() */
+    int result;    /* of reader_run() */
 };
 
 struct reader_options {

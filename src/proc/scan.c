@@ -312,7 +312,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     c->sample_ms = now.boot_ms;
     c->may_keep = count_allowed(c);
     count_long_arguments(c);
-    reader_begin(c->batch.reader);
+    batch_begin(&c->batch);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);

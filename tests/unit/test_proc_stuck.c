@@ -210,7 +210,9 @@ static void test_more_stuck_processes_than_threads(void **state)
     }
     fake_put_process(91, "fresh", 1, 0, 1, 1);
     put_file(91, "cmdline", "fresh");
-    const struct snapshot *s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE);
+    assert_int_equal(symlink("/bin/fresh", fake_at("91/exe")), 0);
+    const struct snapshot *s =
+        fake_scan_at(PROCESS_CMDLINE | PROCESS_EXE, NOW + 2 * MINUTE);
     assert_int_equal(s->count, 8);
     assert_int_equal(s->unresponsive, 4);
     for (int pid = 50; pid < 56; pid++)
@@ -218,6 +220,9 @@ static void test_more_stuck_processes_than_threads(void **state)
                          pid < 54 ? ETIMEDOUT : EBUSY);
     assert_string_equal(at(s, 90)->cmdline, "known");
     assert_int_equal(process_error(at(s, 91), PROCESS_CMDLINE), EBUSY);
+    /* Paths have a reader of their own. */
+    assert_string_equal(at(s, 91)->path, "/bin/fresh");
+    assert_int_equal(at(s, 91)->path_origin, PATH_HOST);
     /* An exec makes what was known void. */
     fake_put_process(90, "known", 1, 0, 1, 2);
     s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE + 1000);
