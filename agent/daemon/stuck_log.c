@@ -20,7 +20,9 @@ struct stuck_process {
 struct stuck_log {
     struct map *named; /* process_key() -> struct stuck_process */
     uint64_t cycle;
-    size_t lines; /* in this cycle */
+    size_t lines;  /* in this cycle */
+    size_t found;  /* in the list of this cycle */
+    size_t hidden; /* in the cycle before: of these not even stat answers */
 };
 
 struct stuck_log *stuck_log_create(void)
@@ -93,6 +95,7 @@ static void add(struct stuck_log *stuck, const struct process *p, uint32_t attri
 static void update(struct stuck_log *stuck, const struct process *p, struct log *log)
 {
     uint32_t attributes = process_denied_by(p, ETIMEDOUT);
+    stuck->found += attributes != 0;
     struct stuck_process *s = map_get(stuck->named, process_key(p));
     if (s)
         s->cycle = stuck->cycle;
@@ -108,14 +111,23 @@ static void update(struct stuck_log *stuck, const struct process *p, struct log 
 void stuck_log_update(struct stuck_log *stuck, const struct snapshot *snapshot,
                       struct log *log)
 {
-    if (snapshot->state == SNAPSHOT_FAILED ||
-        (!snapshot->unresponsive && !map_count(stuck->named)))
+    if (snapshot->state == SNAPSHOT_FAILED)
         return;
     stuck->cycle++;
-    stuck->lines = 0;
+    stuck->lines = stuck->found = 0;
+    if (!snapshot->unresponsive && !map_count(stuck->named)) {
+        stuck->hidden = 0;
+        return;
+    }
     for (size_t i = 0; i < snapshot->count; i++)
         update(stuck, snapshot->list[i], log);
     drop(stuck, false);
     if (stuck->lines > NAMED_MAX)
         log_warn(log, "%zu more processes do not answer", stuck->lines - NAMED_MAX);
+    size_t hidden = snapshot->unresponsive - stuck->found;
+    if (hidden > stuck->hidden)
+        log_warn(log,
+                 "%zu hidden process%s not answer within %d ms: stat could not be read",
+                 hidden, hidden == 1 ? " does" : "es do", PROCESS_DEADLINE_MS);
+    stuck->hidden = hidden;
 }

@@ -169,6 +169,8 @@ static void add_reason(struct buf *b, const struct snapshot *snapshot,
         buf_append_text(b, ": the security module does not report its mode");
     else if (g->n_undecided)
         add_undecided(b, snapshot, g);
+    else if (snapshot->state == SNAPSHOT_PARTIAL && snapshot->unresponsive)
+        buf_append_text(b, ": some processes do not answer");
     else if (snapshot->state == SNAPSHOT_PARTIAL)
         buf_append_text(b, ": some processes are hidden (hidepid)");
     else

@@ -34,6 +34,7 @@ struct label_system {
     struct strpool *pool;
     struct active active[N_PROVIDERS];
     size_t n_active;
+    unsigned modules; /* a bit for each provider that is active */
     struct buf name;
     struct buf scratch;
 };
@@ -54,8 +55,11 @@ static int activate(struct label_system *system, const struct label_provider *pr
 static int activate_all(struct label_system *system)
 {
     for (size_t i = 0; i < N_PROVIDERS; i++)
-        if (providers[i]->probe(system->fs_root) && activate(system, providers[i]) < 0)
-            return -ENOMEM;
+        if (providers[i]->probe(system->fs_root)) {
+            if (activate(system, providers[i]) < 0)
+                return -ENOMEM;
+            system->modules |= 1u << i;
+        }
     if (system->n_active == 0)
         return buf_append_text(&system->name, "none");
     return 0;
@@ -171,22 +175,56 @@ static int intern(struct label_system *system, struct active *active,
     return 0;
 }
 
-static int read_labels(void *ctx, int proc_dirfd, const struct label *ret_labels[])
+static int fetch_labels(unsigned modules, int proc_dirfd, struct buf *out)
 {
-    struct label_system *system = ctx;
-    int n = 0;
-    for (size_t i = 0; i < system->n_active && n < LABEL_STACK_MAX; i++) {
-        struct active *active = &system->active[i];
-        buf_clear(&system->scratch);
-        int r = active->provider->read(proc_dirfd, &system->scratch);
-        if (r == 0 && system->scratch.len > 0)
-            r = intern(system, active, &ret_labels[n++]);
+    for (size_t i = 0; i < N_PROVIDERS; i++) {
+        uint32_t len = 0;
+        size_t at = out->len;
+        if ((modules & 1u << i) == 0)
+            continue;
+        int r = buf_append(out, &len, sizeof(len));
+        if (r == 0)
+            r = providers[i]->read(proc_dirfd, out);
         if (r == -ENOENT && faccessat(proc_dirfd, "stat", F_OK, 0) < 0)
             r = -ESRCH;
         if (r < 0)
             return r;
+        len = (uint32_t)(out->len - at - sizeof(len));
+        memcpy(out->data + at, &len, sizeof(len));
+    }
+    return 0;
+}
+
+static int take_labels(void *ctx, const char *data, size_t len,
+                       const struct label *ret_labels[])
+{
+    struct label_system *system = ctx;
+    int n = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < system->n_active && n < LABEL_STACK_MAX && at < len; i++) {
+        uint32_t size;
+        memcpy(&size, data + at, sizeof(size));
+        at += sizeof(size);
+        buf_clear(&system->scratch);
+        int r = buf_append(&system->scratch, data + at, size);
+        at += size;
+        if (r == 0 && size > 0)
+            r = intern(system, &system->active[i], &ret_labels[n++]);
+        if (r < 0)
+            return r;
     }
     return n;
+}
+
+static int read_labels(void *ctx, int proc_dirfd, const struct label *ret_labels[])
+{
+    const struct label_system *system = ctx;
+    struct buf data = {0};
+    int r = fetch_labels(system->modules, proc_dirfd, &data);
+    if (r == 0)
+        r = take_labels(ctx, buf_text(&data), data.len, ret_labels);
+    buf_free(&data);
+    return r;
 }
 
 /* Labels never change: with another policy there are new ones, and a process that is read
@@ -224,5 +262,9 @@ static struct label_host read_host(void *ctx)
 
 struct label_reader label_system_reader(struct label_system *system)
 {
-    return (struct label_reader){.ctx = system, .read = read_labels, .host = read_host};
+    return (struct label_reader){.ctx = system,
+                                 .fetch = {system->modules, fetch_labels},
+                                 .take = take_labels,
+                                 .read = read_labels,
+                                 .host = read_host};
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct buf;
+
 struct label {
     const char *provider; /* "selinux", "apparmor", ... */
     const char *text;     /* the context as the kernel gives it, without NUL or newline */
@@ -26,6 +28,14 @@ struct label_host {
     int enforcing;      /* 1, 0, or -1 = could not be read; 0 with "none" */
 };
 
+/* The part of reading that may wait for the process, for any thread: it uses nothing but
+ * its arguments. */
+struct label_fetch {
+    unsigned modules; /* a bit for each; 0 = none labels processes here */
+    /* Appends the contexts for take(). Errors as of read(). NULL: only read(). */
+    int (*run)(unsigned modules, int proc_dirfd, struct buf *out);
+};
+
 /* How a source reads contexts without knowing any module: filled in by main. */
 struct label_reader {
     void *ctx;
@@ -36,6 +46,10 @@ struct label_reader {
                 const struct label *ret_labels[LABEL_STACK_MAX]);
     /* Reads the state of the modules now. */
     struct label_host (*host)(void *ctx);
+    struct label_fetch fetch;
+    /* Returns as read() does, from what fetch.run() has appended. */
+    int (*take)(void *ctx, const char *data, size_t len,
+                const struct label *ret_labels[LABEL_STACK_MAX]);
 };
 
 #endif

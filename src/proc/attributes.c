@@ -1,6 +1,5 @@
 #include "proc/internal.h"
 
-#include "proc/exe.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
 
@@ -138,9 +137,6 @@ static int take_job(struct procfs *c, const struct visit *v, int dirfd, size_t j
     if (r != -ETIMEDOUT && r != -EBUSY)
         r = reader->take(c, v->record, slot);
     *ret_late = *ret_late || r == -ETIMEDOUT;
-    /* The path is known without the job. */
-    if (reader->bit == PROCESS_EXE && (r == -ETIMEDOUT || r == -EBUSY))
-        r = exe_miss(v->record);
     return record_result(c, v, dirfd, reader->bit, r);
 }
 
@@ -162,9 +158,36 @@ static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
     return r;
 }
 
+/* Only the job shows whether the path can be read. If not, the arguments are read in its
+ * place, by a job of their own. */
+static int read_in_place_of_path(struct procfs *c, struct visit *v, int dirfd)
+{
+    const struct process *p = &v->record->p;
+    const struct attribute_reader *reader = cached_readers;
+    uint32_t missing = PROCESS_CMDLINE & ~(p->have | p->denied | v->wanted);
+    size_t job = c->batch.n;
+    bool late = false;
+    if ((v->wanted & p->denied & PROCESS_EXE) == 0 || missing == 0)
+        return 0;
+    while (reader->bit != PROCESS_CMDLINE)
+        reader++;
+    v->wanted |= PROCESS_CMDLINE;
+    int r = read_one(c, v, dirfd, reader);
+    if (c->batch.n == job)
+        return r;
+    reader_run(c->batch.reader, &c->batch.jobs[job], 1);
+    r = take_job(c, v, dirfd, job, &late);
+    if (late)
+        backoff_begin(&v->record->stuck, c->sample_ms);
+    batch_cut(&c->batch, job);
+    return r;
+}
+
 int attributes_end(struct procfs *c, struct visit *v, int dirfd)
 {
     int r = take_jobs(c, v, dirfd);
+    if (r == 0)
+        r = read_in_place_of_path(c, v, dirfd);
     if (r == 0 && (v->wanted & PROCESS_NAME) != 0)
         r = record_result(c, v, dirfd, PROCESS_NAME, load_name(c, v));
     v->record->p.denied &= ~v->borrowed;

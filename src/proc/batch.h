@@ -21,7 +21,7 @@ struct file_job {
 struct batch {
     struct proc_reader *reader;
     struct proc_reader *second; /* for jobs that only a file system can make wait */
-    struct reader_job *jobs[BATCH_JOBS]; /* NULL after the run: no answer */
+    struct reader_job *jobs[BATCH_JOBS + 1]; /* NULL after the run: no answer */
     size_t n;
     struct file_job *spare[BATCH_JOBS];
     size_t n_spare;
@@ -31,7 +31,8 @@ struct batch {
 int batch_init(struct batch *batch, unsigned deadline_ms);
 void batch_free(struct batch *batch);
 /* Adds a job that reads a file of the process, whose result is -EFBIG if it has more than
- * `max` bytes. `name` is a literal. At most BATCH_JOBS jobs are added. Returns 0, -ENOMEM
+ * `max` bytes. `name` is a literal. At most BATCH_JOBS jobs are added, and one
+ * more after the run. Returns 0, -ENOMEM
  * or -errno of the open. */
 int batch_add_file(struct batch *batch, const struct record *record, int dirfd,
                    const char *name, size_t max);

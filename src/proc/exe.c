@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "proc/lookup.h"
 #include "proc/origin.h"
-#include "proc/pidfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +22,9 @@ struct exe_job {
     struct reader_job job;
     int dirfd;
     struct origin_host *host;
+    char *known; /* the path that is known to be the host's; NULL = none */
     /* The result. */
+    bool is_unchanged; /* `known`; nothing else is set */
     char path[PATH_MAX];
     bool deleted;
     enum path_origin origin;
@@ -35,6 +36,7 @@ static void destroy_job(struct reader_job *job)
     struct exe_job *e = (struct exe_job *)job;
     cleanup_close_fd(&e->dirfd);
     origin_unref(e->host);
+    free(e->known);
     free(e);
 }
 
@@ -103,7 +105,11 @@ static bool is_deleted(const struct exe_job *e, bool is_known)
 static int identify(struct exe_job *e)
 {
     bool is_known = false;
-    int r = read_file(e, &is_known);
+    int r = read_link(e->dirfd, e->path);
+    e->is_unchanged = r == 0 && e->known && strcmp(e->known, e->path) == 0;
+    if (r < 0 || e->is_unchanged)
+        return r;
+    r = read_file(e, &is_known);
     if (r < 0)
         return r;
     e->deleted = is_deleted(e, is_known);
@@ -129,6 +135,16 @@ static int run_job(struct reader_job *job, struct buf *scratch)
 
 /* ------------------------------------------------------------ in the scan */
 
+/* Without an exec, the path is that of the same file as before. What is known of the host
+ * does not change until then; of another file it may: the host's file may be replaced by
+ * it. */
+static bool is_settled(const struct record *record)
+{
+    const struct process *p = &record->p;
+    return record->exe_settled && (p->have & PROCESS_EXE) != 0 && !p->path_deleted &&
+           p->path_origin == PATH_HOST;
+}
+
 static int add_job(struct procfs *c, struct record *record, int dirfd)
 {
     struct exe_job *e = calloc(1, sizeof(*e));
@@ -145,6 +161,7 @@ static int add_job(struct procfs *c, struct record *record, int dirfd)
         return -errno;
     }
     e->host = origin_ref(c->host);
+    e->known = is_settled(record) ? strdup(record->p.path) : NULL;
     batch_add(&c->batch, &e->job);
     return ATTRIBUTE_WAITS;
 }
@@ -160,47 +177,13 @@ static int set_path(struct procfs *c, struct record *record, const char *path, s
     return record_set_text(record, c->pool, &p->path, path, len);
 }
 
-/* Without an exec, the path is that of the same file as before. */
-static bool is_known(const struct record *record, const char *path)
-{
-    const struct process *p = &record->p;
-    return record->exe_settled && (p->have & PROCESS_EXE) != 0 && !p->path_deleted &&
-           strcmp(p->path, path) == 0;
-}
-
-/* What is known of the host does not change until then; of another file it may: the
- * host's file may be replaced by it. */
 int exe_load(struct procfs *c, struct record *record, int dirfd)
 {
-    char path[PATH_MAX];
     if (record->p.kernel || record_is_dead(record))
         return set_path(c, record, "", 0, false, PATH_HOST);
-    int r = read_link(dirfd, path);
-    if (r == -ENOENT && pidfile_is_alive(dirfd))
-        return set_path(c, record, "", 0, false, PATH_HOST);
-    if (r < 0)
-        return r;
-    bool known = is_known(record, path);
-    if (known && record->p.path_origin == PATH_HOST)
-        return 0;
-    bool deleted = has_suffix(path);
-    size_t len = strlen(path) - (deleted ? SUFFIX_LEN : 0);
-    record->exe_before = record->p.path_origin;
-    if (!known) {
-        record->p.path_origin = PATH_UNKNOWN;
-        r = set_path(c, record, path, len, deleted, PATH_UNKNOWN);
-    }
-    if (r < 0)
-        return r;
     if (record_is_stuck(record, c->batch.reader, c->sample_ms))
-        return exe_miss(record);
+        return -ETIMEDOUT;
     return add_job(c, record, dirfd);
-}
-
-int exe_miss(struct record *record)
-{
-    record->changed = record->changed || record->p.path_origin != record->exe_before;
-    return 0;
 }
 
 int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
@@ -216,7 +199,8 @@ int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
         return set_path(c, record, "", 0, false, PATH_HOST);
     if (e->job.result < 0)
         return e->job.result;
-    p->path_origin = record->exe_before;
+    if (e->is_unchanged)
+        return 0;
     record->exe_settled = e->origin != PATH_UNKNOWN;
     record->changed = record->changed || p->path_inode != e->id.inode;
     p->path_device_major = (uint32_t)(e->id.device >> 32);

@@ -7,8 +7,5 @@
 /* As in struct attribute_reader. */
 int exe_load(struct procfs *c, struct record *record, int dirfd);
 int exe_take(struct procfs *c, struct record *record, struct reader_job **job);
-/* In place of exe_take() if the job does not answer: the path is known, but not which
- * file it is. Returns 0. */
-int exe_miss(struct record *record);
 
 #endif

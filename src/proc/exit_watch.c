@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "model/process_source.h"
 #include "proc/pidfile.h"
+#include "proc/start_time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ struct exit_watch {
     int proc;   /* /proc of our pid namespace, which is the one of pidfd_open() */
     size_t max;
     size_t watched;
+    struct proc_reader *reader; /* NULL: none */
     struct buf early;    /* struct source_event: ended before they could be watched */
     struct map *entries; /* key -> struct watched_exit */
 };
@@ -113,6 +115,11 @@ static void forget_wishes(struct exit_watch *w)
         entry->wanted = false;
 }
 
+void exit_watch_use_reader(struct exit_watch *w, struct proc_reader *reader)
+{
+    w->reader = reader;
+}
+
 void exit_watch_destroy(struct exit_watch *w)
 {
     if (!w)
@@ -138,16 +145,14 @@ int exit_watch_fd(const struct exit_watch *w)
  * be read, it is assumed to be. */
 static bool is_same(const struct exit_watch *w, uint64_t key)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
     pid_t pid = process_key_pid(key);
+    struct process process = {.pid = pid};
     CLEANUP_FD int dirfd = pidfile_open_folder(w->proc, pid);
     if (dirfd < 0)
         return !pidfile_is_gone(dirfd);
-    int r = pidfile_read_stat(dirfd, "stat", text, &line);
+    int r = start_time_read(w->reader, dirfd, &process.start);
     if (r < 0)
         return !pidfile_is_gone(r);
-    struct process process = {.pid = pid, .start = line.field[STAT_START]};
     return process_key(&process) == key;
 }
 

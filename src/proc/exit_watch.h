@@ -8,9 +8,12 @@
 
 struct buf;
 struct exit_watch;
+struct proc_reader;
 
 /* At most `max` processes at a time. Returns 0 or -errno (-ENOSYS: kernel < 5.3). */
 int exit_watch_create(size_t max, struct exit_watch **ret_watch);
+/* The stat of a process is read by it from now on. */
+void exit_watch_use_reader(struct exit_watch *watch, struct proc_reader *reader);
 /* NULL is fine. */
 void exit_watch_destroy(struct exit_watch *watch);
 /* An epoll descriptor: readable when a watched process has ended. */

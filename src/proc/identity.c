@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "proc/key_value.h"
 #include "proc/pidfile.h"
+#include "proc/start_time.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,8 +39,6 @@ static int find_pid(struct procfs *c, pid_t pid, pid_t *ret_pid)
 
 int procfs_identify(struct procfs *c, pid_t pid, uint64_t *ret_key)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
     struct process found = {.pid = pid};
     int r = find_pid(c, pid, &found.pid);
     if (r == -ENODATA && c->ns_depth <= 1) /* the same namespace */
@@ -49,10 +48,9 @@ int procfs_identify(struct procfs *c, pid_t pid, uint64_t *ret_key)
     CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, found.pid);
     if (dirfd < 0)
         return dirfd;
-    r = pidfile_read_stat(dirfd, "stat", text, &line);
+    r = start_time_read(c->batch.reader, dirfd, &found.start);
     if (r < 0)
         return r;
-    found.start = line.field[STAT_START];
     *ret_key = process_key(&found);
     return 0;
 }

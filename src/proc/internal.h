@@ -17,6 +17,7 @@
 #define STATUS_MAX ((size_t)1 << 20)
 
 struct attribute_reader;
+struct sample_job;
 struct exit_watch;
 struct program_names;
 struct strpool;
@@ -35,6 +36,22 @@ struct visit {
     size_t first_job, n_jobs;
 };
 
+#define SAMPLES_MAX 256
+
+/* Descriptors that one visit needs at most: a folder, its jobs, and a file in the thread.
+ */
+#define SPARE_FDS 8
+
+/* Stat samples that are read in one hand-over. */
+struct samples {
+    struct reader_job *jobs[SAMPLES_MAX]; /* struct sample_job; NULL after the run: no
+                                             answer */
+    size_t n;
+    struct sample_job *spare[SAMPLES_MAX];
+    size_t n_spare;
+    bool some_wait; /* some thread of the reader was abandoned */
+};
+
 struct procfs {
     int root_fd;
     bool is_procfs;      /* a real procfs, not a folder with the same files */
@@ -48,7 +65,9 @@ struct procfs {
     unsigned max_kept_fds; /* as in the options; 0 = what is allowed */
     size_t may_keep;       /* folders, in this scan */
     size_t kept;
-    bool hides; /* hidepid= hides processes from us */
+    int spare_fds[SPARE_FDS]; /* closed when there are no others */
+    bool is_short;            /* they are closed: one visit at a time */
+    bool hides;               /* hidepid= hides processes from us */
     int64_t hides_checked_ms;
     struct label_reader labels; /* read == NULL: none */
     struct program_names *names;
@@ -67,8 +86,9 @@ struct procfs {
     size_t count;
     struct snapshot snapshot;
     struct buf scratch; /* the text of a file */
+    struct samples samples;
     struct batch batch; /* what may block, of the visits that wait for it */
-    const struct attribute_reader *job_of[BATCH_JOBS]; /* whose job it is */
+    const struct attribute_reader *job_of[BATCH_JOBS + 1]; /* whose job it is */
     struct visit waiting[BATCH_JOBS];
     size_t n_waiting;
     size_t long_bytes; /* of arguments that are not short, held or read in this scan */
@@ -85,6 +105,11 @@ struct procfs {
  * -ENOMEM, or another -errno: the processes cannot be listed. */
 int listing_make(struct procfs *c);
 
+/* spare_fds.c: opens those that are closed, closes all. */
+void spare_fds_open(struct procfs *c);
+void spare_fds_close(struct procfs *c);
+/* strings.c: counts `long_bytes` anew. */
+void strings_count_long(struct procfs *c);
 /* Updates sample_ms. */
 void scan_tick(struct procfs *c);
 /* One scan. Returns 0 or -ENOMEM. */
@@ -99,10 +124,30 @@ struct stat_sample {
     pid_t thread; /* as in the record */
 };
 
-/* Reads a stat sample; `text` has what `line` points to. Returns 0, -ESRCH (the process
- * has ended) or -errno. */
-int refresh_sample(const struct procfs *c, int dirfd, char text[STAT_TEXT_MAX],
-                   struct stat_line *ret_line, struct stat_sample *ret_sample);
+/* samples.c: adds a sample of the process to those that samples_run() reads; at most
+ * SAMPLES_MAX. Returns its number, -ETIMEDOUT (a thread waits for this process already)
+ * or -ENOMEM. `account`: as of struct reader_job. */
+int samples_add(struct procfs *c, pid_t pid, uint32_t account, int dirfd);
+void samples_run(struct procfs *c);
+/* Returns 0 (valid until samples_clear()), -ESRCH (the process has ended), -ETIMEDOUT,
+ * -EBUSY (not tried) or -errno. *ret_lost: `dirfd` belongs to a thread that waits; the
+ * caller forgets it. */
+int samples_take(const struct procfs *c, int number, struct stat_sample *ret_sample,
+                 bool *ret_lost);
+void samples_clear(struct procfs *c);
+void samples_free(struct procfs *c);
+
+struct one_sample {
+    struct stat_sample sample;
+    struct stat_line line;
+    char comm[PROCESS_COMM_SIZE];
+};
+/* Reads one sample. Returns as samples_take(). */
+int samples_read_lent(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
+                      struct one_sample *ret_one, bool *ret_lost);
+/* The same, but `dirfd` stays the caller's. */
+int samples_read(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
+                 struct one_sample *ret_one);
 /* Updates a record from the task of the same process, if that is enough: returns false,
  * and changes nothing, if files of /proc have to be read for `attributes`. */
 bool refresh_from_task(struct procfs *c, struct record *record,
@@ -121,6 +166,10 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
                   struct visit *ret_visit);
 /* After the jobs have run. Returns as refresh_begin(), but never REFRESH_WAITS. */
 int refresh_end(struct procfs *c, struct visit *visit, int dirfd);
+/* The stat of the process could not be read (errno): ETIMEDOUT, it may be another program
+ * now and does not answer; EBUSY, it was not tried. */
+void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attributes,
+                        int error);
 /* Sets pid and start of a new record. */
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);

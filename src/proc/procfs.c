@@ -74,6 +74,8 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     if (!c)
         return -ENOMEM;
     c->root_fd = -1;
+    for (size_t i = 0; i < SPARE_FDS; i++)
+        c->spare_fds[i] = -1;
     c->ticks = system_value(_SC_CLK_TCK, 100);
     c->page_kib = system_value(_SC_PAGESIZE, 4096) / 1024;
     c->verify_ms = options->verify_ms > 0 ? options->verify_ms : VERIFY_MS;
@@ -89,9 +91,13 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
         r = -ENOMEM;
     if (r == 0)
         r = open_root(c, options->root);
+    if (r == 0)
+        spare_fds_open(c);
     /* Without pidfds (Linux before 5.3) the source has no events. */
     if (options->max_exits > 0 && exit_watch_create(options->max_exits, &c->exits) < 0)
         c->exits = NULL;
+    if (c->exits)
+        exit_watch_use_reader(c->exits, c->batch.reader);
     if (r == 0)
         open_pass(c, options);
     if (r < 0)
@@ -121,6 +127,8 @@ void procfs_destroy(struct procfs *c)
     free(c->next);
     free(c->hidden);
     pid_list_free(&c->pid_list);
+    spare_fds_close(c);
+    samples_free(c);
     batch_free(&c->batch);
     buf_free(&c->scratch);
     program_names_destroy(c->names);

@@ -32,26 +32,24 @@ static int source_scan(void *ctx, uint32_t attributes, struct moment now,
 static int read_into(struct procfs *c, struct record *copy,
                      const struct source_want *want, size_t slot)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
-    struct stat_sample sample;
+    struct one_sample one;
     CLEANUP_FD int opened = -1;
     int dirfd = copy->dirfd;
     if (dirfd < 0)
         dirfd = opened = pidfile_open_folder(c->root_fd, copy->p.pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_sample(c, dirfd, text, &line, &sample);
+    int r = samples_read(c, copy->p.pid, copy->p.euid, dirfd, &one);
     if (r < 0)
         return r;
-    if (line.pid != copy->p.pid || line.field[STAT_START] != copy->p.start)
+    if (one.line.pid != copy->p.pid || one.line.field[STAT_START] != copy->p.start)
         return -ESRCH;
-    return visits_begin(c, copy, dirfd, &sample, want->attributes, false, slot);
+    return visits_begin(c, copy, dirfd, &one.sample, want->attributes, false, slot);
 }
 
 static void deny(struct process *p, uint32_t attributes, int error)
 {
-    for (uint32_t left = attributes & ~p->have; left != 0; left &= left - 1)
+    for (uint32_t left = attributes & ~(p->have | p->denied); left != 0; left &= left - 1)
         process_set_error(p, left & -left, error);
 }
 
@@ -121,6 +119,7 @@ static void source_read(void *ctx, struct source_want *wants, size_t n)
 {
     struct procfs *c = ctx;
     struct reading reading = {c, wants};
+    batch_begin(&c->batch);
     for (size_t i = 0; i < n; i++) {
         scan_tick(c);
         wants[i].ended = false;

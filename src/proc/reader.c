@@ -17,7 +17,9 @@
 
 enum {
     DEADLINE_MS = 100,
-    MAX_ABANDONED = 4,
+    MAX_ABANDONED = 64,
+    MAX_IN_ROUND = 4,
+    MAX_OF_ACCOUNT = 2,
     STACK_SIZE = 128 * 1024,
     SLOW_SHARE = 10,     /* a job is slow from a tenth of the deadline on */
     SLOW_DEADLINES = 10, /* that slow jobs may take in a round */
@@ -62,7 +64,8 @@ struct proc_reader {
     struct core *core;
     pthread_t thread; /* of core->live */
     struct reader_limits limits;
-    unsigned spent; /* threads that were abandoned in this round */
+    struct buf scratch; /* where no thread can be made */
+    unsigned spent;     /* threads that were abandoned in this round */
 };
 
 /* ------------------------------------------------------------ in the thread */
@@ -304,6 +307,15 @@ static void abandon(struct proc_reader *r)
         core->jobs[core->next]->result = -ETIMEDOUT;
 }
 
+/* Where no thread can be made, a job that blocks is less likely than that. */
+static void run_here(struct proc_reader *r, struct reader_job **jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&r->scratch);
+        jobs[i]->result = jobs[i]->run(jobs[i], &r->scratch);
+    }
+}
+
 void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
 {
     struct core *core = r->core;
@@ -314,15 +326,18 @@ void reader_run(struct proc_reader *r, struct reader_job **jobs, size_t n)
     core->n = n;
     core->next = 0;
     unsigned max = r->limits.max_abandoned;
-    while (has_job(core) && core->n_left < max && r->spent < max &&
+    while (has_job(core) && core->n_left < max && r->spent < MAX_IN_ROUND &&
            (core->live || make_worker(r))) {
         pthread_cond_signal(&core->work);
         if (!wait_for_thread(&r->limits, core))
             abandon(r);
     }
+    bool has_thread = core->live || core->left;
     core->jobs = NULL;
     core->n = core->next = 0;
     pthread_mutex_unlock(&core->lock);
+    if (!has_thread)
+        run_here(r, jobs, n);
 }
 
 void reader_begin(struct proc_reader *r)
@@ -369,7 +384,7 @@ static struct core *create_core(int64_t deadline_us, unsigned max_abandoned)
     pthread_cond_init(&core->done, &attr);
     pthread_condattr_destroy(&attr);
     core->refs = 1;
-    core->account_max = (max_abandoned + 1) / 2;
+    core->account_max = max_abandoned < MAX_OF_ACCOUNT ? max_abandoned : MAX_OF_ACCOUNT;
     core->slow_from_us = deadline_us / SLOW_SHARE;
     core->slow_max_us = deadline_us * SLOW_DEADLINES;
     return core;
@@ -405,5 +420,6 @@ void reader_destroy(struct proc_reader *r)
         pthread_join(r->thread, NULL);
     pthread_mutex_lock(&core->lock);
     unref(core);
+    buf_free(&r->scratch);
     free(r);
 }

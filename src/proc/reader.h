@@ -26,8 +26,8 @@ struct reader_job {
     /* What it is about, 0 = nothing: when a job is given up, those that follow for the
      * same owner are not tried and give -ETIMEDOUT. */
     uint64_t owner;
-    /* The user that can make it wait. Users other than root have a share of the threads:
-     * one user does not keep the others from being read. */
+    /* The user that can make it wait. For a user other than root at most 2 threads wait:
+     * one user does not keep the processes of others from being read. */
     uint32_t account;
     bool is_light; /* no process can make it wait by its memory: see batch_run() */
     int result;    /* of reader_run() */
@@ -35,8 +35,7 @@ struct reader_job {
 
 struct reader_options {
     unsigned deadline_ms;   /* without progress; 0 = 100 */
-    unsigned max_abandoned; /* threads that were left at the same time; 0 = 4. For a user
-                               other than root half of it. */
+    unsigned max_abandoned; /* threads that were left at the same time; 0 = 64 */
 };
 
 /* NULL = no memory. The first thread is made by the first job: after a daemon has forked
@@ -44,7 +43,7 @@ struct reader_options {
 struct proc_reader *reader_create(const struct reader_options *options);
 /* Abandoned threads are not waited for. NULL is fine. */
 void reader_destroy(struct proc_reader *reader);
-/* Begins a new round: in one round at most `max_abandoned` threads are abandoned, and
+/* Begins a new round: in one round at most 4 threads are abandoned, and
  * jobs that wait for long, but less than the deadline, take at most ten deadlines. */
 void reader_begin(struct proc_reader *reader);
 /* Runs the jobs in their order. Afterwards `result` of a job is what it returned, or

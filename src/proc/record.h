@@ -25,7 +25,6 @@ struct record {
     bool changed;     /* in this scan, anything that makes a new `gen` */
     bool renamed;     /* in this scan, comm */
     bool exe_settled; /* the path is that of the file that was executed last */
-    enum path_origin exe_before; /* the job */
     uint64_t exec_mark;
     uint64_t task_mark; /* struct task_record; 0 = it has had none */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */

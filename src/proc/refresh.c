@@ -11,40 +11,11 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
 
-static int64_t ticks_to_ms(const struct procfs *c, uint64_t ticks)
-{
-    return (int64_t)(ticks / c->ticks * 1000 + ticks % c->ticks * 1000 / c->ticks);
-}
-
-/* The owner of a folder of mode 0555 is euid and egid, also of a process that is not
- * dumpable (task_dump_owner(), fs/proc/base.c). It is read first: the folder of a process
- * that has ended has the owner 0:0, and the stat that follows fails. */
-int refresh_sample(const struct procfs *c, int dirfd, char text[STAT_TEXT_MAX],
-                   struct stat_line *ret_line, struct stat_sample *ret_sample)
-{
-    struct stat st;
-    if (fstat(dirfd, &st) < 0)
-        return pidfile_is_gone(-errno) ? -ESRCH : -errno;
-    int r = pidfile_read_stat(dirfd, "stat", text, ret_line);
-    if (r < 0)
-        return pidfile_is_gone(r) ? -ESRCH : r;
-    const uint64_t *f = ret_line->field;
-    *ret_sample = (struct stat_sample){
-        .line = ret_line,
-        .euid = st.st_uid,
-        .egid = st.st_gid,
-        .exec_mark = stat_exec_mark(ret_line),
-        .cpu_ms = (uint64_t)ticks_to_ms(c, f[STAT_UTIME] + f[STAT_STIME]),
-        .thread = thread_find_live(dirfd, ret_line),
-    };
-    return 0;
-}
-
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line)
 {
     record->p.start = line->field[STAT_START];
-    record->p.start_ms = ticks_to_ms(c, record->p.start);
+    record->p.start_ms = stat_ticks_to_ms(record->p.start, c->ticks);
     record->exec_ms = record->p.start_ms;
 }
 
@@ -152,18 +123,20 @@ static bool may_have_ended(const struct record *record, uint32_t read)
 
 static int sample_again(struct procfs *c, struct record *record, int dirfd)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
-    struct stat_sample sample;
-    int r = refresh_sample(c, dirfd, text, &line, &sample);
+    struct one_sample one;
+    int r = samples_read(c, record->p.pid, record->p.euid, dirfd, &one);
+    if (r < 0 && r != -ESRCH) {
+        record->verify_ms = 0; /* it exists, as far as is known */
+        return 0;
+    }
     if (r < 0)
         return r;
-    if (line.field[STAT_START] != record->p.start)
+    if (one.line.field[STAT_START] != record->p.start)
         return -ESRCH;
     bool changed = record->changed;
-    record->thread = sample.thread;
+    record->thread = one.sample.thread;
     /* The process has changed, before or after the text was read. */
-    if (apply(c, record, &sample)) {
+    if (apply(c, record, &one.sample)) {
         record->verify_ms = 0;
         record->exe_settled = false;
     }
@@ -237,6 +210,29 @@ int refresh_end(struct procfs *c, struct visit *v, int dirfd)
     if (record->changed || p->gen == 0)
         p->gen = ++c->gen;
     return 0;
+}
+
+void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attributes,
+                        int error)
+{
+    struct process *p = &record->p;
+    const uint32_t of_program =
+        PROCESS_EXE | PROCESS_CMDLINE | PROCESS_LABEL | PROCESS_NS | PROCESS_NAME;
+    uint32_t lost = attributes & PROCESS_MEASURED;
+    p->have &= ~(uint32_t)PROCESS_MEASURED;
+    p->denied &= ~(uint32_t)PROCESS_MEASURED;
+    if (error == ETIMEDOUT)
+        lost |= (p->have | p->denied | attributes) & of_program;
+    bool changed = (lost & p->have & of_program) != 0;
+    for (uint32_t left = lost; left != 0; left &= left - 1) {
+        uint32_t bit = left & -left;
+        changed = changed || (bit & of_program & ~p->denied) != 0;
+        process_set_error(p, bit, error);
+    }
+    record_release_texts(record, c->pool, lost);
+    record->verify_ms = 0;
+    if (changed || p->gen == 0)
+        p->gen = ++c->gen;
 }
 
 /* ------------------------------------------------------------ from a task */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,9 +47,22 @@ static void drop(struct procfs *c, struct record *record)
     record_destroy(record, c->pool);
 }
 
+/* A process whose stat is read with others. */
+struct scan_entry {
+    pid_t pid;
+    const struct task_record *task; /* NULL: it was in no pass */
+    struct record *record;          /* NULL: a new one */
+    size_t slot;                    /* in c->next */
+    int opened;                     /* its folder, if the record does not keep it; -1 */
+    int sample;                     /* number, or -errno */
+};
+
 /* How far a scan has come. */
 struct scan {
     struct procfs *c;
+    struct scan_entry entries[SAMPLES_MAX];
+    size_t n;
+    size_t at; /* those from here on wait for their visit; SAMPLES_MAX = for samples */
     uint32_t attributes;
     size_t made;   /* records in c->next */
     size_t known;  /* records of c->list that were reached */
@@ -72,14 +86,32 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
     return closed;
 }
 
+/* The folders of processes whose samples have been read, but that wait for their visit.
+ */
+static size_t close_entries(struct scan *scan)
+{
+    size_t closed = 0;
+    for (size_t i = scan->at; i < scan->n; i++) {
+        struct scan_entry *e = &scan->entries[i];
+        struct process *known = e->record ? &e->record->p : NULL;
+        if (e->opened >= 0)
+            closed++;
+        cleanup_close_fd(&e->opened);
+        if (known)
+            closed += close_folders(scan->c, &known, 1, 1);
+    }
+    return closed;
+}
+
 /* For EMFILE: the rest of the program uses more than the reserve. Closes some folders; no
  * more than the others are kept from now on. */
-static bool spare_descriptors(const struct scan *scan)
+static bool spare_descriptors(struct scan *scan)
 {
     struct procfs *c = scan->c;
     size_t spared = close_folders(c, c->next, scan->made, SPARE_AT_ONCE);
     spared += close_folders(c, c->list + scan->known, c->count - scan->known,
                             SPARE_AT_ONCE - spared);
+    spared += close_entries(scan);
     c->may_keep = c->kept;
     if (spared > 0)
         c->max_kept_fds = c->kept > 0 ? (unsigned)c->kept : 1;
@@ -115,79 +147,178 @@ static void end_visit(void *ctx, const struct visit *v, int r)
     lose(scan, v->record->p.pid, v->record, r);
 }
 
-/* A kept folder stays that of its process: if the pid is used again, it gives ESRCH. It
- * also saves the lookup from the root. */
-static int visit_kept(struct procfs *c, struct record *record, uint32_t attributes,
-                      size_t slot)
+/* Frees descriptors after -EMFILE. Jobs that wait have some, too. */
+static bool make_room(struct scan *scan)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
-    struct stat_sample sample;
-    int r = refresh_sample(c, record->dirfd, text, &line, &sample);
-    if (r < 0)
-        return r;
-    if (line.pid != record->p.pid || line.field[STAT_START] != record->p.start)
-        return -ESRCH; /* not a procfs */
-    return visits_begin(c, record, record->dirfd, &sample, attributes, true, slot);
+    struct procfs *c = scan->c;
+    if (c->n_waiting > 0) {
+        visits_finish(c, end_visit, scan);
+        return true;
+    }
+    if (spare_descriptors(scan))
+        return true;
+    bool had_some = !c->is_short;
+    spare_fds_close(c);
+    return had_some;
 }
 
-static int visit_by_path(struct procfs *c, pid_t pid, struct record **record,
-                         uint32_t attributes, size_t slot)
+static bool lacks_room(int r)
 {
-    char text[STAT_TEXT_MAX];
-    struct stat_line line;
-    struct stat_sample sample;
-    CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, pid);
+    return r == -EMFILE || r == -ENFILE;
+}
+
+/* A kept folder stays that of its process: if the pid is used again, it gives ESRCH. It
+ * also saves the lookup from the root. */
+static int open_folder(struct scan *scan, pid_t pid, int *ret_dirfd)
+{
+    int dirfd = pidfile_open_folder(scan->c->root_fd, pid);
+    while (lacks_room(dirfd) && make_room(scan))
+        dirfd = pidfile_open_folder(scan->c->root_fd, pid);
     if (dirfd < 0)
         return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = refresh_sample(c, dirfd, text, &line, &sample);
+    *ret_dirfd = dirfd;
+    return 0;
+}
+
+static int folder_of(const struct scan_entry *e)
+{
+    return e->opened >= 0 ? e->opened : e->record ? e->record->dirfd : -1;
+}
+
+/* The folder belongs to a thread that waits. */
+static void forget_folder(struct scan *scan, struct scan_entry *e)
+{
+    if (e->opened < 0) {
+        e->record->dirfd = -1;
+        scan->c->kept--;
+    }
+    e->opened = -1;
+}
+
+/* One more stat sample, because the first one was of another process or there was no
+ * descriptor. */
+static int read_again(struct scan *scan, struct scan_entry *e, struct one_sample *ret_one)
+{
+    uint32_t account = e->record ? e->record->p.euid : 0;
+    bool lost = false;
+    int r;
+    do {
+        r = folder_of(e) >= 0 ? 0 : open_folder(scan, e->pid, &e->opened);
+        if (r == 0)
+            r = samples_read_lent(scan->c, e->pid, account, folder_of(e), ret_one, &lost);
+        if (lost)
+            forget_folder(scan, e);
+    } while (lacks_room(r) && make_room(scan));
+    return r;
+}
+
+static bool is_its_sample(const struct scan_entry *e, const struct stat_sample *sample)
+{
+    const struct stat_line *line = sample->line;
+    return line->pid == e->pid && line->field[STAT_START] == e->record->p.start;
+}
+
+static int fit_record(struct scan *scan, struct scan_entry *e,
+                      const struct stat_sample *sample)
+{
+    if (sample->line->pid != e->pid)
+        return -EBADMSG;
+    if (e->record && !is_its_sample(e, sample)) {
+        drop(scan->c, e->record); /* the pid is used by another process now */
+        e->record = NULL;
+    }
+    if (e->record)
+        return 0;
+    e->record = record_create(e->pid);
+    if (!e->record)
+        return -ENOMEM;
+    refresh_start(scan->c, e->record, sample->line);
+    return 0;
+}
+
+static int visit(struct scan *scan, struct scan_entry *e,
+                 const struct stat_sample *sample)
+{
+    struct procfs *c = scan->c;
+    int r = fit_record(scan, e, sample);
     if (r < 0)
         return r;
-    if (line.pid != pid)
-        return -EBADMSG;
-    if (*record && (*record)->p.start != line.field[STAT_START]) {
-        drop(c, *record); /* the pid is used by another process now */
-        *record = NULL;
-    }
-    if (!*record) {
-        *record = record_create(pid);
-        if (!*record)
-            return -ENOMEM;
-        refresh_start(c, *record, &line);
-    }
-    r = visits_begin(c, *record, dirfd, &sample, attributes, true, slot);
-    if (r >= 0 && c->kept < c->may_keep) {
-        (*record)->dirfd = TAKE_FD(dirfd);
+    if (visits_full(c))
+        visits_finish(c, end_visit, scan);
+    do
+        r = visits_begin(c, e->record, folder_of(e), sample, scan->attributes, true,
+                         e->slot);
+    while (lacks_room(r) && make_room(scan));
+    if (r >= 0 && e->opened >= 0 && c->kept < c->may_keep) {
+        e->record->dirfd = TAKE_FD(e->opened);
         c->kept++;
     }
     return r;
 }
 
-static int visit(struct procfs *c, pid_t pid, struct record **record, uint32_t attributes,
-                 size_t slot)
+/* The sample of a kept folder may be that of a process that has ended. */
+static int visit_or_retry(struct scan *scan, struct scan_entry *e, int r,
+                          const struct stat_sample *sample)
 {
-    if (*record && (*record)->dirfd >= 0) {
-        int r = visit_kept(c, *record, attributes, slot);
-        if (r != -ESRCH)
-            return r;
-        drop(c, *record);
-        *record = NULL;
+    struct one_sample one;
+    bool kept = e->record && e->record->dirfd >= 0;
+    if (r == 0 && kept && !is_its_sample(e, sample))
+        r = -ESRCH; /* not a procfs */
+    bool is_other = r == -ESRCH && kept;
+    if (is_other) {
+        drop(scan->c, e->record);
+        e->record = NULL;
     }
-    return visit_by_path(c, pid, record, attributes, slot);
+    if (is_other || lacks_room(r) || (r == 0 && folder_of(e) < 0)) {
+        r = read_again(scan, e, &one);
+        sample = &one.sample;
+    }
+    return r == 0 ? visit(scan, e, sample) : r;
 }
 
-/* Jobs that wait have descriptors, too. */
-static int visit_sparing(struct scan *scan, pid_t pid, struct record **record)
+/* What was known of a process that does not answer is kept. */
+static void end_entry(struct scan *scan, struct scan_entry *e, int r)
 {
     struct procfs *c = scan->c;
-    int r = visit(c, pid, record, scan->attributes, scan->made);
-    if ((r == -EMFILE || r == -ENFILE) && c->n_waiting > 0) {
-        visits_finish(c, end_visit, scan);
-        r = visit(c, pid, record, scan->attributes, scan->made);
+    bool no_answer = r == -ETIMEDOUT || r == -EBUSY;
+    if (no_answer && e->record) {
+        refresh_unanswered(c, e->record, scan->attributes, -r);
+        r = 0;
+    } else if (r == -ETIMEDOUT) {
+        c->snapshot.unresponsive++;
     }
-    if ((r == -EMFILE || r == -ENFILE) && spare_descriptors(scan))
-        r = visit(c, pid, record, scan->attributes, scan->made);
-    return r;
+    if (r == 0)
+        count_record(&c->snapshot, e->record);
+    if (r >= 0) {
+        c->next[e->slot] = &e->record->p;
+    } else {
+        scan->has_gaps = true;
+        lose(scan, e->pid, e->record, r);
+    }
+    if (r >= 0 && !no_answer && e->task)
+        refresh_note_task(e->record, e->task);
+    cleanup_close_fd(&e->opened);
+}
+
+static void scan_entries(struct scan *scan)
+{
+    struct procfs *c = scan->c;
+    samples_run(c);
+    for (size_t i = 0; i < scan->n; i++) {
+        struct scan_entry *e = &scan->entries[i];
+        scan->at = i + 1;
+        struct stat_sample sample;
+        bool lost = false;
+        int r = e->sample;
+        if (r >= 0)
+            r = samples_take(c, e->sample, &sample, &lost);
+        if (lost)
+            forget_folder(scan, e);
+        end_entry(scan, e, visit_or_retry(scan, e, r, &sample));
+    }
+    samples_clear(c);
+    scan->n = 0;
+    scan->at = SAMPLES_MAX;
 }
 
 /* Makes room for all processes that are listed now or were known before. */
@@ -225,6 +356,37 @@ static void close_gaps(struct scan *scan)
     qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
 }
 
+/* The user of a process that is not known yet. */
+static uint32_t account_of(int dirfd)
+{
+    struct stat st;
+    return fstat(dirfd, &st) == 0 ? st.st_uid : 0;
+}
+
+static void add_entry(struct scan *scan, pid_t pid, const struct task_record *task,
+                      struct record *record)
+{
+    struct procfs *c = scan->c;
+    if (scan->n == SAMPLES_MAX)
+        scan_entries(scan);
+    struct scan_entry e = {pid, task, record, scan->made++, -1, 0};
+    c->next[e.slot] = NULL;
+    int r = 0;
+    if (!record || record->dirfd < 0)
+        r = open_folder(scan, pid, &e.opened);
+    if (lacks_room(r) && scan->n > 0) {
+        scan_entries(scan);
+        r = open_folder(scan, pid, &e.opened);
+    }
+    if (r < 0) {
+        end_entry(scan, &e, r);
+        return;
+    }
+    e.sample = samples_add(c, pid, record ? record->p.euid : account_of(e.opened),
+                           folder_of(&e));
+    scan->entries[scan->n++] = e;
+}
+
 /* One process of the listing; `task` is NULL if it was in no pass. */
 static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *task)
 {
@@ -239,25 +401,14 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
         c->next[scan->made++] = &record->p;
         return;
     }
-    if (visits_full(c))
-        visits_finish(c, end_visit, scan);
-    int r = visit_sparing(scan, pid, &record);
-    if (r >= 0) {
-        c->next[scan->made++] = &record->p;
-        if (task)
-            refresh_note_task(record, task);
-    }
-    if (r == 0)
-        count_record(&c->snapshot, record);
-    if (r < 0)
-        lose(scan, pid, record, r);
+    add_entry(scan, pid, task, record);
 }
 
 /* The listing and the table are both ascending: one walk along both, no hash and no sort.
  * Processes that are not listed or could not be read are dropped. */
 static int merge(struct procfs *c, uint32_t attributes)
 {
-    struct scan scan = {.c = c, .attributes = attributes};
+    struct scan scan = {.c = c, .at = SAMPLES_MAX, .attributes = attributes};
     const struct task_record *const *tasks = (const void *)c->tasks.data;
     bool has_tasks = c->tasks.len > 0;
     for (size_t i = 0; i < c->pid_list.count && scan.error == 0; i++) {
@@ -265,7 +416,10 @@ static int merge(struct procfs *c, uint32_t attributes)
             scan_tick(c);
         scan_pid(&scan, c->pid_list.pids[i], has_tasks ? tasks[i] : NULL);
     }
+    scan_entries(&scan);
     visits_finish(c, end_visit, &scan);
+    if (c->is_short)
+        spare_fds_open(c);
     if (scan.has_gaps)
         close_gaps(&scan);
     while (scan.known < c->count && scan.error != 0)
@@ -293,16 +447,6 @@ static bool is_incomplete(struct procfs *c)
     return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
-/* What is held of the arguments that are not short. */
-static void count_long_arguments(struct procfs *c)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < c->count && c->long_bytes > 0; i++)
-        if (c->list[i]->cmdline_len > PROCESS_CMDLINE_SHORT)
-            sum += c->list[i]->cmdline_len;
-    c->long_bytes = sum;
-}
-
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
@@ -311,7 +455,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     c->began_ms = clock_boot_ms();
     c->sample_ms = now.boot_ms;
     c->may_keep = count_allowed(c);
-    count_long_arguments(c);
+    strings_count_long(c);
     batch_begin(&c->batch);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)

@@ -59,3 +59,8 @@ uint64_t stat_exec_mark(const struct stat_line *line)
         mark = (mark ^ line->field[fields[i]]) * 0x9e3779b97f4a7c15u;
     return mark;
 }
+
+int64_t stat_ticks_to_ms(uint64_t ticks, uint64_t hz)
+{
+    return (int64_t)(ticks / hz * 1000 + ticks % hz * 1000 / hz);
+}

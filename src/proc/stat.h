@@ -38,6 +38,8 @@ struct stat_line {
 /* comm ends at the last ')': it may have any byte but NUL. Returns 0, or -EBADMSG for
  * other text and for a line that ends before the field `rss`, which all kernels have. */
 int stat_parse(const char *text, size_t len, struct stat_line *ret_line);
+/* `hz` ticks are a second. */
+int64_t stat_ticks_to_ms(uint64_t ticks, uint64_t hz);
 /* Changes with every exec, which makes a new stack, if this program may see addresses.
  * Without permission they are 0 and 1 (do_task_stat(), fs/proc/array.c). */
 uint64_t stat_exec_mark(const struct stat_line *line);

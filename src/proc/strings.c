@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,9 +17,58 @@
 
 enum { CGROUP_MAX = 256 * 1024 };
 
+/* A job that uses the folder of the process. */
+struct folder_job {
+    struct reader_job job;
+    int dirfd;
+    struct buf text; /* what was read */
+    uint64_t inode;  /* of the pid namespace */
+    struct label_fetch labels;
+};
+
+static void destroy_folder_job(struct reader_job *job)
+{
+    struct folder_job *f = (struct folder_job *)job;
+    close(f->dirfd);
+    buf_free(&f->text);
+    free(f);
+}
+
+/* Returns ATTRIBUTE_WAITS or -errno. */
+static int add_folder_job(struct procfs *c, struct record *record, int dirfd,
+                          int (*run)(struct reader_job *job, struct buf *scratch))
+{
+    if (record_is_stuck(record, c->batch.reader, c->sample_ms))
+        return -ETIMEDOUT;
+    struct folder_job *f = calloc(1, sizeof(*f));
+    if (!f)
+        return -ENOMEM;
+    f->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+    if (f->dirfd < 0) {
+        free(f);
+        return -errno;
+    }
+    f->job = (struct reader_job){.run = run,
+                                 .destroy = destroy_folder_job,
+                                 .owner = record_owner(record),
+                                 .account = record->p.euid};
+    f->labels = c->labels.fetch;
+    batch_add(&c->batch, &f->job);
+    return ATTRIBUTE_WAITS;
+}
+
 static size_t long_part(size_t len)
 {
     return len > PROCESS_CMDLINE_SHORT ? len : 0;
+}
+
+void strings_count_long(struct procfs *c)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < c->count && c->long_bytes > 0; i++)
+        if (c->list[i]->cmdline_len > PROCESS_CMDLINE_SHORT)
+            sum += c->list[i]->cmdline_len;
+    c->long_bytes = sum;
 }
 
 /* Without trailing NULs: that of the last argument, and those behind a shorter title. */
@@ -108,12 +156,9 @@ static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
     return r;
 }
 
-static int load_labels(struct procfs *c, struct record *record, int dirfd)
+static int set_labels(struct record *record, int n,
+                      const struct label *labels[LABEL_STACK_MAX])
 {
-    const struct label *labels[LABEL_STACK_MAX] = {NULL};
-    int n = 0;
-    if (c->labels.read)
-        n = c->labels.read(c->labels.ctx, dirfd, labels);
     if (n < 0)
         return n;
     unsigned count = (unsigned)n;
@@ -123,6 +168,35 @@ static int load_labels(struct procfs *c, struct record *record, int dirfd)
     memcpy(record->p.labels, labels, count * sizeof(labels[0]));
     record->p.n_labels = count;
     return 0;
+}
+
+/* Opening the files of a context waits for an exec since Linux 6.18. */
+static int run_label_job(struct reader_job *job, struct buf *scratch)
+{
+    struct folder_job *f = (struct folder_job *)job;
+    (void)scratch;
+    return f->labels.run(f->labels.modules, f->dirfd, &f->text);
+}
+
+static int load_labels(struct procfs *c, struct record *record, int dirfd)
+{
+    const struct label *labels[LABEL_STACK_MAX] = {NULL};
+    int n = 0;
+    if (c->labels.fetch.run && c->labels.fetch.modules != 0)
+        return add_folder_job(c, record, dirfd, run_label_job);
+    if (c->labels.read)
+        n = c->labels.read(c->labels.ctx, dirfd, labels);
+    return set_labels(record, n, labels);
+}
+
+static int take_labels(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    const struct label *labels[LABEL_STACK_MAX] = {NULL};
+    const struct folder_job *f = (const struct folder_job *)*job;
+    if (f->job.result < 0)
+        return f->job.result;
+    int n = c->labels.take(c->labels.ctx, buf_text(&f->text), f->text.len, labels);
+    return set_labels(record, n, labels);
 }
 
 /* The link in ns/ needs permission to ptrace. `NSpid:` of status does not; it has a
@@ -143,26 +217,50 @@ static int compare_depth(struct procfs *c, int dirfd, bool *ret_inside)
     return 0;
 }
 
-static int load_namespace(struct procfs *c, struct record *record, int dirfd)
+static int set_namespace(struct record *record, bool inside)
 {
-    bool inside = false;
-    struct stat st;
-    if (!record->p.kernel) {
-        if (c->ours_pidns != 0 && fstatat(dirfd, "ns/pid", &st, 0) == 0) {
-            inside = st.st_ino != c->ours_pidns;
-        } else {
-            int r = compare_depth(c, dirfd, &inside);
-            if (r < 0)
-                return r;
-        }
-    }
     record->changed = record->changed || inside != record->p.in_container;
     record->p.in_container = inside;
     return 0;
 }
 
+/* The link waits for an exec since Linux 6.18. */
+static int run_namespace_job(struct reader_job *job, struct buf *scratch)
+{
+    struct folder_job *f = (struct folder_job *)job;
+    struct stat st;
+    (void)scratch;
+    if (fstatat(f->dirfd, "ns/pid", &st, 0) < 0)
+        return -errno;
+    f->inode = st.st_ino;
+    return 0;
+}
+
+static int load_namespace(struct procfs *c, struct record *record, int dirfd)
+{
+    bool inside = false;
+    if (record->p.kernel)
+        return set_namespace(record, false);
+    if (c->ours_pidns != 0)
+        return add_folder_job(c, record, dirfd, run_namespace_job);
+    int r = compare_depth(c, dirfd, &inside);
+    return r < 0 ? r : set_namespace(record, inside);
+}
+
+static int take_namespace(struct procfs *c, struct record *record,
+                          struct reader_job **job)
+{
+    const struct folder_job *f = (const struct folder_job *)*job;
+    bool inside = f->inode != c->ours_pidns;
+    int r = f->job.result < 0 ? compare_depth(c, f->dirfd, &inside) : 0;
+    return r < 0 ? r : set_namespace(record, inside);
+}
+
 const struct attribute_reader cached_readers[] = {
-    {PROCESS_EXE, exe_load, exe_take},   {PROCESS_CMDLINE, load_cmdline, take_cmdline},
-    {PROCESS_CGROUP, load_cgroup, NULL}, {PROCESS_LABEL, load_labels, NULL},
-    {PROCESS_NS, load_namespace, NULL},  {0},
+    {PROCESS_EXE, exe_load, exe_take},
+    {PROCESS_CMDLINE, load_cmdline, take_cmdline},
+    {PROCESS_CGROUP, load_cgroup, NULL},
+    {PROCESS_LABEL, load_labels, take_labels},
+    {PROCESS_NS, load_namespace, take_namespace},
+    {0},
 };

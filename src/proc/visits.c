@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-enum { JOBS_OF_A_VISIT = 4 };
+enum { JOBS_OF_A_VISIT = 6 };
 
 int visits_begin(struct procfs *c, struct record *record, int dirfd,
                  const struct stat_sample *sample, uint32_t attributes, bool anew,
@@ -23,7 +23,7 @@ int visits_begin(struct procfs *c, struct record *record, int dirfd,
 
 bool visits_full(const struct procfs *c)
 {
-    return c->batch.n + JOBS_OF_A_VISIT > BATCH_JOBS;
+    return c->batch.n + JOBS_OF_A_VISIT > BATCH_JOBS || (c->is_short && c->n_waiting > 0);
 }
 
 static int finish(struct procfs *c, struct visit *v)

@@ -152,7 +152,7 @@ static double run_command(struct subject *subject)
 static void add_scan(struct subject *subject, const char *name, uint32_t attributes,
                      int64_t later_ms)
 {
-    static const struct label_reader labels = {NULL, read_context, ask_host};
+    static const struct label_reader labels = {.read = read_context, .host = ask_host};
     struct procfs_options options = {.root = "/proc", .labels = &labels};
     struct procfs *procfs;
     if (procfs_create(&options, &procfs) < 0)

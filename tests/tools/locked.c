@@ -4,11 +4,15 @@
  *   locked serve FOLDER             mounts a FUSE file system there; prints "ready"
  *   locked wait FILE PROGRAM...     locks its memory with a file of it; when the server
  *                                   ends, executes the program
+ *   locked exec FILE PROGRAM...     executes the program, which closes the file; the
+ * server does not answer, and the exec ends with the server
  *
  * A read of the file is never answered and keeps a page locked. mmap(2) of a descriptor
  * with direct I/O waits for that page and holds the lock of the memory meanwhile
- * (fuse_file_mmap(), fs/fuse/file.c). Run it in a PID namespace of its own, as root:
- * every program that reads the arguments of such a process waits for ever. */
+ * (fuse_file_mmap(), fs/fuse/file.c). An exec closes files while it holds a lock that
+ * readers of stat, exe and others wait for (begin_new_exec(), fs/exec.c). Run it in a PID
+ * namespace of its own, as root: every program that reads the arguments of such a process
+ * waits for ever. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -132,7 +136,10 @@ static void handle(struct server *s, const struct fuse_in_header *in)
     case FUSE_BATCH_FORGET:
     case FUSE_INTERRUPT:
         break;
-    case FUSE_FLUSH:
+    case FUSE_FLUSH: /* of `locked exec`, which has opened it once */
+        if (node->opens > 1 || node->is_read)
+            answer(s, in->unique, 0, NULL, 0);
+        break;
     case FUSE_RELEASE:
         answer(s, in->unique, 0, NULL, 0);
         break;
@@ -185,12 +192,23 @@ static int wait_locked(const char *file, char **program)
     return 1;
 }
 
+static int exec_locked(const char *file, char **program)
+{
+    if (open(file, O_RDONLY | O_CLOEXEC) < 0)
+        perror("locked: open");
+    execv(program[0], program);
+    perror("locked: exec");
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
         return serve(argv[2]);
     if (argc >= 4 && strcmp(argv[1], "wait") == 0)
         return wait_locked(argv[2], argv + 3);
-    fprintf(stderr, "usage: locked serve FOLDER | locked wait FILE PROGRAM...\n");
+    if (argc >= 4 && strcmp(argv[1], "exec") == 0)
+        return exec_locked(argv[2], argv + 3);
+    fprintf(stderr, "usage: locked serve FOLDER | locked wait|exec FILE PROGRAM...\n");
     return 2;
 }

@@ -48,11 +48,13 @@ static int tear_down(void **state)
     return 0;
 }
 
+static size_t hidden; /* processes that do not answer */
+
 /* The lines of one cycle. */
 static const char *lines(void)
 {
     static char text[4096];
-    snapshot.unresponsive = 0;
+    snapshot.unresponsive = hidden;
     for (size_t i = 0; i < snapshot.count; i++)
         snapshot.unresponsive += process_denied_by(list[i], ETIMEDOUT) != 0;
     stuck_log_update(stuck, &snapshot, logger);
@@ -111,6 +113,23 @@ static void test_many_processes_are_counted(void **state)
     assert_string_equal(lines(), "");
 }
 
+static void test_hidden_processes_are_counted(void **state)
+{
+    (void)state;
+    hidden = 1;
+    assert_string_equal(lines(), "x: 1 hidden process does not answer within 100 ms: "
+                                 "stat could not be read\n");
+    assert_string_equal(lines(), "");
+    hidden = 3;
+    assert_string_equal(lines(), "x: 3 hidden processes do not answer within 100 ms: "
+                                 "stat could not be read\n");
+    hidden = 0;
+    assert_string_equal(lines(), "");
+    hidden = 1;
+    assert_non_null(strstr(lines(), "1 hidden"));
+    hidden = 0;
+}
+
 #define STUCK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -118,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STUCK_TEST(test_a_process_is_named_once),
         STUCK_TEST(test_many_processes_are_counted),
+        STUCK_TEST(test_hidden_processes_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,7 +255,7 @@ static void test_labels_that_are_followed(void **state)
     static const char *const other = "e";
     (void)state;
     fake_put_process(7, "d", 1, 0, 100, 1);
-    const struct label_reader reader = {NULL, read_label, get_host};
+    const struct label_reader reader = {.read = read_label, .host = get_host};
     fake_start_with((struct procfs_options){.labels = &reader, .verify_ms = 60000});
     label_answer = 1;
     a_label.domain = "c";
@@ -288,7 +288,7 @@ static void test_labels_that_cannot_be_read(void **state)
 {
     (void)state;
     fake_put_process(50, "comm", 1, 0, 1, 1);
-    const struct label_reader reader = {NULL, read_label, get_host};
+    const struct label_reader reader = {.read = read_label, .host = get_host};
     fake_start_with((struct procfs_options){.labels = &reader, .verify_ms = 1000});
     label_answer = 1;
     const struct snapshot *s = fake_scan_at(PROCESS_LABEL, 1000000);

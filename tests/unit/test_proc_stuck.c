@@ -195,9 +195,65 @@ static void test_a_task_does_not_end_the_wait(void **state)
     assert_true(backoff_holds(&record->stuck, NOW + MINUTE / 2));
 }
 
-/* More stuck processes than threads: what was known of the others stays valid, what was
- * not known could not be determined, and all is read once the stuck ones are gone. */
-static void test_more_stuck_processes_than_threads(void **state)
+/* stat waits too, while a process executes a file. Of a known process the values of the
+ * last scan are kept; a new one is hidden. */
+static void test_a_stat_that_does_not_answer(void **state)
+{
+    (void)state;
+    for (int pid = 50; pid < 53; pid++) {
+        fake_put_process(pid, "comm", 1, 0, 100, 1);
+        put_file(pid, "cmdline", "args");
+    }
+    start();
+    uint64_t key = process_key(fake_scan(PROCESS_CMDLINE)->list[1]);
+    put_fifo(51, "stat");
+    mkdir(fake_at("60"), 0755);
+    put_fifo(60, "stat");
+    for (int i = 1; i < 4; i++) {
+        const struct snapshot *s = fake_scan_at(PROCESS_CMDLINE, NOW + i * 1000);
+        assert_int_equal(s->state, SNAPSHOT_PARTIAL);
+        assert_int_equal(s->count, 3);
+        assert_int_equal(s->unresponsive, 2);
+        assert_int_equal(s->hidden, 1);
+        assert_int_equal(s->hidden_pids[0], 60);
+        assert_true(process_key(at(s, 51)) == key);
+        assert_string_equal(at(s, 51)->comm, "comm");
+        assert_int_equal(process_error(at(s, 51), PROCESS_CMDLINE), ETIMEDOUT);
+        assert_string_equal(at(s, 52)->cmdline, "args");
+        /* One thread for each: they are not tried again as long as it waits. */
+        assert_int_equal(reader_abandoned(fake.procfs->batch.reader), 2);
+    }
+    fake_remove(fake_at("51/stat"));
+    fake_remove(fake_at("60/stat"));
+    fake_put_process(51, "comm", 1, 0, 100, 1);
+    fake_put_process(60, "new", 1, 0, 100, 1);
+    let_go();
+    const struct snapshot *s = fake_scan_at(PROCESS_CMDLINE, NOW + 5000);
+    assert_int_equal(s->state, SNAPSHOT_COMPLETE);
+    assert_int_equal(s->count, 4);
+    assert_int_equal(s->unresponsive, 0);
+    assert_true(process_key(at(s, 51)) == key);
+    assert_string_equal(at(s, 51)->cmdline, "args");
+}
+
+/* More of it cannot be read then either. */
+static void test_a_stat_that_does_not_answer_a_read(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 100, 1);
+    put_file(50, "io", "read_bytes: 1\nwrite_bytes: 2\n");
+    start();
+    struct process *p = fake_scan(0)->list[0];
+    put_fifo(50, "stat");
+    assert_true(fake_read(p, PROCESS_IO));
+    assert_int_equal(process_error(p, PROCESS_IO), ETIMEDOUT);
+    assert_true(fake_read(p, PROCESS_IO));
+    assert_int_equal(reader_abandoned(fake.procfs->batch.reader), 1);
+}
+
+/* More stuck processes than a scan tries: what was known of the others stays valid, and
+ * what was not known could not be determined. */
+static void test_more_stuck_processes_than_a_scan_tries(void **state)
 {
     (void)state;
     fake_put_process(90, "known", 1, 0, 1, 1);
@@ -223,17 +279,17 @@ static void test_more_stuck_processes_than_threads(void **state)
     /* Paths have a reader of their own. */
     assert_string_equal(at(s, 91)->path, "/bin/fresh");
     assert_int_equal(at(s, 91)->path_origin, PATH_HOST);
-    /* An exec makes what was known void. */
-    fake_put_process(90, "known", 1, 0, 1, 2);
-    s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE + 1000);
-    assert_int_equal(process_error(at(s, 90), PROCESS_CMDLINE), EBUSY);
+    /* The next scan tries others. */
+    s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE + 6000);
+    assert_int_equal(s->unresponsive, 6);
+    assert_string_equal(at(s, 91)->cmdline, "fresh");
     for (int pid = 50; pid < 56; pid++) {
         char path[16];
         snprintf(path, sizeof(path), "%d", pid);
         fake_remove(fake_at(path));
     }
     let_go();
-    s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE + 7000);
+    s = fake_scan_at(PROCESS_CMDLINE, NOW + 2 * MINUTE + 12000);
     assert_string_equal(at(s, 91)->cmdline, "fresh");
     assert_string_equal(at(s, 90)->cmdline, "known");
     assert_int_equal(s->unresponsive, 0);
@@ -291,8 +347,10 @@ int main(void)
         STUCK_TEST(test_a_name_alone_needs_the_arguments),
         STUCK_TEST(test_a_stuck_process_is_tried_again_later),
         STUCK_TEST(test_an_exec_ends_the_wait),
+        STUCK_TEST(test_a_stat_that_does_not_answer),
+        STUCK_TEST(test_a_stat_that_does_not_answer_a_read),
         STUCK_TEST(test_a_task_does_not_end_the_wait),
-        STUCK_TEST(test_more_stuck_processes_than_threads),
+        STUCK_TEST(test_more_stuck_processes_than_a_scan_tries),
         STUCK_TEST(test_a_stuck_process_among_many_that_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
