@@ -200,6 +200,9 @@ extern const struct attribute_reader measured_readers[]; /* usage.c */
 int visits_begin(struct procfs *c, struct record *record, int dirfd,
                  const struct stat_sample *sample, uint32_t attributes, bool anew,
                  size_t slot);
+/* Descriptors that may be open besides the kept folders and those of jobs: they are part
+ * of the reserve for the rest of the program, and the thread needs some too. */
+size_t visits_spare_fds(const struct procfs *c);
 /* Whether visits_finish() has to be called before another visit. */
 bool visits_full(const struct procfs *c);
 /* Runs the jobs, ends each visit, and calls `end` with the result of refresh_end(). */

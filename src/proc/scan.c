@@ -62,6 +62,7 @@ struct scan {
     struct procfs *c;
     struct scan_entry entries[SAMPLES_MAX];
     size_t n;
+    size_t opened; /* of the entries: folders that no record keeps */
     size_t at; /* those from here on wait for their visit; SAMPLES_MAX = for samples */
     uint32_t attributes;
     size_t made;   /* records in c->next */
@@ -317,7 +318,7 @@ static void scan_entries(struct scan *scan)
         end_entry(scan, e, visit_or_retry(scan, e, r, &sample));
     }
     samples_clear(c);
-    scan->n = 0;
+    scan->n = scan->opened = 0;
     scan->at = SAMPLES_MAX;
 }
 
@@ -367,12 +368,13 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
                       struct record *record)
 {
     struct procfs *c = scan->c;
-    if (scan->n == SAMPLES_MAX)
+    bool is_kept = record && record->dirfd >= 0;
+    if (scan->n == SAMPLES_MAX || (!is_kept && scan->opened >= visits_spare_fds(c)))
         scan_entries(scan);
     struct scan_entry e = {pid, task, record, scan->made++, -1, 0};
     c->next[e.slot] = NULL;
     int r = 0;
-    if (!record || record->dirfd < 0)
+    if (!is_kept)
         r = open_folder(scan, pid, &e.opened);
     if (lacks_room(r) && scan->n > 0) {
         scan_entries(scan);
@@ -385,6 +387,7 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
     e.sample = samples_add(c, pid, record ? record->p.euid : account_of(e.opened),
                            folder_of(&e));
     scan->entries[scan->n++] = e;
+    scan->opened += e.opened >= 0;
 }
 
 /* One process of the listing; `task` is NULL if it was in no pass. */

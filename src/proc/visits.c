@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-enum { JOBS_OF_A_VISIT = 6 };
+enum { JOBS_OF_A_VISIT = 6, RESERVE_FDS = 16 };
 
 int visits_begin(struct procfs *c, struct record *record, int dirfd,
                  const struct stat_sample *sample, uint32_t attributes, bool anew,
@@ -21,9 +21,16 @@ int visits_begin(struct procfs *c, struct record *record, int dirfd,
     return r;
 }
 
+size_t visits_spare_fds(const struct procfs *c)
+{
+    size_t used = c->kept + c->batch.n, allowed = c->may_keep + RESERVE_FDS;
+    return used < allowed ? allowed - used : 0;
+}
+
 bool visits_full(const struct procfs *c)
 {
-    return c->batch.n + JOBS_OF_A_VISIT > BATCH_JOBS || (c->is_short && c->n_waiting > 0);
+    return c->batch.n + JOBS_OF_A_VISIT > BATCH_JOBS ||
+           (c->n_waiting > 0 && (c->is_short || visits_spare_fds(c) < JOBS_OF_A_VISIT));
 }
 
 static int finish(struct procfs *c, struct visit *v)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -298,6 +299,34 @@ static void test_read_adds_attributes(void **state)
     assert_memory_equal(&before, p, sizeof(before));
 }
 
+/* Folders, jobs and the thread share what the limit allows. */
+static void test_many_processes_with_few_descriptors(void **state)
+{
+    (void)state;
+    struct rlimit old, few;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    for (int pid = 100; pid < 500; pid++) {
+        char path[32];
+        fake_put_process(pid, "perl", 1, 0, 1, 1);
+        snprintf(path, sizeof(path), "%d/cmdline", pid);
+        fake_put(path, "perl\0x", 6);
+        snprintf(path, sizeof(path), "%d/exe", pid);
+        assert_int_equal(symlink("/bin/perl", fake_at(path)), 0);
+    }
+    few = old;
+    few.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    fake_start();
+    for (int i = 0; i < 3; i++) {
+        const struct snapshot *s = fake_scan_at(
+            PROCESS_EXE | PROCESS_CMDLINE | PROCESS_NAME, 1000000 + i * 100000);
+        assert_int_equal(s->count, 400);
+        assert_int_equal(s->hidden, 0);
+        assert_int_equal(s->unreadable, 0);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+}
+
 #define FAKE_TEST(test) cmocka_unit_test_setup_teardown(test, fake_set_up, fake_tear_down)
 
 int main(void)
@@ -314,6 +343,7 @@ int main(void)
         FAKE_TEST(test_a_reused_pid_without_kept_folders),
         FAKE_TEST(test_gen_changes_with_cached_values),
         FAKE_TEST(test_read_adds_attributes),
+        FAKE_TEST(test_many_processes_with_few_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
