@@ -147,7 +147,7 @@ static bool is_settled(const struct record *record)
 
 static int add_job(struct procfs *c, struct record *record, int dirfd)
 {
-    struct exe_job *e = calloc(1, sizeof(*e));
+    struct exe_job *e = malloc(sizeof(*e)); /* the path is large */
     if (!e)
         return -ENOMEM;
     e->job = (struct reader_job){.run = run_job,
@@ -162,6 +162,7 @@ static int add_job(struct procfs *c, struct record *record, int dirfd)
     }
     e->host = origin_ref(c->host);
     e->known = is_settled(record) ? strdup(record->p.path) : NULL;
+    e->id = (struct file_identity){0};
     batch_add(&c->batch, &e->job);
     return ATTRIBUTE_WAITS;
 }

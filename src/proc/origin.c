@@ -63,6 +63,30 @@ void origin_unref(struct origin_host *host)
 
 /* ------------------------------------------------------------ the file */
 
+void origin_begin(struct origin_host *host)
+{
+    for (size_t i = 0; i < ORIGIN_MOUNTS; i++)
+        host->mounts[i] = 0;
+}
+
+static bool is_remembered(struct origin_host *host, uint64_t mount)
+{
+    for (size_t i = 0; i < ORIGIN_MOUNTS && mount != 0; i++) {
+        if (host->mounts[i] == mount)
+            return true;
+    }
+    return false;
+}
+
+static void remember(struct origin_host *host, uint64_t mount)
+{
+    for (size_t i = 0; i < ORIGIN_MOUNTS; i++) {
+        unsigned long long none = 0;
+        if (atomic_compare_exchange_strong(&host->mounts[i], &none, mount))
+            return;
+    }
+}
+
 /* What the host has at the path. */
 struct host_place {
     int error; /* of the path itself */
@@ -90,6 +114,8 @@ static int find_place(int root_fd, const struct origin_file *file,
 {
     struct host_place *p = ret_place;
     bool found = false;
+    p->folder_len = 0;
+    p->folder = (struct file_identity){0};
     snprintf(p->way, sizeof(p->way), "%s", file->path + 1);
     int r = p->error = lookup_cached(root_fd, p->way, &p->id);
     p->is_mount = p->error == 0 && is_on(&p->id, &file->id);
@@ -163,12 +189,16 @@ static int compare_file(const struct origin_host *host, int dirfd,
     return 0;
 }
 
-int origin_find(const struct origin_host *host, int dirfd, const struct origin_file *file,
+int origin_find(struct origin_host *host, int dirfd, const struct origin_file *file,
                 enum path_origin *ret_origin)
 {
-    struct host_place place = {0};
+    struct host_place place;
     if (!host->is_procfs || file->path[0] != '/') {
         *ret_origin = host->is_procfs ? PATH_OTHER : PATH_HOST;
+        return 0;
+    }
+    if (is_remembered(host, file->id.mount)) {
+        *ret_origin = PATH_HOST;
         return 0;
     }
     int r = find_place(host->root_fd, file, &place);
@@ -177,6 +207,8 @@ int origin_find(const struct origin_host *host, int dirfd, const struct origin_f
     /* Without identities of mounts the namespace has to do. */
     if (place.is_mount ||
         (file->id.mount == 0 && namespace_of(dirfd, "ns/mnt") == host->mount_ns)) {
+        if (place.is_mount)
+            remember(host, file->id.mount);
         *ret_origin = PATH_HOST;
         return 0;
     }

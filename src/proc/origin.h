@@ -17,12 +17,15 @@
 #include <stdatomic.h>
 
 /* The host: the root and the namespaces of process 1 if they can be read, else ours. */
+#define ORIGIN_MOUNTS 16 /* that are remembered */
+
 struct origin_host {
     atomic_uint refs;  /* the source, and each job */
     int root_fd;       /* O_PATH */
     bool is_procfs;    /* otherwise every file counts as the host's */
     uint64_t mount_ns; /* inodes of nsfs; 0 = unknown */
     uint64_t user_ns;
+    atomic_ullong mounts[ORIGIN_MOUNTS]; /* of the host, found in this scan; 0 = none */
 };
 
 /* `proc_fd`: the procfs mount. Returns 0 or -errno. The host is released with
@@ -33,6 +36,10 @@ struct origin_host *origin_ref(struct origin_host *host);
 /* NULL is fine. */
 void origin_unref(struct origin_host *host);
 
+/* Forgets the mounts, because the id of a mount that is gone may be used again. Call it
+ * for each scan. */
+void origin_begin(struct origin_host *host);
+
 struct origin_file {
     const char *path; /* begins with "/", without " (deleted)" */
     bool deleted;
@@ -41,7 +48,7 @@ struct origin_file {
 /* The origin of the executable of the process with the folder `dirfd`. Needs two
  * descriptors, and may wait for a file system: call it in the reader. Returns 0, -EMFILE
  * or -ENFILE. */
-int origin_find(const struct origin_host *host, int dirfd, const struct origin_file *file,
+int origin_find(struct origin_host *host, int dirfd, const struct origin_file *file,
                 enum path_origin *ret_origin);
 
 #endif

@@ -460,6 +460,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     c->may_keep = count_allowed(c);
     strings_count_long(c);
     batch_begin(&c->batch);
+    origin_begin(c->host);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);

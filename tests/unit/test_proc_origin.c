@@ -64,6 +64,16 @@ static void test_a_file_on_a_mount_of_the_host(void **state)
     if (scene.file.id.mount == 0)
         skip();
     assert_int_equal(find(), PATH_HOST);
+    /* Its mount is remembered, until the next scan. */
+    scene.file.path = "/no/such/folder/program";
+    close(scene.host->root_fd);
+    scene.host->root_fd = open("/proc", O_PATH | O_CLOEXEC);
+    assert_int_equal(find(), PATH_HOST);
+    origin_begin(scene.host);
+    assert_int_equal(find(), PATH_OTHER);
+    close(scene.host->root_fd);
+    scene.host->root_fd = open("/", O_PATH | O_CLOEXEC);
+    scene.file.path = scene.path;
     scene.file.id.inode++; /* replaced, or below a newer mount */
     assert_int_equal(find(), PATH_HOST);
     scene.file.path = "/no/such/folder/program";
