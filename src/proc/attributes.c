@@ -143,17 +143,16 @@ static int take_job(struct procfs *c, const struct visit *v, int dirfd, size_t j
 static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
 {
     struct record *record = v->record;
-    bool late = false, answered = false;
+    bool late = false, answered = true; /* all of them */
     int r = 0;
     for (size_t i = 0; i < v->n_jobs && r == 0; i++) {
         const struct reader_job *job = c->batch.jobs[v->first_job + i];
-        /* The file of the path does not wait for the process. */
-        answered = answered || (job && !job->is_light && job->result != -EBUSY);
+        answered = answered && job && job->result != -EBUSY;
         r = take_job(c, v, dirfd, v->first_job + i, &late);
     }
     if (late)
         backoff_begin(&record->stuck, c->sample_ms);
-    else if (answered)
+    else if (answered && v->n_jobs > 0)
         record->stuck = (struct backoff){0};
     return r;
 }

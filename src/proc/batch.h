@@ -20,7 +20,7 @@ struct file_job {
 
 struct batch {
     struct proc_reader *reader;
-    struct proc_reader *second; /* for jobs that only a file system can make wait */
+    struct proc_reader *second;              /* for jobs that do not wait for memory */
     struct reader_job *jobs[BATCH_JOBS + 1]; /* NULL after the run: no answer */
     size_t n;
     struct file_job *spare[BATCH_JOBS];

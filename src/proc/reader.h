@@ -29,7 +29,7 @@ struct reader_job {
     /* The user that can make it wait. For a user other than root at most 2 threads wait:
      * one user does not keep the processes of others from being read. */
     uint32_t account;
-    bool is_light; /* no process can make it wait by its memory: see batch_run() */
+    bool is_light; /* does not wait for the memory of a process: see batch_run() */
     int result;    /* of reader_run() */
 };
 

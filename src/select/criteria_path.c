@@ -84,9 +84,8 @@ static bool argument_fits(const struct file_name *name, const struct process *p)
 bool path_is_plausible(const struct criterion_value *value, const struct process *p)
 {
     const struct file_name name = name_of_value(value);
-    if ((p->have & PROCESS_CMDLINE) == 0)
-        return true;
-    return comm_fits(&name, p->comm) || argument_fits(&name, p);
+    bool has_arguments = (p->have & PROCESS_CMDLINE) != 0;
+    return comm_fits(&name, p->comm) || (has_arguments && argument_fits(&name, p));
 }
 
 /* ------------------------------------------------------------ matching */

@@ -10,8 +10,9 @@
 enum match path_match(const struct criterion *c, const struct criterion_value *value,
                       const struct subject *subject, const struct process *p);
 /* Whether a process whose path cannot be read could run a file with that path: comm or
- * the first argument is its name, or one of the two cannot rule it out. Comm is the first
- * 15 bytes of the name until the process changes it. */
+ * the first argument, if that was read, may be its name. Comm is the first 15 bytes of
+ * the name until the process changes it. A process that lets nothing be read, such as one
+ * in an exec that does not end, does not make every group unknown. */
 bool path_is_plausible(const struct criterion_value *value, const struct process *p);
 /* Appends the path, escaped, and what makes it another file than the host's. */
 void path_show(const struct process *p, struct buf *out);

@@ -54,7 +54,7 @@ static enum match match_of(const struct selector *selector, const struct process
 /* A process for which the criteria path, unit and name have the given results. */
 static struct process with_results(enum match main, enum match match, enum match except)
 {
-    struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "c"};
+    struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "yes"};
     p.path = main == MATCH_YES ? "/yes" : "/no";
     p.unit = match == MATCH_YES ? "yes.service" : "no.service";
     p.name = except == MATCH_YES ? "yes" : "no";
@@ -169,7 +169,7 @@ static void test_zombies_match_only_with_state(void **state)
 {
     (void)state;
     struct process p = {
-        .have = PROCESS_STAT, .denied = PROCESS_EXE, .state = 'Z', .name = "x"};
+        .have = PROCESS_STAT, .denied = PROCESS_EXE, .state = 'Z', .comm = "x"};
     struct selector *plain = MAKE({-1, "path", "/x"});
     struct selector *with_state = MAKE({-1, "state", "RZ"});
     struct selector *in_match =
