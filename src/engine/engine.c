@@ -5,6 +5,7 @@
 #include "engine/internal.h"
 #include "rule/rules.h"
 #include "rule/template.h"
+#include "select/selector.h"
 #include "state/state_store.h"
 #include "table/table.h"
 
@@ -48,6 +49,7 @@ void engine_destroy(struct engine *engine)
     table_builder_destroy(engine->builder);
     table_builder_destroy(engine->event_builder);
     rules_destroy(engine->rules);
+    buf_free(&engine->touched);
     buf_free(&engine->follow);
     buf_free(&engine->exits);
     buf_free(&engine->observers);
@@ -195,6 +197,10 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
+    engine->has_volatile = false;
+    for (size_t i = 0; i < rules->n_groups; i++)
+        if (rules->groups[i].selector && selector_is_volatile(rules->groups[i].selector))
+            engine->has_volatile = true;
     /* A group that waits for its first scan has a message already; those that continue
      * have been settled. */
     for (size_t i = 0; i < engine->groups.n; i++) {
@@ -247,19 +253,23 @@ static void retry_names(struct engine *engine, struct moment now)
         engine->epoch++;
 }
 
-static int evaluate_groups(struct engine *engine, const struct scan_view *view,
-                           struct moment now)
+int engine_evaluate(struct engine *engine, struct group_state *const *groups, size_t n,
+                    struct moment now)
 {
-    const struct evaluation evaluation = {*view, now, &engine->processes, engine->names,
+    const struct scan_view view = {engine->snapshot, engine->rules->interval_ms,
+                                   &engine->suspend};
+    const struct evaluation evaluation = {view, now, &engine->processes, engine->names,
                                           &engine->changes};
-    int r = 0;
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        struct group_state *g = engine->groups.list[i];
+    int r = measure_groups(&view, groups, n);
+    for (size_t i = 0; i < n; i++) {
+        struct group_state *g = groups[i];
         int evaluated = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
                                               : violation_evaluate(&evaluation, g);
         if (settle(engine, g, now) < 0 || evaluated < 0)
             r = -ENOMEM;
+        g->evaluated_ms = clock_run_of(now);
     }
+    engine->evaluated = now;
     return r;
 }
 
@@ -295,7 +305,6 @@ static int finish_cycle(struct engine *engine, const struct process_source_ops *
                         struct moment now)
 {
     int r = expire_groups(engine, now);
-    process_states_drop_missing(&engine->processes);
     engine->processes.last_scan_ms = now.boot_ms;
     if (engine_configure_source(engine, source) < 0)
         r = -ENOMEM;
@@ -312,6 +321,8 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
         engine->snapshot = snapshot;
     else
         forget_members(engine);
+    engine->scanned = now;
+    engine->scan_epoch = 0;
     return r;
 }
 
@@ -320,6 +331,7 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
 {
     const struct snapshot *snapshot = engine->snapshot;
     engine->processes.cycle++;
+    engine->scans++;
     suspend_note(&engine->suspend, now);
     retry_names(engine, now);
     int r = match_processes(engine, source, now);
@@ -327,15 +339,13 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
         forget_members(engine);
         return r;
     }
-    const struct scan_view view = {snapshot, engine->rules->interval_ms,
-                                   &engine->suspend};
-    r = measure_groups(&view, &engine->groups);
-    if (evaluate_groups(engine, &view, now) < 0)
-        r = -ENOMEM;
-    engine->evaluated = now;
-    if (snapshot->state != SNAPSHOT_FAILED && finish_cycle(engine, source, now) < 0)
-        r = -ENOMEM;
-    return r;
+    if (snapshot->state != SNAPSHOT_FAILED)
+        process_states_drop_missing(&engine->processes);
+    r = engine_evaluate(engine, engine->groups.list, engine->groups.n, now);
+    if (snapshot->state == SNAPSHOT_FAILED)
+        return r;
+    engine->scan_epoch = engine->epoch;
+    return finish_cycle(engine, source, now) < 0 ? -ENOMEM : r;
 }
 
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,
@@ -365,14 +375,13 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
 int64_t engine_next_cycle(const struct engine *engine)
 {
     int64_t next = CLOCK_NEVER;
-    int64_t run_ms = clock_run_of(engine->evaluated);
     for (size_t i = 0; i < engine->groups.n; i++) {
         const struct group_state *g = engine->groups.list[i];
         for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
             const struct condition_state *s = &g->conditions[c];
             for (const struct violation *v = s->violations; v; v = v->next) {
                 int64_t due = violation_due(s->rule, v);
-                if (due > run_ms && due < next)
+                if (due > g->evaluated_ms && due < next)
                     next = due;
             }
         }

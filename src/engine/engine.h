@@ -81,6 +81,13 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
                 struct moment now);
 int engine_judge(struct engine *engine, const struct process_source_ops *source,
                  struct moment now);
+/* What has happened to a few processes since the last cycle (pids ascending, each once:
+ * they started, executed, changed ids or comm, ended): reads them and evaluates the
+ * groups that they are or were in, and nothing else. Returns 0 and the number of these
+ * groups; -EAGAIN (a cycle is needed: the rules have changed, the last scan has failed,
+ * or only a scan can say what has happened) or -ENOMEM (the same). */
+int engine_update(struct engine *engine, const struct process_source_ops *source,
+                  const pid_t *pids, size_t n, struct moment now, size_t *ret_touched);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);
 /* Adds an event that is about no group (from EVENT_STARTED on) with a message. 0 or

@@ -64,7 +64,10 @@ int group_list_add(struct group_list *groups, struct group_state *group)
     rule->n_groups++;
     if (!group->rule->is_template)
         rule->fixed = group;
-    list[groups->n++] = group;
+    size_t at = groups->n++;
+    for (; at > 0 && list[at - 1]->index > group->index; at--)
+        list[at] = list[at - 1];
+    list[at] = group;
     return 0;
 }
 

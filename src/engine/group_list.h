@@ -27,7 +27,7 @@ struct rule_state {
 };
 
 struct group_list {
-    struct group_state **list;
+    struct group_state **list; /* ascending by row index: the order of events */
     size_t n;
     struct map *by_index; /* row index -> struct group_state */
     struct strmap *by_name;

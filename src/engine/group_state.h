@@ -75,6 +75,8 @@ struct group_state {
     enum severity status;
     uint32_t pending;        /* violations that wait for their recheck */
     bool scan_failed;        /* in the last cycle */
+    bool touched;            /* it is in engine.touched */
+    int64_t evaluated_ms;    /* running time of its last evaluation */
     struct table_group sums; /* numbers of the row; its counters only grow */
     char *message;
 };

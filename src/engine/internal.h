@@ -26,6 +26,11 @@ struct engine {
     const struct snapshot *snapshot;     /* of the last scan, NULL before the first */
     struct buf follow, exits;            /* of struct source_config */
     struct buf observers;                /* struct engine_observer */
+    struct buf touched;    /* struct group_state *, that an update has to evaluate */
+    bool has_volatile;     /* some rule is tested in each cycle */
+    uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
+    struct moment scanned; /* the last scan */
+    uint64_t scans;
     uint64_t epoch;          /* cached matches of an earlier one are void; from 1 */
     int64_t named_ms;        /* boot time when unnamed users were looked up again */
     struct moment evaluated; /* the last cycle */
@@ -37,6 +42,17 @@ struct engine {
 /* match.c: assigns the processes of the snapshot to groups and reads more about members.
  * Returns 0 or -ENOMEM (the members are incomplete). */
 int match_processes(struct engine *engine, const struct process_source_ops *source,
+                    struct moment now);
+/* Before these processes are read again: takes them out of their groups, which become
+ * engine->touched. 0 or -ENOMEM. */
+int match_take_out(struct engine *engine, const pid_t *pids, size_t n);
+/* After they were read: as match_processes(), for these alone. */
+int match_again(struct engine *engine, const struct process_source_ops *source,
+                const pid_t *pids, size_t n, struct moment now);
+
+/* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
+ * (what could not be evaluated stays as it was). */
+int engine_evaluate(struct engine *engine, struct group_state *const *groups, size_t n,
                     struct moment now);
 
 /* placement.c: the group of a template that a process belongs to; if there is none yet,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What the member table publishes; a source caches all of it. */
 #define MEMBER_ATTRIBUTES                                                                \
@@ -25,6 +26,7 @@ struct hit {
 struct matching {
     struct engine *engine;
     struct moment now;
+    bool is_update;  /* of a few processes, not of all */
     struct buf hits; /* struct hit */
 };
 
@@ -51,6 +53,15 @@ static uint32_t followed_by(const struct group *rule)
     return attributes & PROCESS_LABEL;
 }
 
+static int touch(struct engine *engine, struct group_state *g)
+{
+    if (g->touched)
+        return 0;
+    int r = buf_append(&engine->touched, &g, sizeof(struct group_state *));
+    g->touched = r == 0;
+    return r;
+}
+
 static int join(struct matching *match, struct process *p, struct process_state *state,
                 struct cached_match *cached)
 {
@@ -74,21 +85,24 @@ static int join(struct matching *match, struct process *p, struct process_state 
     if (state->dead)
         *(cached->undecided ? &g->undecided_zombies : &g->zombies) += 1;
     if (!considered)
-        return 0;
+        return match->is_update ? touch(engine, g) : 0;
     state->follow |= followed_by(rule);
     state->wants |= wanted_by(rule, g->admin != GROUP_OFF);
     struct hit hit = {g, {p, state}, cached->undecided};
     return buf_append(&match->hits, &hit, sizeof(hit));
 }
 
-static int remember(struct process_state *state, uint32_t rule, bool undecided)
+/* `n` counts the match: n_matches or n_volatile. */
+static int remember(struct process_state *state, uint32_t rule, bool undecided,
+                    uint32_t *n)
 {
-    struct cached_match *matches =
-        array_grow(state->matches, state->n_matches, sizeof(*matches));
+    size_t last = state->n_matches + state->n_volatile;
+    struct cached_match *matches = array_grow(state->matches, last, sizeof(*matches));
     if (!matches)
         return -ENOMEM;
     state->matches = matches;
-    matches[state->n_matches++] = (struct cached_match){rule, undecided, NULL};
+    matches[last] = (struct cached_match){rule, undecided, NULL};
+    (*n)++;
     return 0;
 }
 
@@ -97,7 +111,7 @@ static int match_lasting(const struct matching *match, struct process *p,
                          struct process_state *state)
 {
     const struct engine *engine = match->engine;
-    state->n_matches = 0;
+    state->n_matches = state->n_volatile = 0;
     state->epoch = 0;
     for (uint32_t i = 0; i < engine->rules->n_groups; i++) {
         const struct selector *selector = engine->rules->groups[i].selector;
@@ -105,7 +119,8 @@ static int match_lasting(const struct matching *match, struct process *p,
             continue;
         enum match m =
             selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
-        if (m != MATCH_NO && remember(state, i, m == MATCH_UNDECIDED) < 0)
+        if (m != MATCH_NO &&
+            remember(state, i, m == MATCH_UNDECIDED, &state->n_matches) < 0)
             return -ENOMEM;
     }
     state->gen = p->gen;
@@ -118,15 +133,20 @@ static int join_volatile(struct matching *match, struct process *p,
 {
     const struct engine *engine = match->engine;
     int r = 0;
-    for (uint32_t i = 0; i < engine->rules->n_groups && r == 0; i++) {
+    state->n_volatile = 0;
+    for (uint32_t i = 0; engine->has_volatile && i < engine->rules->n_groups && r == 0;
+         i++) {
         const struct selector *selector = engine->rules->groups[i].selector;
         if (!selector || !selector_is_volatile(selector))
             continue;
         enum match m =
             selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
-        struct cached_match result = {i, m == MATCH_UNDECIDED, NULL};
-        if (m != MATCH_NO)
-            r = join(match, p, state, &result);
+        if (m == MATCH_NO)
+            continue;
+        r = remember(state, i, m == MATCH_UNDECIDED, &state->n_volatile);
+        if (r == 0)
+            r = join(match, p, state,
+                     &state->matches[state->n_matches + state->n_volatile - 1]);
     }
     return r;
 }
@@ -142,7 +162,8 @@ static int match_process(struct matching *match, struct process *p)
         r = join(match, p, state, &state->matches[i]);
     if (r == 0)
         r = join_volatile(match, p, state);
-    if (r == 0 && state->follow) {
+    /* Of an update the next scan will follow it. */
+    if (r == 0 && state->follow && !match->is_update) {
         struct source_follow follow = {state->key, state->follow};
         r = buf_append(&engine->follow, &follow, sizeof(follow));
     }
@@ -186,7 +207,9 @@ static int read_more(const struct matching *match,
     return 0;
 }
 
-static int push(struct member **list, size_t *n, size_t *cap, const struct member *member)
+/* Keeps the list ascending by pid; a scan adds them in this order. */
+static int insert(struct member **list, size_t *n, size_t *cap,
+                  const struct member *member)
 {
     if (*n == *cap) {
         size_t more = *cap ? *cap * 2 : 4;
@@ -196,7 +219,10 @@ static int push(struct member **list, size_t *n, size_t *cap, const struct membe
         *list = grown;
         *cap = more;
     }
-    (*list)[(*n)++] = *member;
+    size_t at = (*n)++;
+    for (; at > 0 && (*list)[at - 1].process->pid > member->process->pid; at--)
+        (*list)[at] = (*list)[at - 1];
+    (*list)[at] = *member;
     return 0;
 }
 
@@ -210,8 +236,11 @@ static int fill_groups(const struct matching *match)
         if (m->state->gone)
             continue;
         g->last_member_ms = clock_run_of(match->now);
-        r = hits[i].undecided ? push(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
-                              : push(&g->members, &g->n_members, &g->cap_members, m);
+        r = hits[i].undecided
+                ? insert(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
+                : insert(&g->members, &g->n_members, &g->cap_members, m);
+        if (r == 0 && match->is_update)
+            r = touch(match->engine, g);
     }
     return r;
 }
@@ -232,6 +261,16 @@ static void reset(struct engine *engine)
         buf_clear(&engine->follow);
 }
 
+static int finish(struct matching *match, const struct process_source_ops *source, int r)
+{
+    if (r == 0)
+        r = read_more(match, source);
+    if (r == 0)
+        r = fill_groups(match);
+    buf_free(&match->hits);
+    return r;
+}
+
 int match_processes(struct engine *engine, const struct process_source_ops *source,
                     struct moment now)
 {
@@ -240,10 +279,77 @@ int match_processes(struct engine *engine, const struct process_source_ops *sour
     reset(engine);
     for (size_t i = 0; i < engine->snapshot->count && r == 0; i++)
         r = match_process(&match, engine->snapshot->list[i]);
-    if (r == 0)
-        r = read_more(&match, source);
-    if (r == 0)
-        r = fill_groups(&match);
-    buf_free(&match.hits);
+    return finish(&match, source, r);
+}
+
+/* ------------------------------------------------------------ a few processes */
+
+static int compare_members(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    return process_compare_pids(&x->process->pid, &y->process->pid);
+}
+
+static bool take_from(struct member *list, size_t *n, const struct member *member)
+{
+    struct member *found =
+        *n ? bsearch(member, list, *n, sizeof(*list), compare_members) : NULL;
+    if (!found)
+        return false;
+    size_t behind = *n - (size_t)(found - list) - 1;
+    memmove(found, found + 1, behind * sizeof(*list));
+    (*n)--;
+    return true;
+}
+
+static int take_out(struct engine *engine, struct group_state *g,
+                    const struct member *member)
+{
+    bool was_in = take_from(g->members, &g->n_members, member);
+    bool was_undecided = take_from(g->undecided, &g->n_undecided, member);
+    return was_in || was_undecided ? touch(engine, g) : 0;
+}
+
+/* A zombie is counted, and is in no list unless the group asks for zombies. */
+static int take_out_of(struct engine *engine, const struct cached_match *cached,
+                       const struct member *member)
+{
+    struct group_state *g = cached->group;
+    if (!g)
+        return 0;
+    uint32_t *zombies = cached->undecided ? &g->undecided_zombies : &g->zombies;
+    int r = 0;
+    if (member->state->dead && *zombies > 0) {
+        (*zombies)--;
+        r = touch(engine, g);
+    }
+    return r == 0 ? take_out(engine, g, member) : r;
+}
+
+int match_take_out(struct engine *engine, const pid_t *pids, size_t n)
+{
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct process *p = snapshot_find(engine->snapshot, pids[i]);
+        struct process_state *state =
+            p ? map_get(engine->processes.by_key, process_key(p)) : NULL;
+        const struct member member = {p, state};
+        uint32_t matches = state ? state->n_matches + state->n_volatile : 0;
+        for (uint32_t k = 0; k < matches && r == 0; k++)
+            r = take_out_of(engine, &state->matches[k], &member);
+    }
     return r;
+}
+
+int match_again(struct engine *engine, const struct process_source_ops *source,
+                const pid_t *pids, size_t n, struct moment now)
+{
+    struct matching match = {.engine = engine, .now = now, .is_update = true};
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct process *p = snapshot_find(engine->snapshot, pids[i]);
+        if (p)
+            r = match_process(&match, p);
+    }
+    return finish(&match, source, r);
 }

@@ -1,6 +1,5 @@
 #include "engine/measure.h"
 
-#include "engine/group_list.h"
 #include "engine/group_state.h"
 #include "rule/metrics.h"
 
@@ -328,16 +327,17 @@ static void remember_counters(const struct member *members, size_t n)
     }
 }
 
-int measure_groups(const struct scan_view *view, const struct group_list *groups)
+int measure_groups(const struct scan_view *view, struct group_state *const *groups,
+                   size_t n)
 {
     int r = 0;
-    for (size_t i = 0; i < groups->n; i++)
-        if (measure_group(view, groups->list[i]) < 0)
+    for (size_t i = 0; i < n; i++)
+        if (measure_group(view, groups[i]) < 0)
             r = -ENOMEM;
     /* Only now: a process may be in several groups. */
-    for (size_t i = 0; i < groups->n; i++) {
-        remember_counters(groups->list[i]->members, groups->list[i]->n_members);
-        remember_counters(groups->list[i]->undecided, groups->list[i]->n_undecided);
+    for (size_t i = 0; i < n; i++) {
+        remember_counters(groups[i]->members, groups[i]->n_members);
+        remember_counters(groups[i]->undecided, groups[i]->n_undecided);
     }
     return r;
 }

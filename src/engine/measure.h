@@ -6,7 +6,6 @@
 #include "engine/suspend.h"
 #include "model/snapshot.h"
 
-struct group_list;
 struct group_state;
 
 /* All that measuring and evaluating need to know of a cycle. */
@@ -26,7 +25,8 @@ int measure_member(const struct scan_view *view, const struct member *member,
  * so far, within the window. */
 double measure_most(const struct scan_view *view, const struct member *member,
                     const struct condition *condition);
-/* Sums up all groups after their members are known. Returns 0 or -ENOMEM. */
-int measure_groups(const struct scan_view *view, const struct group_list *groups);
+/* Sums up groups after their members are known. Returns 0 or -ENOMEM. */
+int measure_groups(const struct scan_view *view, struct group_state *const *groups,
+                   size_t n);
 
 #endif

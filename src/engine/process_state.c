@@ -87,12 +87,19 @@ void process_states_drop_missing(struct process_states *states)
     }
 }
 
+void process_states_drop(struct process_states *states, uint64_t key)
+{
+    struct process_state *state = map_remove(states->by_key, key);
+    if (state)
+        destroy(state);
+}
+
 void process_states_drop_group(struct process_states *states,
                                const struct group_state *group)
 {
     size_t cursor = 0;
     for (struct process_state *s; (s = map_next(states->by_key, &cursor, NULL));)
-        for (uint32_t i = 0; i < s->n_matches; i++)
+        for (uint32_t i = 0; i < s->n_matches + s->n_volatile; i++)
             if (s->matches[i].group == group)
                 s->matches[i].group = NULL;
 }

@@ -30,9 +30,10 @@ struct process_state {
     uint64_t key;                 /* process_key() */
     uint64_t gen;                 /* process.gen that `matches` are for */
     uint64_t epoch;               /* engine.epoch that they are for; 0 = none yet */
-    uint64_t cycle;               /* the last cycle that saw the process */
-    struct cached_match *matches; /* of rules that are not volatile */
-    uint32_t n_matches;
+    uint64_t cycle;               /* the last cycle that has read the process */
+    struct cached_match *matches; /* of rules that are not volatile; behind them those
+                                     of volatile ones in the last cycle */
+    uint32_t n_matches, n_volatile;
     uint32_t wants;     /* attributes to be read of it in this cycle */
     uint32_t follow;    /* attributes that the source is to read with every scan */
     bool gone;          /* it ended during this cycle */
@@ -54,7 +55,7 @@ struct member {
 
 struct process_states {
     struct map *by_key;   /* process_key() -> struct process_state */
-    uint64_t cycle;       /* number of the cycle in progress, from 1 */
+    uint64_t cycle;       /* number of the cycle or update in progress, from 1 */
     int64_t last_scan_ms; /* boot time of the last complete cycle, 0 = none yet */
 };
 
@@ -66,6 +67,8 @@ int process_states_update(struct process_states *states, const struct process *p
                           struct process_state **ret_state);
 /* Removes the states of processes that the current cycle has not seen. */
 void process_states_drop_missing(struct process_states *states);
+/* Removes one. A key without a state is fine. */
+void process_states_drop(struct process_states *states, uint64_t key);
 /* Removes a group that is about to be destroyed from all cached matches. */
 void process_states_drop_group(struct process_states *states,
                                const struct group_state *group);

@@ -225,7 +225,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->queued = facts->queued;
     s->dropped = facts->dropped;
     s->snmp_restarts = facts->snmp_restarts;
-    s->sample_count = (uint32_t)engine->processes.cycle;
+    s->sample_count = (uint32_t)engine->scans;
     s->groups = (uint32_t)engine->groups.n;
     s->violations = count_violations(engine);
     s->last_event = engine->last_event;
@@ -237,7 +237,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->config_message = table_add_printable(builder, facts->config_message);
     if (!seen)
         return;
-    s->sampled_ms = seen->taken.wall_ms;
+    s->sampled_ms = engine->scanned.wall_ms;
     s->sample_us =
         (uint32_t)(seen->duration_us < UINT32_MAX ? seen->duration_us : UINT32_MAX);
     s->processes = (uint32_t)seen->count;

@@ -254,7 +254,7 @@ static int evaluate_one(const struct evaluation *e, struct group_state *g,
 static const char *why_missing(const struct process_states *processes, uint64_t key)
 {
     const struct process_state *state = map_get(processes->by_key, key);
-    if (state && state->cycle == processes->cycle && !state->gone && !state->dead)
+    if (state && !state->gone && !state->dead)
         return "the process is no longer a member";
     return "the process has ended";
 }

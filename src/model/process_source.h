@@ -63,6 +63,13 @@ struct process_source_ops {
      * only error. The snapshot and its records are valid until the next scan. */
     int (*scan)(void *ctx, uint32_t attributes, struct moment now,
                 const struct snapshot **ret_snapshot);
+    /* Reads these processes again (ascending, each once), as scan() would, and makes the
+     * last snapshot one of `now`: the others are as they were, those that have ended are
+     * gone, new ones are added. Records of processes that have ended are invalid
+     * afterwards. Returns 0, -EAGAIN (only a scan can say), or -ENOMEM; after an error
+     * the snapshot is not valid. NULL: the source does not report all events. */
+    int (*update)(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
+                  struct moment now);
     /* More attributes of processes of the last snapshot, each of them once in the list.
      * What cannot be read is in `denied` afterwards. */
     void (*read)(void *ctx, struct source_want *wants, size_t n);

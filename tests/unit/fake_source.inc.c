@@ -36,8 +36,10 @@ struct fake {
 
 struct world {
     struct fake fakes[FAKE_MAX];
-    struct process *list[FAKE_MAX];
+    struct process *list[FAKE_MAX]; /* what there is */
     size_t n;
+    struct process *seen[FAKE_MAX]; /* the snapshot */
+    size_t n_seen;
     struct snapshot snapshot;
     struct moment now;
     uint64_t gen;
@@ -52,29 +54,63 @@ struct world {
     struct table_image *image; /* of the last world_image() */
 };
 
+static void fake_visit(struct fake *f, uint32_t attributes, struct moment now)
+{
+    uint32_t cached = attributes & PROCESS_CACHED;
+    f->p.sampled_ms = now.boot_ms;
+    f->p.have &= PROCESS_CACHED;
+    f->p.denied &= PROCESS_CACHED;
+    f->p.have |= PROCESS_STAT | (cached & ~f->refuse);
+    for (uint32_t bit = 1; bit <= PROCESS_NAME; bit <<= 1)
+        f->p.errors[__builtin_ctz(bit)] = EACCES;
+    f->p.denied |= cached & f->refuse;
+    if ((f->p.denied & PROCESS_EXE) != 0)
+        f->p.have |= PROCESS_CMDLINE & ~f->refuse;
+}
+
 static int fake_scan(void *ctx, uint32_t attributes, struct moment now,
                      const struct snapshot **ret_snapshot)
 {
     struct world *w = ctx;
     struct snapshot *s = &w->snapshot;
+    memcpy(w->seen, w->list, sizeof(w->list));
+    w->n_seen = s->state == SNAPSHOT_FAILED ? 0 : w->n;
     s->taken = now;
-    s->list = w->list;
-    s->count = s->state == SNAPSHOT_FAILED ? 0 : w->n;
+    s->list = w->seen;
+    s->count = w->n_seen;
     w->last_asked = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        struct fake *f = (struct fake *)w->list[i];
-        uint32_t cached = attributes & PROCESS_CACHED;
-        f->p.sampled_ms = now.boot_ms;
-        f->p.have &= PROCESS_CACHED;
-        f->p.denied &= PROCESS_CACHED;
-        f->p.have |= PROCESS_STAT | (cached & ~f->refuse);
-        for (uint32_t bit = 1; bit <= PROCESS_NAME; bit <<= 1)
-            f->p.errors[__builtin_ctz(bit)] = EACCES;
-        f->p.denied |= cached & f->refuse;
-        if ((f->p.denied & PROCESS_EXE) != 0)
-            f->p.have |= PROCESS_CMDLINE & ~f->refuse;
-    }
+    for (size_t i = 0; i < w->n; i++)
+        fake_visit((struct fake *)w->list[i], attributes, now);
     *ret_snapshot = s;
+    return 0;
+}
+
+static size_t fake_place(struct process *const *list, size_t n, pid_t pid)
+{
+    size_t at = 0;
+    while (at < n && list[at]->pid < pid)
+        at++;
+    return at;
+}
+
+static int fake_update(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
+                       struct moment now)
+{
+    struct world *w = ctx;
+    for (size_t i = 0; i < n; i++) {
+        const size_t size = sizeof(struct process *);
+        size_t at = fake_place(w->seen, w->n_seen, pids[i]);
+        size_t from = fake_place(w->list, w->n, pids[i]);
+        if (at < w->n_seen && w->seen[at]->pid == pids[i])
+            memmove(&w->seen[at], &w->seen[at + 1], (--w->n_seen - at) * size);
+        if (from == w->n || w->list[from]->pid != pids[i])
+            continue;
+        memmove(&w->seen[at + 1], &w->seen[at], (w->n_seen++ - at) * size);
+        w->seen[at] = w->list[from];
+        fake_visit((struct fake *)w->list[from], attributes, now);
+    }
+    w->snapshot.taken = now;
+    w->snapshot.count = w->n_seen;
     return 0;
 }
 
@@ -153,6 +189,7 @@ static UNUSED struct world *world_create(const char *text)
     w->snapshot.host = (struct label_host){"selinux", 1};
     w->ops = (struct process_source_ops){.name = fake_name,
                                          .scan = fake_scan,
+                                         .update = fake_update,
                                          .read = fake_detail,
                                          .configure = fake_configure,
                                          .ctx = w};
@@ -201,11 +238,20 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     snprintf(f->p.comm, sizeof(f->p.comm), "%.15s", f->name);
 }
 
+/* A process that has ended is in the snapshot until the next scan. */
+static bool fake_is_seen(const struct world *w, const struct fake *f)
+{
+    for (size_t i = 0; i < w->n_seen; i++)
+        if (w->seen[i] == &f->p)
+            return true;
+    return false;
+}
+
 /* Starts now, user 1000, sleeping. */
 static UNUSED struct fake *world_spawn(struct world *w, pid_t pid, const char *name)
 {
     struct fake *f = w->fakes;
-    while (!f->is_free)
+    while (!f->is_free || fake_is_seen(w, f))
         f++;
     *f = (struct fake){.is_free = false};
     f->p = (struct process){.pid = pid,

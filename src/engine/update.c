@@ -1,0 +1,107 @@
+/* A cycle for a few processes, because of events. */
+#include "base/cleanup.h"
+#include "engine/group_state.h"
+#include "engine/internal.h"
+#include "rule/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The states of those that were in the snapshot and are not any more. */
+static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct process *p =
+            snapshot_find(engine->snapshot, process_key_pid(keys[i]));
+        if (!p || process_key(p) != keys[i])
+            process_states_drop(&engine->processes, keys[i]);
+    }
+}
+
+/* The pids, and those of their children where a rule may ask for the parent. */
+static int list_concerned(const struct engine *engine, const pid_t *pids, size_t n,
+                          struct buf *list)
+{
+    const struct snapshot *s = engine->snapshot;
+    buf_append(list, pids, n * sizeof(*pids));
+    for (size_t i = 0; engine->has_volatile && n > 0 && i < s->count; i++) {
+        const struct process *p = s->list[i];
+        if (bsearch(&p->ppid, pids, n, sizeof(*pids), process_compare_pids) &&
+            !bsearch(&p->pid, pids, n, sizeof(*pids), process_compare_pids))
+            buf_append(list, &p->pid, sizeof(p->pid));
+    }
+    if (list->len > n * sizeof(*pids))
+        qsort(list->data, list->len / sizeof(*pids), sizeof(*pids), process_compare_pids);
+    return list->error;
+}
+
+static int list_known(const struct engine *engine, const pid_t *pids, size_t n,
+                      struct buf *keys)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct process *p = snapshot_find(engine->snapshot, pids[i]);
+        uint64_t key = p ? process_key(p) : 0;
+        if (p)
+            buf_append(keys, &key, sizeof(key));
+    }
+    return keys->error;
+}
+
+static int update_members(struct engine *engine, const struct process_source_ops *source,
+                          const pid_t *events, size_t n_events, struct moment now)
+{
+    CLEANUP_BUF struct buf keys = {0};
+    CLEANUP_BUF struct buf list = {0};
+    uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
+    int r = list_concerned(engine, events, n_events, &list);
+    const pid_t *pids = (const pid_t *)(void *)list.data;
+    size_t n = list.len / sizeof(*pids);
+    if (r == 0)
+        r = list_known(engine, pids, n, &keys);
+    if (r == 0)
+        r = match_take_out(engine, pids, n);
+    if (r == 0)
+        r = source->update(source->ctx, pids, n, attributes, now);
+    if (r == 0)
+        r = match_again(engine, source, pids, n, now);
+    if (r == 0)
+        drop_ended(engine, (const uint64_t *)(const void *)keys.data,
+                   keys.len / sizeof(uint64_t));
+    return r;
+}
+
+static void forget_touched(struct engine *engine)
+{
+    struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
+    for (size_t i = 0; i < engine->touched.len / sizeof(*touched); i++)
+        touched[i]->touched = false;
+    buf_clear(&engine->touched);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct group_state *const *x = a, *const *y = b;
+    return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
+}
+
+int engine_update(struct engine *engine, const struct process_source_ops *source,
+                  const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
+{
+    if (!source->update || !engine->scan_epoch || engine->scan_epoch != engine->epoch)
+        return -EAGAIN;
+    engine->processes.cycle++;
+    suspend_note(&engine->suspend, now);
+    int r = update_members(engine, source, pids, n, now);
+    struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
+    size_t n_touched = engine->touched.len / sizeof(*touched);
+    if (n_touched > 1)
+        qsort(touched, n_touched, sizeof(*touched), compare_rows);
+    if (r == 0)
+        r = engine_evaluate(engine, touched, n_touched, now);
+    else
+        engine->scan_epoch = 0; /* members are missing until the next scan */
+    forget_touched(engine);
+    if (r == 0)
+        *ret_touched = n_touched;
+    return r;
+}

@@ -1,0 +1,248 @@
+/* An update for what has changed gives what a cycle for all processes gives: two engines
+ * have the same random history, one with a cycle after each step, the other one with
+ * updates. After each step their events and tables are equal. */
+#include "fake_source.inc.c"
+
+enum { STEPS = 3000, PIDS = 60, CHANGES = 4 };
+
+static unsigned seed;
+static struct world *full, *other; /* with cycles, with updates */
+static pid_t changed[CHANGES];
+static size_t n_changed;
+static unsigned n_updates;
+
+static unsigned roll(unsigned n)
+{
+    return (unsigned)rand_r(&seed) % n;
+}
+
+static const char *const names[] = {"a", "b", "c", "daemon", "long-name-of-a-program"};
+static const char *const rules[] = {
+    "group \"one\" { name = \"daemon\" count = \"1-1\" recheck = 0 }\n"
+    "group \"min\" { path = \"/bin/a\" count = \"2-\" recheck = 3 }\n"
+    "group \"none\" { name = \"b\" uid = \"1-5\" count = \"0-0\" recheck = 0 }\n"
+    "group \"each\" { name = {\"a\", \"c\"} condition \"fat\" { metric = \"rss\""
+    " each = true range = \"-2M\" recheck = 2 } }\n"
+    "group \"sum\" { uid = \"3-\" condition \"rss\" { metric = \"rss\" range = \"-20M\""
+    " recheck = 0 } condition \"threads\" { metric = \"threads\" range = \"1-9\""
+    " severity = \"warning\" recheck = 1 } }\n"
+    "group \"child\" { parent = \"daemon\" count = \"-2\" recheck = 0 }\n"
+    "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }\n"
+    "group \"t-%{name}\" { uid = \"1-2\" count = \"-3\" recheck = 0 expire = 86400 }\n",
+    "group \"one\" { name = \"daemon\" count = \"1-1\" recheck = 0 }\n"
+    "group \"min\" { path = \"/bin/a\" count = \"1-\" recheck = 0 }\n"
+    "group \"t-%{name}\" { uid = \"2-3\" count = \"-2\" recheck = 2 expire = 86400 }\n",
+};
+
+/* ------------------------------------------------------------ steps */
+
+/* One change, the same in a world as in the other one: `dice` decides. */
+static void change(struct world *w, pid_t pid, const unsigned dice[4])
+{
+    struct fake *f = world_find(w, pid);
+    if (!f) {
+        f = world_spawn(w, pid, names[dice[1] % 5]);
+        f->p.euid = dice[2] % 6;
+        f->p.ppid = 10 + (pid_t)(dice[3] % PIDS);
+        f->p.rss_kib = dice[3] % 4000;
+        return;
+    }
+    switch (dice[0] % 6) {
+    case 0:
+    case 1:
+        world_kill(w, pid);
+        return;
+    case 2: /* an exec */
+        snprintf(f->name, sizeof(f->name), "%s", names[dice[1] % 5]);
+        snprintf(f->path, sizeof(f->path), "/bin/%s", names[dice[1] % 5]);
+        break;
+    case 3:
+        f->p.euid = dice[2] % 6;
+        break;
+    case 4:
+        f->p.rss_kib = dice[3] % 4000;
+        f->p.threads = 1 + dice[2] % 4;
+        return;
+    default:
+        if (dice[2] % 3 == 0)
+            f->p.state = f->p.state == 'S' ? 'Z' : 'S';
+        else
+            f->refuse ^= PROCESS_EXE;
+        f->p.have = f->p.denied = 0;
+    }
+    world_touch(w, f);
+}
+
+static void step(void)
+{
+    n_changed = roll(CHANGES + 1);
+    for (size_t i = 0; i < n_changed; i++) {
+        const unsigned dice[] = {roll(1000), roll(1000), roll(1000), roll(100000)};
+        changed[i] = 10 + (pid_t)roll(PIDS);
+        for (size_t k = 0; k < i; k++)
+            if (changed[k] == changed[i])
+                n_changed = i;
+        if (n_changed == i)
+            break;
+        change(full, changed[i], dice);
+        change(other, changed[i], dice);
+    }
+    qsort(changed, n_changed, sizeof(pid_t), process_compare_pids);
+}
+
+/* A recheck that is due, or the interval, makes the other one scan, too. */
+static void bring_up_to_date(bool scan)
+{
+    size_t touched = 1000;
+    world_cycle(full);
+    if (scan || engine_next_cycle(other->engine) <= other->now.boot_ms) {
+        world_cycle(other);
+        return;
+    }
+    int r = engine_update(other->engine, &other->ops, changed, n_changed, other->now,
+                          &touched);
+    assert_int_equal(r, 0);
+    assert_true(n_changed > 0 || touched == 0);
+    n_updates++;
+}
+
+/* ------------------------------------------------------------ comparison */
+
+static void compare_events(void)
+{
+    for (;;) {
+        struct event *a = engine_take_event(full->engine);
+        struct event *b = engine_take_event(other->engine);
+        assert_int_equal(!a, !b);
+        if (!a)
+            return;
+        assert_string_equal(a->line, b->line);
+        assert_int_equal(a->silent, b->silent);
+        event_destroy(a);
+        event_destroy(b);
+    }
+}
+
+static void same_text(table_text_t a, table_text_t b)
+{
+    assert_string_equal(world_text(full, a), world_text(other, b));
+}
+
+static void compare_rows(const struct table_group *a, const struct table_group *b)
+{
+    same_text(a->name, b->name);
+    same_text(a->message, b->message);
+    same_text(a->user, b->user);
+    same_text(a->path, b->path);
+    same_text(a->context, b->context);
+    const uint64_t x[] = {a->index,   a->status,  a->admin,
+                          a->count,   a->uid,     a->gid,
+                          a->pending, a->threads, a->zombies,
+                          a->starts,  a->exits,   a->undecided,
+                          a->rss_kib, a->vsz_kib, a->n_members,
+                          a->blocked, a->have,    (uint64_t)a->oldest_ms};
+    const uint64_t y[] = {b->index,   b->status,  b->admin,
+                          b->count,   b->uid,     b->gid,
+                          b->pending, b->threads, b->zombies,
+                          b->starts,  b->exits,   b->undecided,
+                          b->rss_kib, b->vsz_kib, b->n_members,
+                          b->blocked, b->have,    (uint64_t)b->oldest_ms};
+    assert_memory_equal(x, y, sizeof(x));
+}
+
+static void compare_tables(void)
+{
+    size_t n, n2;
+    const struct table_image *a = world_image(full), *b = world_image(other);
+    const struct table_group *g = table_groups(a, &n), *g2 = table_groups(b, &n2);
+    assert_int_equal(n, n2);
+    for (size_t i = 0; i < n; i++)
+        compare_rows(&g[i], &g2[i]);
+    const struct table_condition *c = table_conditions(a, &n);
+    const struct table_condition *c2 = table_conditions(b, &n2);
+    assert_int_equal(n, n2);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(c[i].state, c2[i].state);
+        assert_int_equal(c[i].violations, c2[i].violations);
+        same_text(c[i].value, c2[i].value);
+        same_text(c[i].offender, c2[i].offender);
+        same_text(c[i].message, c2[i].message);
+    }
+    const struct table_violation *v = table_violations(a, &n);
+    const struct table_violation *v2 = table_violations(b, &n2);
+    assert_int_equal(n, n2);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(v[i].number, v2[i].number);
+        assert_int_equal(v[i].since_ms, v2[i].since_ms);
+        same_text(v[i].message, v2[i].message);
+    }
+    const struct table_member *m = table_members(a, &n), *m2 = table_members(b, &n2);
+    assert_int_equal(n, n2);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(m[i].group, m2[i].group);
+        assert_int_equal(m[i].pid, m2[i].pid);
+        same_text(m[i].name, m2[i].name);
+    }
+}
+
+static void reload(const char *text)
+{
+    size_t touched;
+    world_load(full, text);
+    world_load(other, text);
+    assert_int_equal(
+        engine_update(other->engine, &other->ops, NULL, 0, other->now, &touched),
+        -EAGAIN);
+    world_cycle(full);
+    world_cycle(other);
+}
+
+static void set_admin(void)
+{
+    uint32_t index = 1 + roll(9);
+    enum group_admin admin = (enum group_admin)(GROUP_MONITORED + roll(3));
+    int r = engine_set_admin(full->engine, index, admin, full->now);
+    assert_int_equal(engine_set_admin(other->engine, index, admin, other->now), r);
+    world_cycle(full); /* as the daemon does */
+    world_cycle(other);
+}
+
+static void run(unsigned with_seed)
+{
+    seed = with_seed;
+    full = world_create(rules[0]);
+    other = world_create(rules[0]);
+    world_cycle(full);
+    world_cycle(other);
+    for (int i = 0; i < STEPS; i++) {
+        int64_t ms = roll(1500);
+        world_pass(full, ms);
+        world_pass(other, ms);
+        step();
+        bring_up_to_date(roll(20) == 0);
+        if (roll(100) == 0)
+            reload(rules[roll(2)]);
+        if (roll(50) == 0)
+            set_admin();
+        compare_events();
+        compare_tables();
+    }
+    world_destroy(full);
+    world_destroy(other);
+}
+
+static void test_updates_and_cycles_give_the_same(void **state)
+{
+    (void)state;
+    for (unsigned s = 1; s <= 4; s++)
+        run(s);
+    assert_true(n_updates > STEPS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_updates_and_cycles_give_the_same),
+    };
+    return cmocka_run_group_tests_name("engine update", tests, NULL, NULL);
+}
