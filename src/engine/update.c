@@ -87,7 +87,7 @@ static int compare_rows(const void *a, const void *b)
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
 {
-    if (!source->update || !engine->scan_epoch || engine->scan_epoch != engine->epoch)
+    if (!engine->scan_epoch || engine->scan_epoch != engine->epoch)
         return -EAGAIN;
     engine->processes.cycle++;
     suspend_note(&engine->suspend, now);

@@ -41,7 +41,8 @@ struct source_events {
     const struct source_event *list; /* borrowed until the next call to the source */
     size_t count;
     uint32_t received; /* events from the kernel since the last drain */
-    uint32_t lost;     /* events that are known to be lost since then */
+    uint32_t lost;     /* how often events were lost since then */
+    bool all;          /* of all processes and kinds; otherwise only ends of `exits` */
     bool rescan;       /* `list` is not all that happened: only a scan can say */
 };
 
@@ -55,8 +56,8 @@ struct source_want {
 /* A source keeps its records from one scan to the next; `ctx` is its own. Events only
  * make the owner scan earlier: a source that misses some is late, not wrong (law 3). */
 struct process_source_ops {
-    /* "procfs" or "bpf": how the processes are read. A source that fails is replaced by
-     * the next one. */
+    /* "procfs" or "bpf": how the processes are read; "+events" if all events are
+     * reported. What fails is replaced by the next one. */
     const char *(*name)(void *ctx);
     /* A new snapshot with `attributes` (enum process_attribute) of every process. A scan
      * that fails gives a snapshot too: returns 0 with SNAPSHOT_FAILED; -ENOMEM is the
@@ -66,8 +67,7 @@ struct process_source_ops {
     /* Reads these processes again (ascending, each once), as scan() would, and makes the
      * last snapshot one of `now`: the others are as they were, those that have ended are
      * gone, new ones are added. Records of processes that have ended are invalid
-     * afterwards. Returns 0, -EAGAIN (only a scan can say), or -ENOMEM; after an error
-     * the snapshot is not valid. NULL: the source does not report all events. */
+     * afterwards. Returns 0 or -ENOMEM: then the snapshot is not valid. */
     int (*update)(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
                   struct moment now);
     /* More attributes of processes of the last snapshot, each of them once in the list.

@@ -18,6 +18,7 @@
 
 struct attribute_reader;
 struct sample_job;
+struct connector;
 struct exit_watch;
 struct program_names;
 struct strpool;
@@ -93,13 +94,21 @@ struct procfs {
     size_t n_waiting;
     size_t long_bytes; /* of arguments that are not short, held or read in this scan */
     uint64_t gen;
-    struct moment now;        /* of the last scan */
-    int64_t began_ms;         /* boot time by the clock at the same time */
-    int64_t sample_ms;        /* `now` plus the time that has passed since then */
-    bool follows;             /* some record has attributes to follow */
-    struct exit_watch *exits; /* NULL: no events */
-    struct buf events;        /* struct source_event, of the last drain */
+    struct moment now;           /* of the last scan */
+    int64_t began_ms;            /* boot time by the clock at the same time */
+    int64_t sample_ms;           /* `now` plus the time that has passed since then */
+    bool follows;                /* some record has attributes to follow */
+    int events_fd;               /* an epoll of one of the next two, or -1: no events */
+    struct connector *connector; /* NULL: it cannot be used */
+    struct exit_watch *exits;    /* instead of it, or NULL */
+    size_t max_exits;
+    struct buf events; /* struct source_event, of the last drain */
 };
+
+/* events.c: the best of the connector (if `use_connector`) and pidfds. */
+void events_open(struct procfs *c, bool use_connector, size_t max_exits);
+void events_close(struct procfs *c);
+void events_drain(struct procfs *c, struct source_events *ret_events);
 
 /* listing.c: the processes to visit in this scan, in `pid_list` and `tasks`. Returns 0,
  * -ENOMEM, or another -errno: the processes cannot be listed. */
@@ -114,6 +123,10 @@ void strings_count_long(struct procfs *c);
 void scan_tick(struct procfs *c);
 /* One scan. Returns 0 or -ENOMEM. */
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
+/* The same for these processes, ascending; the others stay as they are. The last scan has
+ * not failed. Returns 0 or -ENOMEM. */
+int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attributes,
+                struct moment now);
 
 /* The values that come with every read of a process. */
 struct stat_sample {

@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/strpool.h"
-#include "proc/exit_watch.h"
 #include "proc/internal.h"
 #include "proc/key_value.h"
 #include "proc/name.h"
@@ -73,7 +72,7 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     struct procfs *c = calloc(1, sizeof(*c));
     if (!c)
         return -ENOMEM;
-    c->root_fd = -1;
+    c->root_fd = c->events_fd = -1;
     for (size_t i = 0; i < SPARE_FDS; i++)
         c->spare_fds[i] = -1;
     c->ticks = system_value(_SC_CLK_TCK, 100);
@@ -93,11 +92,10 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
         r = open_root(c, options->root);
     if (r == 0)
         spare_fds_open(c);
-    /* Without pidfds (Linux before 5.3) the source has no events. */
-    if (options->max_exits > 0 && exit_watch_create(options->max_exits, &c->exits) < 0)
-        c->exits = NULL;
-    if (c->exits)
-        exit_watch_use_reader(c->exits, c->batch.reader);
+    /* The ids in events are those of the host, too. */
+    if (r == 0 && (options->use_events || options->max_exits > 0))
+        events_open(c, options->use_events && strcmp(options->root, "/proc") == 0,
+                    options->max_exits);
     if (r == 0)
         open_pass(c, options);
     if (r < 0)
@@ -116,11 +114,10 @@ void procfs_destroy(struct procfs *c)
 {
     if (!c)
         return;
-    exit_watch_destroy(c->exits);
+    events_close(c);
     task_pass_destroy(c->pass);
     buf_free(&c->tasks);
     buf_free(&c->unlisted);
-    buf_free(&c->events);
     for (size_t i = 0; i < c->count; i++)
         record_destroy(c->list[i]->owner, c->pool);
     free(c->list);

@@ -17,8 +17,9 @@ struct procfs_options {
     unsigned deadline_ms;  /* for files that may block; 0 = PROCESS_DEADLINE_MS */
     bool use_bpf;          /* if it can be used: one pass of a BPF program gives what
                               changes, and /proc only the rest */
-    size_t max_exits;      /* processes whose end is reported, a descriptor each; 0 = the
-                              source has no events */
+    bool use_events;       /* of all processes, if they can be had */
+    size_t max_exits; /* otherwise: processes whose end is reported, a descriptor each; 0
+                         = the source has no events */
 };
 
 /* Returns 0, -ENOMEM, or -errno if `root` cannot be opened (-ENODEV: it has no files of a

@@ -14,6 +14,8 @@
 static const char *source_name(void *ctx)
 {
     const struct procfs *c = ctx;
+    if (c->connector)
+        return c->pass_result == 0 ? "bpf+events" : "procfs+events";
     return c->pass_result == 0 ? "bpf" : "procfs";
 }
 
@@ -174,25 +176,21 @@ static int source_configure(void *ctx, const struct source_config *config)
     return r;
 }
 
+static int source_update(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
+                         struct moment now)
+{
+    return scan_update(ctx, pids, n, attributes, now);
+}
+
 static int source_event_fd(void *ctx)
 {
     const struct procfs *c = ctx;
-    return c->exits ? exit_watch_fd(c->exits) : -1;
+    return c->events_fd;
 }
 
 static int source_drain(void *ctx, struct source_events *ret_events)
 {
-    struct procfs *c = ctx;
-    buf_clear(&c->events);
-    if (c->exits)
-        exit_watch_drain(c->exits, &c->events);
-    size_t count = c->events.len / sizeof(struct source_event);
-    *ret_events = (struct source_events){
-        .list = (const struct source_event *)(const void *)c->events.data,
-        .count = count,
-        .received = (uint32_t)count,
-        .rescan = c->events.error != 0,
-    };
+    events_drain(ctx, ret_events);
     return 0;
 }
 
@@ -201,6 +199,7 @@ struct process_source_ops procfs_source(struct procfs *procfs)
     return (struct process_source_ops){
         .name = source_name,
         .scan = source_scan,
+        .update = source_update,
         .read = source_read,
         .configure = source_configure,
         .event_fd = source_event_fd,

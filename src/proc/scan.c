@@ -65,10 +65,11 @@ struct scan {
     size_t opened; /* of the entries: folders that no record keeps */
     size_t at; /* those from here on wait for their visit; SAMPLES_MAX = for samples */
     uint32_t attributes;
-    size_t made;   /* records in c->next */
-    size_t known;  /* records of c->list that were reached */
-    bool has_gaps; /* c->next has NULLs, and c->hidden is not sorted */
-    int error;     /* -ENOMEM */
+    size_t made;    /* records in c->next */
+    size_t known;   /* records of c->list that were reached */
+    bool is_update; /* records that are not listed are kept */
+    bool has_gaps;  /* c->next has NULLs, and c->hidden is not sorted */
+    int error;      /* -ENOMEM */
 };
 
 static size_t close_folders(struct procfs *c, struct process **list, size_t n,
@@ -322,10 +323,10 @@ static void scan_entries(struct scan *scan)
     scan->at = SAMPLES_MAX;
 }
 
-/* Makes room for all processes that are listed now or were known before. */
-static int reserve(struct procfs *c)
+/* Makes room for `n` processes and all that were known before. */
+static int reserve(struct procfs *c, size_t n)
 {
-    size_t need = c->pid_list.count + c->count;
+    size_t need = n + c->count;
     if (need <= c->list_cap)
         return 0;
     size_t cap = need + need / 2;
@@ -354,7 +355,16 @@ static void close_gaps(struct scan *scan)
         if (c->next[i])
             c->next[kept++] = c->next[i];
     scan->made = kept;
-    qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
+}
+
+/* A record of c->list that is not listed now. */
+static void pass_over(struct scan *scan)
+{
+    struct process *p = scan->c->list[scan->known++];
+    if (scan->is_update)
+        scan->c->next[scan->made++] = p;
+    else
+        drop(scan->c, p->owner);
 }
 
 /* The user of a process that is not known yet. */
@@ -395,7 +405,7 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
 {
     struct procfs *c = scan->c;
     while (scan->known < c->count && c->list[scan->known]->pid < pid)
-        drop(c, c->list[scan->known++]->owner);
+        pass_over(scan);
     struct record *record = NULL;
     if (scan->known < c->count && c->list[scan->known]->pid == pid)
         record = c->list[scan->known++]->owner;
@@ -408,32 +418,36 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
 }
 
 /* The listing and the table are both ascending: one walk along both, no hash and no sort.
- * Processes that are not listed or could not be read are dropped. */
-static int merge(struct procfs *c, uint32_t attributes)
+ * Processes that could not be read are dropped, and without `is_update` those that are
+ * not listed. `tasks` belong to the pids, or are NULL. */
+static int merge(struct scan *scan, const pid_t *pids, size_t n,
+                 const struct task_record *const *tasks)
 {
-    struct scan scan = {.c = c, .at = SAMPLES_MAX, .attributes = attributes};
-    const struct task_record *const *tasks = (const void *)c->tasks.data;
-    bool has_tasks = c->tasks.len > 0;
-    for (size_t i = 0; i < c->pid_list.count && scan.error == 0; i++) {
-        if (i % TICK_EVERY == 0 || (attributes & PROCESS_MEASURED) != 0)
+    struct procfs *c = scan->c;
+    int r = reserve(c, n);
+    if (r < 0)
+        return r;
+    scan->at = SAMPLES_MAX;
+    for (size_t i = 0; i < n && scan->error == 0; i++) {
+        if (i % TICK_EVERY == 0 || (scan->attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
-        scan_pid(&scan, c->pid_list.pids[i], has_tasks ? tasks[i] : NULL);
+        scan_pid(scan, pids[i], tasks ? tasks[i] : NULL);
     }
-    scan_entries(&scan);
-    visits_finish(c, end_visit, &scan);
+    scan_entries(scan);
+    visits_finish(c, end_visit, scan);
     if (c->is_short)
         spare_fds_open(c);
-    if (scan.has_gaps)
-        close_gaps(&scan);
-    while (scan.known < c->count && scan.error != 0)
-        c->next[scan.made++] = c->list[scan.known++];
-    while (scan.known < c->count)
-        drop(c, c->list[scan.known++]->owner);
+    if (scan->has_gaps)
+        close_gaps(scan);
+    qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
+    scan->is_update = scan->is_update || scan->error != 0;
+    while (scan->known < c->count)
+        pass_over(scan);
     struct process **old = c->list;
     c->list = c->next;
     c->next = old;
-    c->count = scan.made;
-    return scan.error;
+    c->count = scan->made;
+    return scan->error;
 }
 
 /* Whether there may be processes that are not even listed (hidepid=invisible): by the
@@ -450,10 +464,8 @@ static bool is_incomplete(struct procfs *c)
     return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
-int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
+static void begin(struct procfs *c, struct moment now)
 {
-    struct snapshot *s = &c->snapshot;
-    int64_t began_us = monotonic_us();
     c->now = now;
     c->began_ms = clock_boot_ms();
     c->sample_ms = now.boot_ms;
@@ -461,6 +473,23 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     strings_count_long(c);
     batch_begin(&c->batch);
     origin_begin(c->host);
+}
+
+static void set_list(struct procfs *c)
+{
+    struct snapshot *s = &c->snapshot;
+    s->list = c->list;
+    s->count = c->count;
+    s->hidden_pids = c->hidden;
+    s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
+}
+
+int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
+{
+    struct scan scan = {.c = c, .attributes = attributes};
+    struct snapshot *s = &c->snapshot;
+    int64_t began_us = monotonic_us();
+    begin(c, now);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);
@@ -471,17 +500,43 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
         s->state = SNAPSHOT_FAILED;
         s->error = r;
     } else {
-        r = reserve(c);
-        if (r == 0)
-            r = merge(c, attributes);
+        r = merge(&scan, c->pid_list.pids, c->pid_list.count,
+                  c->tasks.len > 0 ? (const void *)c->tasks.data : NULL);
         if (r < 0)
             return r;
-        s->list = c->list;
-        s->count = c->count;
-        s->hidden_pids = c->hidden;
         s->uncounted = is_incomplete(c);
-        s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
+        set_list(c);
     }
     s->duration_us = monotonic_us() - began_us;
     return 0;
+}
+
+/* What is counted of these processes is counted anew. */
+static void uncount(struct procfs *c, const pid_t *pids, size_t n)
+{
+    struct snapshot *s = &c->snapshot;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct process *p = snapshot_find(s, pids[i]);
+        if (!p)
+            continue;
+        s->unreadable -= p->denied != 0;
+        s->unresponsive -= process_denied_by(p, ETIMEDOUT) != 0;
+    }
+    for (size_t i = 0; i < s->hidden; i++)
+        if (!bsearch(&c->hidden[i], pids, n, sizeof(*pids), process_compare_pids))
+            c->hidden[kept++] = c->hidden[i];
+    s->hidden = kept;
+}
+
+int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attributes,
+                struct moment now)
+{
+    struct scan scan = {.c = c, .attributes = attributes, .is_update = true};
+    begin(c, now);
+    uncount(c, pids, n);
+    int r = merge(&scan, pids, n, NULL);
+    c->snapshot.taken = now;
+    set_list(c);
+    return r;
 }

@@ -1,0 +1,91 @@
+#include "proc/internal.h"
+
+#include "base/cleanup.h"
+#include "proc/connector.h"
+#include "proc/exit_watch.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum { ACK_MS = 100 };
+
+/* One descriptor, whatever is behind it now. */
+static int watch_fd(const struct procfs *c, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    return epoll_ctl(c->events_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+/* Without pidfds (Linux before 5.3) there are no events. */
+static void open_exits(struct procfs *c)
+{
+    if (c->max_exits == 0 || exit_watch_create(c->max_exits, &c->exits) < 0)
+        return;
+    exit_watch_use_reader(c->exits, c->batch.reader);
+    if (watch_fd(c, exit_watch_fd(c->exits)) < 0) {
+        exit_watch_destroy(c->exits);
+        c->exits = NULL;
+    }
+}
+
+void events_open(struct procfs *c, bool use_connector, size_t max_exits)
+{
+    c->max_exits = max_exits;
+    c->events_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (c->events_fd < 0)
+        return;
+    if (use_connector && connector_create(CONNECTOR_BUFFER, ACK_MS, &c->connector) == 0 &&
+        watch_fd(c, connector_fd(c->connector)) == 0)
+        return;
+    connector_destroy(c->connector);
+    c->connector = NULL;
+    open_exits(c);
+    if (!c->exits) {
+        cleanup_close_fd(&c->events_fd);
+        c->events_fd = -1;
+    }
+}
+
+void events_close(struct procfs *c)
+{
+    connector_destroy(c->connector);
+    exit_watch_destroy(c->exits);
+    cleanup_close_fd(&c->events_fd);
+    buf_free(&c->events);
+}
+
+/* A connector that fails is replaced by pidfds, with the next configure(). */
+static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
+{
+    int r = connector_drain(c->connector, &c->events, ret_count);
+    if (r == -ENOMEM) {
+        c->events.error = r;
+        return true;
+    }
+    if (r == 0)
+        return true;
+    connector_destroy(c->connector);
+    c->connector = NULL;
+    open_exits(c);
+    return false;
+}
+
+void events_drain(struct procfs *c, struct source_events *ret_events)
+{
+    struct connector_count count = {0};
+    buf_clear(&c->events);
+    bool failed = c->connector && !drain_connector(c, &count);
+    bool all = c->connector;
+    if (!all && c->exits && !failed)
+        exit_watch_drain(c->exits, &c->events);
+    size_t n = c->events.len / sizeof(struct source_event);
+    *ret_events = (struct source_events){
+        .list = (const struct source_event *)(const void *)c->events.data,
+        .count = n,
+        .received = all ? count.received : (uint32_t)n,
+        .lost = count.lost,
+        .all = all,
+        .rescan = failed || c->events.error != 0 || count.lost > 0,
+    };
+}
