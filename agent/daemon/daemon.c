@@ -45,36 +45,6 @@ static void log_indexes(struct daemon *d)
     d->reuses = state_reuses_indexes(d->store);
 }
 
-static const char *name_of_source(void *ctx)
-{
-    const struct daemon *d = ctx;
-    return d->source.name(d->source.ctx);
-}
-
-/* Scans, and then takes what the SNMP process has sent: if the daemon was stopped or hung
- * in the scan, the number of the next event may be used already. */
-static int scan_and_catch_up(void *ctx, uint32_t attributes, struct moment now,
-                             const struct snapshot **ret_snapshot)
-{
-    struct daemon *d = ctx;
-    int r = d->source.scan(d->source.ctx, attributes, now, ret_snapshot);
-    snmp_link_catch_up(d);
-    return r;
-}
-
-static void read_and_catch_up(void *ctx, struct source_want *wants, size_t n)
-{
-    struct daemon *d = ctx;
-    d->source.read(d->source.ctx, wants, n);
-    snmp_link_catch_up(d);
-}
-
-static int configure(void *ctx, const struct source_config *config)
-{
-    const struct daemon *d = ctx;
-    return d->source.configure(d->source.ctx, config);
-}
-
 static void finish_cycle(struct daemon *d, struct moment began)
 {
     int64_t run_ms = clock_run_ms();
@@ -92,17 +62,14 @@ static void finish_cycle(struct daemon *d, struct moment began)
 /* Scan, evaluate, publish. */
 static void run_cycle(struct daemon *d)
 {
-    const struct process_source_ops source = {.name = name_of_source,
-                                              .scan = scan_and_catch_up,
-                                              .read = read_and_catch_up,
-                                              .configure = configure,
-                                              .ctx = d};
+    const struct process_source_ops source = daemon_source(d);
     struct moment now = clock_now();
     int64_t cpu_us = clock_cpu_us();
     bool early = now.boot_ms < d->next_cycle_ms;
     int64_t interval = engine_rules(d->engine)->interval_ms;
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
+    event_list_clear(&d->events); /* the scan sees what they are about */
     int r = engine_cycle(d->engine, &source, now);
     d->unfinished = r < 0;
     if (r < 0)
@@ -126,7 +93,7 @@ static void run_cycle(struct daemon *d)
     snmp_link_take_events(d);
     snmp_link_publish(d);
     if (early)
-        pace_add(&d->pace, now.boot_ms, clock_cpu_us() - cpu_us);
+        pace_add(&d->pace, now.boot_ms, clock_cpu_us() - cpu_us, PACE_GAP_MS);
 }
 
 /* Boot time of the next cycle: the regular one, or earlier because of an event or because
@@ -171,29 +138,14 @@ static void on_signal(struct daemon *d)
     }
 }
 
-static void on_source_events(struct daemon *d)
-{
-    struct source_events events;
-    int r = d->source.drain(d->source.ctx, &events);
-    if (r < 0) {
-        log_err(d->log, "source %s has no more events: %s", d->source.name(d->source.ctx),
-                strerror(-r));
-        epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->event_fd, NULL);
-        d->event_fd = -1;
-        return;
-    }
-    d->events_received += events.received;
-    d->events_lost += events.lost;
-    if (events.count > 0 || events.rescan)
-        d->cycle_wanted = true;
-}
-
 static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     int64_t at = cycle_due_ms(d);
     if (snmp_link_due(d) < at)
         at = snmp_link_due(d);
+    if (updates_due(d) < at)
+        at = updates_due(d);
     /* If it is overdue, it is not sent: see notify_watchdog(). */
     int64_t left = d->watchdog_ms - (clock_run_ms() - d->notified_run_ms);
     if (d->watchdog_ms && at - now > (left > 0 ? left : d->watchdog_ms))
@@ -215,7 +167,7 @@ static void handle_events(struct daemon *d)
         else if (fd == d->child.log.fd)
             snmp_link_read_log(d);
         else if (fd == d->event_fd)
-            on_source_events(d);
+            updates_take_events(d);
     }
 }
 
@@ -244,6 +196,8 @@ static void main_loop(struct daemon *d)
         snmp_link_check(d);
         if (clock_boot_ms() >= cycle_due_ms(d))
             run_cycle(d);
+        else if (clock_boot_ms() >= updates_due(d))
+            updates_run(d);
         notify_watchdog(d);
     }
 }
@@ -290,6 +244,7 @@ static int open_source(struct daemon *d)
         .max_kept_fds = kept < UINT_MAX ? (unsigned)kept : UINT_MAX,
         .max_exits = exits,
         .use_bpf = strcmp(d->options.source, "procfs") != 0,
+        .use_events = strcmp(d->options.source, "procfs") != 0,
     };
     int r = procfs_create(&options, &d->procfs);
     if (r < 0) {
@@ -369,6 +324,7 @@ static void release(struct daemon *d)
             close(fds[i]);
     engine_destroy(d->engine);
     outbox_destroy(d->outbox);
+    event_list_free(&d->events);
     stuck_log_destroy(d->stuck);
     procfs_destroy(d->procfs);
     label_system_destroy(d->labels);

@@ -5,6 +5,7 @@
 #include "agent/daemon/child.h"
 #include "agent/daemon/daemon_options.h"
 #include "agent/daemon/delay.h"
+#include "agent/daemon/event_list.h"
 #include "agent/daemon/heartbeat.h"
 #include "agent/daemon/pace.h"
 #include "agent/daemon/silence.h"
@@ -47,6 +48,12 @@ struct daemon {
     struct stuck_log *stuck;
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
+    struct event_list events; /* of processes that are to be read again */
+    bool urgent;              /* a process that is started may be a violation at once */
+    struct pace update_pace;  /* of updates */
+    int64_t drained_ms;       /* boot time of the last drain of the source */
+    unsigned dense;           /* drains that followed each other quickly, up to a limit */
+    int64_t drain_again_ms;   /* event_fd is not waited for until then; 0 = it is */
 
     int64_t next_cycle_ms; /* boot time of the next regular cycle */
     struct pace pace;      /* of earlier ones */
@@ -85,6 +92,20 @@ int load_test(const char *file);
  * cycle.
  */
 void own_processes_update(struct daemon *d);
+
+/* daemon_source.c: the source, for the engine. Valid for one call. */
+struct process_source_ops daemon_source(struct daemon *d);
+
+/* updates.c: takes the events of the source. */
+void updates_take_events(struct daemon *d);
+/* Whether a start of a process may lead to a violation at once; to be called after the
+ * rules have changed. */
+void updates_set_rules(struct daemon *d);
+/* Boot time of the next updates_run(), CLOCK_NEVER = there is nothing to do. */
+int64_t updates_due(const struct daemon *d);
+/* Reads the processes that events are about, evaluates their groups and publishes them.
+ */
+void updates_run(struct daemon *d);
 
 /* snmp_link.c: the connection to the SNMP process */
 void snmp_link_start(struct daemon *d);

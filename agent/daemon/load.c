@@ -82,6 +82,7 @@ int load_rules(struct daemon *d)
         r = engine_set_rules(d->engine, rules, now);
     if (r < 0)
         return r;
+    updates_set_rules(d);
     d->loaded_ms = now.wall_ms;
     d->next_cycle_ms = now.boot_ms; /* the new interval counts from now on */
     d->cycle_wanted = true;

@@ -19,7 +19,8 @@ struct pace {
  * a recheck at `recheck_ms` (CLOCK_NEVER = none). */
 int64_t pace_due(const struct pace *pace, int64_t regular_ms, bool wanted,
                  int64_t recheck_ms);
-/* An early cycle began at this boot time and has taken this CPU time. */
-void pace_add(struct pace *pace, int64_t began_ms, int64_t cpu_us);
+/* An early cycle began at this boot time and has taken this CPU time; `gap_ms` is the
+ * least time to the next one. */
+void pace_add(struct pace *pace, int64_t began_ms, int64_t cpu_us, int64_t gap_ms);
 
 #endif

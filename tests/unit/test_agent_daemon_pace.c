@@ -20,7 +20,7 @@ static void without_a_reason_the_regular_cycle_is_next(void **state)
     struct pace pace = {0};
     assert_int_equal(pace_due(&pace, 5000, NO, CLOCK_NEVER), 5000);
     assert_int_equal(pace_due(&pace, 5000, NO, 6000), 5000);
-    pace_add(&pace, 1000, 20000);
+    pace_add(&pace, 1000, 20000, PACE_GAP_MS);
     assert_int_equal(pace_due(&pace, 5000, NO, CLOCK_NEVER), 5000);
 }
 
@@ -31,7 +31,7 @@ static void the_first_is_at_once(void **state)
     struct pace pace = {0};
     assert_true(pace_due(&pace, 5000, YES, CLOCK_NEVER) <= 1);
     assert_int_equal(pace_due(&pace, 5000, NO, 1234), 1234);
-    pace_add(&pace, 1000, 20000);
+    pace_add(&pace, 1000, 20000, PACE_GAP_MS);
     assert_true(pace_due(&pace, 5000, YES, CLOCK_NEVER) <= 1200);
 }
 
@@ -39,14 +39,14 @@ static void the_next_waits_for_what_one_has_cost(void **state)
 {
     (void)state;
     struct pace pace = {0};
-    pace_add(&pace, 1000, 20000); /* 20 ms of CPU */
+    pace_add(&pace, 1000, 20000, PACE_GAP_MS); /* 20 ms of CPU */
     assert_int_equal(pace_due(&pace, 5000, YES, CLOCK_NEVER), 1200);
     assert_int_equal(pace_due(&pace, 5000, NO, 1100), 1200);
     assert_int_equal(pace_due(&pace, 5000, NO, 1201), 1201);
     assert_int_equal(pace_due(&pace, 1150, YES, 1100), 1150); /* the regular one */
-    pace_add(&pace, 2000, 100);                               /* a very cheap one */
+    pace_add(&pace, 2000, 100, PACE_GAP_MS);                  /* a very cheap one */
     assert_int_equal(pace_due(&pace, 5000, YES, CLOCK_NEVER), 2000 + PACE_GAP_MS);
-    pace_add(&pace, 3000, 3600000000);
+    pace_add(&pace, 3000, 3600000000, PACE_GAP_MS);
     assert_int_equal(pace_due(&pace, 5000, YES, CLOCK_NEVER), 5000);
 }
 
@@ -86,7 +86,7 @@ static struct run simulate(unsigned seed, int64_t interval, unsigned every_ms,
             run.latest_ms = began - recheck;
         now += cost / 1000;
         if (began < regular) {
-            pace_add(&pace, began, cost);
+            pace_add(&pace, began, cost, PACE_GAP_MS);
             run.early_us += cost;
             run.longest_us = cost > run.longest_us ? cost : run.longest_us;
             run.n_early++;

@@ -1,0 +1,121 @@
+#include "agent/daemon/event_list.h"
+
+#include "base/clock.h"
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void event_list_free(struct event_list *list)
+{
+    free(list->waits);
+    *list = (struct event_list){0};
+}
+
+void event_list_clear(struct event_list *list)
+{
+    list->n = 0;
+    list->overflow = false;
+}
+
+/* The place of the pid, or where it belongs. */
+static size_t find_place(const struct event_list *list, pid_t pid)
+{
+    size_t low = 0, high = list->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (list->waits[mid].pid < pid)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool has(const struct event_list *list, size_t at, pid_t pid)
+{
+    return at < list->n && list->waits[at].pid == pid;
+}
+
+static void take_away(struct event_list *list, size_t at)
+{
+    memmove(&list->waits[at], &list->waits[at + 1],
+            (--list->n - at) * sizeof(*list->waits));
+}
+
+/* The earlier one of two times is kept. */
+static int wait_for(struct event_list *list, size_t at, pid_t pid, int64_t due_ms)
+{
+    if (has(list, at, pid)) {
+        if (due_ms < list->waits[at].due_ms)
+            list->waits[at].due_ms = due_ms;
+        return 0;
+    }
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 64;
+        struct event_wait *waits = reallocarray(list->waits, cap, sizeof(*waits));
+        if (!waits)
+            return -ENOMEM;
+        list->waits = waits;
+        list->cap = cap;
+    }
+    memmove(&list->waits[at + 1], &list->waits[at],
+            (list->n++ - at) * sizeof(*list->waits));
+    list->waits[at] = (struct event_wait){pid, due_ms};
+    return 0;
+}
+
+static int add_event(struct event_list *list, const struct source_event *event,
+                     const struct snapshot *snapshot, bool urgent, int64_t now_ms)
+{
+    size_t at = find_place(list, event->pid);
+    bool settles = event->kind == SOURCE_STARTED || !urgent;
+    if (event->kind != SOURCE_ENDED)
+        return wait_for(list, at, event->pid,
+                        settles ? now_ms + EVENT_SETTLE_MS : now_ms);
+    if (snapshot_find(snapshot, event->pid))
+        return wait_for(list, at, event->pid, now_ms);
+    if (has(list, at, event->pid)) /* it came and went */
+        take_away(list, at);
+    return 0;
+}
+
+int event_list_add(struct event_list *list, const struct source_events *events,
+                   const struct snapshot *snapshot, bool urgent, int64_t now_ms)
+{
+    int r = 0;
+    for (size_t i = 0; i < events->count && !list->overflow; i++) {
+        r = add_event(list, &events->list[i], snapshot, urgent, now_ms);
+        if (r < 0 || list->n > EVENT_LIST_MAX)
+            list->overflow = true;
+    }
+    if (events->rescan)
+        list->overflow = true;
+    if (list->overflow)
+        list->n = 0;
+    return r;
+}
+
+int64_t event_list_due(const struct event_list *list)
+{
+    int64_t due = CLOCK_NEVER;
+    for (size_t i = 0; i < list->n; i++)
+        if (list->waits[i].due_ms < due)
+            due = list->waits[i].due_ms;
+    return due;
+}
+
+size_t event_list_take(struct event_list *list, int64_t now_ms, pid_t *ret_pids,
+                       size_t max)
+{
+    size_t kept = 0, taken = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->waits[i].due_ms <= now_ms && taken < max)
+            ret_pids[taken++] = list->waits[i].pid;
+        else
+            list->waits[kept++] = list->waits[i];
+    }
+    list->n = kept;
+    return taken;
+}

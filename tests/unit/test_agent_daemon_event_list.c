@@ -1,0 +1,143 @@
+#include "agent/daemon/event_list.h"
+
+#include "base/clock.h"
+#include "model/snapshot.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct process known[] = {{.pid = 10}, {.pid = 20}};
+static struct process *known_list[] = {&known[0], &known[1]};
+static const struct snapshot snapshot = {.list = known_list, .count = 2};
+static struct event_list list;
+
+static int tear_down(void **state)
+{
+    (void)state;
+    event_list_free(&list);
+    return 0;
+}
+
+static void add(pid_t pid, enum source_event_kind kind, bool urgent, int64_t now)
+{
+    const struct source_event event = {pid, kind};
+    const struct source_events events = {.list = &event, .count = 1, .all = true};
+    assert_int_equal(event_list_add(&list, &events, &snapshot, urgent, now), 0);
+}
+
+static void expect(int64_t now, size_t n, const pid_t *pids)
+{
+    pid_t taken[8];
+    assert_int_equal(event_list_take(&list, now, taken, 8), n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(taken[i], pids[i]);
+}
+
+static void test_what_is_due_when(void **state)
+{
+    static const struct {
+        enum source_event_kind kind;
+        bool urgent;
+        int64_t due;
+    } rows[] = {
+        {SOURCE_STARTED, false, 1100},     {SOURCE_STARTED, true, 1100},
+        {SOURCE_EXECUTED, false, 1100},    {SOURCE_EXECUTED, true, 1000},
+        {SOURCE_CHANGED_IDS, false, 1100}, {SOURCE_CHANGED_IDS, true, 1000},
+        {SOURCE_RENAMED, false, 1100},     {SOURCE_RENAMED, true, 1000},
+    };
+    (void)state;
+    assert_int_equal(event_list_due(&list), CLOCK_NEVER);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        add(5, rows[i].kind, rows[i].urgent, 1000);
+        assert_int_equal(event_list_due(&list), rows[i].due);
+        event_list_clear(&list);
+    }
+}
+
+static void test_the_earlier_time_counts(void **state)
+{
+    (void)state;
+    add(5, SOURCE_STARTED, true, 1000);
+    add(5, SOURCE_EXECUTED, true, 1050);
+    add(5, SOURCE_RENAMED, false, 1060);
+    assert_int_equal(event_list_due(&list), 1050);
+    expect(1050, 1, (pid_t[]){5});
+    expect(99999, 0, NULL);
+}
+
+static void test_an_end_of_a_known_process_is_due_at_once(void **state)
+{
+    (void)state;
+    add(20, SOURCE_ENDED, false, 1000);
+    add(10, SOURCE_ENDED, false, 1000);
+    add(15, SOURCE_ENDED, false, 1000); /* not known */
+    expect(1000, 2, (pid_t[]){10, 20});
+}
+
+static void test_what_comes_and_goes_is_not_read(void **state)
+{
+    (void)state;
+    add(5, SOURCE_STARTED, true, 1000);
+    add(6, SOURCE_STARTED, true, 1000);
+    add(5, SOURCE_ENDED, true, 1020);
+    expect(1099, 0, NULL);
+    expect(1100, 1, (pid_t[]){6});
+}
+
+static void test_ascending_and_at_most(void **state)
+{
+    pid_t taken[2];
+    (void)state;
+    for (pid_t pid = 9; pid > 4; pid--)
+        add(pid, SOURCE_EXECUTED, true, 1000);
+    add(7, SOURCE_EXECUTED, true, 1000); /* once */
+    assert_int_equal(event_list_take(&list, 1000, taken, 2), 2);
+    assert_int_equal(taken[0], 5);
+    assert_int_equal(taken[1], 6);
+    expect(1000, 3, (pid_t[]){7, 8, 9});
+}
+
+static void test_too_many_ask_for_a_scan(void **state)
+{
+    (void)state;
+    for (pid_t pid = 1; pid <= EVENT_LIST_MAX; pid++)
+        add(100 + pid, SOURCE_STARTED, true, 1000);
+    assert_false(list.overflow);
+    add(99, SOURCE_STARTED, true, 1000);
+    assert_true(list.overflow);
+    expect(99999, 0, NULL);
+    add(98, SOURCE_EXECUTED, true, 1000); /* the scan will see it */
+    expect(99999, 0, NULL);
+    event_list_clear(&list);
+    assert_false(list.overflow);
+    add(98, SOURCE_EXECUTED, true, 1000);
+    expect(1000, 1, (pid_t[]){98});
+}
+
+static void test_losses_ask_for_a_scan(void **state)
+{
+    const struct source_events events = {.all = true, .rescan = true, .lost = 1};
+    (void)state;
+    add(5, SOURCE_EXECUTED, true, 1000);
+    assert_int_equal(event_list_add(&list, &events, &snapshot, true, 1000), 0);
+    assert_true(list.overflow);
+    expect(99999, 0, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_what_is_due_when, tear_down),
+        cmocka_unit_test_teardown(test_the_earlier_time_counts, tear_down),
+        cmocka_unit_test_teardown(test_an_end_of_a_known_process_is_due_at_once,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_what_comes_and_goes_is_not_read, tear_down),
+        cmocka_unit_test_teardown(test_ascending_and_at_most, tear_down),
+        cmocka_unit_test_teardown(test_too_many_ask_for_a_scan, tear_down),
+        cmocka_unit_test_teardown(test_losses_ask_for_a_scan, tear_down),
+    };
+    return cmocka_run_group_tests_name("event list", tests, NULL, NULL);
+}
