@@ -65,10 +65,11 @@ fi
 check_eq "procgroupd runs" active "$(systemctl is-active procgroupd)"
 
 # ------------------------------------------------------------ the source
-# The kernel has BTF, and the unit has the capabilities; they are gone once the program runs.
-check_eq "processes are read by BPF" bpf "$(get $root.1.1.3.0)"
-check_eq "without CAP_BPF and CAP_PERFMON" 0 \
-    "$((0x$(awk '$1 == "CapPrm:" { print $2 }' "/proc/$(systemctl show -p MainPID --value procgroupd)/status") & 0xc000000000))"
+# The kernel has BTF, and the unit has the capabilities; they are gone afterwards.
+check_eq "processes are read by BPF, events are reported" bpf+events "$(get $root.1.1.3.0)"
+main_pid=$(systemctl show -p MainPID --value procgroupd)
+check_eq "without CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON" 0 \
+    "$((0x$(awk '$1 == "CapPrm:" { print $2 }' "/proc/$main_pid/status") & 0xc000001000))"
 
 # ------------------------------------------------------------ the security module
 check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
