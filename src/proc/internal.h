@@ -121,7 +121,19 @@ void spare_fds_close(struct procfs *c);
 void strings_count_long(struct procfs *c);
 /* Updates sample_ms. */
 void scan_tick(struct procfs *c);
-/* One scan. Returns 0 or -ENOMEM. */
+/* What to visit; it is ascending. */
+struct scan_wish {
+    const pid_t *pids;
+    size_t n;
+    const struct task_record *const *tasks; /* one for each, or NULL; NULL = none */
+    uint32_t attributes;
+    bool is_update; /* records that are not listed are kept; otherwise they are dropped */
+};
+/* Visits them and merges what is found with the table: both are ascending, so that one
+ * walk along both needs no hash and no sort. Processes that have ended or could not be
+ * read are dropped. Returns 0 or -ENOMEM. */
+int scan_merge(struct procfs *c, const struct scan_wish *wish);
+/* scan_run.c: one scan. Returns 0 or -ENOMEM. */
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now);
 /* The same for these processes, ascending; the others stay as they are. The last scan has
  * not failed. Returns 0 or -ENOMEM. */

@@ -1,18 +1,14 @@
 #include "proc/internal.h"
 
 #include "base/cleanup.h"
-#include "proc/hidepid.h"
 #include "proc/pidfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-    FD_RESERVE = 64, /* for the rest of the program */
     SPARE_AT_ONCE = 64,
     TICK_EVERY = 16, /* processes: takes 150 us, sample_ms is in ms */
 };
@@ -20,24 +16,6 @@ enum {
 void scan_tick(struct procfs *c)
 {
     c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
-}
-
-static int64_t monotonic_us(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static size_t count_allowed(const struct procfs *c)
-{
-    struct rlimit limit;
-    size_t allowed = 0;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > FD_RESERVE)
-        allowed = (size_t)limit.rlim_cur - FD_RESERVE;
-    if (c->max_kept_fds != 0 && c->max_kept_fds < allowed)
-        allowed = c->max_kept_fds;
-    return allowed;
 }
 
 static void drop(struct procfs *c, struct record *record)
@@ -417,21 +395,20 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
     add_entry(scan, pid, task, record);
 }
 
-/* The listing and the table are both ascending: one walk along both, no hash and no sort.
- * Processes that could not be read are dropped, and without `is_update` those that are
- * not listed. `tasks` belong to the pids, or are NULL. */
-static int merge(struct scan *scan, const pid_t *pids, size_t n,
-                 const struct task_record *const *tasks)
+int scan_merge(struct procfs *c, const struct scan_wish *wish)
 {
-    struct procfs *c = scan->c;
-    int r = reserve(c, n);
+    struct scan begun = {.c = c,
+                         .at = SAMPLES_MAX,
+                         .attributes = wish->attributes,
+                         .is_update = wish->is_update};
+    struct scan *scan = &begun;
+    int r = reserve(c, wish->n);
     if (r < 0)
         return r;
-    scan->at = SAMPLES_MAX;
-    for (size_t i = 0; i < n && scan->error == 0; i++) {
+    for (size_t i = 0; i < wish->n && scan->error == 0; i++) {
         if (i % TICK_EVERY == 0 || (scan->attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
-        scan_pid(scan, pids[i], tasks ? tasks[i] : NULL);
+        scan_pid(scan, wish->pids[i], wish->tasks ? wish->tasks[i] : NULL);
     }
     scan_entries(scan);
     visits_finish(c, end_visit, scan);
@@ -448,95 +425,4 @@ static int merge(struct scan *scan, const pid_t *pids, size_t n,
     c->next = old;
     c->count = scan->made;
     return scan->error;
-}
-
-/* Whether there may be processes that are not even listed (hidepid=invisible): by the
- * mount options, or because pid 1 is missing, which every pid namespace has
- * (pid_namespaces(7)). Their number is unknown; `hidden` does not include them. */
-static bool is_incomplete(struct procfs *c)
-{
-    if (!c->is_procfs)
-        return false;
-    if (c->now.boot_ms - c->hides_checked_ms >= c->verify_ms) {
-        c->hides = hidepid_hides(c->root_fd);
-        c->hides_checked_ms = c->now.boot_ms;
-    }
-    return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
-}
-
-static void begin(struct procfs *c, struct moment now)
-{
-    c->now = now;
-    c->began_ms = clock_boot_ms();
-    c->sample_ms = now.boot_ms;
-    c->may_keep = count_allowed(c);
-    strings_count_long(c);
-    batch_begin(&c->batch);
-    origin_begin(c->host);
-}
-
-static void set_list(struct procfs *c)
-{
-    struct snapshot *s = &c->snapshot;
-    s->list = c->list;
-    s->count = c->count;
-    s->hidden_pids = c->hidden;
-    s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
-}
-
-int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
-{
-    struct scan scan = {.c = c, .attributes = attributes};
-    struct snapshot *s = &c->snapshot;
-    int64_t began_us = monotonic_us();
-    begin(c, now);
-    *s = (struct snapshot){.taken = now, .host.module = "none"};
-    if (c->labels.host)
-        s->host = c->labels.host(c->labels.ctx);
-    int r = listing_make(c);
-    if (r == -ENOMEM)
-        return r;
-    if (r < 0) {
-        s->state = SNAPSHOT_FAILED;
-        s->error = r;
-    } else {
-        r = merge(&scan, c->pid_list.pids, c->pid_list.count,
-                  c->tasks.len > 0 ? (const void *)c->tasks.data : NULL);
-        if (r < 0)
-            return r;
-        s->uncounted = is_incomplete(c);
-        set_list(c);
-    }
-    s->duration_us = monotonic_us() - began_us;
-    return 0;
-}
-
-/* What is counted of these processes is counted anew. */
-static void uncount(struct procfs *c, const pid_t *pids, size_t n)
-{
-    struct snapshot *s = &c->snapshot;
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct process *p = snapshot_find(s, pids[i]);
-        if (!p)
-            continue;
-        s->unreadable -= p->denied != 0;
-        s->unresponsive -= process_denied_by(p, ETIMEDOUT) != 0;
-    }
-    for (size_t i = 0; i < s->hidden; i++)
-        if (!bsearch(&c->hidden[i], pids, n, sizeof(*pids), process_compare_pids))
-            c->hidden[kept++] = c->hidden[i];
-    s->hidden = kept;
-}
-
-int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attributes,
-                struct moment now)
-{
-    struct scan scan = {.c = c, .attributes = attributes, .is_update = true};
-    begin(c, now);
-    uncount(c, pids, n);
-    int r = merge(&scan, pids, n, NULL);
-    c->snapshot.taken = now;
-    set_list(c);
-    return r;
 }
