@@ -162,7 +162,7 @@ static void test_all_values_are_those_of_proc(void **state)
             continue;
         const struct task_record *now = find(copy.pid);
         list = run(&n);
-        if (!now || !read_sample(copy.pid, &after) ||
+        if (!now || !read_sample(copy.pid, &after) || after.stat.state != 'S' ||
             before.switches[0] != after.switches[0] ||
             before.switches[1] != after.switches[1])
             continue;
@@ -232,7 +232,7 @@ static void test_an_exec_and_a_zombie(void **state)
         ;
     const struct task_record before = *r;
     assert_int_equal(write(go[1], "1", 1), 1);
-    while (strcmp((r = find(pid))->comm, "cat") != 0)
+    while (strcmp((r = find(pid))->comm, "cat") != 0 || r->state != 'S')
         ;
     assert_int_equal(r->start_ns, before.start_ns);
     assert_int_not_equal(r->mark, before.mark);
