@@ -83,7 +83,7 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
 $(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/task_record.h
 	$(say) BPF $<
 	@mkdir -p $(@D)
-	$(Q)$(BPF_CLANG) -O2 -g -target bpf -Wall -Isrc -I/usr/include/$(shell $(CC) -dumpmachine) \
+	$(Q)$(BPF_CLANG) -O2 -g -target bpf -Wall -Isrc -I/usr/include/$(subst -pc-,-,$(shell $(CC) -dumpmachine)) \
 	    $(REPRO) -c -o $@ $<
 
 # All build settings that the sources need are in this generated header.

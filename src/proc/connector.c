@@ -73,19 +73,19 @@ static int attach_filter(int fd)
     return r == 0 ? 0 : -errno;
 }
 
+enum { HEADS = NLMSG_HDRLEN + sizeof(struct cn_msg) };
+
 static int send_request(int fd, const void *request, size_t size)
 {
-    struct {
-        struct nlmsghdr head;
-        struct cn_msg message;
-        char data[sizeof(struct filter_request)];
-    } packet = {
-        .head = {.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof(struct cn_msg)) + size),
-                 .nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = (uint16_t)size},
-    };
-    memcpy(packet.data, request, size);
-    return send(fd, &packet, packet.head.nlmsg_len, 0) >= 0 ? 0 : -errno;
+    char packet[HEADS + sizeof(struct filter_request)];
+    const struct nlmsghdr head = {.nlmsg_len = (uint32_t)(HEADS + size),
+                                  .nlmsg_type = NLMSG_DONE};
+    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+                                   .len = (uint16_t)size};
+    memcpy(packet, &head, sizeof(head));
+    memcpy(packet + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(packet + HEADS, request, size);
+    return send(fd, packet, HEADS + size, 0) >= 0 ? 0 : -errno;
 }
 
 static int send_operation(int fd, enum proc_cn_mcast_op operation)
@@ -110,26 +110,20 @@ static bool is_from_kernel(const struct sockaddr_nl *sender, socklen_t len)
            sender->nl_pid == 0;
 }
 
-/* Copies the event of a datagram; events are not aligned in it. Returns whether it is a
+/* Copies the event of a datagram; nothing is aligned in it. Returns whether it is a
  * datagram of the proc connector. */
 static bool copy_event(const void *datagram, size_t len, struct proc_event *ret_event)
 {
-    struct {
-        struct nlmsghdr head;
-        struct cn_msg message;
-        char event[sizeof(struct proc_event)];
-    } packet;
-    const size_t least = NLMSG_LENGTH(sizeof(struct cn_msg)) + sizeof(*ret_event);
-    _Static_assert(offsetof(__typeof__(packet), event) ==
-                       NLMSG_LENGTH(sizeof(struct cn_msg)),
-                   "the headers have no padding");
-    if (len < least)
+    struct nlmsghdr head;
+    struct cn_msg message;
+    if (len < HEADS + sizeof(*ret_event))
         return false;
-    memcpy(&packet, datagram, least);
-    if (packet.head.nlmsg_type != NLMSG_DONE || packet.message.id.idx != CN_IDX_PROC ||
-        packet.message.id.val != CN_VAL_PROC || packet.message.len < sizeof(*ret_event))
+    memcpy(&head, datagram, sizeof(head));
+    memcpy(&message, (const char *)datagram + NLMSG_HDRLEN, sizeof(message));
+    if (head.nlmsg_type != NLMSG_DONE || message.id.idx != CN_IDX_PROC ||
+        message.id.val != CN_VAL_PROC || message.len < sizeof(*ret_event))
         return false;
-    memcpy(ret_event, packet.event, sizeof(*ret_event));
+    memcpy(ret_event, (const char *)datagram + HEADS, sizeof(*ret_event));
     return true;
 }
 

@@ -28,22 +28,32 @@ enum { ACK_MS = 1000, DEADLINE_MS = 10000, OTHER_UID = 65534 };
 
 /* ------------------------------------------------------------ datagrams */
 
+enum { HEADS = NLMSG_HDRLEN + sizeof(struct cn_msg) };
+
 struct datagram {
-    struct nlmsghdr head;
-    struct cn_msg message;
-    char event[sizeof(struct proc_event)];
+    char bytes[HEADS + sizeof(struct proc_event)];
 };
+
+static struct datagram datagram_with(struct nlmsghdr head, struct cn_msg message,
+                                     uint32_t what, const pid_t ids[4])
+{
+    struct proc_event event = {.what = what};
+    struct datagram d;
+    memcpy(&event.event_data, ids, 4 * sizeof(pid_t));
+    memcpy(d.bytes, &head, sizeof(head));
+    memcpy(d.bytes + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(d.bytes + HEADS, &event, sizeof(event));
+    return d;
+}
+
+static const struct nlmsghdr good_head = {.nlmsg_len = sizeof(struct datagram),
+                                          .nlmsg_type = NLMSG_DONE};
+static const struct cn_msg good_message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+                                           .len = sizeof(struct proc_event)};
 
 static struct datagram datagram_of(uint32_t what, const pid_t ids[4])
 {
-    struct proc_event event = {.what = what};
-    struct datagram d = {
-        .head = {.nlmsg_len = sizeof(d), .nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(event)},
-    };
-    memcpy(&event.event_data, ids, 4 * sizeof(pid_t));
-    memcpy(d.event, &event, sizeof(event));
-    return d;
+    return datagram_with(good_head, good_message, what, ids);
 }
 
 static void test_kinds_of_events(void **state)
@@ -89,12 +99,20 @@ static void test_other_datagrams_are_skipped(void **state)
 {
     struct buf events = {0};
     const struct datagram good = datagram_of(PROC_EVENT_EXEC, (pid_t[4]){70, 70});
-    struct datagram bad[] = {good, good, good, good};
+    const pid_t ids[4] = {70, 70};
+    struct nlmsghdr head = good_head;
+    struct cn_msg messages[3] = {good_message, good_message, good_message};
     (void)state;
-    bad[0].head.nlmsg_type = NLMSG_ERROR;
-    bad[1].message.id.idx = CN_IDX_PROC + 1;
-    bad[2].message.id.val = CN_VAL_PROC + 1;
-    bad[3].message.len = 8;
+    head.nlmsg_type = NLMSG_ERROR;
+    messages[0].id.idx++;
+    messages[1].id.val++;
+    messages[2].len = 8;
+    const struct datagram bad[] = {
+        datagram_with(head, good_message, PROC_EVENT_EXEC, ids),
+        datagram_with(good_head, messages[0], PROC_EVENT_EXEC, ids),
+        datagram_with(good_head, messages[1], PROC_EVENT_EXEC, ids),
+        datagram_with(good_head, messages[2], PROC_EVENT_EXEC, ids),
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(connector_parse(&bad[i], sizeof(bad[i]), &events), 0);
     for (size_t len = 0; len < sizeof(good); len++)
