@@ -26,7 +26,8 @@ fill_stage() {
         install >/dev/null &&
         mkdir -p "$stage/examples" &&
         cp "$top"/docs/examples/*.conf "$stage/examples/" &&
-        cp "$BUILD/vm/relabel" "$stage/" &&
+        make -s -C "$top" BUILD="$BUILD" "$BUILD/tools/locked" >/dev/null &&
+        cp "$BUILD/vm/relabel" "$BUILD/tools/locked" "$stage/" &&
         cp "$top"/tests/vm/inside.sh "$top"/tests/vm/inside-*.sh "$stage/"
 }
 
