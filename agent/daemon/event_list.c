@@ -62,7 +62,7 @@ static int wait_for(struct event_list *list, size_t at, pid_t pid, int64_t due_m
     }
     memmove(&list->waits[at + 1], &list->waits[at],
             (list->n++ - at) * sizeof(*list->waits));
-    list->waits[at] = (struct event_wait){pid, due_ms};
+    list->waits[at] = (struct event_wait){pid, due_ms, 0};
     return 0;
 }
 
@@ -74,7 +74,7 @@ static int add_event(struct event_list *list, const struct source_event *event,
     if (event->kind != SOURCE_ENDED)
         return wait_for(list, at, event->pid,
                         settles ? now_ms + EVENT_SETTLE_MS : now_ms);
-    if (snapshot_find(snapshot, event->pid))
+    if (snapshot_find(snapshot, event->pid) || snapshot_is_hidden(snapshot, event->pid))
         return wait_for(list, at, event->pid, now_ms);
     if (has(list, at, event->pid)) /* it came and went */
         take_away(list, at);
@@ -106,16 +106,40 @@ int64_t event_list_due(const struct event_list *list)
     return due;
 }
 
-size_t event_list_take(struct event_list *list, int64_t now_ms, pid_t *ret_pids,
-                       size_t max)
+static int compare_waits(const void *a, const void *b)
 {
-    size_t kept = 0, taken = 0;
-    for (size_t i = 0; i < list->n; i++) {
-        if (list->waits[i].due_ms <= now_ms && taken < max)
-            ret_pids[taken++] = list->waits[i].pid;
-        else
-            list->waits[kept++] = list->waits[i];
+    const struct event_wait *x = a, *y = b;
+    return process_compare_pids(&x->pid, &y->pid);
+}
+
+size_t event_list_take(struct event_list *list, int64_t now_ms,
+                       struct event_wait *ret_waits, size_t max)
+{
+    size_t begin = find_place(list, list->last_taken + 1), taken = 0, kept = 0;
+    for (size_t i = 0; i < list->n && taken < max; i++) {
+        struct event_wait *wait = &list->waits[(begin + i) % list->n];
+        if (wait->due_ms > now_ms)
+            continue;
+        ret_waits[taken++] = *wait;
+        list->last_taken = wait->pid;
+        wait->pid = 0;
     }
+    for (size_t i = 0; i < list->n; i++)
+        if (list->waits[i].pid != 0)
+            list->waits[kept++] = list->waits[i];
     list->n = kept;
+    qsort(ret_waits, taken, sizeof(*ret_waits), compare_waits);
     return taken;
+}
+
+void event_list_repeat(struct event_list *list, const struct event_wait *wait,
+                       int64_t now_ms)
+{
+    int64_t delay = wait->delay_ms ? wait->delay_ms * 2 : EVENT_SETTLE_MS;
+    if (delay > EVENT_REPEAT_MAX_MS)
+        delay = EVENT_REPEAT_MAX_MS;
+    size_t at = find_place(list, wait->pid);
+    if (list->n < EVENT_LIST_MAX && !has(list, at, wait->pid) &&
+        wait_for(list, at, wait->pid, now_ms + delay) == 0)
+        list->waits[at].delay_ms = delay;
 }

@@ -86,8 +86,32 @@ int64_t updates_due(const struct daemon *d)
     return d->drain_again_ms && d->drain_again_ms < due ? d->drain_again_ms : due;
 }
 
+/* The next update begins after ten times the CPU time of this one, and after as long as
+ * it took, because processes that do not answer take no CPU time. One that made events is
+ * followed later, so that a group that goes to and fro does not displace the events of
+ * others. */
+static void end_update(struct daemon *d, struct moment began, int64_t cpu_us,
+                       bool made_events)
+{
+    int64_t now = clock_boot_ms();
+    int64_t gap = now - began.boot_ms;
+    int64_t least = made_events ? PACE_GAP_MS : UPDATE_GAP_MS;
+    pace_add(&d->update_pace, now, clock_cpu_us() - cpu_us, gap > least ? gap : least);
+}
+
+static void repeat_zombies(struct daemon *d, const struct event_wait *waits, size_t n)
+{
+    const struct snapshot *snapshot = engine_snapshot(d->engine);
+    for (size_t i = 0; i < n; i++) {
+        const struct process *p = snapshot_find(snapshot, waits[i].pid);
+        if (p && (p->state == 'Z' || p->state == 'X'))
+            event_list_repeat(&d->events, &waits[i], clock_boot_ms());
+    }
+}
+
 void updates_run(struct daemon *d)
 {
+    struct event_wait waits[UPDATE_MAX];
     pid_t pids[UPDATE_MAX];
     size_t touched;
     const struct process_source_ops source = daemon_source(d);
@@ -97,17 +121,22 @@ void updates_run(struct daemon *d)
         updates_take_events(d);
     if (now.boot_ms < d->update_pace.next_ms)
         return;
-    size_t n = event_list_take(&d->events, now.boot_ms, pids, UPDATE_MAX);
+    size_t n = event_list_take(&d->events, now.boot_ms, waits, UPDATE_MAX);
     if (n == 0)
         return;
+    for (size_t i = 0; i < n; i++)
+        pids[i] = waits[i].pid;
     own_processes_update(d);
     int r = engine_update(d->engine, &source, pids, n, now, &touched);
     d->cycle_wanted |= r < 0;
     if (r < 0 && r != -EAGAIN)
         log_err(d->log, "update failed: %s", strerror(-r));
+    bool made_events = engine_has_events(d->engine);
     if (r == 0 && touched > 0) {
         snmp_link_take_events(d);
         snmp_link_publish(d);
     }
-    pace_add(&d->update_pace, now.boot_ms, clock_cpu_us() - cpu_us, UPDATE_GAP_MS);
+    if (r == 0)
+        repeat_zombies(d, waits, n);
+    end_update(d, now, cpu_us, made_events);
 }

@@ -355,6 +355,11 @@ int engine_cycle(struct engine *engine, const struct process_source_ops *source,
     return r < 0 ? r : engine_judge(engine, source, now);
 }
 
+bool engine_has_events(const struct engine *engine)
+{
+    return engine->head < engine->n_queue;
+}
+
 struct event *engine_take_event(struct engine *engine)
 {
     if (engine->head == engine->n_queue) {

@@ -88,6 +88,7 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
  * or only a scan can say what has happened) or -ENOMEM (the same). */
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched);
+bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);
 /* Adds an event that is about no group (from EVENT_STARTED on) with a message. 0 or

@@ -45,13 +45,14 @@ int history_growth(const struct history *history, int64_t window_ms, int64_t now
     return 0;
 }
 
-int history_rate(const struct history *history, int64_t window_ms, int64_t now_ms,
-                 double value, double *ret_rate)
+int history_rate(const struct history *history, int64_t window_ms, int64_t least_ms,
+                 int64_t now_ms, double value, double *ret_rate)
 {
     double growth;
-    int64_t span_ms;
-    int r = history_growth(history, window_ms, now_ms, value, &growth, &span_ms);
-    if (r == 0)
-        *ret_rate = growth * 1000 / (double)span_ms;
-    return r;
+    int64_t span;
+    int r = history_growth(history, window_ms, now_ms, value, &growth, &span);
+    if (r < 0 || span < least_ms)
+        return -ENODATA;
+    *ret_rate = growth * 1000 / (double)span;
+    return 0;
 }

@@ -23,8 +23,8 @@ void history_add(struct history *history, int64_t window_ms, int64_t now_ms,
  * earlier sample). */
 int history_growth(const struct history *history, int64_t window_ms, int64_t now_ms,
                    double value, double *ret_growth, int64_t *ret_span_ms);
-/* The same as growth a second. */
-int history_rate(const struct history *history, int64_t window_ms, int64_t now_ms,
-                 double value, double *ret_rate);
+/* The same as growth a second; -ENODATA also if the time is less than `least_ms`. */
+int history_rate(const struct history *history, int64_t window_ms, int64_t least_ms,
+                 int64_t now_ms, double value, double *ret_rate);
 
 #endif

@@ -233,14 +233,14 @@ static int fill_groups(const struct matching *match)
     for (size_t i = 0; i < match->hits.len / sizeof(*hits) && r == 0; i++) {
         struct group_state *g = hits[i].group;
         const struct member *m = &hits[i].member;
-        if (m->state->gone)
+        if (match->is_update)
+            r = touch(match->engine, g);
+        if (m->state->gone || r < 0)
             continue;
         g->last_member_ms = clock_run_of(match->now);
         r = hits[i].undecided
                 ? insert(&g->undecided, &g->n_undecided, &g->cap_undecided, m)
                 : insert(&g->members, &g->n_members, &g->cap_members, m);
-        if (r == 0 && match->is_update)
-            r = touch(match->engine, g);
     }
     return r;
 }

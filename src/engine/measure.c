@@ -15,7 +15,9 @@ int64_t measure_window(const struct scan_view *view, int64_t window_ms)
     return window_ms > least ? window_ms : least;
 }
 
-/* Growth of a counter a second over `window`, scaled to the metric's unit. */
+/* Growth of a counter a second over `window`, scaled to the metric's unit. It is not
+ * known while the samples are closer than half of the interval: an update may follow a
+ * scan by milliseconds, and the kernel counts CPU time in ticks. */
 static int measure_rate(const struct scan_view *view, const struct member *m,
                         enum metric metric, int64_t window, double *ret_value)
 {
@@ -30,7 +32,8 @@ static int measure_rate(const struct scan_view *view, const struct member *m,
     }
     const struct rate *rate = process_state_rate(m->state, metric, window);
     double growth;
-    if (!rate || history_rate(&rate->history, window, now, value, &growth) < 0)
+    int64_t least = measure_window(view, 0) / 2;
+    if (!rate || history_rate(&rate->history, window, least, now, value, &growth) < 0)
         return -ENODATA;
     *ret_value = growth * info->scale;
     return 0;

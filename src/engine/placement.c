@@ -66,7 +66,8 @@ int placement_find(struct engine *engine, uint32_t rule_number,
         return r;
     *ret_group = NULL;
     if (r < 0) {
-        state->unassigned[UNASSIGNED_UNREADABLE] += r == -EACCES && make;
+        state->unassigned[UNASSIGNED_UNREADABLE] +=
+            r == -EACCES && make && !engine->is_updating;
         return 0;
     }
     struct group_state *g = group_list_find_name(&engine->groups, buf_text(&name));
@@ -78,6 +79,7 @@ int placement_find(struct engine *engine, uint32_t rule_number,
         return 0;
     if (!g && state->n_groups < engine->rules->max_instances)
         return create(engine, rule_number, process, buf_text(&name), now, ret_group);
-    state->unassigned[g ? UNASSIGNED_TAKEN : UNASSIGNED_LIMIT]++;
+    /* An update does not know which ones are counted already. */
+    state->unassigned[g ? UNASSIGNED_TAKEN : UNASSIGNED_LIMIT] += !engine->is_updating;
     return 0;
 }

@@ -18,20 +18,30 @@ static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
     }
 }
 
-/* The pids, and those of their children where a rule may ask for the parent. */
+static bool has_pid(const struct buf *list, const pid_t *pid)
+{
+    return list->len && bsearch(pid, list->data, list->len / sizeof(*pid), sizeof(*pid),
+                                process_compare_pids);
+}
+
+/* The pids, and those of their descendants where a rule may ask for a parent or an
+ * ancestor. */
 static int list_concerned(const struct engine *engine, const pid_t *pids, size_t n,
                           struct buf *list)
 {
+    CLEANUP_BUF struct buf found = {0};
     const struct snapshot *s = engine->snapshot;
     buf_append(list, pids, n * sizeof(*pids));
-    for (size_t i = 0; engine->has_volatile && n > 0 && i < s->count; i++) {
-        const struct process *p = s->list[i];
-        if (bsearch(&p->ppid, pids, n, sizeof(*pids), process_compare_pids) &&
-            !bsearch(&p->pid, pids, n, sizeof(*pids), process_compare_pids))
-            buf_append(list, &p->pid, sizeof(p->pid));
-    }
-    if (list->len > n * sizeof(*pids))
-        qsort(list->data, list->len / sizeof(*pids), sizeof(*pids), process_compare_pids);
+    do {
+        buf_clear(&found);
+        for (size_t i = 0; engine->has_volatile && n > 0 && i < s->count; i++)
+            if (has_pid(list, &s->list[i]->ppid) && !has_pid(list, &s->list[i]->pid))
+                buf_append(&found, &s->list[i]->pid, sizeof(pid_t));
+        buf_append(list, found.data, found.len);
+        if (found.len)
+            qsort(list->data, list->len / sizeof(*pids), sizeof(*pids),
+                  process_compare_pids);
+    } while (found.len && !list->error);
     return list->error;
 }
 
@@ -84,6 +94,14 @@ static int compare_rows(const void *a, const void *b)
     return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
+/* Members are missing, and processes of others may be gone, until the next scan. */
+static void forget_all_members(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->groups.n; i++)
+        group_state_forget_members(engine->groups.list[i]);
+    engine->scan_epoch = 0;
+}
+
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
 {
@@ -91,7 +109,9 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
         return -EAGAIN;
     engine->processes.cycle++;
     suspend_note(&engine->suspend, now);
+    engine->is_updating = true;
     int r = update_members(engine, source, pids, n, now);
+    engine->is_updating = false;
     struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
     size_t n_touched = engine->touched.len / sizeof(*touched);
     if (n_touched > 1)
@@ -99,7 +119,7 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
     if (r == 0)
         r = engine_evaluate(engine, touched, n_touched, now);
     else
-        engine->scan_epoch = 0; /* members are missing until the next scan */
+        forget_all_members(engine);
     forget_touched(engine);
     if (r == 0)
         *ret_touched = n_touched;

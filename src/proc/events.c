@@ -17,7 +17,8 @@ static int watch_fd(const struct procfs *c, int fd)
     return epoll_ctl(c->events_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
 }
 
-/* Without pidfds (Linux before 5.3) there are no events. */
+/* Beside the connector, too: it does not report the end of a process whose first thread
+ * has ended before. Without pidfds (Linux before 5.3) there are none. */
 static void open_exits(struct procfs *c)
 {
     if (c->max_exits == 0 || exit_watch_create(c->max_exits, &c->exits) < 0)
@@ -36,12 +37,12 @@ void events_open(struct procfs *c, bool use_connector, size_t max_exits)
     if (c->events_fd < 0)
         return;
     if (use_connector && connector_create(CONNECTOR_BUFFER, ACK_MS, &c->connector) == 0 &&
-        watch_fd(c, connector_fd(c->connector)) == 0)
-        return;
-    connector_destroy(c->connector);
-    c->connector = NULL;
+        watch_fd(c, connector_fd(c->connector)) < 0) {
+        connector_destroy(c->connector);
+        c->connector = NULL;
+    }
     open_exits(c);
-    if (!c->exits) {
+    if (!c->exits && !c->connector) {
         cleanup_close_fd(&c->events_fd);
         c->events_fd = -1;
     }
@@ -55,7 +56,7 @@ void events_close(struct procfs *c)
     buf_free(&c->events);
 }
 
-/* A connector that fails is replaced by pidfds, with the next configure(). */
+/* After a connector that fails there are the pidfds. */
 static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
 {
     int r = connector_drain(c->connector, &c->events, ret_count);
@@ -67,7 +68,6 @@ static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
         return true;
     connector_destroy(c->connector);
     c->connector = NULL;
-    open_exits(c);
     return false;
 }
 
@@ -77,13 +77,15 @@ void events_drain(struct procfs *c, struct source_events *ret_events)
     buf_clear(&c->events);
     bool failed = c->connector && !drain_connector(c, &count);
     bool all = c->connector;
-    if (!all && c->exits && !failed)
+    size_t reported = c->events.len;
+    if (c->exits)
         exit_watch_drain(c->exits, &c->events);
     size_t n = c->events.len / sizeof(struct source_event);
+    size_t ends = (c->events.len - reported) / sizeof(struct source_event);
     *ret_events = (struct source_events){
         .list = (const struct source_event *)(const void *)c->events.data,
         .count = n,
-        .received = all ? count.received : (uint32_t)n,
+        .received = count.received + (all ? 0 : (uint32_t)ends),
         .lost = count.lost,
         .all = all,
         .rescan = failed || c->events.error != 0 || count.lost > 0,

@@ -264,7 +264,7 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
     if (no_answer && e->record) {
         refresh_unanswered(c, e->record, scan->attributes, -r);
         r = 0;
-    } else if (r == -ETIMEDOUT) {
+    } else if (r == -ETIMEDOUT && !scan->is_update) { /* it may be counted already */
         c->snapshot.unresponsive++;
     }
     if (r == 0)
@@ -301,10 +301,10 @@ static void scan_entries(struct scan *scan)
     scan->at = SAMPLES_MAX;
 }
 
-/* Makes room for `n` processes and all that were known before. */
+/* Makes room for `n` processes and all that were known before, hidden ones too. */
 static int reserve(struct procfs *c, size_t n)
 {
-    size_t need = n + c->count;
+    size_t need = n + c->count + c->snapshot.hidden;
     if (need <= c->list_cap)
         return 0;
     size_t cap = need + need / 2;

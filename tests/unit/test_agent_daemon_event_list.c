@@ -30,10 +30,10 @@ static void add(pid_t pid, enum source_event_kind kind, bool urgent, int64_t now
 
 static void expect(int64_t now, size_t n, const pid_t *pids)
 {
-    pid_t taken[8];
+    struct event_wait taken[8];
     assert_int_equal(event_list_take(&list, now, taken, 8), n);
     for (size_t i = 0; i < n; i++)
-        assert_int_equal(taken[i], pids[i]);
+        assert_int_equal(taken[i].pid, pids[i]);
 }
 
 static void test_what_is_due_when(void **state)
@@ -89,15 +89,51 @@ static void test_what_comes_and_goes_is_not_read(void **state)
 
 static void test_ascending_and_at_most(void **state)
 {
-    pid_t taken[2];
+    struct event_wait taken[2];
     (void)state;
     for (pid_t pid = 9; pid > 4; pid--)
         add(pid, SOURCE_EXECUTED, true, 1000);
     add(7, SOURCE_EXECUTED, true, 1000); /* once */
     assert_int_equal(event_list_take(&list, 1000, taken, 2), 2);
-    assert_int_equal(taken[0], 5);
-    assert_int_equal(taken[1], 6);
+    assert_int_equal(taken[0].pid, 5);
+    assert_int_equal(taken[1].pid, 6);
     expect(1000, 3, (pid_t[]){7, 8, 9});
+}
+
+/* Low pids that are always due do not keep the others waiting. */
+static void test_each_has_its_turn(void **state)
+{
+    struct event_wait taken[2];
+    bool seen = false;
+    (void)state;
+    for (int i = 0; i < 4 && !seen; i++) {
+        for (pid_t pid = 5; pid < 9; pid++)
+            add(pid, SOURCE_EXECUTED, true, 1000);
+        if (i == 0)
+            add(90, SOURCE_EXECUTED, true, 1000);
+        size_t n = event_list_take(&list, 1000, taken, 2);
+        for (size_t k = 0; k < n; k++)
+            seen = seen || taken[k].pid == 90;
+        assert_true(taken[0].pid < taken[1].pid);
+    }
+    assert_true(seen);
+}
+
+static void test_a_zombie_is_read_again(void **state)
+{
+    struct event_wait taken[1];
+    int64_t now = 1000;
+    (void)state;
+    add(10, SOURCE_ENDED, true, now);
+    for (int64_t delay = EVENT_SETTLE_MS; delay < 60000; delay *= 2) {
+        assert_int_equal(event_list_take(&list, now, taken, 1), 1);
+        event_list_repeat(&list, &taken[0], now);
+        int64_t expected = delay < EVENT_REPEAT_MAX_MS ? delay : EVENT_REPEAT_MAX_MS;
+        assert_int_equal(event_list_due(&list), now + expected);
+        now += expected;
+    }
+    add(10, SOURCE_EXECUTED, true, now - 50); /* an event is earlier */
+    assert_int_equal(event_list_due(&list), now - 50);
 }
 
 static void test_too_many_ask_for_a_scan(void **state)
@@ -136,6 +172,8 @@ int main(void)
                                   tear_down),
         cmocka_unit_test_teardown(test_what_comes_and_goes_is_not_read, tear_down),
         cmocka_unit_test_teardown(test_ascending_and_at_most, tear_down),
+        cmocka_unit_test_teardown(test_each_has_its_turn, tear_down),
+        cmocka_unit_test_teardown(test_a_zombie_is_read_again, tear_down),
         cmocka_unit_test_teardown(test_too_many_ask_for_a_scan, tear_down),
         cmocka_unit_test_teardown(test_losses_ask_for_a_scan, tear_down),
     };

@@ -14,9 +14,9 @@ static void one_sample_gives_no_rate(void **state)
     (void)state;
     struct history h = {0};
     double rate = 7;
-    assert_int_equal(history_rate(&h, 1000, 5000, 1, &rate), -ENODATA);
+    assert_int_equal(history_rate(&h, 1000, 0, 5000, 1, &rate), -ENODATA);
     history_add(&h, 1000, 5000, 1);
-    assert_int_equal(history_rate(&h, 1000, 5000, 1, &rate), -ENODATA);
+    assert_int_equal(history_rate(&h, 1000, 0, 5000, 1, &rate), -ENODATA);
     assert_true(rate == 7);
 }
 
@@ -26,7 +26,7 @@ static void a_short_history_uses_its_oldest_sample(void **state)
     struct history h = {0};
     double rate;
     history_add(&h, 10000, 1000, 100);
-    assert_int_equal(history_rate(&h, 10000, 3000, 300, &rate), 0);
+    assert_int_equal(history_rate(&h, 10000, 0, 3000, 300, &rate), 0);
     assert_true(rate == 100);
 }
 
@@ -49,7 +49,7 @@ static void a_counter_that_shrinks_has_no_growth(void **state)
     struct history h = {0};
     double rate;
     history_add(&h, 1000, 0, 500);
-    assert_int_equal(history_rate(&h, 1000, 2000, 400, &rate), 0);
+    assert_int_equal(history_rate(&h, 1000, 0, 2000, 400, &rate), 0);
     assert_true(rate == 0);
 }
 

@@ -27,6 +27,7 @@ static const char *const rules[] = {
     " recheck = 0 } condition \"threads\" { metric = \"threads\" range = \"1-9\""
     " severity = \"warning\" recheck = 1 } }\n"
     "group \"child\" { parent = \"daemon\" count = \"-2\" recheck = 0 }\n"
+    "group \"kin\" { ancestor = \"daemon\" count = \"-4\" recheck = 0 }\n"
     "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }\n"
     "group \"t-%{name}\" { uid = \"1-2\" count = \"-3\" recheck = 0 expire = 86400 }\n",
     "group \"one\" { name = \"daemon\" count = \"1-1\" recheck = 0 }\n"
