@@ -240,9 +240,59 @@ static void test_updates_and_cycles_give_the_same(void **state)
     assert_true(n_updates > STEPS);
 }
 
+/* An event a few milliseconds after the first scan: one tick of 10 ms is no 100 %. */
+static void test_no_rate_over_milliseconds(void **state)
+{
+    size_t touched;
+    (void)state;
+    struct world *w = world_create(
+        "interval = 10\n"
+        "group \"a\" { name = \"a\" condition \"cpu\" { metric = \"cpu\" each = true"
+        " range = \"-60%\" recheck = 0 } }");
+    struct fake *f = world_spawn(w, 10, "a");
+    f->p.start -= 360000;
+    f->p.start_ms -= 3600000;
+    f->p.cpu_ms = 1000;
+    world_cycle(w);
+    world_pass(w, 9);
+    f->p.cpu_ms += 10;
+    assert_int_equal(
+        engine_update(w->engine, &w->ops, (pid_t[]){10}, 1, w->now, &touched), 0);
+    assert_int_equal(touched, 1);
+    expect_events(w, "");
+    world_pass(w, 9991);
+    f->p.cpu_ms += 9000;
+    world_cycle(w);
+    expect_events(w, "raised critical cpu; ");
+    world_destroy(w);
+}
+
+/* What is beyond max-instances is counted by scans, however often it changes. */
+static void test_unassigned_ones_are_not_counted_twice(void **state)
+{
+    size_t touched;
+    char before[300];
+    (void)state;
+    struct world *w = world_create("max-instances = 1\n"
+                                   "group \"t-%{name}\" { uid = 1000 count = \"0-0\" }");
+    world_spawn(w, 10, "a");
+    struct fake *f = world_spawn(w, 11, "b");
+    world_cycle(w);
+    snprintf(before, sizeof(before), "%s", world_text(w, world_group(w, "t-a")->message));
+    for (int i = 0; i < 5; i++) {
+        world_touch(w, f);
+        assert_int_equal(
+            engine_update(w->engine, &w->ops, (pid_t[]){10, 11}, 2, w->now, &touched), 0);
+    }
+    assert_string_equal(world_text(w, world_group(w, "t-a")->message), before);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_rate_over_milliseconds),
+        cmocka_unit_test(test_unassigned_ones_are_not_counted_twice),
         cmocka_unit_test(test_updates_and_cycles_give_the_same),
     };
     return cmocka_run_group_tests_name("engine update", tests, NULL, NULL);

@@ -327,6 +327,34 @@ static void test_many_processes_with_few_descriptors(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
+/* Updates add hidden processes to those of the scan, without end. */
+static void test_updates_have_room_for_hidden_ones(void **state)
+{
+    enum { AT_FIRST = 100, UPDATES = 40, EACH = 16 };
+    char path[32];
+    (void)state;
+    fake_put_process(1, "init", 0, 0, 1, 1);
+    for (int pid = 2; pid < 2 + AT_FIRST; pid++) {
+        snprintf(path, sizeof(path), "%d/stat", pid);
+        fake_put_text(path, "garbage");
+    }
+    fake_start();
+    const struct snapshot *s = fake_scan(0);
+    assert_int_equal(s->hidden, AT_FIRST);
+    for (int i = 0; i < UPDATES; i++) {
+        pid_t pids[EACH];
+        for (int k = 0; k < EACH; k++) {
+            pids[k] = 1000 + i * EACH + k;
+            snprintf(path, sizeof(path), "%d/stat", pids[k]);
+            fake_put_text(path, "garbage");
+        }
+        assert_int_equal(fake.source.update(fake.source.ctx, pids, EACH, 0, s->taken), 0);
+        assert_int_equal(s->hidden, AT_FIRST + (i + 1) * EACH);
+        assert_true(snapshot_is_hidden(s, pids[0]));
+        assert_int_equal(s->count, 1);
+    }
+}
+
 #define FAKE_TEST(test) cmocka_unit_test_setup_teardown(test, fake_set_up, fake_tear_down)
 
 int main(void)
@@ -338,6 +366,7 @@ int main(void)
         FAKE_TEST(test_the_fixture_cgroup1_has_units_and_containers),
         FAKE_TEST(test_only_wanted_attributes_are_read),
         FAKE_TEST(test_processes_are_ascending_and_hidden_ones_counted),
+        FAKE_TEST(test_updates_have_room_for_hidden_ones),
         FAKE_TEST(test_odd_comms_are_kept),
         FAKE_TEST(test_a_reused_pid_is_another_process),
         FAKE_TEST(test_a_reused_pid_without_kept_folders),

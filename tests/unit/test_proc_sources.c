@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -235,6 +236,19 @@ static void test_bpf_and_proc_see_the_same(void **state)
 
 /* ------------------------------------------------------------ events and updates */
 
+static bool is_leader_dead(pid_t pid)
+{
+    char path[64], text[1024] = "";
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, pid);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    size_t n = fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    const char *close = n ? strrchr(text, ')') : NULL;
+    return close && close[2] == 'Z';
+}
+
 static struct procfs *open_events(void)
 {
     const struct procfs_options options = {
@@ -300,6 +314,40 @@ static void test_updates_keep_a_snapshot_current(void **state)
     procfs_destroy(c);
 }
 
+/* The connector does not report it: the event of the last thread is none of the first. */
+static void test_the_end_after_that_of_the_first_thread(void **state)
+{
+    const struct snapshot *s;
+    struct source_events events;
+    struct procfs *c = open_events();
+    struct process_source_ops source = procfs_source(c);
+    bool ended = false;
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0) {
+        live(4);
+        _exit(0);
+    }
+    for (bool led = true; led; usleep(1000)) { /* until the first thread has ended */
+        assert_int_equal(source.scan(source.ctx, PROCESS_STAT, clock_now(), &s), 0);
+        const struct process *p = snapshot_find(s, pid);
+        led = !p || p->threads < 4 || !is_leader_dead(pid);
+    }
+    const uint64_t key = process_key(snapshot_find(s, pid));
+    const struct source_config config = {.exits = &key, .n_exits = 1};
+    assert_int_equal(source.configure(source.ctx, &config), 0);
+    kill(pid, SIGKILL);
+    for (int i = 0; i < 5000 && !ended; i++, usleep(1000)) {
+        assert_int_equal(source.drain(source.ctx, &events), 0);
+        for (size_t k = 0; k < events.count; k++)
+            ended = ended ||
+                    (events.list[k].pid == pid && events.list[k].kind == SOURCE_ENDED);
+    }
+    assert_true(ended);
+    waitpid(pid, NULL, 0);
+    procfs_destroy(c);
+}
+
 /* What was counted before an update is not counted twice. */
 static void test_an_update_of_all_is_a_scan(void **state)
 {
@@ -348,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_more_is_read_of_known_processes),
         cmocka_unit_test(test_bpf_and_proc_see_the_same),
         cmocka_unit_test(test_updates_keep_a_snapshot_current),
+        cmocka_unit_test(test_the_end_after_that_of_the_first_thread),
         cmocka_unit_test(test_an_update_of_all_is_a_scan),
     };
     return cmocka_run_group_tests_name("proc sources", tests, set_up, tear_down);
