@@ -39,8 +39,6 @@ static int parse_name(struct criterion *c, struct criterion_value *value,
                       const struct source_location *at)
 {
     int r = parse_kernel_name(value);
-    if (r == 0)
-        r = possible_name(value->text, at);
     return r == 0 ? parse_glob(c, value, at) : r;
 }
 

@@ -7,21 +7,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool ends_with(const char *text, const char *end)
 {
     size_t len = strlen(text);
     size_t n = strlen(end);
     return len >= n && strcmp(text + len - n, end) == 0;
-}
-
-/* The last part of a file's path, of which comm and name are made, has no slash; names
- * such as "kworker/0:1" have one behind their first character. */
-int possible_name(const char *text, const struct source_location *at)
-{
-    if (text[0] == '/')
-        return location_error(at, text, "a name does not begin with /; use path");
-    return 0;
 }
 
 int possible_comm(const char *text, const struct source_location *at)
@@ -31,7 +23,7 @@ int possible_comm(const char *text, const struct source_location *at)
     if (strlen(text) >= PROCESS_COMM_SIZE)
         return location_error(at, text, "no comm is longer than %d bytes",
                               PROCESS_COMM_SIZE - 1);
-    return possible_name(text, at);
+    return 0;
 }
 
 int possible_path_form(const char *text, const struct source_location *at)
@@ -45,9 +37,11 @@ int possible_path_form(const char *text, const struct source_location *at)
 
 int possible_path(const char *text, bool is_pattern, const struct source_location *at)
 {
+    struct stat ignored;
     if (ends_with(text, "/") || ends_with(text, "/.") || ends_with(text, "/.."))
         return location_error(at, text, "a path must be that of a file, not of a folder");
-    if (ends_with(text, " (deleted)"))
+    /* A file may be called that. */
+    if (ends_with(text, " (deleted)") && (is_pattern || lstat(text, &ignored) < 0))
         return location_error(at, text, "a path is compared without \" (deleted)\"");
     return is_pattern ? possible_path_form(text, at) : 0;
 }
@@ -83,7 +77,7 @@ int possible_cgroup(const char *text, const struct source_location *at)
 {
     if (!strchr("/*?[", text[0]))
         return location_error(at, text, "a cgroup must begin with /");
-    if (text[1] != '\0' && ends_with(text, "/"))
+    if (ends_with(text, "/") && !text_matches_glob(text, "/"))
         return location_error(at, text, "a cgroup does not end with /");
     return 0;
 }

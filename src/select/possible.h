@@ -8,8 +8,6 @@
 
 struct source_location;
 
-/* `text` is a name or a pattern of names. */
-int possible_name(const char *text, const struct source_location *at);
 int possible_comm(const char *text, const struct source_location *at);
 /* `is_pattern`: it has a `*`. A path that may lead to another one by its links need not
  * be in the kernel's form: possible_path_form(). */

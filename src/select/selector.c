@@ -178,6 +178,13 @@ static void mark_containers(struct selector *selector)
         set_containers(&excepts->list[i], any || accepts_containers(&excepts->list[i]));
 }
 
+/* Does it say `kernel = false`? */
+static bool is_kernel_refused(const struct block *main)
+{
+    const struct criterion *c = block_find(main, criterion_info("kernel"));
+    return c && (c->mask & CRITERION_NONE) != 0;
+}
+
 void selector_set_strict(struct selector *selector, bool strict)
 {
     selector->strict = strict;
@@ -200,6 +207,8 @@ int selector_finish(struct selector *selector)
         r = order_block(&selector->excepts.list[i], false);
         sum_up(selector, &selector->excepts.list[i], false);
     }
+    if (is_kernel_refused(&selector->main))
+        selector->kernel_by_name = false;
     return r;
 }
 

@@ -129,16 +129,15 @@ static void check_pairs(struct contradictions *check, const struct block *of,
 
 /* ------------------------------------------------------------ kernel threads */
 
-/* `kernel` of a block as a test: it wants kernel threads, or others, or both. */
 static bool wants(const struct block *block, enum criterion_special what)
 {
     const struct criterion *c = find(block, "kernel");
     return c && (c->mask & (uint32_t)what) != 0;
 }
 
-static void check_comm(struct contradictions *check, const struct criterion *c,
-                       bool kernel)
+static void check_comm(struct contradictions *check, const struct criterion *c)
 {
+    bool kernel = check->selector->kernel || check->selector->kernel_by_name;
     for (size_t i = 0; i < c->n_values; i++)
         if (!kernel && !c->values[i].kernel && strlen(c->values[i].text) > COMM_LEN)
             report(check, &c->values[i],
@@ -146,36 +145,52 @@ static void check_comm(struct contradictions *check, const struct criterion *c,
                    COMM_LEN);
 }
 
-/* Kernel threads execute no file and belong to no unit. */
-static void check_kernel(struct contradictions *check, const struct block *block)
+/* Are all of its values names in brackets? */
+static bool is_kernel_only(const struct criterion *c)
 {
-    static const char *const keys[] = {"path", "unit", "user-unit"};
-    bool is_kernel = block->kernel || wants(block, CRITERION_ANY);
-    for (size_t i = 0; is_kernel && i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const struct criterion *c = find(block, keys[i]);
-        if (c)
-            report(check, &c->values[0], "kernel threads have no %s", keys[i]);
-    }
-    for (size_t i = 0; i < block->n; i++)
-        for (size_t k = 0; k < block->list[i]->n_values; k++)
-            if (block->list[i]->values[k].kernel && block->list[i]->info->text &&
-                wants(block, CRITERION_NONE))
-                report(check, &block->list[i]->values[k],
-                       "this name means a kernel thread, and kernel is false");
+    for (size_t i = 0; i < c->n_values; i++)
+        if (!c->values[i].kernel)
+            return false;
+    return c->info->kind == &criterion_text;
 }
 
-static void check_block(struct contradictions *check, const struct block *block)
+/* `kernel = false` of the group holds for a match block that does not say otherwise. */
+static bool refuses_kernel(const struct contradictions *check, const struct block *block,
+                           enum selector_block kind)
 {
-    const struct selector *s = check->selector;
-    bool kernel = s->kernel || s->kernel_by_name;
-    const struct criterion *state = find(block, "state");
+    return wants(block, CRITERION_NONE) ||
+           (kind == SELECTOR_MATCH && !wants(block, CRITERION_ANY) &&
+            wants(&check->selector->main, CRITERION_NONE));
+}
+
+/* Kernel threads execute no file. They may belong to a unit, as those of a virtual
+ * machine do. */
+static void check_kernel(struct contradictions *check, const struct block *block,
+                         enum selector_block kind)
+{
+    const struct criterion *path = find(block, "path");
+    /* In the group itself, kernel = true admits them in addition. */
+    bool only = kind != SELECTOR_MAIN && wants(block, CRITERION_ANY);
+    bool refused = refuses_kernel(check, block, kind);
+    for (size_t i = 0; i < block->n; i++) {
+        if (!is_kernel_only(block->list[i]))
+            continue;
+        only = true;
+        if (refused)
+            report(check, &block->list[i]->values[0],
+                   "this name means a kernel thread, and kernel is false");
+    }
+    if (only && path)
+        report(check, &path->values[0], "kernel threads have no path");
+}
+
+static void check_block(struct contradictions *check, const struct block *block,
+                        enum selector_block kind)
+{
     for (size_t i = 0; i < block->n; i++)
         if (is(block->list[i], "comm"))
-            check_comm(check, block->list[i], kernel);
-    if (state && !kernel && state->mask == criterion_state_bit('I'))
-        report(check, &state->values[0],
-               "only kernel threads have the state I, and kernel is not true");
-    check_kernel(check, block);
+            check_comm(check, block->list[i]);
+    check_kernel(check, block, kind);
     check_pairs(check, block, block);
 }
 
@@ -259,13 +274,13 @@ int selector_check(const struct selector *selector, const struct source_location
     if (!is_whole(&selector->main) || !are_whole(&selector->matches) ||
         !are_whole(&selector->excepts))
         return 0;
-    check_block(&check, &selector->main);
+    check_block(&check, &selector->main, SELECTOR_MAIN);
     for (size_t i = 0; i < selector->matches.n; i++) {
-        check_block(&check, &selector->matches.list[i]);
+        check_block(&check, &selector->matches.list[i], SELECTOR_MATCH);
         check_pairs(&check, &selector->matches.list[i], &selector->main);
     }
     for (size_t i = 0; i < selector->excepts.n; i++) {
-        check_block(&check, &selector->excepts.list[i]);
+        check_block(&check, &selector->excepts.list[i], SELECTOR_EXCEPT);
         check_except(&check, &selector->excepts.list[i]);
     }
     return check.result;

@@ -105,14 +105,15 @@ static const struct mistake mistakes[] = {
     {G("except { comm = longer-than-fifteen }"),
      "3:17: comm has at most 15 bytes, as the kernel cuts it; use name: "
      "\"longer-than-fifteen\"\n"},
-    {G("path = '/a' kernel = true"), "3:8: kernel threads have no path: \"/a\"\n"},
-    {G("match { unit = a.service kernel = true }"),
-     "3:16: kernel threads have no unit: \"a.service\"\n"},
+    {G("match { path = '/a' kernel = true }"),
+     "3:16: kernel threads have no path: \"/a\"\n"},
     {G("path = '/a' name = '[x]'"), "3:8: kernel threads have no path: \"/a\"\n"},
+    {G("path = '/a' name = {'[x]', '[y]'}"),
+     "3:8: kernel threads have no path: \"/a\"\n"},
     {G("kernel = false name = '[x]'"),
      "3:23: this name means a kernel thread, and kernel is false: \"[x]\"\n"},
-    {G("state = I"),
-     "3:9: only kernel threads have the state I, and kernel is not true: \"I\"\n"},
+    {G("kernel = false match { name = x } match { comm = {'[x]', '[y]'} }"),
+     "3:51: this name means a kernel thread, and kernel is false: \"[x]\"\n"},
     {G("user = root uid = 1"),
      "3:19: no process meets this together with the criterion user: \"1\"\n"},
     {G("container = host match { container = {web, 'x*'} }"),
@@ -439,6 +440,47 @@ static const struct mistake files[] = {
      "2:6: the closing quote is missing: \" more\"\n"},
 };
 
+/* What some process can meet, although it looks like a mistake. */
+static const char *const valid[] = {
+    /* kernel = true of a group admits kernel threads in addition. */
+    G("path = '/usr/sbin/sshd' kernel = true"),
+    G("unit = 'ssh.service' kernel = true"),
+    G("user-unit = 'a.scope' kernel = true"),
+    G("kernel = true match { path = '/a' } match { name = '[x]' }"),
+    /* Kernel threads of a virtual machine are in its unit. */
+    G("match { unit = 'machine-qemu*.scope' kernel = true }"),
+    G("name = '[vhost-*]' unit = 'machine-qemu*.scope'"),
+    /* One of the values is possible. */
+    G("name = {'[kworker/*]', 'sshd'} path = '/usr/sbin/sshd'"),
+    G("name = {'[kworker/*]', 'sshd'} kernel = false"),
+    G("name = {'[kworker/*]', 'sshd'} path = '/usr/sbin/sshd' kernel = false"),
+    G("kernel = false match { comm = {'[x]', 'y'} } except { name = '[x]' }"),
+    G("kernel = false match { kernel = true name = '[x]' }"),
+    G("name = '[x]' comm = longer-than-fifteen"),
+    G("match { kernel = true comm = longer-than-fifteen }"),
+    /* A process chooses its name: perl's $0 = "/usr/sbin/amavisd (master)". */
+    G("comm = '/usr/sbin/amavi'"),
+    G("name = '/usr/sbin/amavi'"),
+    G("name = '/usr/sbin/amavi*' except { comm = '/usr/sbin/x' }"),
+    G("comm = '['"),
+    G("comm = '[celeryd: celer'"),
+    /* Processes wait for the kernel in that state too. */
+    G("state = I"),
+    G("except { state = I }"),
+    G("unit = {'*', 'user@*', 'a.[st]*', '*.ser?ice', 'a.s[ov]*'}"),
+    G("cgroup = {'*', '/', '*/', '[/]*', '/../x'}"),
+    G("tty = {none, any, '?', '/dev/pts/0', 'tty[1-6]', '5:1'}"),
+    G("container = {host, any} match { container = x } match { container = host }"),
+    G("user = root uid = 0 match { user = '0-9' }"),
+    G("name = 'a*' match { name = '*b' } match { name = ab }"),
+    G("name = '[x]' match { name = x }"),
+    G("age = '-5' match { age = '5-' }"),
+    G("uid = '1-9' except { uid = '1-8' }"),
+    G("name = {a, b} except { name = a } except { name = b }"),
+    G("name = 'a*' except { name = 'ab*' }"),
+    G("name = '[x]' except { name = '[[]x]' }"),
+};
+
 static void expect(const char *text, size_t len, const char *want)
 {
     char path[] = "/tmp/test_config.XXXXXX";
@@ -484,6 +526,31 @@ static void test_values(void **state)
     expect_all(mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
 }
 
+static void test_valid_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++)
+        expect(valid[i], strlen(valid[i]), "");
+}
+
+/* A file may have the name that others have when they were removed. */
+static void test_a_file_with_the_name_of_a_removed_one(void **state)
+{
+    char path[] = "/tmp/test_config.XXXXXX (deleted)";
+    char text[sizeof(path) + 40];
+    char want[sizeof(path) + 100];
+    (void)state;
+    int fd = mkstemps(path, (int)strlen(" (deleted)"));
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(text, sizeof(text), "group \"g\" { path = '%s' }", path);
+    snprintf(want, sizeof(want),
+             "1:20: a path is compared without \" (deleted)\": \"%s\"\n", path);
+    expect(text, strlen(text), "");
+    unlink(path);
+    expect(text, strlen(text), want);
+}
+
 static void test_syntax(void **state)
 {
     (void)state;
@@ -525,6 +592,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_valid_values),
+        cmocka_unit_test(test_a_file_with_the_name_of_a_removed_one),
         cmocka_unit_test(test_syntax),
         cmocka_unit_test(test_errors_of_a_file_come_together),
         cmocka_unit_test(test_a_nul_byte_is_refused),

@@ -564,7 +564,6 @@ static const struct {
     {"kernel", "yes", "true or false", "yes"},
     {"name", "", "empty value", "name"},
     /* what no process can have */
-    {"name", "/usr/sbin/sshd", "use path", "/usr/sbin/sshd"},
     {"comm", "ssh*", "takes no patterns", "ssh*"},
     {"comm", "1234567890123456789012345678901234567890123456789012345678901234",
      "longer than 63 bytes",

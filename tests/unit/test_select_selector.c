@@ -267,6 +267,7 @@ static void test_names_of_kernel_threads(void **state)
         {{{-1, "name", "[x]"}, {-1, "name", "k*"}}, N, Y}, /* names no thread of k* */
         {{{-1, "name", "[x]"}, {-1, "name", "k*"}, {-1, "kernel", "true"}}, Y, Y},
         {{{-1, "name", "[kworker/*]"}, {-1, "name", "k"}}, Y, Y},
+        {{{-1, "name", "[kworker/*]"}, {-1, "name", "k"}, {-1, "kernel", "false"}}, N, Y},
         {{{-1, "uid", "0"}, {SELECTOR_MATCH, "name", "[kworker/*]"}}, Y, N},
         {{{-1, "uid", "0"},
           {SELECTOR_MATCH, "name", "[x]"},
