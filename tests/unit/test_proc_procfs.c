@@ -327,17 +327,23 @@ static void test_many_processes_with_few_descriptors(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
+static void put_hidden(int pid)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "%d", pid);
+    mkdir(fake_at(path), 0755);
+    snprintf(path, sizeof(path), "%d/stat", pid);
+    fake_put_text(path, "garbage");
+}
+
 /* Updates add hidden processes to those of the scan, without end. */
 static void test_updates_have_room_for_hidden_ones(void **state)
 {
     enum { AT_FIRST = 100, UPDATES = 40, EACH = 16 };
-    char path[32];
     (void)state;
     fake_put_process(1, "init", 0, 0, 1, 1);
-    for (int pid = 2; pid < 2 + AT_FIRST; pid++) {
-        snprintf(path, sizeof(path), "%d/stat", pid);
-        fake_put_text(path, "garbage");
-    }
+    for (int pid = 2; pid < 2 + AT_FIRST; pid++)
+        put_hidden(pid);
     fake_start();
     const struct snapshot *s = fake_scan(0);
     assert_int_equal(s->hidden, AT_FIRST);
@@ -345,8 +351,7 @@ static void test_updates_have_room_for_hidden_ones(void **state)
         pid_t pids[EACH];
         for (int k = 0; k < EACH; k++) {
             pids[k] = 1000 + i * EACH + k;
-            snprintf(path, sizeof(path), "%d/stat", pids[k]);
-            fake_put_text(path, "garbage");
+            put_hidden(pids[k]);
         }
         assert_int_equal(fake.source.update(fake.source.ctx, pids, EACH, 0, s->taken), 0);
         assert_int_equal(s->hidden, AT_FIRST + (i + 1) * EACH);
