@@ -76,7 +76,8 @@ int load_rules(struct daemon *d)
         log_err(d->log, "%s: %s", d->options.config, strerror(-r));
     }
     diag_destroy(diag);
-    (void)malloc_trim(0); /* the files as read take more than the rules */
+    snmp_link_catch_up(d); /* looking up accounts may have taken long */
+    (void)malloc_trim(0);  /* the files as read take more than the rules */
     struct moment now = clock_now();
     if (r == 0)
         r = engine_set_rules(d->engine, rules, now);

@@ -8,6 +8,8 @@
 void silence_expect(struct silence *silence, int64_t run_ms, int64_t due_run_ms,
                     int64_t interval_ms)
 {
+    if (silence_is_stale(silence, run_ms))
+        return;
     if (!silence->sampled_run_ms)
         silence->sampled_run_ms = run_ms;
     silence->stale_run_ms = table_age_limit(due_run_ms, interval_ms, 0);

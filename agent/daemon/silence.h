@@ -28,7 +28,8 @@ struct silence_cycle {
     int64_t interval_ms;
 };
 
-/* Before the first cycle, and when the interval changes: the next one is due then. */
+/* Before the first cycle, and when the interval changes: the next one is due then. Only
+ * a cycle ends a silence: what is stale stays so. */
 void silence_expect(struct silence *silence, int64_t run_ms, int64_t due_run_ms,
                     int64_t interval_ms);
 bool silence_is_stale(const struct silence *silence, int64_t run_ms);

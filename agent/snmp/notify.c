@@ -47,12 +47,19 @@ void outgoing_destroy(struct outgoing *outgoing)
     free(outgoing);
 }
 
+static bool has(const struct outgoing_slot *slot, const void *bytes, size_t len)
+{
+    size_t own;
+    const void *kept = slot->image ? table_bytes(slot->image, &own) : NULL;
+    return kept && own == len && memcmp(kept, bytes, len) == 0;
+}
+
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len)
 {
     struct outgoing_slot *slot = &outgoing->slots[0]; /* a free one has number 0 */
     for (size_t i = 0; i < SLOTS; i++) {
-        if (outgoing->slots[i].number == number)
+        if (outgoing->slots[i].number == number && has(&outgoing->slots[i], bytes, len))
             return 0;
         if (outgoing->slots[i].number < slot->number)
             slot = &outgoing->slots[i];
@@ -212,6 +219,15 @@ static struct outgoing_slot *next_to_send(const struct snmp_agent *agent)
     return next;
 }
 
+/* Two events have this number: the daemon keeps its own until both are acknowledged. */
+static bool has_twin(const struct outgoing *outgoing, const struct outgoing_slot *slot)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (&outgoing->slots[i] != slot && outgoing->slots[i].number == slot->number)
+            return true;
+    return false;
+}
+
 void outgoing_flush(struct snmp_agent *agent)
 {
     for (struct outgoing_slot *slot; (slot = next_to_send(agent));)
@@ -222,7 +238,8 @@ void outgoing_flush(struct snmp_agent *agent)
         struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
         if (slot->state != SLOT_ACKNOWLEDGED)
             continue;
-        if (ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) < 0)
+        if (!has_twin(agent->outgoing, slot) &&
+            ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) < 0)
             return; /* the socket is full: next time */
         free(slot->bytes);
         *slot = (struct outgoing_slot){.state = SLOT_FREE};

@@ -14,10 +14,11 @@ struct snmp_agent;
 
 struct outgoing *outgoing_create(void);
 void outgoing_destroy(struct outgoing *outgoing);
-/* Keeps a copy of the event's image; nothing happens if the number is there already. If
- * there is no room, the daemon has dropped the one with the lowest number, and the
- * new event takes its place. Returns 0, -ENOMEM, or -EBADMSG if the bytes are not an
- * event. */
+/* Keeps a copy of the event's image; nothing happens if it is there already with this
+ * number. Another event with the same number is kept too: one is an EVENT_STALE of this
+ * process. If there is no room, the daemon has dropped the one with the lowest number,
+ * and the new event takes its place. Returns 0, -ENOMEM, or -EBADMSG if the bytes are not
+ * an event. */
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len);
 bool outgoing_has_room(const struct outgoing *outgoing);

@@ -13,15 +13,20 @@
 
 static char text[TABLE_AGE_TEXT];
 
-/* A cycle of 20 ms at interval 1 s. */
-static void cycle_at(struct silence *s, int64_t run_ms)
+/* A cycle of 20 ms. */
+static void cycle_of(struct silence *s, int64_t run_ms, int64_t interval_ms)
 {
     const struct silence_cycle cycle = {.began_run_ms = run_ms,
                                         .began_wall_ms = WALL + run_ms,
                                         .ended_run_ms = run_ms + 20,
-                                        .due_run_ms = run_ms + 1000,
-                                        .interval_ms = 1000};
+                                        .due_run_ms = run_ms + interval_ms,
+                                        .interval_ms = interval_ms};
     silence_finish(s, &cycle);
+}
+
+static void cycle_at(struct silence *s, int64_t run_ms)
+{
+    cycle_of(s, run_ms, 1000);
 }
 
 static bool report_at(struct silence *s, int64_t run_ms, uint32_t age_ms)
@@ -54,11 +59,26 @@ static void a_shorter_interval_does_not_make_the_table_stale(void **state)
     (void)state;
     struct silence s = {0};
     silence_expect(&s, 1000, 1000, 3600000);
-    cycle_at(&s, 1000);
+    cycle_of(&s, 1000, 3600000);
     silence_expect(&s, 3000000, 3000000, 1000); /* a reload */
     assert_false(silence_is_stale(&s, 3007000));
     assert_true(silence_is_stale(&s, 3007001));
     assert_int_equal(s.sampled_run_ms, 1000); /* its age is what it is */
+}
+
+/* Only a scan does. */
+static void a_reload_does_not_end_a_silence(void **state)
+{
+    (void)state;
+    struct silence s = scanning();
+    silence_expect(&s, 38000, 38000, 1000);
+    assert_true(silence_is_stale(&s, 38000));
+    assert_true(report_at(&s, 38000, 8050));
+    silence_expect(&s, 38010, 38010, 1000);
+    assert_false(silence_take_end(&s, 38010, text));
+    cycle_at(&s, 38100);
+    assert_true(silence_take_end(&s, 38120, text));
+    assert_string_equal(text, "scanning again: there was no scan for 37 s");
 }
 
 static void a_report_is_taken_once_and_has_an_end(void **state)
@@ -117,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hung_first_scan_is_silence),
         cmocka_unit_test(a_shorter_interval_does_not_make_the_table_stale),
+        cmocka_unit_test(a_reload_does_not_end_a_silence),
         cmocka_unit_test(a_report_is_taken_once_and_has_an_end),
         cmocka_unit_test(no_report_no_end),
         cmocka_unit_test(a_report_without_silence_is_not_taken),

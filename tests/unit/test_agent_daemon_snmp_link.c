@@ -493,6 +493,64 @@ static void test_unjustified_reports(void **state)
     assert_int_equal(state_coming_event(d->store), 1);
 }
 
+static int scan_nothing(void *ctx, uint32_t attributes, struct moment now,
+                        const struct snapshot **ret_snapshot)
+{
+    static struct snapshot none;
+    (void)ctx;
+    (void)attributes;
+    none = (struct snapshot){.state = SNAPSHOT_COMPLETE, .taken = now};
+    *ret_snapshot = &none;
+    return 0;
+}
+
+static int configure_nothing(void *ctx, const struct source_config *config)
+{
+    (void)ctx;
+    (void)config;
+    return 0;
+}
+
+static void load(const char *text)
+{
+    char path[80];
+    snprintf(path, sizeof(path), "%s/conf", folder);
+    assert_int_equal(file_replace(path, text, strlen(text), 0644), 0);
+    d->options.config = path;
+    load_again(d);
+    d->options.config = "conf";
+    unlink(path);
+}
+
+/* Reading the configuration has taken longer than the limit: a name service that does not
+ * answer. The event of the reload gets a number that was not used meanwhile. */
+static void test_reload_longer_than_the_limit(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    d->source.scan = scan_nothing;
+    d->source.configure = configure_nothing;
+    load("recheck = 0 group \"a\" { name = \"a\" count = \"1-\" }");
+    assert_int_equal(engine_cycle(d->engine, &d->source, clock_now()), 0);
+    snmp_link_take_events(d);
+    snmp_link_send(d);
+    assert_int_equal(next_event(&kind), 1);
+    assert_int_equal(kind, EVENT_RAISED);
+    be_silent();
+    report_stale(2, true);
+    logged();
+    load("recheck = 0 group \"b\" { name = \"b\" }");
+    const char *text = logged();
+    assert_non_null(strstr(text, "event=2 kind=stale: no scan since "));
+    assert_non_null(strstr(text, "event=3 kind=recovered group=\"a\""));
+    assert_null(strstr(text, "used twice"));
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_RECOVERED);
+    scan_again(); /* only a scan ends the silence */
+    assert_non_null(strstr(logged(), "event=4 kind=fresh: scanning again: there was no "
+                                     "scan for 37 s"));
+}
+
 /* An SNMP process that sends without end does not block the main loop. */
 static void test_a_flood(void **state)
 {
@@ -637,6 +695,7 @@ int main(void)
         WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
         WITH_WATCHER(test_number_used_twice),
         WITH_WATCHER(test_unjustified_reports),
+        WITH_WATCHER(test_reload_longer_than_the_limit),
         WITH_WATCHER(test_images_do_not_pile_up),
         WITH_WATCHER(test_set),
         WITH_WATCHER(test_image_before_the_reply),

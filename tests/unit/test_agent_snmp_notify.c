@@ -178,6 +178,37 @@ static void test_each_is_sent_once(void **state)
     assert_int_equal(acks(&last), 10);
 }
 
+/* The daemon has given an event the number of this process's EVENT_STALE: both are sent,
+ * and the daemon keeps its own until then. */
+static void test_a_number_of_two_events(void **state)
+{
+    (void)state;
+    uint64_t last;
+    struct ipc_head filler = {.kind = IPC_STATE};
+    restart("standalone");
+    int before = trapped;
+    assert_int_equal(add(7, EVENT_STALE), 0);
+    assert_int_equal(add(7, EVENT_RAISED), 0);
+    assert_int_equal(add(7, EVENT_RAISED), 0); /* the same again */
+    outgoing_flush(the_agent);
+    drain();
+    assert_int_equal(trapped, before + 2);
+    assert_int_equal(acks(&last), 1);
+    assert_int_equal(last, 7);
+    /* The daemon reads nothing when the first one has been sent. */
+    assert_int_equal(add(8, EVENT_STALE), 0);
+    while (ipc_send(the_agent->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+        ;
+    outgoing_flush(the_agent);
+    assert_int_equal(add(8, EVENT_RAISED), 0);
+    assert_int_equal(acks(&last), 0);
+    outgoing_flush(the_agent);
+    drain();
+    assert_int_equal(trapped, before + 4);
+    assert_int_equal(acks(&last), 1);
+    assert_false(outgoing_is_ready(the_agent));
+}
+
 /* The daemon sends more than IPC_EVENTS_MAX only after it has dropped the oldest. */
 static void test_oldest_is_dropped(void **state)
 {
@@ -282,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_varbinds),
         cmocka_unit_test(test_nothing_is_sent_without_a_master),
         cmocka_unit_test(test_each_is_sent_once),
+        cmocka_unit_test(test_a_number_of_two_events),
         cmocka_unit_test(test_oldest_is_dropped),
         cmocka_unit_test(test_invalid_events),
         cmocka_unit_test(test_invalid_event_is_acknowledged),
