@@ -282,8 +282,11 @@ static void take_set(struct daemon *d, const struct ipc_head *set)
     /* The SNMP process has given up on what it sent while the daemon did not run. */
     bool late = silence_is_stale(&d->silence, clock_run_ms());
     reply.value = late ? -ETIMEDOUT : change_value(d, set);
-    snmp_link_publish(d);
-    send_image(d); /* before the reply, so that the next GET sees the new value */
+    /* A late one may be taken in the middle of a scan, when members cannot be published. */
+    if (!late) {
+        snmp_link_publish(d);
+        send_image(d); /* before the reply, so that the next GET sees the new value */
+    }
     int r = ipc_send(d->child.sock, &reply, NULL, 0, -1);
     if (r < 0)
         log_warn(d->log, "cannot send the reply to a SET: %s", strerror(-r));
