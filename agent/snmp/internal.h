@@ -5,7 +5,6 @@
 #define AGENT_SNMP_INTERNAL_H
 
 #include "agent/ipc/ipc.h"
-#include "agent/snmp/agentx_size.h"
 #include "base/log.h"
 #include "table/table.h"
 #include "table/table_age.h"
@@ -14,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct netsnmp_transport_s;
 struct outgoing;
 struct sinks;
 
@@ -55,9 +53,6 @@ struct snmp_agent {
     struct ipc_packet packet;
 
     struct snmp_session *master; /* subagent: while connected, else NULL */
-    struct agentx_input input;   /* from the master, and how net-snmp does it: */
-    int (*receive)(struct netsnmp_transport_s *, void *, int, void **, int *);
-    int (*send)(struct netsnmp_transport_s *, const void *, int, void **, int *);
     bool was_connected;
     bool opening;             /* in session_open() */
     int64_t check_timeout_ms; /* the next search for requests without a response */

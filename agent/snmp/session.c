@@ -1,5 +1,6 @@
 #include "agent/snmp/internal.h"
 
+#include "agent/snmp/master.h"
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
 #include "agent/snmp/sinks.h"
@@ -7,12 +8,10 @@
 #include "base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +29,6 @@
 /* The ping also reconnects: a new snmpd gets the objects within this time. */
 #define PING_SECONDS      2
 #define TIMEOUT_US        250000
-#define SEND_TIMEOUT_US   500000
 #define REGISTER_AGAIN_MS 5000
 
 /* The callbacks of net-snmp have no argument for it: net-snmp frees the client argument
@@ -69,70 +67,12 @@ static void report_state(const struct snmp_agent *agent, int connected)
     ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
 }
 
-static void answer_too_big(void *context, const unsigned char *response)
-{
-    netsnmp_transport *transport = context;
-    void *opaque = NULL;
-    int opaque_len = 0;
-    log_debug(the_agent->log,
-              "request of more than %d octets from the master agent: tooBig",
-              AGENTX_PDU_MAX);
-    the_agent->send(transport, response, AGENTX_ERROR_SIZE, &opaque, &opaque_len);
-}
-
-/* In place of f_recv of the session with the master. */
-static int receive_from_master(netsnmp_transport *transport, void *buf, int size,
-                               void **opaque, int *opaque_len)
-{
-    unsigned char *bytes = buf;
-    int n = the_agent->receive(transport, bytes + AGENTX_HEAD, size - AGENTX_HEAD, opaque,
-                               opaque_len);
-    if (n <= 0)
-        return n;
-    size_t kept = agentx_filter_input(&the_agent->input, bytes, (size_t)n, answer_too_big,
-                                      transport);
-    if (!kept) {
-        SNMP_FREE(*opaque);
-        *opaque_len = 0;
-        transport->flags |= NETSNMP_TRANSPORT_FLAG_EMPTY_PKT; /* not the end */
-    }
-    return (int)kept;
-}
-
-/* In place of f_send. net-snmp sends each PDU with one call. */
-static int send_response(netsnmp_transport *transport, const void *buf, int size,
-                         void **opaque, int *opaque_len)
-{
-    unsigned char response[AGENTX_ERROR_SIZE];
-    if (!agentx_replace_output(buf, (size_t)size, response))
-        return the_agent->send(transport, buf, size, opaque, opaque_len);
-    log_debug(the_agent->log, "response of %d octets to the master agent: tooBig", size);
-    int r = the_agent->send(transport, response, AGENTX_ERROR_SIZE, opaque, opaque_len);
-    return r < 0 ? r : size;
-}
-
-static void limit_sizes(netsnmp_transport *transport)
-{
-    the_agent->input = (struct agentx_input){.n_head = 0};
-    the_agent->receive = transport->f_recv;
-    the_agent->send = transport->f_send;
-    transport->f_recv = receive_from_master;
-    transport->f_send = send_response;
-}
-
-/* Bounds the waiting for a master that hangs: each ping, open and close waits for its
- * timeout, each send for SO_SNDTIMEO. No retries: on a stream they would be copies. */
+/* Bounds the waiting for a master that hangs: each ping and close waits for its timeout.
+ * No retries: on a stream they would be copies. */
 static void set_bounds(netsnmp_session *session)
 {
-    netsnmp_transport *transport = snmp_sess_transport(snmp_sess_pointer(session));
-    struct timeval limit = {.tv_usec = SEND_TIMEOUT_US};
     session->timeout = TIMEOUT_US;
     session->retries = 0;
-    if (!transport || transport->sock < 0)
-        return;
-    fcntl(transport->sock, F_SETFD, FD_CLOEXEC);
-    setsockopt(transport->sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    limit_sizes(transport);
 }
 
 /* These two run in the middle of net-snmp's work: they send nothing to the master. */
@@ -198,6 +138,7 @@ static void log_no_master(const struct snmp_agent *agent)
 
 static int open_subagent(struct snmp_agent *agent)
 {
+    master_register(agent->log);
     netsnmp_enable_subagent();
     if (agent->options.agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,

@@ -21,6 +21,13 @@ toggle() { # PROGRAM: runs and ends it: two events
 }
 raised() { grep -c "kind=raised group=\"$1\"" "$tmp/procgroupd.log"; }
 raised_is() { [ "$(raised "$1")" = "$2" ]; }
+child_of() { tr -d ' ' <"/proc/$1/task/$1/children"; }
+tcp_answers() { port=$tcp_port answers; }
+# no_restart WHAT DAEMON CHILD LOG: it has the same SNMP process still
+no_restart() {
+    check_eq "$1: the SNMP process was not restarted" "$3" "$(child_of "$2")"
+    check_eq "$1: the log says nothing of it" 0 "$(grep -c 'does not respond' "$4")"
+}
 
 start_procgroupd
 check 'scans start without a master' wait_for 5 raised_is f3 1
@@ -28,14 +35,34 @@ start_snmpd && start_trapd
 check 'a master that starts later has the rows' ready 10
 check 'and gets the earlier events' wait_for 10 all_arrived
 
-kill -STOP "$snmpd"
+# Another one, with AgentX over TCP, hangs at the same time.
+first=$snmpd
+tcp_port=$(free_port) tcp_address=tcp:127.0.0.1:$(free_port)
+port=$tcp_port trap_port=$(free_port) agentx=$tcp_address start_snmpd
+tcp_snmpd=$snmpd snmpd=$first
+"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/tcp.state" -x "$tcp_address" \
+    >"$tmp/tcp.log" 2>&1 &
+tcp_daemon=$!
+started+=("$tcp_daemon")
+check 'AgentX over TCP: it answers' wait_for 10 tcp_answers
+
+child=$(child_of "$daemon") tcp_child=$(child_of "$tcp_daemon")
+kill -STOP "$snmpd" "$tcp_snmpd"
 toggle pg-f1
 check 'scans go on while snmpd hangs' wait_for 5 raised_is f1 2
-sleep 20 # the length of the fault
+sleep 45 # the length of the fault: each connection takes a place in a queue of six
 toggle pg-f2
-check 'scans go on after 20 s' wait_for 5 raised_is f2 2
-kill -CONT "$snmpd"
+check 'scans go on after 45 s' wait_for 5 raised_is f2 2
+no_restart 'snmpd hangs' "$daemon" "$child" "$tmp/procgroupd.log"
+no_restart 'snmpd hangs, TCP' "$tcp_daemon" "$tcp_child" "$tmp/tcp.log"
+kill -CONT "$snmpd" "$tcp_snmpd"
 check 'every numbered event arrives' wait_for 15 all_arrived
+check 'the rows are registered again after a hang' ready 10
+check 'and over TCP' wait_for 10 tcp_answers
+check_eq 'no restart was counted' '0 0' \
+    "$(get "$root.1.1.26.0") $(port=$tcp_port get "$root.1.1.26.0")"
+check 'the one over TCP ends' stop "$tcp_daemon"
+stop "$tcp_snmpd"
 check 'no scan was late' eval "! grep -q 'scan started .* late' '$tmp/procgroupd.log'"
 
 stop "$snmpd" KILL
@@ -45,7 +72,7 @@ start_snmpd
 check 'the rows are registered again' ready 10
 check 'every numbered event arrives after a restart' wait_for 15 all_arrived
 
-child=$(tr -d ' ' <"/proc/$daemon/task/$daemon/children")
+child=$(child_of "$daemon")
 kill -KILL "$child"
 check 'the SNMP process is restarted within 2 s' wait_for 2 eval \
     "[ -n \"\$(tr -d ' ' <'/proc/$daemon/task/$daemon/children')\" ] &&
