@@ -63,6 +63,7 @@ struct daemon {
     struct silence silence;
     int64_t watchdog_ms;     /* how often systemd wants to be notified, 0 = never */
     int64_t notified_run_ms; /* running time of the last notification */
+    int64_t refused_run_ms;  /* of the last IPC_STALE that was refused with an event */
 
     uint64_t own_key;   /* process_key() of the daemon, 0 = not known */
     pid_t observed_pid; /* the SNMP process as of the last own_processes_update() */

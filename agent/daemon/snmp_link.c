@@ -17,6 +17,7 @@
     2 /* sent and not taken: each is memory, and the newest is enough */
 #define TAKE_MAX      256 /* packets of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
+#define REFUSE_MS     60000
 #define CATCH_UP_MAX  64 /* snmp_link_take() after a silence */
 
 int snmp_link_save(struct daemon *d)
@@ -282,7 +283,8 @@ static void take_set(struct daemon *d, const struct ipc_head *set)
     /* The SNMP process has given up on what it sent while the daemon did not run. */
     bool late = silence_is_stale(&d->silence, clock_run_ms());
     reply.value = late ? -ETIMEDOUT : change_value(d, set);
-    /* A late one may be taken in the middle of a scan, when members cannot be published. */
+    /* A late one may be taken in the middle of a scan, when members cannot be published.
+     */
     if (!late) {
         snmp_link_publish(d);
         send_image(d); /* before the reply, so that the next GET sees the new value */
@@ -299,6 +301,27 @@ void snmp_link_end_silence(struct daemon *d)
         engine_add_event(d->engine, EVENT_FRESH, text, clock_now());
 }
 
+/* The notification of such a report is on its way all the same: its number is not used
+ * again, and an event says so. The SNMP process may be compromised: one a minute. */
+static void refuse_stale(struct daemon *d, uint64_t number, bool is_named)
+{
+    char text[TABLE_AGE_TEXT];
+    int64_t now = clock_run_ms();
+    log_debug(d->log, "SNMP process %d: unexpected report of a stale table",
+              (int)d->child.pid);
+    if (!is_named || (d->refused_run_ms && now - d->refused_run_ms < REFUSE_MS))
+        return;
+    d->refused_run_ms = now;
+    if (number == state_coming_event(d->store))
+        (void)state_next_event(d->store);
+    snprintf(text, sizeof(text),
+             "the SNMP process used number %llu for a report that was not expected; "
+             "read the tables again",
+             (unsigned long long)number);
+    engine_add_event(d->engine, EVENT_RESYNCED, text, clock_now());
+    snmp_link_take_events(d);
+}
+
 /* The event that the SNMP process has made while the daemon did not run. */
 static void take_stale(struct daemon *d, const struct ipc_packet *packet)
 {
@@ -310,8 +333,7 @@ static void take_stale(struct daemon *d, const struct ipc_packet *packet)
         return;
     memcpy(&report, packet->payload, sizeof(report));
     if (!silence_take_report(&d->silence, &report, clock_run_ms(), d->started_ms, text)) {
-        log_debug(d->log, "SNMP process %d: unexpected report of a stale table",
-                  (int)d->child.pid);
+        refuse_stale(d, number, report.is_named);
         return;
     }
     bool is_free = number == state_coming_event(d->store);

@@ -45,11 +45,12 @@ struct snmp_agent {
     uint64_t images, images_reported; /* received; of these the daemon knows */
     uint64_t ping, ping_answered;     /* numbers of the daemon's last ping */
 
-    struct table_age age;   /* of the image */
-    int64_t checked_run_ms; /* running time of the last stale_check() */
-    int64_t excused_run_ms; /* until then no image is stale */
-    bool stale_reported;    /* the daemon has been sent IPC_STALE */
-    uint64_t last_number;   /* the highest event number that this process knows */
+    struct table_age age;      /* of the image */
+    int64_t checked_run_ms;    /* running time of the last stale_check() */
+    int64_t excused_run_ms;    /* until then no image becomes stale */
+    int64_t reported_limit_ms; /* stale_run_ms of the image that the daemon has been sent
+                                  IPC_STALE for; 0 = none */
+    uint64_t last_number;      /* the highest event number that this process knows */
     struct ipc_packet packet;
 
     struct snmp_session *master; /* subagent: while connected, else NULL */

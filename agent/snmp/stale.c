@@ -52,10 +52,16 @@ static bool report(struct snmp_agent *agent, int64_t wall_ms)
     return sent;
 }
 
+static bool is_reported(const struct snmp_agent *agent)
+{
+    return table_scalars(agent->image)->stale_run_ms == agent->reported_limit_ms;
+}
+
 static bool judge(struct snmp_agent *agent, int64_t run_ms)
 {
     table_age_of(table_scalars(agent->image), run_ms, &agent->age);
-    agent->age.stale &= run_ms >= agent->excused_run_ms;
+    /* Only a scan ends a silence, not a stop of this process. */
+    agent->age.stale &= run_ms >= agent->excused_run_ms || is_reported(agent);
     return agent->age.stale;
 }
 
@@ -74,8 +80,6 @@ void stale_check(struct snmp_agent *agent, int64_t run_ms)
     } else if (was_stale && !agent->age.stale) {
         log_notice(agent->log, "the daemon responds again");
     }
-    if (!agent->age.stale)
-        agent->stale_reported = false;
-    else if (!agent->stale_reported)
-        agent->stale_reported = report(agent, clock_now().wall_ms);
+    if (agent->age.stale && !is_reported(agent) && report(agent, clock_now().wall_ms))
+        agent->reported_limit_ms = table_scalars(agent->image)->stale_run_ms;
 }

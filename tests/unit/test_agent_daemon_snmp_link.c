@@ -426,7 +426,6 @@ static void test_number_of_the_snmp_process(void **state)
     be_silent();
     send_packet(IPC_SET, 1, 3, 7); /* given up by the SNMP process */
     report_stale(2, true);
-    report_stale(2, true);
     snmp_link_catch_up(d);
     assert_int_equal(reply_to(7), -ETIMEDOUT);
     assert_non_null(strstr(logged(), "event=2 kind=stale: no scan since "));
@@ -477,20 +476,54 @@ static void test_number_used_twice(void **state)
     assert_non_null(strstr(logged(), "number 1 was used twice"));
 }
 
+/* Its notification is on its way all the same: the daemon does not use its number again.
+ * A compromised SNMP process may report as often as it likes. */
 static void test_unjustified_reports(void **state)
 {
     (void)state;
     uint32_t kind;
     int64_t now = clock_run_ms();
     d->silence = (struct silence){.sampled_run_ms = now, .stale_run_ms = now + 60000};
-    report_stale(1, true);
+    report_stale(1, false);
     send_packet(IPC_STALE, 0, 0, 1); /* without its payload */
     snmp_link_take(d);
+    assert_int_equal(state_coming_event(d->store), 1);
+    report_stale(1, true);
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), 2);
+    assert_int_equal(kind, EVENT_RESYNCED);
+    assert_non_null(strstr(logged(), "used number 1 for a report that was not expected"));
+    for (uint64_t i = 3; i < 10; i++)
+        report_stale(i, true);
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), 0);
+    assert_int_equal(state_coming_event(d->store), 3);
+    d->refused_run_ms -= 60000;
+    report_stale(2, true); /* the daemon's own */
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_RESYNCED);
     be_silent();
-    send_packet(IPC_STALE, 0, 0, 1);
+    send_packet(IPC_STALE, 0, 0, 4);
     snmp_link_catch_up(d);
     assert_int_equal(next_event(&kind), 0);
-    assert_int_equal(state_coming_event(d->store), 1);
+    assert_int_equal(state_coming_event(d->store), 4);
+}
+
+/* Another SNMP process does not know that the silence was reported. */
+static void test_second_report_of_a_silence(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    be_silent();
+    report_stale(1, true);
+    report_stale(2, true);
+    snmp_link_catch_up(d);
+    scan_again();
+    assert_int_equal(next_event(&kind), 3);
+    assert_int_equal(kind, EVENT_RESYNCED);
+    assert_int_equal(next_event(&kind), 4);
+    assert_int_equal(kind, EVENT_FRESH);
 }
 
 static int scan_nothing(void *ctx, uint32_t attributes, struct moment now,
@@ -695,6 +728,7 @@ int main(void)
         WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
         WITH_WATCHER(test_number_used_twice),
         WITH_WATCHER(test_unjustified_reports),
+        WITH_WATCHER(test_second_report_of_a_silence),
         WITH_WATCHER(test_reload_longer_than_the_limit),
         WITH_WATCHER(test_images_do_not_pile_up),
         WITH_WATCHER(test_set),

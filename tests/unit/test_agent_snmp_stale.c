@@ -152,6 +152,29 @@ static void after_a_stop_it_does_not_judge_at_once(void **state)
     assert_true(reported(&report));
 }
 
+/* This process was stopped while the table was stale: it is still the same silence. */
+static void a_stop_during_a_silence_does_not_end_it(void **state)
+{
+    (void)state;
+    struct ipc_stale report;
+    scan_at(10000, 1, true);
+    run_to(10100, 18100);
+    assert_true(reported(&report));
+    stale_check(agent, 26000);
+    assert_true(agent->age.stale);
+    run_to(27000, 40000);
+    assert_true(agent->age.stale);
+    assert_false(reported(&report));
+    assert_int_equal(agent->last_number, 2);
+    /* A later table is one of another silence, even if it is late itself. */
+    scan_at(41000, 3, true);
+    stale_check(agent, 60000);
+    assert_false(agent->age.stale);
+    run_to(61000, 65000);
+    assert_true(reported(&report));
+    assert_int_equal(packet.head.number, 4);
+}
+
 static void without_notifications_no_number_is_used(void **state)
 {
     (void)state;
@@ -228,7 +251,7 @@ static int anew(void **state)
     agent->outgoing = outgoing_create();
     agent->age = (struct table_age){0};
     agent->checked_run_ms = agent->excused_run_ms = 0;
-    agent->stale_reported = false;
+    agent->reported_limit_ms = 0;
     agent->last_number = 0;
     return agent->outgoing ? 0 : -1;
 }
@@ -249,6 +272,7 @@ int main(void)
         ANEW(values_of_a_stale_table_are_holes),
         ANEW(an_image_that_has_arrived_counts),
         ANEW(after_a_stop_it_does_not_judge_at_once),
+        ANEW(a_stop_during_a_silence_does_not_end_it),
         ANEW(without_notifications_no_number_is_used),
         ANEW(numbers_of_events_count),
         ANEW(no_room_leaves_the_event_to_the_daemon),
