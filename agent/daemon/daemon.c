@@ -156,7 +156,9 @@ static int wait_ms(const struct daemon *d)
 static void handle_events(struct daemon *d)
 {
     struct epoll_event events[8];
+    int64_t began = clock_run_ms();
     int n = epoll_wait(d->epoll_fd, events, 8, wait_ms(d));
+    d->idle_ms = clock_run_ms() - began;
     snmp_link_catch_up(d);
     for (int i = 0; i < n; i++) {
         int fd = events[i].data.fd;

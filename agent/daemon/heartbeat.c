@@ -16,7 +16,8 @@ void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number)
     heartbeat->alive = true;
 }
 
-enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms)
+enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms,
+                                      int64_t idle_ms)
 {
     struct heartbeat *h = heartbeat;
     int64_t gap = now_ms - h->check_ms;
@@ -29,7 +30,7 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_m
         h->waited_ms = 0;
         return HEARTBEAT_PING;
     }
-    if (gap > HEARTBEAT_WAIT_MS)
+    if (idle_ms > HEARTBEAT_WAIT_MS)
         h->waited_ms = 0;
     else
         h->waited_ms += gap < HEARTBEAT_PING_MS ? gap : HEARTBEAT_PING_MS;

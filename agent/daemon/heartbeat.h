@@ -31,11 +31,13 @@ struct heartbeat {
 void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms);
 /* It has answered the ping with this number. */
 void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number);
-/* To be called after the answers were taken, at least every second. Time in which this
- * process did not call it does not count against the other: a long cycle counts as one
- * second, and after more than 5 s (it was stopped, or the machine was) the wait begins
- * again. */
-enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms);
+/* To be called after the answers were taken, at least every second. `idle_ms` of the time
+ * since the last call it has waited for something to do. Time in which this process did
+ * not call it does not count against the other: work of more than 1 s, such as a long
+ * cycle, counts as one second, and after it has waited for more than 5 s (it was stopped,
+ * or the machine was) the wait begins again. */
+enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms,
+                                      int64_t idle_ms);
 /* When to call heartbeat_check() next. */
 int64_t heartbeat_due(const struct heartbeat *heartbeat);
 

@@ -91,7 +91,7 @@ void snmp_link_check(struct daemon *d)
         return;
     if (d->log_held || d->child.log.dropped)
         snmp_link_read_log(d);
-    switch (heartbeat_check(&d->heartbeat, clock_run_ms())) {
+    switch (heartbeat_check(&d->heartbeat, clock_run_ms(), d->idle_ms)) {
     case HEARTBEAT_OK:
         break;
     case HEARTBEAT_PING:

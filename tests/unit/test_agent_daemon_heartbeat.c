@@ -9,6 +9,7 @@
 
 static struct heartbeat h;
 static int64_t now;
+static int64_t idle; /* of the time since the last check */
 
 static int begin(void **state)
 {
@@ -21,7 +22,8 @@ static int begin(void **state)
 
 static void expect(enum heartbeat_result want)
 {
-    assert_int_equal(heartbeat_check(&h, now), want);
+    assert_int_equal(heartbeat_check(&h, now, idle), want);
+    idle = 0;
 }
 
 /* A process that has answered once. */
@@ -37,9 +39,9 @@ static int64_t run(int64_t ms, bool answers)
 {
     int64_t began = now;
     while (heartbeat_due(&h) <= began + ms) {
-        if (now < heartbeat_due(&h))
-            now = heartbeat_due(&h);
-        enum heartbeat_result result = heartbeat_check(&h, now);
+        int64_t waited = now < heartbeat_due(&h) ? heartbeat_due(&h) - now : 0;
+        now += waited;
+        enum heartbeat_result result = heartbeat_check(&h, now, waited);
         if (result == HEARTBEAT_DEAD)
             return now - began;
         if (result == HEARTBEAT_PING && answers)
@@ -137,6 +139,7 @@ static void test_after_a_stop(void **state)
         expect(HEARTBEAT_PING);
         assert_int_equal(run(4000, false), -1);
         now += stop;
+        idle = stop;
         expect(HEARTBEAT_OK);
         assert_int_equal(run(4900, false), -1);
         heartbeat_answer(&h, h.sent);
@@ -144,19 +147,34 @@ static void test_after_a_stop(void **state)
     assert_in_range(run(60000, false), 5000, 6000);
 }
 
-/* Cycles of 4 s: each counts as a second, in which the other process could run. */
+/* Long cycles: each counts as a second, in which the other process could run. */
 static void test_long_cycles(void **state)
+{
+    for (int64_t cycle = 4000; cycle < 100000000; cycle *= 3) {
+        begin(state);
+        begin_alive();
+        now = heartbeat_due(&h);
+        expect(HEARTBEAT_PING);
+        for (int i = 0; i < 4; i++) {
+            now += cycle;
+            expect(HEARTBEAT_OK);
+        }
+        now += cycle;
+        expect(HEARTBEAT_DEAD);
+    }
+}
+
+/* Long cycles with waiting between them, in which it answers. */
+static void test_long_cycles_and_answers(void **state)
 {
     (void)state;
     begin_alive();
-    now = heartbeat_due(&h);
-    expect(HEARTBEAT_PING);
-    for (int i = 0; i < 4; i++) {
-        now += 4000;
-        expect(HEARTBEAT_OK);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(run(3000, true), -1);
+        now += 60000;
+        if (heartbeat_check(&h, now, 500) == HEARTBEAT_PING)
+            heartbeat_answer(&h, h.sent);
     }
-    now += 4000;
-    expect(HEARTBEAT_DEAD);
 }
 
 /* Calls in quick succession, for events, do not count for more than their time. */
@@ -185,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup(test_slow_start, begin),
         cmocka_unit_test_setup(test_after_a_stop, begin),
         cmocka_unit_test_setup(test_long_cycles, begin),
+        cmocka_unit_test_setup(test_long_cycles_and_answers, begin),
         cmocka_unit_test_setup(test_many_calls, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
