@@ -282,6 +282,12 @@ static void judge_group(struct judge *j, size_t at)
         add_missing(j, wanted);
 }
 
+static bool has_sample(const struct host_result *host)
+{
+    int64_t state = host->scalar - 1;
+    return state == SNAPSHOT_COMPLETE || state == SNAPSHOT_PARTIAL;
+}
+
 #define STALE 4 /* procGroupAgentSampleState - 1 */
 
 /* After a failed scan there may be no row with that status, as templates make none. */
@@ -292,8 +298,7 @@ static void judge_sample(struct judge *j)
         add_host_finding(j, "unknown", SEVERITY_UNKNOWN, problem_of(j));
         return;
     }
-    if (j->policy->kind != AGENT_TABLE_PROCGROUP || state == SNAPSHOT_COMPLETE ||
-        state == SNAPSHOT_PARTIAL)
+    if (j->policy->kind != AGENT_TABLE_PROCGROUP || has_sample(j->host))
         return;
     add_host_finding(j, "unknown", SEVERITY_UNKNOWN,
                      state == SNAPSHOT_FAILED ? "the host could not scan its processes"
@@ -346,17 +351,25 @@ static void judge_host(struct judge *j)
     }
 }
 
+/* Without a sample there is no age, and judge_sample() says so. */
 static void find_old(const struct policy *policy, struct host_result *host)
 {
     bool has_age = host->age_ms >= 0;
+    bool is_visible = has_age || host->time_ms;
     int64_t age = has_age ? host->age_ms : host->answered_ms - host->time_ms;
     int64_t limit = has_age ? policy->max_age_ms : policy->max_clock_age_ms;
     if (policy->kind != AGENT_TABLE_PROCGROUP || host->state != HOST_ANSWERED || !limit ||
-        (!has_age && !host->time_ms) || (age <= limit && age >= -limit))
+        (is_visible ? age <= limit && age >= -limit : !has_sample(host)))
         return;
     host->too_old = true;
-    if (asprintf(&host->problem, "the last scan was %lld s %s", llabs(age / 1000),
-                 age < 0 ? "later than now: the clocks differ" : "ago") < 0)
+    int n =
+        is_visible
+            ? asprintf(&host->problem, "the last scan was %lld s %s", llabs(age / 1000),
+                       age < 0 ? "later than now: the clocks differ" : "ago")
+            : asprintf(&host->problem, "the age of the table is not visible; let the "
+                                       "view of the agent include "
+                                       "procGroupAgentSampleAge, or use --max-age 0");
+    if (n < 0)
         host->problem = NULL;
 }
 

@@ -49,7 +49,8 @@ struct policy {
 
 /* Finds the hosts whose tables are older than the policy allows: they are unknown. An
  * agent of this version marks its table itself when it is stale, by the interval of its
- * scans, which an older one does not publish. */
+ * scans, which an older one does not publish. A table whose age and time a view hides may
+ * be of any age: it is unknown too. */
 void verdict_find_old(const struct policy *policy, struct host_result *results,
                       size_t n_results);
 /* Judges all hosts. The report's texts are those of `results` and `policy`, which must

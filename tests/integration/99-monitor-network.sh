@@ -137,6 +137,9 @@ view nototal $root.1.1.18
 view nomin $root.1.2.1.5
 view nostatus $root.1.2.1.3
 view notable $root.1.2
+view noage $root.1.1.27
+view notime $root.1.1.12 $root.1.1.27
+view noscalars $root.1.1.12 $root.1.1.18 $root.1.1.27
 view nopath .1.3.6.1.2.1.25.4.2.1.4
 snmpd -f -C -c "$tmp/snmpd.conf" -Lf "$tmp/snmpd.log" -I -smux "udp:127.0.0.1:$port" &
 started+=("$!")
@@ -172,6 +175,23 @@ for options in '-v 2c' '-v 1' '-g never -g also' '-g never -g also -v 1'; do
 done
 poll -t 2 -r 1 -c nototal "$here"
 check_eq "a view without the number of groups: ok" 0 $status
+# An older procgroupd whose daemon has ended has old counts.
+for options in '-v 2c' '-v 1' '-g never -g also' '-g never -g also -v 1' \
+    'never:0-0 also:0-0' '-v 1 never:0-0 also:0-0'; do
+    for name in notime noscalars; do
+        # shellcheck disable=SC2086 # words
+        poll -t 2 -r 1 -c $name "$here" $options
+        check_eq "a view without the age and the time ($name, $options): unknown" 2 \
+            "$(grep -cE ' (never|also): unknown: the age of the table is not visible; let' "$tmp/out")"
+        check_eq "a view without the age and the time ($name, $options): not ok" 1 $status
+        # shellcheck disable=SC2086 # words
+        poll -t 2 -r 1 -c $name --max-age 0 "$here" $options
+        check_eq "a view without the age and the time ($name, $options), any age: ok" 0 $status
+    done
+    # shellcheck disable=SC2086 # words
+    poll -t 2 -r 1 -c noage "$here" $options
+    check_eq "a view without the age ($options): ok by the time" 0 $status
+done
 # snmpd may read its table again while it is walked; names then decrease once.
 nopath() {
     poll -t 2 -r 1 -c nopath --hostres /no/such/program:0-0 "$here"

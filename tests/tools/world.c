@@ -69,12 +69,10 @@ static const struct column ucd[] = {
     ROLE(100, ROLE_STATUS, BER_INTEGER, 0),
     ROLE_TEXT(101, ROLE_MESSAGE, ""),
 };
-/* PROCGROUP-MIB: procGroupAgentVersion, ...SampleState, ...Groups, ...Violations */
+/* PROCGROUP-MIB: procGroupAgentVersion, ...SampleState, ...Groups, ...Violations,
+ * ...SampleAge */
 static const struct column scalars[] = {
-    TEXT(1, "0"),
-    INTEGER(10, 1),
-    GAUGE(18, 0),
-    GAUGE(19, 0),
+    TEXT(1, "0"), INTEGER(10, 1), GAUGE(18, 0), GAUGE(19, 0), GAUGE(27, 0),
 };
 static const struct column groups[] = {
     ROLE_TEXT(2, ROLE_NAME, "group-%u"),
@@ -188,8 +186,10 @@ static void make(const struct world *world, const struct subtree *subtree,
     o->tag = column->tag;
     o->raw = false;
     o->number = column->tag == BER_TICKS ? world->ticks : column->value;
-    if (subtree->columns == scalars && column->number >= 18)
-        o->number = column->number == 18 ? world->groups : world->failing;
+    if (subtree->columns == scalars && column->number == 18)
+        o->number = world->groups;
+    if (subtree->columns == scalars && column->number == 19)
+        o->number = world->failing;
     if (column->tag == BER_STRING)
         set_text(o, column, index);
     if (subtree->n_rows == n_groups && index <= world->failing)

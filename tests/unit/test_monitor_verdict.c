@@ -307,13 +307,18 @@ static size_t make_odd_rows(struct row *ret_rows)
     return COUNT(names);
 }
 
+#define HIDDEN 99999
+#define NOT_VISIBLE                                                                      \
+    "the age of the table is not visible; let the view of the agent include "            \
+    "procGroupAgentSampleAge, or use --max-age 0"
+
 /* By the agent's own clock if it has the age, otherwise by the clocks. */
 static void test_old_tables(void **state)
 {
     static const int64_t now = 1795438380000;
     static const struct {
-        int64_t max_s, max_clock_s, age_s, ago_s;
-        const char *why; /* NULL: it is not too old */
+        int64_t max_s, max_clock_s, age_s, ago_s; /* HIDDEN: no age, no time */
+        const char *why;                          /* NULL: it is not too old */
     } cases[] = {
         {0, 300, 4000, 0, NULL}, /* at an interval of an hour */
         {0, 300, 0, 4000, NULL}, /* the clocks differ */
@@ -323,6 +328,10 @@ static void test_old_tables(void **state)
         {0, 300, -1, 301, "the last scan was 301 s ago"},
         {0, 300, -1, -301, "the last scan was 301 s later than now: the clocks differ"},
         {0, 0, -1, 4000, NULL},
+        {0, 300, -1, HIDDEN, NOT_VISIBLE},
+        {60, 60, -1, HIDDEN, NOT_VISIBLE},
+        {0, 0, -1, HIDDEN, NULL},
+        {0, 300, 60, HIDDEN, NULL},
     };
     const struct row row = {"web", 0, 1, 1, 1, "web: ok", 1, 0};
     struct agent_table table;
@@ -338,14 +347,14 @@ static void test_old_tables(void **state)
             struct buf out = {0};
             host.age_ms = cases[i].age_s < 0 ? -1 : cases[i].age_s * 1000;
             host.answered_ms = now;
-            host.time_ms = now - cases[i].ago_s * 1000;
+            host.time_ms = cases[i].ago_s == HIDDEN ? 0 : now - cases[i].ago_s * 1000;
             policy.max_age_ms = cases[i].max_s * 1000;
             policy.max_clock_age_ms = cases[i].max_clock_s * 1000;
             verdict_find_old(&policy, &host, 1);
             assert_int_equal(format("nagios", &policy, &host, 1, &out),
                              cases[i].why ? 3 : 0);
             if (cases[i].why) {
-                char want[200];
+                char want[300];
                 snprintf(want, sizeof(want), "a: web: unknown: %s", cases[i].why);
                 assert_non_null(strstr(buf_text(&out), want));
                 assert_null(strstr(buf_text(&out), "'web'=1"));
