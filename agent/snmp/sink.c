@@ -16,6 +16,7 @@
 #define WINDOW       8 /* informs without a response; more would be lost in its buffer */
 #define RETRY_MS     5000
 #define SEND_WAIT_US 20000
+#define SETTLED_MS   5000 /* a trap has got through if no close follows in this time */
 _Static_assert(WINDOW < SINK_INFORMS_MAX, "one can always be dropped");
 
 /* Several sinks share it. */
@@ -45,6 +46,8 @@ struct sink {
     bool is_down;            /* one inform at a time, until it acknowledges one */
     bool is_reported;        /* in the log */
     bool is_closed;          /* sink_was_closed() has not reported it yet */
+    bool is_close_logged;    /* and no notification has got through since */
+    int64_t trap_ms; /* the first trap of this session; clock_boot_ms(), 0 = none */
     unsigned long dropped;
 };
 
@@ -110,6 +113,15 @@ static void note_up(struct sink *sink)
     sink->dropped = 0;
 }
 
+/* Logs the end of a time in which its connection was closed again and again. */
+static void note_through(struct sink *sink)
+{
+    if (sink->is_close_logged)
+        log_notice(sink->log, "notification sink %s takes notifications again",
+                   sink->name);
+    sink->is_close_logged = false;
+}
+
 /* One that was sent is not dropped: net-snmp keeps it too, until its last try. */
 static void drop_oldest(struct sink *sink)
 {
@@ -155,6 +167,7 @@ static void on_acknowledged(struct sink *sink, int request)
         return;
     remove_inform(sink, i);
     note_up(sink);
+    note_through(sink);
 }
 
 static void on_no_response(struct sink *sink, int request)
@@ -216,9 +229,12 @@ static int on_session_event(int op, netsnmp_session *session, int request,
         return 1;
     sink->session = NULL;
     sink->is_closed = true;
+    sink->trap_ms = 0;
     send_all_again(sink);
-    log_warn(sink->log, "notification sink %s closed the connection; retrying",
-             sink->name);
+    if (!sink->is_close_logged)
+        log_warn(sink->log, "notification sink %s closed the connection; retrying",
+                 sink->name);
+    sink->is_close_logged = true;
     return 1;
 }
 
@@ -403,14 +419,20 @@ void sink_notify(struct sink *sink, struct sink_notification *notification)
 {
     if (sink->is_inform)
         keep(sink, notification);
-    else if (sink->session && can_send(sink))
+    else if (sink->session && can_send(sink)) {
         send_trap_to_sess(sink->session, notification->pdu);
+        if (!sink->trap_ms)
+            sink->trap_ms = clock_boot_ms();
+    }
 }
 
 void sink_flush(struct sink *sink)
 {
     if (sink->is_inform)
         send_informs(sink);
+    else if (sink->session && sink->trap_ms &&
+             clock_boot_ms() >= sink->trap_ms + SETTLED_MS)
+        note_through(sink);
 }
 
 bool sink_was_closed(struct sink *sink)

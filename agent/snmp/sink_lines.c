@@ -1,12 +1,14 @@
 #include "agent/snmp/sink_lines.h"
 
 #include "agent/snmp/sink_address.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,8 @@ struct sink_line {
     char *text; /* its arguments */
     char *name;
     struct sink_address address;
+    int64_t given_ms; /* clock_boot_ms() */
+    bool has_error;   /* since then */
 };
 
 struct sink_lines {
@@ -53,6 +57,7 @@ struct sink_lines {
 struct sink_search {
     int fd;
     size_t number;
+    unsigned delay_s;
     char *text;
     struct sink_address address;
 };
@@ -129,6 +134,8 @@ static void give(struct sink_lines *lines, size_t number, const char *text)
     lines->current = number;
     lines->is_opened = !line->parser->is_sink;
     line->state = LINE_GIVEN;
+    line->given_ms = clock_boot_ms();
+    line->has_error = false;
     if (copy)
         line->parser->parse(line->parser->token, copy);
     free(copy);
@@ -155,6 +162,8 @@ static void *search(void *arg)
 {
     struct sink_search *s = arg;
     struct sink_answer answer = {.number = s->number};
+    if (s->delay_s)
+        sleep(s->delay_s);
     do {
         answer.error =
             sink_address_resolve(s->text, &s->address, answer.host, sizeof(answer.host));
@@ -184,7 +193,7 @@ static int start_thread(struct sink_search *s)
     return -error;
 }
 
-static void start_search(struct sink_lines *lines, size_t number)
+static void start_search(struct sink_lines *lines, size_t number, unsigned delay_s)
 {
     struct sink_line *line = &lines->lines[number];
     struct sink_search *s = calloc(1, sizeof(*s));
@@ -192,6 +201,7 @@ static void start_search(struct sink_lines *lines, size_t number)
     if (s && text) {
         *s = (struct sink_search){.fd = lines->pipe[1],
                                   .number = number,
+                                  .delay_s = delay_s,
                                   .text = text,
                                   .address = line->address};
         line->state = LINE_UNTRIED;
@@ -209,12 +219,14 @@ void sink_lines_start(struct sink_lines *lines)
     lines->is_started = true;
     for (size_t i = 0; i < lines->n; i++)
         if (lines->lines[i].state == LINE_WAITS)
-            start_search(lines, i);
+            start_search(lines, i, 0);
 }
 
 void sink_lines_reopen(struct sink_lines *lines, size_t number)
 {
-    start_search(lines, number);
+    int64_t open_s = (clock_boot_ms() - lines->lines[number].given_ms) / 1000;
+    start_search(lines, number,
+                 open_s < RETRY_SECONDS ? (unsigned)(RETRY_SECONDS - open_s) : 0);
     lines->lines[number].state = LINE_FAILED; /* notifications do not wait for it */
 }
 
@@ -286,7 +298,7 @@ void sink_lines_add(struct sink_lines *lines, const char *token, char *arguments
     else if (!address.is_name && !address.is_stream)
         give(lines, lines->n - 1, arguments);
     else if (lines->is_started)
-        start_search(lines, lines->n - 1);
+        start_search(lines, lines->n - 1, 0);
 }
 
 /* ------------------------------------------------------------ answers */
@@ -307,6 +319,7 @@ static void report_error(const struct sink_lines *lines, struct sink_line *line,
                                        : "a local address is used",
                  RETRY_SECONDS);
     line->state = LINE_FAILED;
+    line->has_error = true;
 }
 
 void sink_lines_read(struct sink_lines *lines)
@@ -318,7 +331,7 @@ void sink_lines_read(struct sink_lines *lines)
             report_error(lines, line, answer.error);
             continue;
         }
-        if (line->state == LINE_FAILED)
+        if (line->has_error)
             log_notice(lines->log, "%s %s: found", kind_of(line), line->name);
         char *text = sink_address_replace(line->text, &line->address, answer.host);
         if (text)

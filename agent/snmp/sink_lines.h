@@ -25,7 +25,8 @@ int sink_lines_fd(const struct sink_lines *lines);
 void sink_lines_read(struct sink_lines *lines);
 /* Has every host been searched for once? */
 bool sink_lines_are_tried(const struct sink_lines *lines);
-/* Opens a line again, whose connection was closed. */
+/* Opens a line again, whose connection was closed: at once, but 30 s after it was opened
+ * at the earliest. */
 void sink_lines_reopen(struct sink_lines *lines, size_t number);
 /* While net-snmp reads a line: notes that a session was opened. Returns its number. */
 size_t sink_lines_opened(struct sink_lines *lines);

@@ -64,6 +64,15 @@ quick() {
         awk '{ exit !($(NF - 1) < 250) }' "$tmp/latency"
 }
 
+# tcp_receiver NAME PORT: over TCP; its notifications are in the file NAME
+tcp_receiver() {
+    # shellcheck disable=SC2016 # format letters of snmptrapd
+    SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
+        "tcp:127.0.0.1:$2" >"$tmp/$1" 2>&1 &
+    received=$!
+    started+=("$received")
+}
+
 start_trapd
 alive="trap2sink 127.0.0.1:$trap_port public"
 dead=$(free_port)
@@ -122,9 +131,25 @@ check 'they end' stop "$daemon"
 
 # ------------------------------------------------------------ SNMPv3 traps and names
 stop "$received"
+closing_port=$(free_port)
+closing_sink=tcp:127.0.0.1:$closing_port
+python3 - "$closing_port" >"$tmp/closed" <<-'EOF' &
+	import socket, sys
+	sink = socket.socket()
+	sink.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	sink.bind(("127.0.0.1", int(sys.argv[1])))
+	sink.listen(50)
+	while True:
+	    sink.accept()[0].close()
+	    print("closed", flush=True)
+EOF
+closing=$!
+started+=("$closing")
+wait_for 10 grep -q "$(printf ':%04X 00000000:0000 0A' "$closing_port")" /proc/net/tcp
 standalone "createUser usr SHA authpass12 AES privpass12" \
     "trapsess ${keys[*]} localhost:$late_port" "trap2sink localhost:$trap_port" \
-    "trap2sink tcp:localhost:$tcp_port"
+    "trap2sink tcp:localhost:$tcp_port" "trap2sink $closing_sink public" \
+    "trapsess -Ci -v2c -c public $closing_sink"
 : >"$tmp/late"
 : >"$tmp/traps"
 check 'names: it answers' ready 5
@@ -133,19 +158,32 @@ id=$(sed -n 's/^oldEngineID //p' "$tmp/state.snmp/engine")
 receiver late "$late_port" "$engine" "$id"
 turn 2
 check 'SNMPv3 traps: they arrive' wait_for 10 has late 's2: count 0'
-# shellcheck disable=SC2016 # format letters of snmptrapd
-SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
-    "tcp:127.0.0.1:$tcp_port" >"$tmp/tcp" 2>&1 &
-tcp=$!
-started+=("$tcp")
+check 'closing sink: the log says that it closed' \
+    wait_for 10 has procgroupd.log "sink $closing_sink closed the connection"
+before=$(wc -l <"$tmp/closed")
+quick 'closing sink'
+sleep 5 # a flood would be seen
+n=$(($(wc -l <"$tmp/closed") - before)) lines=$(grep -c "$closing_sink" "$tmp/procgroupd.log")
+check "closing sink: few connections ($n)" [ "$n" -le 4 ]
+check "closing sink: few lines in the log ($lines)" [ "$lines" -le 3 ]
+stop "$closing" KILL
+tcp_receiver closing "$closing_port"
+tcp_receiver tcp "$tcp_port"
+tcp=$received
 check 'TCP: the sink is found when it listens' \
     wait_for 45 has procgroupd.log "sink tcp:localhost:$tcp_port: found"
+check 'closing sink: it gets the informs of that time when it takes them' \
+    wait_for 45 has closing 's3: count 0'
+check 'closing sink: the log says so' \
+    wait_for 10 has procgroupd.log "sink $closing_sink takes notifications again"
 turn 3
 check 'TCP: notifications arrive' wait_for 10 has tcp 's3: count 0'
 kill -KILL "$tcp"
 check 'TCP: the end of the connection is seen' wait_for 10 has procgroupd.log 'closed the connection'
 turn 4
 check 'TCP: it answers still' answers
+check_eq 'TCP: the SNMP process was not restarted' 1 \
+    "$(grep -c 'listening for SNMP' "$tmp/procgroupd.log")"
 check 'it ends' stop "$daemon"
 
 # ------------------------------------------------------------ a name server that does not answer
