@@ -30,7 +30,8 @@ struct local {
     struct engine *engine;
     double recheck;
     bool include_self;
-    bool has_observers; /* they have been found */
+    uint64_t self;        /* 0: the observers have not been searched */
+    struct buf observers; /* struct engine_observer: this process, and what called it */
 };
 
 static void set_rechecks(struct rules *rules, double seconds)
@@ -116,23 +117,38 @@ void local_close(struct local *local)
     state_destroy(local->store);
     procfs_destroy(local->procfs);
     label_system_destroy(local->labels);
+    buf_free(&local->observers);
     free(local);
 }
 
 /* ------------------------------------------------------------ scans */
 
+static bool runs_this_program(void *ctx, uint64_t key)
+{
+    const struct local *local = ctx;
+    return procfs_runs_same(local->procfs, local->self, key);
+}
+
 /* Once: the call was before the first scan. */
+static int find_callers(struct local *local, const struct snapshot *snapshot)
+{
+    if (local->self || procfs_identify(local->procfs, getpid(), &local->self) < 0)
+        return 0;
+    return observer_find(snapshot, local->self, &local->source, &local->observers);
+}
+
 static int find_observers(struct local *local)
 {
     const struct snapshot *snapshot = engine_snapshot(local->engine);
+    const struct observer_program program = {runs_this_program, local};
     CLEANUP_BUF struct buf list = {0};
-    uint64_t self;
-    if (local->include_self || local->has_observers ||
-        snapshot->state == SNAPSHOT_FAILED ||
-        procfs_identify(local->procfs, getpid(), &self) < 0)
+    if (local->include_self || snapshot->state == SNAPSHOT_FAILED)
         return 0;
-    local->has_observers = true;
-    int r = observer_find(snapshot, self, &local->source, &list);
+    int r = find_callers(local, snapshot);
+    if (r == 0)
+        r = buf_append(&list, local->observers.data, local->observers.len);
+    if (r == 0)
+        r = observer_find_others(snapshot, local->self, &local->source, &program, &list);
     if (r == 0)
         r = engine_set_observers(local->engine, (const void *)list.data,
                                  list.len / sizeof(struct engine_observer));

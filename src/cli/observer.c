@@ -73,18 +73,34 @@ struct search {
     struct buf *out;
 };
 
-/* Reads the arguments if the scan has not. */
-static bool has_arguments(const struct search *search, struct process *p)
+/* Reads the attribute if the scan has not. */
+static bool has_attribute(const struct search *search, struct process *p, uint32_t bit)
 {
-    struct source_want want = {.process = p, .attributes = PROCESS_CMDLINE};
-    if (!((p->have | p->denied) & PROCESS_CMDLINE))
+    struct source_want want = {.process = p, .attributes = bit};
+    if (!((p->have | p->denied) & bit))
         search->source->read(search->source->ctx, &want, 1);
-    return (p->have & PROCESS_CMDLINE) && p->cmdline_len > 0;
+    return (p->have & bit) != 0;
 }
 
+static bool has_arguments(const struct search *search, struct process *p)
+{
+    return has_attribute(search, p, PROCESS_CMDLINE) && p->cmdline_len > 0;
+}
+
+static bool is_called_by(const struct process *caller, const struct process *p)
+{
+    return observer_contains(caller->cmdline, caller->cmdline_len, p->cmdline,
+                             p->cmdline_len);
+}
+
+/* Once: two commands may have the same ancestors. */
 static void add(const struct search *search, const struct process *p, const char *what)
 {
     const struct engine_observer observer = {process_key(p), what, false, NULL};
+    const struct engine_observer *known = (const void *)search->out->data;
+    for (size_t i = 0; i < search->out->len / sizeof(observer); i++)
+        if (known[i].key == observer.key)
+            return;
     buf_append(search->out, &observer, sizeof(observer));
 }
 
@@ -100,17 +116,22 @@ static void add_forks(const struct search *search, const struct process *shell)
     }
 }
 
-static void add_ancestors(const struct search *search)
+/* The real user: the owner of the folder is root for a process that is not dumpable. */
+static bool is_ours(const struct search *search, struct process *p)
 {
-    const struct process *self = search->self;
-    const struct process *child = self;
+    return has_attribute(search, p, PROCESS_STATUS) &&
+           (p->ruid == search->self->ruid || p->ruid == 0);
+}
+
+static void add_ancestors(const struct search *search, const struct process *of)
+{
+    const struct process *child = of;
     for (unsigned depth = 0; depth < MAX_DEPTH; depth++) {
         struct process *p = snapshot_find(search->snapshot, child->ppid);
-        if (!p || p == self || p->start > child->start)
+        if (!p || p == of || p->start > child->start)
             return;
-        if (has_arguments(search, p) &&
-            observer_contains(p->cmdline, p->cmdline_len, self->cmdline,
-                              self->cmdline_len)) {
+        if (has_arguments(search, p) && is_called_by(p, of) &&
+            (of == search->self || is_ours(search, p))) {
             add(search, p, "its arguments contain this call of procgroup");
             add_forks(search, p);
         }
@@ -118,15 +139,53 @@ static void add_ancestors(const struct search *search)
     }
 }
 
+/* NULL: the process `self` is not in the snapshot. */
+static struct process *find_self(const struct snapshot *snapshot, uint64_t self)
+{
+    struct process *p = snapshot_find(snapshot, process_key_pid(self));
+    return p && process_key(p) == self ? p : NULL;
+}
+
 int observer_find(const struct snapshot *snapshot, uint64_t self,
                   const struct process_source_ops *source, struct buf *out)
 {
-    struct process *p = snapshot_find(snapshot, process_key_pid(self));
-    if (!p || process_key(p) != self)
+    struct process *p = find_self(snapshot, self);
+    if (!p)
         return out->error;
     const struct search search = {snapshot, source, p, out};
     add(&search, p, "this is procgroup itself");
     if (has_arguments(&search, p))
-        add_ancestors(&search);
+        add_ancestors(&search, p);
+    return out->error;
+}
+
+/* The arguments of all processes are not read for that: one that was called by another
+ * name (a link) is found if a criterion has read them. */
+static bool is_same_call(const struct search *search, struct process *p)
+{
+    const struct process *self = search->self;
+    bool may_be = !p->kernel &&
+                  ((p->have & PROCESS_CMDLINE) != 0 || strcmp(p->comm, self->comm) == 0);
+    return may_be && p != self && has_arguments(search, p) &&
+           (is_called_by(p, self) || is_called_by(self, p)) && is_ours(search, p);
+}
+
+int observer_find_others(const struct snapshot *snapshot, uint64_t self,
+                         const struct process_source_ops *source,
+                         const struct observer_program *program, struct buf *out)
+{
+    struct process *own = find_self(snapshot, self);
+    const struct search search = {snapshot, source, own, out};
+    if (!own || !has_arguments(&search, own) ||
+        !has_attribute(&search, own, PROCESS_STATUS))
+        return out->error;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        struct process *p = snapshot->list[i];
+        if (is_same_call(&search, p) &&
+            program->is_run_by(program->ctx, process_key(p))) {
+            add(&search, p, "it is another command of procgroup with this call");
+            add_ancestors(&search, p);
+        }
+    }
     return out->error;
 }

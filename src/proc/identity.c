@@ -1,9 +1,12 @@
-/* Which process of this procfs is this program, or a child of it? The procfs may be that
- * of another pid namespace (-P), where pids differ. */
+/* Which process of this procfs is this program, or a child of it, and which others run
+ * the same program? The procfs may be that of another pid namespace (-P), where pids
+ * differ.
+ */
 #include "proc/internal.h"
 
 #include "base/cleanup.h"
 #include "proc/key_value.h"
+#include "proc/lookup.h"
 #include "proc/pidfile.h"
 #include "proc/start_time.h"
 
@@ -53,4 +56,23 @@ int procfs_identify(struct procfs *c, pid_t pid, uint64_t *ret_key)
         return r;
     *ret_key = process_key(&found);
     return 0;
+}
+
+static int find_program(struct procfs *c, uint64_t key, struct file_identity *ret_file)
+{
+    struct process found = {.pid = process_key_pid(key)};
+    CLEANUP_FD int dirfd = pidfile_open_folder(c->root_fd, found.pid);
+    if (dirfd < 0)
+        return dirfd;
+    int r = start_time_read(c->batch.reader, dirfd, &found.start);
+    if (r < 0)
+        return r;
+    return process_key(&found) == key ? lookup_link(dirfd, "exe", ret_file) : -ESRCH;
+}
+
+bool procfs_runs_same(struct procfs *c, uint64_t key, uint64_t other)
+{
+    struct file_identity a, b;
+    return find_program(c, key, &a) == 0 && find_program(c, other, &b) == 0 &&
+           lookup_is_same(&a, &b);
 }

@@ -33,6 +33,9 @@ void procfs_destroy(struct procfs *procfs);
  * for, by the pid in our own pid namespace. Returns 0 or -errno (-ESRCH, -ENOENT: it is
  * not in this procfs). */
 int procfs_identify(struct procfs *procfs, pid_t pid, uint64_t *ret_key);
+/* Do the processes of these keys execute the same file (device and inode)? False if that
+ * cannot be read. */
+bool procfs_runs_same(struct procfs *procfs, uint64_t key, uint64_t other);
 /* Valid as long as `procfs`. */
 struct process_source_ops procfs_source(struct procfs *procfs);
 

@@ -65,6 +65,50 @@ run sh -c "$pg check ,cmdline=$word:1-1; true"
 check_like 'a process that only looks like the caller is counted' "^ok: ,cmdline=$word" "$out"
 stop "$alike" KILL
 
+# ---------------------------------------------------------------- other commands
+# begin COMMAND...: a command of procgroup that scans for an hour; its pid in $command
+begin() {
+    "$@" >"$tmp/other.out" 2>&1 &
+    command=$!
+    started+=("$command")
+    wait_for 10 runs "$command"
+}
+runs() { grep -qx pg-observer "/proc/$1/comm"; }
+long=(-w 3600 --cpu-max=99999)
+begin "$pg" check "${long[@]}" "$spec"
+is_zero 'another command with this call' "$pg" check "$spec"
+is_zero 'another command with this call, which a shell made,' sh -c "$pg check $spec; true"
+is_zero 'another command with more arguments' "$pg" check -f mon "$spec"
+run "$pg" check --include-self "$spec"
+check_like '--include-self counts it' "cmdline=$word.*: count 2, above 1" "$out"
+run "$pg" check ",cmdline=$word:1-2"
+check_eq 'a command with another SPEC is counted' 0 "$status"
+ln "$pg" "$tmp/bin/pg-link"
+is_zero 'another command, of a link,' "$tmp/bin/pg-link" check "$spec"
+cp "$pg" "$tmp/bin/pg-copy"
+run "$tmp/bin/pg-copy" check "$spec"
+check_eq 'a command of another file is counted' 0 "$status"
+stop "$command" KILL
+# The shell that made it belongs to it.
+sh -c "$pg check ${long[*]} $spec; true" >"$tmp/other.out" 2>&1 &
+shell=$!
+started+=("$shell")
+child() { command=$(grep -ls "^PPid:.$shell\$" /proc/[0-9]*/status | grep -o '[0-9]*'); }
+wait_for 10 child && started+=("$command") && wait_for 10 runs "$command"
+is_zero 'another command and its shell' "$pg" check "$spec"
+stop "$shell" KILL
+stop "$command" KILL
+# It begins after the first of two scans.
+"$pg" check -w 3 --cpu-max=99999 "$spec" >"$tmp/second" 2>&1 &
+second=$!
+started+=("$second")
+wait_for 10 runs "$second"
+sleep 0.5
+begin "$pg" check "${long[@]}" "$spec"
+wait "$second"
+check_like 'a command that begins later' "cmdline=$word.*: count 0, below 1" "$(cat "$tmp/second")"
+stop "$command" KILL
+
 # mon runs monitors itself: it is their parent, and may be what they are to find.
 cp /bin/bash "$tmp/bin/pg-mon"
 ln -s "$pg" "$tmp/bin/ps.monitor"
@@ -93,6 +137,11 @@ check_like 'show does not count itself' '^plain +ok +1 ' "$out"
 check_like 'show with include-self in the group' '^self +ok +2 ' "$out"
 run "$pg" show --include-self -c "$tmp/groups.conf"
 check_like 'show --include-self' '^plain +ok +2 ' "$out"
+begin "$pg" show -c "$tmp/groups.conf" -i 3600
+run "$pg" show -c "$tmp/groups.conf"
+check_like 'show does not count another show' '^plain +ok +1 ' "$out"
+check_like 'but with include-self in the group' '^self +ok +3 ' "$out"
+stop "$command" KILL
 run "$pg" explain -c "$tmp/groups.conf" plain
 check_like 'explain GROUP says what is left out' \
     'left out +[0-9]+ \(pg-observer\).*: not counted: this is procgroup itself' "$out"

@@ -1,4 +1,4 @@
-/* Which ancestors are there because of this call? */
+/* Which processes are there because of this call, or another one like it? */
 #include "cli/observer.h"
 
 #include "base/buf.h"
@@ -123,6 +123,75 @@ static void finds(pid_t self, const char *pids)
     buf_free(&found);
 }
 
+/* ------------------------------------------------------------ other commands */
+
+#define OTHER_CALL "ps.monitor\0-r\0002\0,cmdline=X:1-1"
+#define ME         .comm = "procgroup"
+
+/* 20 is this program. */
+static struct process others[] = {
+    {.pid = 1, .start = 1, .have = HAVE, ARGUMENTS("init")},
+    {.pid = 20, .ppid = 1, .start = 5, .have = HAVE, ME, ARGUMENTS(CALL)},
+    {.pid = 21, .ppid = 1, .start = 5, .have = HAVE, ARGUMENTS(SHELL)},
+    {.pid = 22, .ppid = 21, .start = 6, .have = HAVE, ME, ARGUMENTS(CALL)},
+    {.pid = 23, .ppid = 21, .start = 6, .have = HAVE, ARGUMENTS(SHELL)}, /* a fork */
+    {.pid = 24, .ppid = 1, .start = 6, .have = HAVE, ARGUMENTS(OTHER_CALL)},
+    {.pid = 25, .ppid = 1, .start = 6, .have = PROCESS_STAT, ARGUMENTS(OTHER_CALL)},
+    {.pid = 26, .ppid = 1, .start = 6, .have = PROCESS_STAT, ME, ARGUMENTS(OTHER_CALL)},
+    {.pid = 27, .ppid = 1, .start = 6, .have = HAVE, ME, ARGUMENTS("procgroup\0show")},
+    {.pid = 28, .ppid = 1, .start = 6, .have = HAVE, ARGUMENTS(SHELL)},
+    {.pid = 29, .ppid = 28, .start = 7, .have = HAVE, ME, ARGUMENTS(CALL)},
+    {.pid = 30, .ppid = 1, .start = 7, .have = HAVE, ME, ARGUMENTS(CALL), .ruid = 9},
+};
+#define N_OTHERS (sizeof(others) / sizeof(others[0]))
+
+static pid_t is_another_program;
+
+static bool is_run_by(void *ctx, uint64_t key)
+{
+    assert_ptr_equal(ctx, others);
+    pid_t pid = process_key_pid(key);
+    bool is_shell = pid == 21 || pid == 23 || pid == 28;
+    return !is_shell && pid != is_another_program;
+}
+
+/* The users of 20 and of 28. */
+static void finds_others(uint32_t own, uint32_t caller, const char *pids)
+{
+    struct process *list[N_OTHERS];
+    struct buf found = {0};
+    struct buf text = {0};
+    struct process_source_ops source = {.read = read_more};
+    struct snapshot snapshot = {.list = list, .count = N_OTHERS};
+    const struct observer_program program = {is_run_by, others};
+    for (size_t i = 0; i < N_OTHERS; i++)
+        list[i] = &others[i];
+    others[1].ruid = own;
+    others[9].ruid = caller;
+    uint64_t self = process_key(&others[1]);
+    assert_int_equal(observer_find_others(&snapshot, self, &source, &program, &found), 0);
+    const struct engine_observer *o = (const void *)found.data;
+    for (size_t i = 0; i < found.len / sizeof(*o); i++)
+        buf_printf(&text, "%d ", (int)process_key_pid(o[i].key));
+    assert_string_equal(buf_text(&text), pids);
+    buf_free(&text);
+    buf_free(&found);
+}
+
+static void test_other_commands_are_found(void **state)
+{
+    (void)state;
+    is_refused = false;
+    finds_others(0, 0, "22 21 23 24 26 29 28 ");
+    is_another_program = 22; /* it has only the name, so no command was called */
+    finds_others(0, 0, "24 26 29 28 ");
+    is_another_program = 29;
+    finds_others(0, 0, "22 21 23 24 26 ");
+    is_another_program = 0;
+    finds_others(0, 7, "22 21 23 24 26 29 "); /* sudo: the caller is not ours */
+    finds_others(9, 7, "22 21 23 24 26 29 30 ");
+}
+
 static void test_ancestors_are_found(void **state)
 {
     (void)state;
@@ -145,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arguments_that_contain_the_call),
         cmocka_unit_test(test_ancestors_are_found),
+        cmocka_unit_test(test_other_commands_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -448,8 +448,12 @@ static void test_own_processes_are_identified(void **state)
     start_with((struct procfs_options){.verify_ms = 0});
     assert_int_equal(procfs_identify(procfs, getpid(), &key), 0);
     assert_int_equal(key, process_key(find(PROCESS_STAT, 0, getpid())));
+    uint64_t own = key;
     assert_int_equal(procfs_identify(procfs, child.pid, &key), 0);
     assert_int_equal(key, process_key(find(PROCESS_STAT, 0, child.pid)));
+    assert_true(procfs_runs_same(procfs, own, own));
+    assert_true(procfs_runs_same(procfs, own, key));
+    assert_false(procfs_runs_same(procfs, own, key + ((uint64_t)1 << 22)));
     pid_t gone = child.pid;
     test_child_end(&child);
     assert_true(procfs_identify(procfs, gone, &key) < 0);
