@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,24 +54,56 @@ static int open_below(int dirfd, const char *path, uint64_t resolve)
     return fd >= 0 ? fd : -errno;
 }
 
+/* systemd's RestrictSUIDSGID= and older filters of containers refuse openat2(2). */
+static bool is_refused(int error)
+{
+    return error == -ENOSYS || error == -EPERM;
+}
+
 /* A rename anywhere makes the walk over the cache fail once. */
 int lookup_cached(int dirfd, const char *path, struct file_identity *ret_identity)
 {
     int r = -EAGAIN;
+    if (*path == '\0')
+        return identify(dirfd, "", AT_EMPTY_PATH, ret_identity);
     for (int i = 0; i < ATTEMPTS && r == -EAGAIN; i++) {
         r = open_below(dirfd, path, RESOLVE_CACHED);
         CLEANUP_FD int fd = r;
         if (fd >= 0)
             return identify(fd, "", AT_EMPTY_PATH, ret_identity);
     }
-    return r == -EINVAL || r == -ENOSYS ? -EAGAIN : r;
+    return r == -EINVAL || is_refused(r) ? -EAGAIN : r;
+}
+
+/* The same without openat2(2), one part of the path after the other: a symbolic link is
+ * opened itself, and nothing is below it. */
+static int open_parts(int dirfd, const char *path)
+{
+    CLEANUP_FD int fd = -1;
+    char part[NAME_MAX + 1];
+    while (*path != '\0') {
+        size_t len = strcspn(path, "/");
+        if (len > NAME_MAX)
+            return -ENAMETOOLONG;
+        memcpy(part, path, len);
+        part[len] = '\0';
+        path += len + (path[len] == '/');
+        int next = openat(fd >= 0 ? fd : dirfd, len > 0 ? part : ".",
+                          O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (next < 0)
+            return -errno;
+        cleanup_close_fd(&fd);
+        fd = next;
+    }
+    return fd >= 0 ? TAKE_FD(fd) : -ENOENT;
 }
 
 int lookup_walk(int dirfd, const char *path, struct file_identity *ret_identity)
 {
     if (mounts_have_fuse(path))
         return -EAGAIN;
-    CLEANUP_FD int fd = open_below(dirfd, path, RESOLVE_NO_SYMLINKS);
+    int r = open_below(dirfd, path, RESOLVE_NO_SYMLINKS);
+    CLEANUP_FD int fd = is_refused(r) ? open_parts(dirfd, path) : r;
     return fd >= 0 ? identify(fd, "", AT_EMPTY_PATH, ret_identity) : fd;
 }
 

@@ -111,12 +111,13 @@ extern void bpf_rcu_read_unlock(void) __ksym __weak;
 
 enum { FILE_PAGES = 0, ANON_PAGES = 1, SWAP_PAGES = 2, SHMEM_PAGES = 3 };
 
-/* A macro, because libbpf adapts the offset of each constant index. */
+/* A macro, because libbpf adapts the offset of each constant index. Counters of older
+ * kernels are read with a helper: the verifier follows no array of typedefs. */
+#define OLD(mm) ((const struct mm_struct___old *)(mm))
 #define PAGES(mm, kind)                                                                  \
-    not_negative(                                                                        \
-        bpf_core_field_exists(((struct mm_struct___old *)0)->rss_stat.count)             \
-            ? ((const struct mm_struct___old *)(mm))->rss_stat.count[kind].counter       \
-            : (mm)->rss_stat[kind].count)
+    not_negative(bpf_core_field_exists(OLD(0)->rss_stat.count)                           \
+                     ? BPF_CORE_READ(OLD(mm), rss_stat.count[kind].counter)              \
+                     : (mm)->rss_stat[kind].count)
 
 static __u64 not_negative(__s64 n)
 {
