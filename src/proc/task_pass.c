@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <task_dump.skel.h>
 #include <task_pass.skel.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static int keep_program(struct task_pass *pass, const struct task_pass_bpf *s)
     return r;
 }
 
-static int keep_dump(struct task_pass *pass, const struct task_pass_bpf *s)
+static int keep_dump(struct task_pass *pass, const struct task_dump_bpf *s)
 {
     struct bpf_link *link = bpf_program__attach_iter(s->progs.task_dump, NULL);
     if (!link)
@@ -86,20 +87,27 @@ static int keep_dump(struct task_pass *pass, const struct task_pass_bpf *s)
     return pass->dump < 0 ? pass->dump : 0;
 }
 
-/* Keeps descriptors and mappings only: what libbpf needs to load takes some MiB. */
-static int load(struct task_pass *pass)
+/* Both keep descriptors and mappings only: what libbpf needs to load takes some MiB. */
+static int load_program(struct task_pass *pass)
 {
-    bool iterates = has_iterator();
     struct task_pass_bpf *s = task_pass_bpf__open();
     if (!s)
         return -errno;
-    bpf_program__set_autoload(iterates ? s->progs.task_dump : s->progs.task_pass, false);
-    bpf_map__set_max_entries(s->maps.records, iterates ? (uint32_t)pass->room : 1);
+    bpf_map__set_max_entries(s->maps.records, (uint32_t)pass->room);
     int r = task_pass_bpf__load(s);
     if (r == 0)
-        r = iterates ? keep_program(pass, s) : keep_dump(pass, s);
+        r = keep_program(pass, s);
     task_pass_bpf__destroy(s);
-    malloc_trim(0);
+    return r;
+}
+
+static int load_dump(struct task_pass *pass)
+{
+    struct task_dump_bpf *s = task_dump_bpf__open_and_load();
+    if (!s)
+        return -errno;
+    int r = keep_dump(pass, s);
+    task_dump_bpf__destroy(s);
     return r;
 }
 
@@ -132,7 +140,8 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     pass->program = pass->records = pass->dump = -1;
     pass->room = expected > 0 ? expected : 1;
     libbpf_set_print(NULL);
-    int r = load(pass);
+    int r = has_iterator() ? load_program(pass) : load_dump(pass);
+    malloc_trim(0);
     if (r == 0)
         r = check_ids(pass);
     if (r < 0)

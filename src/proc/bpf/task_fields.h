@@ -1,0 +1,212 @@
+/* What is read of a task, for the programs of this folder. They are compiled by clang for
+ * BPF; libbpf adapts the offsets of the fields to the kernel that runs (CO-RE). The types
+ * have only the fields that are read. Each program is an object of its own: libbpf 1.1
+ * needs CAP_SYS_ADMIN to look for functions that the kernel does not have. */
+#ifndef PROC_BPF_TASK_FIELDS_H
+#define PROC_BPF_TASK_FIELDS_H
+
+#include "proc/task_record.h"
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+char bpf_license[] SEC("license") = "Dual BSD/GPL";
+
+/* ------------------------------------------------------------ types of the kernel */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct sched_entity {
+    __u64 sum_exec_runtime;
+};
+struct inode {
+    unsigned long i_ino;
+};
+struct file {
+    struct inode *f_inode;
+};
+struct percpu_counter {
+    __s64 count;
+};
+struct mm_struct {
+    struct file *exe_file;
+    unsigned long total_vm, start_stack, arg_start;
+    struct percpu_counter rss_stat[4]; /* Linux 6.2 */
+};
+struct counter___old {
+    __s64 counter;
+};
+struct mm_rss_stat___old {
+    struct counter___old count[4];
+};
+struct mm_struct___old {
+    struct mm_rss_stat___old rss_stat;
+};
+struct tty_driver {
+    int major, minor_start;
+};
+struct tty_struct {
+    struct tty_driver *driver;
+    int index;
+};
+struct signal_struct {
+    int nr_threads;
+    struct tty_struct *tty;
+    unsigned long min_flt, maj_flt; /* of threads that have ended, as the next one */
+    unsigned long long sum_sched_runtime;
+};
+struct kuid {
+    __u32 val;
+};
+struct cred {
+    struct kuid uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
+};
+struct kernfs_node {
+    __u64 id;
+};
+struct cgroup {
+    struct kernfs_node *kn;
+};
+struct css_set {
+    struct cgroup *dfl_cgrp;
+};
+struct task_struct {
+    int pid, tgid, exit_state;
+    unsigned int flags, __state;
+    struct sched_entity se;
+    struct mm_struct *mm;
+    struct task_struct *real_parent;
+    struct signal_struct *signal;
+    const struct cred *real_cred;
+    struct css_set *cgroups;
+    __u64 start_boottime, self_exec_id;
+    unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+    char comm[16];
+};
+struct task_struct___old {
+    long state; /* before Linux 5.14 */
+};
+struct bpf_iter_meta {
+    struct seq_file *seq;
+};
+struct bpf_iter__task {
+    struct bpf_iter_meta *meta;
+    struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+/* ------------------------------------------------------------ one task */
+
+enum { FILE_PAGES = 0, ANON_PAGES = 1, SWAP_PAGES = 2, SHMEM_PAGES = 3 };
+
+/* A macro, because libbpf adapts the offset of each constant index. Counters of older
+ * kernels are read with a helper: the verifier follows no array of typedefs. */
+#define OLD(mm) ((const struct mm_struct___old *)(mm))
+#define PAGES(mm, kind)                                                                  \
+    not_negative(bpf_core_field_exists(OLD(0)->rss_stat.count)                           \
+                     ? BPF_CORE_READ(OLD(mm), rss_stat.count[kind].counter)              \
+                     : (mm)->rss_stat[kind].count)
+
+static __u64 not_negative(__s64 n)
+{
+    return n > 0 ? n : 0;
+}
+
+/* As get_task_state() of fs/proc/array.c: the highest of the bits that are reported. */
+static unsigned int state_of(const struct task_struct *task)
+{
+    enum { REPORTED = 0x7f, IDLE = 0x402, IDLE_MASK = 0x402, RTLOCK_WAIT = 0x1000 };
+    const struct task_struct___old *old = (const void *)task;
+    unsigned int state =
+        bpf_core_field_exists(old->state) ? (unsigned int)old->state : task->__state;
+    if (state == IDLE)
+        return 'I';
+    if (state & RTLOCK_WAIT)
+        return 'D';
+    state = (state | task->exit_state) & REPORTED;
+    return state & 0x40   ? 'P'
+           : state & 0x20 ? 'Z'
+           : state & 0x10 ? 'X'
+           : state & 0x08 ? 't'
+           : state & 0x04 ? 'T'
+           : state & 0x02 ? 'D'
+           : state & 0x01 ? 'S'
+                          : 'R';
+}
+
+/* new_encode_dev() of the kernel. */
+static unsigned int device_of(unsigned int major, unsigned int minor)
+{
+    return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+static void fill_memory(struct task_record *r, const struct mm_struct *mm)
+{
+    if (!mm) /* a kernel thread, or a process that has ended */
+        return;
+    r->vsz_pages = mm->total_vm;
+    r->rss_pages = PAGES(mm, FILE_PAGES) + PAGES(mm, ANON_PAGES) + PAGES(mm, SHMEM_PAGES);
+    r->swap_pages = PAGES(mm, SWAP_PAGES);
+}
+
+static __u64 add_to_mark(__u64 mark, __u64 value)
+{
+    return (mark ^ value) * 0x9e3779b97f4a7c15;
+}
+
+/* An exec makes a new stack at a random address, and is counted. */
+static __u64 mark_of(const struct task_struct *task)
+{
+    const struct mm_struct *mm = task->mm;
+    __u64 mark = add_to_mark(task->self_exec_id, task->cgroups->dfl_cgrp->kn->id);
+    if (mm) {
+        mark = add_to_mark(mark, mm->start_stack);
+        mark = add_to_mark(mark, mm->arg_start);
+        if (mm->exe_file)
+            mark = add_to_mark(mark, mm->exe_file->f_inode->i_ino);
+    }
+    return mark | 1;
+}
+
+static void fill_ids(struct task_record *r, const struct cred *cred)
+{
+    r->uid = cred->uid.val;
+    r->euid = cred->euid.val;
+    r->suid = cred->suid.val;
+    r->fsuid = cred->fsuid.val;
+    r->gid = cred->gid.val;
+    r->egid = cred->egid.val;
+    r->sgid = cred->sgid.val;
+    r->fsgid = cred->fsgid.val;
+}
+
+static void fill_process(struct task_record *r, const struct task_struct *task)
+{
+    const struct signal_struct *signal = task->signal;
+    const struct tty_struct *tty = signal->tty;
+    r->threads = signal->nr_threads;
+    r->ppid = task->real_parent->tgid;
+    r->state = state_of(task);
+    r->flags = task->flags;
+    if (tty)
+        r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
+    r->start_ns = task->start_boottime;
+    r->switches = task->nvcsw + task->nivcsw;
+    r->mark = mark_of(task);
+    r->cpu_ns += signal->sum_sched_runtime;
+    r->faults += signal->min_flt + signal->maj_flt;
+    fill_memory(r, task->mm);
+    fill_ids(r, task->real_cred);
+    bpf_probe_read_kernel(r->comm, sizeof(r->comm), task->comm);
+}
+
+static void fill_thread(struct task_record *r, const struct task_struct *task)
+{
+    r->cpu_ns += task->se.sum_exec_runtime;
+    r->faults += task->min_flt + task->maj_flt;
+}
+
+#endif
