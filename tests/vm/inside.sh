@@ -89,15 +89,26 @@ check_like "snmp-procgroup: output" "^127.0.0.1: watched: violation critical: 0"
     "$(snmp-procgroup -g watched 127.0.0.1)"
 
 # ------------------------------------------------------------ a daemon that does not respond
-stopped=$(systemctl show -p MainPID --value procgroupd)
-is_replaced() { [ "$(systemctl show -p MainPID --value procgroupd)" != "$stopped" ] && answers; }
-kill -STOP "$stopped"
-check "a stopped daemon: unknown" wait_for 60 col_is $STATUS watched 3
-check_like "a stopped daemon: snmp-procgroup says why" "watched: unknown: no scan since" \
-    "$(snmp-procgroup -g watched 127.0.0.1)"
-# WatchdogSec=60, and at most TimeoutAbortSec= until it is gone
-check "a stopped daemon: systemd replaces it" wait_for 240 is_replaced
-check "a stopped daemon: then the status is known" wait_for 30 col_is $STATUS watched 2
+# With a shorter WatchdogSec= than that of the unit (60): it is sent SIGABRT, and killed later.
+stopped_daemon() {
+    local drop_in=/etc/systemd/system/procgroupd.service.d/watchdog.conf
+    mkdir -p "${drop_in%/*}"
+    printf '[Service]\nWatchdogSec=25\nTimeoutAbortSec=3\n' >"$drop_in"
+    systemctl daemon-reload
+    configure "$configuration"
+    check "a daemon with a watchdog: it answers" wait_for 60 col_is $STATUS watched 2
+    stopped=$(systemctl show -p MainPID --value procgroupd)
+    is_replaced() { [ "$(systemctl show -p MainPID --value procgroupd)" != "$stopped" ] && answers; }
+    kill -STOP "$stopped"
+    check "a stopped daemon: unknown" wait_for 60 col_is $STATUS watched 3
+    check_like "a stopped daemon: snmp-procgroup says why" "watched: unknown: no scan since" \
+        "$(snmp-procgroup -g watched 127.0.0.1)"
+    check "a stopped daemon: systemd replaces it" wait_for 120 is_replaced
+    check "a stopped daemon: then the status is known" wait_for 30 col_is $STATUS watched 2
+    rm "$drop_in"
+    systemctl daemon-reload
+}
+[ "$mode" != none ] || stopped_daemon
 
 # ------------------------------------------------------------ not as root
 # Runs the unit under an account with CAPS (as in systemd.exec(5)) instead of as root.
