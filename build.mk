@@ -80,7 +80,7 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.o
 	$(say) GEN $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/bpf/%.o
-$(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/bpf/task_fields.h src/proc/task_record.h
+$(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/bpf/task_fields.inc.c src/proc/task_record.h
 	$(say) BPF $<
 	@mkdir -p $(@D)
 	$(Q)$(BPF_CLANG) -O2 -g -target bpf -Wall -Isrc -I/usr/include/$(subst -pc-,-,$(shell $(CC) -dumpmachine)) \

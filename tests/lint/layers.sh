@@ -21,7 +21,8 @@ bad() { echo "not ok - $*"; failed=$((failed + 1)); }
 
 make -s BUILD="$BUILD" "$BUILD/gen/config.h" >/dev/null || exit 1
 modules_of() { # FILE: the modules of all headers that it includes, and "net-snmp"
-    cc -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I"$BUILD/gen" -M "$1" |
+    cc -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I"$BUILD/gen" \
+        -isystem "$BUILD/bpf" -M "$1" |
         tr ' \\' '\n\n' | sed -nE 's,^src/([a-z]+)/.*\.h$,\1,p; s,^agent/([a-z]+)/.*\.h$,agent-\1,p
             s,^.*/(net-snmp)/.*\.h$,\1,p' | sort -u
 }

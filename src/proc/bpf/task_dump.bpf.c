@@ -1,5 +1,5 @@
 /* Read like a file, one record for each thread (Linux 5.8). */
-#include "task_fields.h"
+#include "task_fields.inc.c"
 
 SEC("iter/task")
 int task_dump(struct bpf_iter__task *ctx)

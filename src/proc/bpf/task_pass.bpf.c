@@ -1,5 +1,5 @@
 /* Fills an array that the daemon has mapped (open-coded iterator, Linux 6.7). */
-#include "task_fields.h"
+#include "task_fields.inc.c"
 
 struct bpf_iter_task {
     __u64 opaque[3];

@@ -1,10 +1,7 @@
-/* What is read of a task, for the programs of this folder. They are compiled by clang for
- * BPF; libbpf adapts the offsets of the fields to the kernel that runs (CO-RE). The types
- * have only the fields that are read. Each program is an object of its own: libbpf 1.1
- * needs CAP_SYS_ADMIN to look for functions that the kernel does not have. */
-#ifndef PROC_BPF_TASK_FIELDS_H
-#define PROC_BPF_TASK_FIELDS_H
-
+/* What is read of a task; included by the programs of this folder. They are compiled by
+ * clang for BPF; libbpf adapts the offsets of the fields to the kernel that runs (CO-RE).
+ * The types have only the fields that are read. Each program is an object of its own:
+ * libbpf 1.1 needs CAP_SYS_ADMIN to look for functions that the kernel does not have. */
 #include "proc/task_record.h"
 
 #include <linux/bpf.h>
@@ -208,5 +205,3 @@ static void fill_thread(struct task_record *r, const struct task_struct *task)
     r->cpu_ns += task->se.sum_exec_runtime;
     r->faults += task->min_flt + task->maj_flt;
 }
-
-#endif
