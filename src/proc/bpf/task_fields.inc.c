@@ -103,7 +103,7 @@ enum { FILE_PAGES = 0, ANON_PAGES = 1, SWAP_PAGES = 2, SHMEM_PAGES = 3 };
  * kernels are read with a helper: the verifier follows no array of typedefs. */
 #define OLD(mm) ((const struct mm_struct___old *)(mm))
 #define PAGES(mm, kind)                                                                  \
-    not_negative(bpf_core_field_exists(OLD(0)->rss_stat.count)                           \
+    not_negative(bpf_core_field_exists(OLD(mm)->rss_stat.count)                          \
                      ? BPF_CORE_READ(OLD(mm), rss_stat.count[kind].counter)              \
                      : (mm)->rss_stat[kind].count)
 
