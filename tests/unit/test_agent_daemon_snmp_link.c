@@ -181,6 +181,7 @@ static int tear_down(void **state)
     outbox_destroy(d->outbox);
     state_destroy(d->store);
     log_destroy(d->log);
+    free(d->config_message);
     free(d);
     unlink(state_path);
     return 0;
