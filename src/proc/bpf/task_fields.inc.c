@@ -1,7 +1,7 @@
 /* What is read of a task; included by the programs of this folder. They are compiled by
  * clang for BPF; libbpf adapts the offsets of the fields to the kernel that runs (CO-RE).
  * The types have only the fields that are read. Each program is an object of its own:
- * libbpf 1.1 needs CAP_SYS_ADMIN to look for functions that the kernel does not have. */
+ * libbpf 1.1 needs CAP_SYS_ADMIN where the kernel lacks a function that is used. */
 #include "proc/task_record.h"
 
 #include <linux/bpf.h>
