@@ -104,7 +104,7 @@ static void repeat_zombies(struct daemon *d, const struct event_wait *waits, siz
     const struct snapshot *snapshot = engine_snapshot(d->engine);
     for (size_t i = 0; i < n; i++) {
         const struct process *p = snapshot_find(snapshot, waits[i].pid);
-        if (p && (p->state == 'Z' || p->state == 'X'))
+        if (p && process_is_dead(p->state))
             event_list_repeat(&d->events, &waits[i], clock_boot_ms());
     }
 }

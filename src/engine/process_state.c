@@ -70,7 +70,7 @@ int process_states_update(struct process_states *states, const struct process *p
     s->cycle = states->cycle;
     s->wants = s->follow = 0;
     s->gone = false;
-    s->dead = process->state == 'Z' || process->state == 'X';
+    s->dead = process_is_dead(process->state);
     *ret_state = s;
     return 0;
 }

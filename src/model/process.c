@@ -89,6 +89,11 @@ const char *process_origin_text(enum path_origin origin)
     }
 }
 
+bool process_is_dead(char state)
+{
+    return state == 'Z' || state == 'X';
+}
+
 int process_compare_pids(const void *a, const void *b)
 {
     pid_t x = *(const pid_t *)a;

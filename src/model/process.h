@@ -126,6 +126,8 @@ void process_set_error(struct process *process, uint32_t bit, int error);
 /* What makes the path that of another file than the host's, in words; "" for PATH_HOST.
  */
 const char *process_origin_text(enum path_origin origin);
+/* Whether the letter of stat is that of a zombie or a dead process. */
+bool process_is_dead(char state);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);
 

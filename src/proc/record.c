@@ -127,5 +127,5 @@ int record_copy(const struct record *record, struct strpool *pool,
 
 bool record_is_dead(const struct record *record)
 {
-    return record->p.state == 'Z' || record->p.state == 'X';
+    return process_is_dead(record->p.state);
 }

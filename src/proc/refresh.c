@@ -262,7 +262,7 @@ static bool is_same_program(const struct record *record, const struct task_recor
                             const struct stat_line *line)
 {
     const struct process *p = &record->p;
-    bool dead = t->state == 'Z' || t->state == 'X';
+    bool dead = process_is_dead((char)t->state);
     return record->task_mark == t->mark && p->euid == t->euid && p->egid == t->egid &&
            p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
            record_is_dead(record) == dead && !(dead && t->threads > 1) &&

@@ -1,6 +1,7 @@
 #include "proc/thread.h"
 
 #include "base/cleanup.h"
+#include "model/process.h"
 #include "proc/pid_list.h"
 #include "proc/pidfile.h"
 
@@ -16,17 +17,12 @@ static const enum stat_field of_memory[] = {
     STAT_START_STACK, STAT_ARG_START, STAT_ENV_START,
 };
 
-static bool has_ended(char state)
-{
-    return state == 'Z' || state == 'X';
-}
-
 static bool read_thread(int dirfd, pid_t thread, struct stat_line *ret_line)
 {
     char name[40], text[STAT_TEXT_MAX];
     snprintf(name, sizeof(name), "task/%d/stat", (int)thread);
     struct stat_line line;
-    if (pidfile_read_stat(dirfd, name, text, &line) < 0 || has_ended(line.state))
+    if (pidfile_read_stat(dirfd, name, text, &line) < 0 || process_is_dead(line.state))
         return false;
     line.comm = NULL; /* it points to `text` */
     line.comm_len = 0;

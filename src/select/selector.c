@@ -260,7 +260,7 @@ bool selector_considers(const struct selector *selector, const struct process *p
 {
     if (process->kernel && !selector->kernel && !selector->kernel_by_name)
         return false;
-    bool has_ended = process->state == 'Z' || process->state == 'X';
+    bool has_ended = process_is_dead(process->state);
     return !has_ended || (selector->states & criterion_state_bit(process->state)) != 0;
 }
 
