@@ -237,12 +237,6 @@ const struct snapshot *engine_snapshot(const struct engine *engine)
 
 /* ------------------------------------------------------------ a cycle */
 
-static void forget_members(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->groups.n; i++)
-        group_state_forget_members(engine->groups.list[i]);
-}
-
 /* A user that has a name now may be in other groups because of it. */
 static void retry_names(struct engine *engine, struct moment now)
 {
@@ -320,7 +314,7 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
     if (r == 0)
         engine->snapshot = snapshot;
     else
-        forget_members(engine);
+        group_list_forget_members(&engine->groups);
     engine->scanned = now;
     engine->scan_epoch = 0;
     return r;
@@ -336,7 +330,7 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
     retry_names(engine, now);
     int r = match_processes(engine, source, now);
     if (r < 0) { /* a member that was lost for lack of memory would be missed */
-        forget_members(engine);
+        group_list_forget_members(&engine->groups);
         return r;
     }
     if (snapshot->state != SNAPSHOT_FAILED)

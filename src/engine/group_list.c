@@ -87,6 +87,12 @@ int group_list_refuse(struct group_list *groups, uint32_t rule_number, const cha
     return rule->refused ? 0 : -ENOMEM;
 }
 
+void group_list_forget_members(const struct group_list *groups)
+{
+    for (size_t i = 0; i < groups->n; i++)
+        group_state_forget_members(groups->list[i]);
+}
+
 void group_list_drop(struct group_list *groups, struct group_state *group)
 {
     map_remove(groups->by_index, group->index);

@@ -48,6 +48,8 @@ struct group_state *group_list_find_name(const struct group_list *groups,
 void group_list_begin_cycle(struct rule_state *rule);
 /* There is no row index for this group of the rule. 0 or -ENOMEM. */
 int group_list_refuse(struct group_list *groups, uint32_t rule_number, const char *name);
+/* group_state_forget_members() of all. */
+void group_list_forget_members(const struct group_list *groups);
 /* Removes and destroys the group; the caller takes it out of `list`. */
 void group_list_drop(struct group_list *groups, struct group_state *group);
 

@@ -94,14 +94,6 @@ static int compare_rows(const void *a, const void *b)
     return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
-/* Members are missing, and processes of others may be gone, until the next scan. */
-static void forget_all_members(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->groups.n; i++)
-        group_state_forget_members(engine->groups.list[i]);
-    engine->scan_epoch = 0;
-}
-
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
 {
@@ -116,10 +108,13 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
     size_t n_touched = engine->touched.len / sizeof(*touched);
     if (n_touched > 1)
         qsort(touched, n_touched, sizeof(*touched), compare_rows);
-    if (r == 0)
+    if (r == 0) {
         r = engine_evaluate(engine, touched, n_touched, now);
-    else
-        forget_all_members(engine);
+    } else { /* some are missing, and records of others may be gone, until the next scan
+              */
+        group_list_forget_members(&engine->groups);
+        engine->scan_epoch = 0;
+    }
     forget_touched(engine);
     if (r == 0)
         *ret_touched = n_touched;
