@@ -27,7 +27,7 @@ struct engine {
     struct buf follow, exits;            /* of struct source_config */
     struct buf observers;                /* struct engine_observer */
     struct buf touched;    /* struct group_state *, that an update has to evaluate */
-    bool is_updating;      /* in engine_update() */
+    bool is_updating;      /* in engine_update(): a few processes are matched, not all */
     bool has_volatile;     /* some rule is tested in each cycle */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
     struct moment scanned; /* the last scan */

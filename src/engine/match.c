@@ -26,7 +26,6 @@ struct hit {
 struct matching {
     struct engine *engine;
     struct moment now;
-    bool is_update;  /* of a few processes, not of all */
     struct buf hits; /* struct hit */
 };
 
@@ -85,7 +84,7 @@ static int join(struct matching *match, struct process *p, struct process_state 
     if (state->dead)
         *(cached->undecided ? &g->undecided_zombies : &g->zombies) += 1;
     if (!considered)
-        return match->is_update ? touch(engine, g) : 0;
+        return match->engine->is_updating ? touch(engine, g) : 0;
     state->follow |= followed_by(rule);
     state->wants |= wanted_by(rule, g->admin != GROUP_OFF);
     struct hit hit = {g, {p, state}, cached->undecided};
@@ -163,7 +162,7 @@ static int match_process(struct matching *match, struct process *p)
     if (r == 0)
         r = join_volatile(match, p, state);
     /* Of an update the next scan will follow it. */
-    if (r == 0 && state->follow && !match->is_update) {
+    if (r == 0 && state->follow && !match->engine->is_updating) {
         struct source_follow follow = {state->key, state->follow};
         r = buf_append(&engine->follow, &follow, sizeof(follow));
     }
@@ -233,7 +232,7 @@ static int fill_groups(const struct matching *match)
     for (size_t i = 0; i < match->hits.len / sizeof(*hits) && r == 0; i++) {
         struct group_state *g = hits[i].group;
         const struct member *m = &hits[i].member;
-        if (match->is_update)
+        if (match->engine->is_updating)
             r = touch(match->engine, g);
         if (m->state->gone || r < 0)
             continue;
@@ -344,7 +343,7 @@ int match_take_out(struct engine *engine, const pid_t *pids, size_t n)
 int match_again(struct engine *engine, const struct process_source_ops *source,
                 const pid_t *pids, size_t n, struct moment now)
 {
-    struct matching match = {.engine = engine, .now = now, .is_update = true};
+    struct matching match = {.engine = engine, .now = now};
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
         struct process *p = snapshot_find(engine->snapshot, pids[i]);
