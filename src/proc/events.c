@@ -19,9 +19,9 @@ static int watch_fd(const struct procfs *c, int fd)
 
 /* Beside the connector, too: it does not report the end of a process whose first thread
  * has ended before. Without pidfds (Linux before 5.3) there are none. */
-static void open_exits(struct procfs *c)
+static void open_exits(struct procfs *c, size_t max)
 {
-    if (c->max_exits == 0 || exit_watch_create(c->max_exits, &c->exits) < 0)
+    if (max == 0 || exit_watch_create(max, &c->exits) < 0)
         return;
     exit_watch_use_reader(c->exits, c->batch.reader);
     if (watch_fd(c, exit_watch_fd(c->exits)) < 0) {
@@ -32,7 +32,6 @@ static void open_exits(struct procfs *c)
 
 void events_open(struct procfs *c, bool use_connector, size_t max_exits)
 {
-    c->max_exits = max_exits;
     c->events_fd = epoll_create1(EPOLL_CLOEXEC);
     if (c->events_fd < 0)
         return;
@@ -41,7 +40,7 @@ void events_open(struct procfs *c, bool use_connector, size_t max_exits)
         connector_destroy(c->connector);
         c->connector = NULL;
     }
-    open_exits(c);
+    open_exits(c, max_exits);
     if (!c->exits && !c->connector) {
         cleanup_close_fd(&c->events_fd);
         c->events_fd = -1;

@@ -101,8 +101,7 @@ struct procfs {
     int events_fd;               /* an epoll of one of the next two, or -1: no events */
     struct connector *connector; /* NULL: it cannot be used */
     struct exit_watch *exits;    /* instead of it, or NULL */
-    size_t max_exits;
-    struct buf events; /* struct source_event, of the last drain */
+    struct buf events;           /* struct source_event, of the last drain */
 };
 
 /* events.c: the best of the connector (if `use_connector`) and pidfds. */

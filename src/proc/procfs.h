@@ -18,8 +18,7 @@ struct procfs_options {
     bool use_bpf;          /* if it can be used: one pass of a BPF program gives what
                               changes, and /proc only the rest */
     bool use_events;       /* of all processes, if they can be had */
-    size_t max_exits; /* otherwise: processes whose end is reported, a descriptor each; 0
-                         = the source has no events */
+    size_t max_exits; /* processes whose end is reported in any case, a descriptor each */
 };
 
 /* Returns 0, -ENOMEM, or -errno if `root` cannot be opened (-ENODEV: it has no files of a
