@@ -141,11 +141,10 @@ static void on_signal(struct daemon *d)
 static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
+    const int64_t others[] = {snmp_link_due(d), updates_due(d)};
     int64_t at = cycle_due_ms(d);
-    if (snmp_link_due(d) < at)
-        at = snmp_link_due(d);
-    if (updates_due(d) < at)
-        at = updates_due(d);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        at = others[i] < at ? others[i] : at;
     /* If it is overdue, it is not sent: see notify_watchdog(). */
     int64_t left = d->watchdog_ms - (clock_run_ms() - d->notified_run_ms);
     if (d->watchdog_ms && at - now > (left > 0 ? left : d->watchdog_ms))
