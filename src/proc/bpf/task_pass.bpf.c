@@ -9,6 +9,7 @@ extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
                              unsigned int flags) __ksym __weak;
 extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
 extern void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
+extern void *bpf_rdonly_cast(const void *object, __u32 type_id) __ksym __weak;
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
 
@@ -26,11 +27,15 @@ SEC("syscall")
 int task_pass(void *unused)
 {
     struct bpf_iter_task it;
-    struct task_struct *task;
+    struct task_struct *trusted;
     __u32 n = 0;
     bpf_rcu_read_lock();
     bpf_iter_task_new(&it, NULL, ALL_THREADS);
-    while ((task = bpf_iter_task_next(&it))) {
+    while ((trusted = bpf_iter_task_next(&it))) {
+        /* For each pointer of a trusted object that is followed, the verifier searches all
+         * types of the kernel by name, in all states: 3.5 s instead of 0.1 s (6.18). */
+        const struct task_struct *task =
+            bpf_rdonly_cast(trusted, bpf_core_type_id_kernel(struct task_struct));
         /* The threads of a process come behind each other, the first one first. */
         n += task->pid == task->tgid;
         __u32 key = n - 1;
