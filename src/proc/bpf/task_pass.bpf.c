@@ -32,8 +32,9 @@ int task_pass(void *unused)
     bpf_rcu_read_lock();
     bpf_iter_task_new(&it, NULL, ALL_THREADS);
     while ((trusted = bpf_iter_task_next(&it))) {
-        /* For each pointer of a trusted object that is followed, the verifier searches all
-         * types of the kernel by name, in all states: 3.5 s instead of 0.1 s (6.18). */
+        /* For each pointer of a trusted object that is followed, the verifier searches
+         * all types of the kernel by name, in all states: 3.5 s instead of 0.1 s (6.18).
+         */
         const struct task_struct *task =
             bpf_rdonly_cast(trusted, bpf_core_type_id_kernel(struct task_struct));
         /* The threads of a process come behind each other, the first one first. */
