@@ -50,6 +50,7 @@ void engine_destroy(struct engine *engine)
     table_builder_destroy(engine->event_builder);
     rules_destroy(engine->rules);
     buf_free(&engine->touched);
+    buf_free(&engine->matched);
     buf_free(&engine->follow);
     buf_free(&engine->exits);
     buf_free(&engine->observers);
@@ -197,10 +198,10 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
-    engine->has_volatile = false;
+    engine->unsettled = SELECTOR_LASTS;
     for (size_t i = 0; i < rules->n_groups; i++)
-        if (rules->groups[i].selector && selector_is_volatile(rules->groups[i].selector))
-            engine->has_volatile = true;
+        if (rules->groups[i].selector)
+            engine->unsettled |= selector_changes(rules->groups[i].selector);
     /* A group that waits for its first scan has a message already; those that continue
      * have been settled. */
     for (size_t i = 0; i < engine->groups.n; i++) {
@@ -294,15 +295,23 @@ static int expire_groups(struct engine *engine, struct moment now)
     return r;
 }
 
-/* After a scan that gave something. */
 static int finish_cycle(struct engine *engine, const struct process_source_ops *source,
                         struct moment now)
 {
     int r = expire_groups(engine, now);
-    engine->processes.last_scan_ms = now.boot_ms;
     if (engine_configure_source(engine, source) < 0)
         r = -ENOMEM;
     return r;
+}
+
+int engine_conclude(struct engine *engine, const struct process_source_ops *source,
+                    struct moment now)
+{
+    int r = engine_evaluate(engine, engine->groups.list, engine->groups.n, now);
+    if (engine->snapshot->state == SNAPSHOT_FAILED)
+        return r;
+    engine->scan_epoch = engine->epoch;
+    return finish_cycle(engine, source, now) < 0 ? -ENOMEM : r;
 }
 
 int engine_scan(struct engine *engine, const struct process_source_ops *source,
@@ -311,10 +320,12 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
     const struct snapshot *snapshot;
     uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
     int r = source->scan(source->ctx, attributes, now, &snapshot);
-    if (r == 0)
+    if (r == 0) {
         engine->snapshot = snapshot;
-    else
+        engine->sample_us = snapshot->duration_us;
+    } else {
         group_list_forget_members(&engine->groups);
+    }
     engine->scanned = now;
     engine->scan_epoch = 0;
     return r;
@@ -323,7 +334,6 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
 int engine_judge(struct engine *engine, const struct process_source_ops *source,
                  struct moment now)
 {
-    const struct snapshot *snapshot = engine->snapshot;
     engine->processes.cycle++;
     engine->scans++;
     suspend_note(&engine->suspend, now);
@@ -333,13 +343,11 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
         group_list_forget_members(&engine->groups);
         return r;
     }
-    if (snapshot->state != SNAPSHOT_FAILED)
+    if (engine->snapshot->state != SNAPSHOT_FAILED) {
         process_states_drop_missing(&engine->processes);
-    r = engine_evaluate(engine, engine->groups.list, engine->groups.n, now);
-    if (snapshot->state == SNAPSHOT_FAILED)
-        return r;
-    engine->scan_epoch = engine->epoch;
-    return finish_cycle(engine, source, now) < 0 ? -ENOMEM : r;
+        engine->processes.last_scan_ms = now.boot_ms;
+    }
+    return engine_conclude(engine, source, now);
 }
 
 int engine_cycle(struct engine *engine, const struct process_source_ops *source,

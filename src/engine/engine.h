@@ -88,6 +88,17 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
  * or only a scan can say what has happened) or -ENOMEM (the same). */
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched);
+/* A regular cycle without a scan, for a source with complete events: reads the processes
+ * that a rule may match, and `pids`, to which something has happened since the last cycle
+ * or update (as in engine_update()), and gives the same as engine_cycle(). It counts as a
+ * sample. Returns 0, -EAGAIN (nothing was done; engine_cycle() is needed, which is also
+ * the case a minute after the last one) or -ENOMEM (the same). */
+int engine_refresh(struct engine *engine, const struct process_source_ops *source,
+                   const pid_t *pids, size_t n, struct moment now);
+/* How many processes it would read in addition to `pids`; SIZE_MAX: it would return
+ * -EAGAIN. Reading more than about a fifth of all (engine_snapshot()->count) costs more
+ * than a scan of all in one pass. */
+size_t engine_refresh_size(const struct engine *engine, struct moment now);
 bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);

@@ -28,9 +28,11 @@ struct engine {
     struct buf observers;                /* struct engine_observer */
     struct buf touched;    /* struct group_state *, that an update has to evaluate */
     bool is_updating;      /* in engine_update(): a few processes are matched, not all */
-    bool has_volatile;     /* some rule is tested in each cycle */
+    struct buf matched;    /* pid_t, ascending: the processes that a rule may match */
+    unsigned unsettled;    /* of the selectors of all rules: enum selector_change */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
-    struct moment scanned; /* the last scan */
+    struct moment scanned; /* the last scan or refresh */
+    int64_t sample_us;     /* how long it took the source */
     uint64_t scans;
     uint64_t epoch;          /* cached matches of an earlier one are void; from 1 */
     int64_t named_ms;        /* boot time when unnamed users were looked up again */
@@ -50,10 +52,19 @@ int match_take_out(struct engine *engine, const pid_t *pids, size_t n);
 /* After they were read: as match_processes(), for these alone. */
 int match_again(struct engine *engine, const struct process_source_ops *source,
                 const pid_t *pids, size_t n, struct moment now);
+/* The same, with all groups emptied before: no rule matches any other process. */
+int match_refresh(struct engine *engine, const struct process_source_ops *source,
+                  const pid_t *pids, size_t n, struct moment now);
 
 /* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
  * (what could not be evaluated stays as it was). */
 int engine_evaluate(struct engine *engine, struct group_state *const *groups, size_t n,
+                    struct moment now);
+
+/* engine.c: what follows the matching of all processes: evaluates the groups, and removes
+ * those that have expired. Returns 0 or -ENOMEM (what could not be evaluated stays as it
+ * was). */
+int engine_conclude(struct engine *engine, const struct process_source_ops *source,
                     struct moment now);
 
 /* placement.c: the group of a template that a process belongs to; if there is none yet,

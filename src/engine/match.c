@@ -26,7 +26,9 @@ struct hit {
 struct matching {
     struct engine *engine;
     struct moment now;
-    struct buf hits; /* struct hit */
+    struct buf hits;    /* struct hit */
+    struct buf matched; /* pid_t, ascending */
+    size_t n_groups;    /* before it */
 };
 
 /* What is read of a member of the group; if it is switched off, what the tables show. */
@@ -114,7 +116,7 @@ static int match_lasting(const struct matching *match, struct process *p,
     state->epoch = 0;
     for (uint32_t i = 0; i < engine->rules->n_groups; i++) {
         const struct selector *selector = engine->rules->groups[i].selector;
-        if (!selector || selector_is_volatile(selector))
+        if (!selector || selector_changes(selector))
             continue;
         enum match m =
             selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
@@ -133,10 +135,10 @@ static int join_volatile(struct matching *match, struct process *p,
     const struct engine *engine = match->engine;
     int r = 0;
     state->n_volatile = 0;
-    for (uint32_t i = 0; engine->has_volatile && i < engine->rules->n_groups && r == 0;
+    for (uint32_t i = 0; engine->unsettled && i < engine->rules->n_groups && r == 0;
          i++) {
         const struct selector *selector = engine->rules->groups[i].selector;
-        if (!selector || !selector_is_volatile(selector))
+        if (!selector || !selector_changes(selector))
             continue;
         enum match m =
             selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
@@ -161,6 +163,8 @@ static int match_process(struct matching *match, struct process *p)
         r = join(match, p, state, &state->matches[i]);
     if (r == 0)
         r = join_volatile(match, p, state);
+    if (r == 0 && state->n_matches + state->n_volatile)
+        r = buf_append(&match->matched, &p->pid, sizeof(p->pid));
     /* Of an update the next scan will follow it. */
     if (r == 0 && state->follow && !match->engine->is_updating) {
         struct source_follow follow = {state->key, state->follow};
@@ -260,25 +264,80 @@ static void reset(struct engine *engine)
         buf_clear(&engine->follow);
 }
 
+/* `pids` of n processes, ascending, were matched: the others stay as they are. */
+static int merge_matched(struct matching *match, const pid_t *pids, size_t n)
+{
+    struct buf *matched = &match->engine->matched, merged = {0};
+    const pid_t *old = (const pid_t *)(void *)matched->data;
+    const pid_t *found = (const pid_t *)(void *)match->matched.data;
+    const pid_t *end = found + match->matched.len / sizeof(*found);
+    for (size_t i = 0, k = 0; i < matched->len / sizeof(*old); i++) {
+        for (; found < end && *found < old[i]; found++)
+            buf_append(&merged, found, sizeof(*found));
+        while (k < n && pids[k] < old[i])
+            k++;
+        if (k == n || pids[k] != old[i])
+            buf_append(&merged, &old[i], sizeof(*old));
+    }
+    buf_append(&merged, found, (size_t)(end - found) * sizeof(*found));
+    buf_free(matched);
+    *matched = merged;
+    return merged.error;
+}
+
+/* A zombie does not create a group: one that was matched before its group was created is
+ * counted now. */
+static int join_zombies(struct matching *match)
+{
+    struct engine *engine = match->engine;
+    const pid_t *pids = (const pid_t *)(void *)engine->matched.data;
+    int r = 0;
+    for (size_t i = 0; i < engine->matched.len / sizeof(*pids) && r == 0; i++) {
+        struct process *p = snapshot_find(engine->snapshot, pids[i]);
+        if (!process_is_dead(p->state))
+            continue;
+        struct process_state *s = map_get(engine->processes.by_key, process_key(p));
+        for (uint32_t k = 0; k < s->n_matches + s->n_volatile && r == 0; k++) {
+            const struct group *rule = &engine->rules->groups[s->matches[k].rule];
+            if (!s->matches[k].group && !selector_considers(rule->selector, p))
+                r = join(match, p, s, &s->matches[k]);
+        }
+    }
+    return r;
+}
+
 static int finish(struct matching *match, const struct process_source_ops *source, int r)
 {
+    if (r == 0 && match->engine->groups.n > match->n_groups)
+        r = join_zombies(match);
     if (r == 0)
         r = read_more(match, source);
     if (r == 0)
         r = fill_groups(match);
     buf_free(&match->hits);
+    buf_free(&match->matched);
     return r;
+}
+
+/* All processes that a rule may match have been matched. */
+static int finish_all(struct matching *match, const struct process_source_ops *source,
+                      int r)
+{
+    buf_free(&match->engine->matched);
+    match->engine->matched = match->matched;
+    match->matched = (struct buf){0};
+    return finish(match, source, r);
 }
 
 int match_processes(struct engine *engine, const struct process_source_ops *source,
                     struct moment now)
 {
-    struct matching match = {.engine = engine, .now = now};
+    struct matching match = {.engine = engine, .now = now, .n_groups = engine->groups.n};
     int r = 0;
     reset(engine);
     for (size_t i = 0; i < engine->snapshot->count && r == 0; i++)
         r = match_process(&match, engine->snapshot->list[i]);
-    return finish(&match, source, r);
+    return finish_all(&match, source, r);
 }
 
 /* ------------------------------------------------------------ a few processes */
@@ -340,15 +399,32 @@ int match_take_out(struct engine *engine, const pid_t *pids, size_t n)
     return r;
 }
 
+static int match_pids(struct matching *match, const pid_t *pids, size_t n)
+{
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        struct process *p = snapshot_find(match->engine->snapshot, pids[i]);
+        if (p)
+            r = match_process(match, p);
+    }
+    return r;
+}
+
 int match_again(struct engine *engine, const struct process_source_ops *source,
                 const pid_t *pids, size_t n, struct moment now)
 {
-    struct matching match = {.engine = engine, .now = now};
-    int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++) {
-        struct process *p = snapshot_find(engine->snapshot, pids[i]);
-        if (p)
-            r = match_process(&match, p);
-    }
+    struct matching match = {.engine = engine, .now = now, .n_groups = engine->groups.n};
+    int r = match_pids(&match, pids, n);
+    if (r == 0)
+        r = merge_matched(&match, pids, n);
     return finish(&match, source, r);
+}
+
+int match_refresh(struct engine *engine, const struct process_source_ops *source,
+                  const pid_t *pids, size_t n, struct moment now)
+{
+    struct matching match = {.engine = engine, .now = now, .n_groups = engine->groups.n};
+    reset(engine);
+    int r = match_pids(&match, pids, n);
+    return finish_all(&match, source, r);
 }

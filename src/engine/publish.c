@@ -239,7 +239,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
         return;
     s->sampled_ms = engine->scanned.wall_ms;
     s->sample_us =
-        (uint32_t)(seen->duration_us < UINT32_MAX ? seen->duration_us : UINT32_MAX);
+        (uint32_t)(engine->sample_us < UINT32_MAX ? engine->sample_us : UINT32_MAX);
     s->processes = (uint32_t)seen->count;
     s->unreadable = (uint32_t)(seen->unreadable + seen->hidden);
     s->unresponsive = (uint32_t)seen->unresponsive;

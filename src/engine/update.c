@@ -1,11 +1,15 @@
-/* A cycle for a few processes, because of events. */
+/* Cycles for a part of the processes: those of events, or those that rules may match. */
 #include "base/cleanup.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/rules.h"
+#include "select/selector.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+/* What no event reports, such as a move to another cgroup, is seen after this time. */
+#define REFRESH_MAX_MS 60000
 
 /* The states of those that were in the snapshot and are not any more. */
 static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
@@ -31,10 +35,11 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
 {
     CLEANUP_BUF struct buf found = {0};
     const struct snapshot *s = engine->snapshot;
+    bool follows = (engine->unsettled & SELECTOR_FAMILY) != 0;
     buf_append(list, pids, n * sizeof(*pids));
     do {
         buf_clear(&found);
-        for (size_t i = 0; engine->has_volatile && n > 0 && i < s->count; i++)
+        for (size_t i = 0; follows && n > 0 && i < s->count; i++)
             if (has_pid(list, &s->list[i]->ppid) && !has_pid(list, &s->list[i]->pid))
                 buf_append(&found, &s->list[i]->pid, sizeof(pid_t));
         buf_append(list, found.data, found.len);
@@ -43,6 +48,22 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
                   process_compare_pids);
     } while (found.len && !list->error);
     return list->error;
+}
+
+/* Adds the other pids to the list. */
+static int join_lists(struct buf *list, const struct buf *others)
+{
+    const pid_t *pids = (const pid_t *)(void *)others->data;
+    struct buf joined = {0};
+    for (size_t i = 0; i < others->len / sizeof(*pids); i++)
+        if (!has_pid(list, &pids[i]))
+            buf_append(&joined, &pids[i], sizeof(*pids));
+    buf_append(list, joined.data, joined.len);
+    int r = joined.error ? joined.error : list->error;
+    buf_free(&joined);
+    if (list->len)
+        qsort(list->data, list->len / sizeof(*pids), sizeof(*pids), process_compare_pids);
+    return r;
 }
 
 static int list_known(const struct engine *engine, const pid_t *pids, size_t n,
@@ -57,27 +78,34 @@ static int list_known(const struct engine *engine, const pid_t *pids, size_t n,
     return keys->error;
 }
 
-static int update_members(struct engine *engine, const struct process_source_ops *source,
-                          const pid_t *events, size_t n_events, struct moment now)
+/* Reads these processes again and matches them. The other ones stay in their groups; in a
+ * refresh there are none. */
+static int read_again(struct engine *engine, const struct process_source_ops *source,
+                      const struct buf *list, struct moment now)
 {
     CLEANUP_BUF struct buf keys = {0};
-    CLEANUP_BUF struct buf list = {0};
     uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
-    int r = list_concerned(engine, events, n_events, &list);
-    const pid_t *pids = (const pid_t *)(void *)list.data;
-    size_t n = list.len / sizeof(*pids);
-    if (r == 0)
-        r = list_known(engine, pids, n, &keys);
-    if (r == 0)
+    const pid_t *pids = (const pid_t *)(void *)list->data;
+    size_t n = list->len / sizeof(*pids);
+    int r = list_known(engine, pids, n, &keys);
+    if (r == 0 && engine->is_updating)
         r = match_take_out(engine, pids, n);
     if (r == 0)
         r = source->update(source->ctx, pids, n, attributes, now);
     if (r == 0)
-        r = match_again(engine, source, pids, n, now);
+        r = engine->is_updating ? match_again(engine, source, pids, n, now)
+                                : match_refresh(engine, source, pids, n, now);
     if (r == 0)
         drop_ended(engine, (const uint64_t *)(const void *)keys.data,
                    keys.len / sizeof(uint64_t));
     return r;
+}
+
+/* Some processes are missing, and records of others may be gone, until the next scan. */
+static void give_up(struct engine *engine)
+{
+    group_list_forget_members(&engine->groups);
+    engine->scan_epoch = 0;
 }
 
 static void forget_touched(struct engine *engine)
@@ -97,26 +125,61 @@ static int compare_rows(const void *a, const void *b)
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
 {
+    CLEANUP_BUF struct buf list = {0};
     if (!engine->scan_epoch || engine->scan_epoch != engine->epoch)
         return -EAGAIN;
     engine->processes.cycle++;
     suspend_note(&engine->suspend, now);
     engine->is_updating = true;
-    int r = update_members(engine, source, pids, n, now);
+    int r = list_concerned(engine, pids, n, &list);
+    if (r == 0)
+        r = read_again(engine, source, &list, now);
     engine->is_updating = false;
     struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
     size_t n_touched = engine->touched.len / sizeof(*touched);
     if (n_touched > 1)
         qsort(touched, n_touched, sizeof(*touched), compare_rows);
-    if (r == 0) {
+    if (r == 0)
         r = engine_evaluate(engine, touched, n_touched, now);
-    } else { /* some are missing, and records of others may be gone, until the next scan
-              */
-        group_list_forget_members(&engine->groups);
-        engine->scan_epoch = 0;
-    }
+    else
+        give_up(engine);
     forget_touched(engine);
     if (r == 0)
         *ret_touched = n_touched;
     return r;
+}
+
+/* ------------------------------------------------------------ instead of a scan */
+
+size_t engine_refresh_size(const struct engine *engine, struct moment now)
+{
+    bool is_known = engine->scan_epoch && engine->scan_epoch == engine->epoch &&
+                    engine->snapshot->state == SNAPSHOT_COMPLETE;
+    if (!is_known || (engine->unsettled & SELECTOR_SAMPLE) ||
+        now.boot_ms - engine->processes.last_scan_ms >= REFRESH_MAX_MS)
+        return SIZE_MAX;
+    return engine->matched.len / sizeof(pid_t);
+}
+
+int engine_refresh(struct engine *engine, const struct process_source_ops *source,
+                   const pid_t *pids, size_t n, struct moment now)
+{
+    CLEANUP_BUF struct buf list = {0};
+    if (engine_refresh_size(engine, now) == SIZE_MAX)
+        return -EAGAIN;
+    engine->processes.cycle++;
+    engine->scans++;
+    suspend_note(&engine->suspend, now);
+    int r = list_concerned(engine, pids, n, &list);
+    if (r == 0)
+        r = join_lists(&list, &engine->matched);
+    if (r == 0)
+        r = read_again(engine, source, &list, now);
+    if (r < 0) {
+        give_up(engine);
+        return r;
+    }
+    engine->scanned = now;
+    engine->sample_us = engine->snapshot->duration_us;
+    return engine_conclude(engine, source, now);
 }

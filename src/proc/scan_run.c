@@ -62,14 +62,19 @@ static void set_list(struct procfs *c)
     s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
 }
 
+static void read_host(struct procfs *c)
+{
+    if (c->labels.host)
+        c->snapshot.host = c->labels.host(c->labels.ctx);
+}
+
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
     int64_t began_us = monotonic_us();
     begin(c, now);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
-    if (c->labels.host)
-        s->host = c->labels.host(c->labels.ctx);
+    read_host(c);
     int r = listing_make(c);
     if (r == -ENOMEM)
         return r;
@@ -116,10 +121,13 @@ int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attribut
 {
     const struct scan_wish some = {
         .pids = pids, .n = n, .attributes = attributes, .is_update = true};
+    int64_t began_us = monotonic_us();
     begin(c, now);
     uncount(c, pids, n);
+    read_host(c);
     int r = scan_merge(c, &some);
     c->snapshot.taken = now;
     set_list(c);
+    c->snapshot.duration_us = monotonic_us() - began_us;
     return r;
 }

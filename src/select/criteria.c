@@ -212,26 +212,27 @@ GET(const char *, label, mode)
 
 #define TEXT(key, attributes, cost, parse, get)                                          \
     {                                                                                    \
-        key, attributes, false, cost, parse, &criterion_text, .text = get                \
+        key, attributes, SELECTOR_LASTS, cost, parse, &criterion_text, .text = get       \
     }
 #define ID(key, attributes, parse, get)                                                  \
     {                                                                                    \
-        key, attributes, false, 2, parse, &criterion_id, .id = get                       \
+        key, attributes, SELECTOR_LASTS, 2, parse, &criterion_id, .id = get              \
     }
 #define CONTEXT(key, get)                                                                \
     {                                                                                    \
-        key, PROCESS_LABEL, false, 8, parse_glob, &criterion_label, .part = get          \
+        key, PROCESS_LABEL, SELECTOR_LASTS, 8, parse_glob, &criterion_label, .part = get \
     }
-#define OTHER(key, attributes, is_volatile, cost, parse, tested)                         \
+#define OTHER(key, attributes, change, cost, parse, tested)                              \
     {                                                                                    \
-        key, attributes, is_volatile, cost, parse, .kind = tested                        \
+        key, attributes, change, cost, parse, .kind = tested                             \
     }
 
 static const struct criterion_info criteria[] = {
     TEXT("name", PROCESS_NAME, 5, parse_name, get_name),
     TEXT("comm", PROCESS_STAT, 4, parse_comm, get_comm),
-    OTHER("path", PROCESS_EXE, false, 6, parse_path, &criterion_path),
-    OTHER("cmdline", PROCESS_CMDLINE, false, 100, parse_cmdline, &criterion_cmdline),
+    OTHER("path", PROCESS_EXE, SELECTOR_LASTS, 6, parse_path, &criterion_path),
+    OTHER("cmdline", PROCESS_CMDLINE, SELECTOR_LASTS, 100, parse_cmdline,
+          &criterion_cmdline),
     ID("user", PROCESS_STAT, parse_user, get_euid),
     ID("uid", PROCESS_STAT, parse_user, get_euid),
     ID("ruid", PROCESS_STATUS, parse_user, get_ruid),
@@ -250,13 +251,13 @@ static const struct criterion_info criteria[] = {
     TEXT("unit", PROCESS_CGROUP, 6, parse_unit, get_unit),
     TEXT("user-unit", PROCESS_CGROUP, 6, parse_unit, get_user_unit),
     TEXT("cgroup", PROCESS_CGROUP, 7, parse_cgroup, get_cgroup),
-    OTHER("container", 0, false, 6, parse_container, &criterion_container),
-    OTHER("parent", 0, true, 10, parse_family, &criterion_parent),
-    OTHER("ancestor", 0, true, 30, parse_family, &criterion_ancestor),
-    OTHER("state", PROCESS_STAT, true, 1, parse_state, &criterion_state),
-    OTHER("age", PROCESS_STAT, true, 3, parse_age, &criterion_age),
-    OTHER("tty", PROCESS_STAT, true, 3, parse_tty, &criterion_tty),
-    OTHER("kernel", PROCESS_STAT, false, 0, parse_kernel, &criterion_kernel),
+    OTHER("container", 0, SELECTOR_LASTS, 6, parse_container, &criterion_container),
+    OTHER("parent", 0, SELECTOR_FAMILY, 10, parse_family, &criterion_parent),
+    OTHER("ancestor", 0, SELECTOR_FAMILY, 30, parse_family, &criterion_ancestor),
+    OTHER("state", PROCESS_STAT, SELECTOR_SAMPLE, 1, parse_state, &criterion_state),
+    OTHER("age", PROCESS_STAT, SELECTOR_SAMPLE, 3, parse_age, &criterion_age),
+    OTHER("tty", PROCESS_STAT, SELECTOR_SAMPLE, 3, parse_tty, &criterion_tty),
+    OTHER("kernel", PROCESS_STAT, SELECTOR_LASTS, 0, parse_kernel, &criterion_kernel),
 };
 #define N_CRITERIA (sizeof(criteria) / sizeof(criteria[0]))
 

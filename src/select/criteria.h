@@ -62,8 +62,8 @@ struct criterion_kind {
 struct criterion_info {
     const char *key;
     uint32_t attributes;
-    bool is_volatile; /* the result may change while the process's gen stays the same */
-    unsigned cost;    /* cheaper ones are tested first */
+    enum selector_change change; /* what changes the result while gen stays the same */
+    unsigned cost;               /* cheaper ones are tested first */
     /* Fills in `value` (its word is set) and the criterion. 0, -ENOMEM, or -EINVAL with
      * an entry at `at`, the value. */
     int (*parse)(struct criterion *c, struct criterion_value *value,

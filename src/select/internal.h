@@ -27,7 +27,7 @@ struct selector {
     bool kernel;         /* kernel threads may be members */
     bool kernel_by_name; /* those may that a name in brackets means */
     bool strict;         /* selector_set_strict() */
-    bool is_volatile;
+    unsigned changes;    /* enum selector_change */
 };
 
 /* NULL if the block has no such criterion. */

@@ -132,8 +132,7 @@ static void sum_up(struct selector *selector, struct block *block, bool selects)
     for (size_t i = 0; i < block->n; i++) {
         const struct criterion *c = block->list[i];
         selector->attributes |= c->attributes;
-        if (c->info->is_volatile)
-            selector->is_volatile = true;
+        selector->changes |= c->info->change;
         if (selects && c->info->kind == &criterion_state)
             selector->states |= c->mask;
         if (c->kernel && c->info->kind == &criterion_text)
@@ -197,7 +196,7 @@ int selector_finish(struct selector *selector)
     selector->attributes = PROCESS_STAT;
     selector->states = 0;
     selector->kernel = selector->kernel_by_name = false;
-    selector->is_volatile = false;
+    selector->changes = SELECTOR_LASTS;
     sum_up(selector, &selector->main, true);
     for (size_t i = 0; i < selector->matches.n && r == 0; i++) {
         r = order_block(&selector->matches.list[i], false);
@@ -217,9 +216,9 @@ uint32_t selector_attributes(const struct selector *selector)
     return selector->attributes;
 }
 
-bool selector_is_volatile(const struct selector *selector)
+unsigned selector_changes(const struct selector *selector)
 {
-    return selector->is_volatile;
+    return selector->changes;
 }
 
 enum match block_match(const struct block *block, const struct subject *subject,

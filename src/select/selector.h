@@ -19,6 +19,13 @@ enum match {
     MATCH_UNDECIDED = 2, /* it may: a required attribute could not be read */
 };
 
+/* What can change the result for a process while its gen stays the same. */
+enum selector_change {
+    SELECTOR_LASTS = 0,       /* nothing */
+    SELECTOR_FAMILY = 1 << 0, /* what happens to its parent or its ancestors */
+    SELECTOR_SAMPLE = 1 << 1, /* time, or what only reading it again shows: state, tty */
+};
+
 /* The part of a selector that criteria are added to. */
 enum selector_block {
     SELECTOR_MAIN,
@@ -49,9 +56,9 @@ int selector_check(const struct selector *selector, const struct source_location
 
 /* The attributes of every process that a match needs (enum process_attribute). */
 uint32_t selector_attributes(const struct selector *selector);
-/* Can the result change while the process's gen stays the same (state, age, tty,
- * parents)? If not, it may be cached. */
-bool selector_is_volatile(const struct selector *selector);
+/* All that can change the result (bits of enum selector_change). If nothing can, it may
+ * be cached. */
+unsigned selector_changes(const struct selector *selector);
 /* `snapshot` for parents, `now_ms` (boot time) for ages. Kernel threads match only with
  * `kernel`, zombies only with `state`: they run no program that could be counted. */
 enum match selector_match(const struct selector *selector, const struct process *process,

@@ -1,6 +1,7 @@
-/* An update for what has changed gives what a cycle for all processes gives: two engines
- * have the same random history, one with a cycle after each step, the other one with
- * updates. After each step their events and tables are equal. */
+/* An update for what has changed, and a refresh of what rules match, give what a cycle
+ * for all processes gives: two engines have the same random history, one with a cycle
+ * after each step, the other one with updates or refreshes. After each step their events
+ * and tables are equal. */
 #include "fake_source.inc.c"
 
 enum { STEPS = 3000, PIDS = 60, CHANGES = 4 };
@@ -9,7 +10,8 @@ static unsigned seed;
 static struct world *full, *other; /* with cycles, with updates */
 static pid_t changed[CHANGES];
 static size_t n_changed;
-static unsigned n_updates;
+static unsigned n_updates, n_refreshes;
+static bool refreshes; /* the other one refreshes where it would do a cycle */
 
 static unsigned roll(unsigned n)
 {
@@ -28,11 +30,13 @@ static const char *const rules[] = {
     " severity = \"warning\" recheck = 1 } }\n"
     "group \"child\" { parent = \"daemon\" count = \"-2\" recheck = 0 }\n"
     "group \"kin\" { ancestor = \"daemon\" count = \"-4\" recheck = 0 }\n"
-    "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }\n"
     "group \"t-%{name}\" { uid = \"1-2\" count = \"-3\" recheck = 0 expire = 86400 }\n",
     "group \"one\" { name = \"daemon\" count = \"1-1\" recheck = 0 }\n"
     "group \"min\" { path = \"/bin/a\" count = \"1-\" recheck = 0 }\n"
     "group \"t-%{name}\" { uid = \"2-3\" count = \"-2\" recheck = 2 expire = 86400 }\n",
+    /* Only with cycles and updates: a state changes without an event. */
+    "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }\n"
+    "group \"child\" { parent = \"daemon\" count = \"-2\" recheck = 0 }\n",
 };
 
 /* ------------------------------------------------------------ steps */
@@ -91,15 +95,43 @@ static void step(void)
     qsort(changed, n_changed, sizeof(pid_t), process_compare_pids);
 }
 
-/* A recheck that is due, or the interval, makes the other one scan, too. */
-static void bring_up_to_date(bool scan)
+/* What a process uses changes without an event. */
+static void use_more(void)
 {
-    size_t touched = 1000;
-    world_cycle(full);
-    if (scan || engine_next_cycle(other->engine) <= other->now.boot_ms) {
+    pid_t pid = 10 + (pid_t)roll(PIDS);
+    unsigned kib = roll(4000);
+    struct fake *a = world_find(full, pid), *b = world_find(other, pid);
+    if (a)
+        a->p.rss_kib = b->p.rss_kib = kib;
+}
+
+/* A cycle of the other one, or instead of it a refresh. */
+static void cycle_other(void)
+{
+    if (!refreshes) {
         world_cycle(other);
         return;
     }
+    int r = engine_refresh(other->engine, &other->ops, changed, n_changed, other->now);
+    assert_true(r == 0 || r == -EAGAIN);
+    if (r == 0)
+        n_refreshes++;
+    else
+        world_cycle(other);
+}
+
+/* A recheck that is due, or the interval, makes the other one do a cycle, too. */
+static void bring_up_to_date(bool regular)
+{
+    size_t touched = 1000;
+    bool due = engine_next_cycle(other->engine) <= other->now.boot_ms;
+    if (regular || due) {
+        use_more();
+        world_cycle(full);
+        cycle_other();
+        return;
+    }
+    world_cycle(full);
     int r = engine_update(other->engine, &other->ops, changed, n_changed, other->now,
                           &touched);
     assert_int_equal(r, 0);
@@ -210,6 +242,7 @@ static void set_admin(void)
 
 static void run(unsigned with_seed)
 {
+    unsigned n_rules = refreshes ? 2 : 3;
     seed = with_seed;
     full = world_create(rules[0]);
     other = world_create(rules[0]);
@@ -220,9 +253,9 @@ static void run(unsigned with_seed)
         world_pass(full, ms);
         world_pass(other, ms);
         step();
-        bring_up_to_date(roll(20) == 0);
+        bring_up_to_date(roll(refreshes ? 2 : 20) == 0);
         if (roll(100) == 0)
-            reload(rules[roll(2)]);
+            reload(rules[roll(n_rules)]);
         if (roll(50) == 0)
             set_admin();
         compare_events();
@@ -235,9 +268,79 @@ static void run(unsigned with_seed)
 static void test_updates_and_cycles_give_the_same(void **state)
 {
     (void)state;
+    refreshes = false;
     for (unsigned s = 1; s <= 4; s++)
         run(s);
     assert_true(n_updates > STEPS);
+}
+
+static void test_refreshes_and_cycles_give_the_same(void **state)
+{
+    (void)state;
+    refreshes = true;
+    for (unsigned s = 11; s <= 14; s++)
+        run(s);
+    assert_true(n_refreshes > STEPS);
+}
+
+static void expect_refresh(struct world *w, int result)
+{
+    size_t size = engine_refresh_size(w->engine, w->now);
+    assert_int_equal(engine_refresh(w->engine, &w->ops, NULL, 0, w->now), result);
+    assert_int_equal(size == SIZE_MAX, result == -EAGAIN);
+}
+
+static void test_when_a_cycle_is_needed(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"a\" { name = \"a\" count = \"1-\" }");
+    world_spawn(w, 10, "a");
+    world_spawn(w, 11, "b");
+    expect_refresh(w, -EAGAIN); /* there was none */
+    world_cycle(w);
+    assert_int_equal(engine_refresh_size(w->engine, w->now), 1);
+    world_pass(w, 59999);
+    expect_refresh(w, 0);
+    world_pass(w, 1);
+    expect_refresh(w, -EAGAIN); /* the last one is a minute old */
+    world_cycle(w);
+    expect_refresh(w, 0);
+    assert_int_equal(table_scalars(world_image(w))->sample_count, 4);
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    w->snapshot.hidden = 1;
+    expect_refresh(w, -EAGAIN); /* of what is hidden there is no event */
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    w->snapshot.hidden = 0;
+    static const char *const volatile_ones[] = {
+        "state = \"R\"", "age = \"5-\"", "tty = \"none\"", "except { age = \"-5\" }"};
+    for (size_t i = 0; i < 4; i++) {
+        char text[200];
+        snprintf(text, sizeof(text), "group \"a\" { name = \"a\" %s count = \"1-\" }",
+                 volatile_ones[i]);
+        world_load(w, text);
+        expect_refresh(w, -EAGAIN); /* the rules are new */
+        world_cycle(w);
+        expect_refresh(w, -EAGAIN);
+    }
+    world_destroy(w);
+}
+
+/* There is no event when a parent takes note of the end of its child. */
+static void test_zombies_that_are_gone(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"a\" { name = \"a\" count = \"0-\" }");
+    struct fake *f = world_spawn(w, 10, "a");
+    world_cycle(w);
+    f->p.state = 'Z';
+    assert_int_equal(engine_refresh(w->engine, &w->ops, (pid_t[]){10}, 1, w->now), 0);
+    assert_int_equal(world_group(w, "a")->zombies, 1);
+    assert_int_equal(world_group(w, "a")->count, 0);
+    world_kill(w, 10);
+    expect_refresh(w, 0);
+    assert_int_equal(world_group(w, "a")->zombies, 0);
+    assert_int_equal(engine_refresh_size(w->engine, w->now), 0);
+    world_destroy(w);
 }
 
 /* An event a few milliseconds after the first scan: one tick of 10 ms is no 100 %. */
@@ -288,12 +391,35 @@ static void test_unassigned_ones_are_not_counted_twice(void **state)
     world_destroy(w);
 }
 
+/* A zombie creates no group, and is counted as soon as another process does. */
+static void test_zombies_of_a_new_group(void **state)
+{
+    size_t touched;
+    (void)state;
+    struct world *w = world_create("group \"t-%{name}\" { uid = 1000 count = \"0-\" }");
+    world_spawn(w, 10, "a")->p.state = 'Z';
+    world_spawn(w, 11, "b")->p.state = 'Z';
+    world_cycle(w);
+    world_spawn(w, 20, "a");
+    world_cycle(w);
+    assert_int_equal(world_group(w, "t-a")->zombies, 1);
+    world_spawn(w, 21, "b");
+    assert_int_equal(
+        engine_update(w->engine, &w->ops, (pid_t[]){21}, 1, w->now, &touched), 0);
+    assert_int_equal(world_group(w, "t-b")->zombies, 1);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_rate_over_milliseconds),
         cmocka_unit_test(test_unassigned_ones_are_not_counted_twice),
         cmocka_unit_test(test_updates_and_cycles_give_the_same),
+        cmocka_unit_test(test_refreshes_and_cycles_give_the_same),
+        cmocka_unit_test(test_when_a_cycle_is_needed),
+        cmocka_unit_test(test_zombies_that_are_gone),
+        cmocka_unit_test(test_zombies_of_a_new_group),
     };
     return cmocka_run_group_tests_name("engine update", tests, NULL, NULL);
 }

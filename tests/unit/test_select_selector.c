@@ -153,7 +153,7 @@ static void test_an_empty_selector_matches_every_process(void **state)
     struct selector *selector = selector_create();
     assert_int_equal(selector_finish(selector), 0);
     assert_int_equal(selector_attributes(selector), PROCESS_STAT);
-    assert_false(selector_is_volatile(selector));
+    assert_int_equal(selector_changes(selector), SELECTOR_LASTS);
     struct process p = {.have = PROCESS_STAT, .state = 'D'};
     assert_int_equal(match_of(selector, &p), MATCH_YES);
     p.state = 'Z';
@@ -308,28 +308,28 @@ static void test_attributes_that_are_needed(void **state)
     static const struct {
         struct step step;
         uint32_t attributes;
-        bool is_volatile;
+        unsigned changes;
     } rows[] = {
-        {{-1, "name", "x"}, PROCESS_NAME, false},
-        {{-1, "uid", "0"}, 0, false},
-        {{-1, "ruid", "0"}, PROCESS_STATUS, false},
-        {{-1, "path", "/x"}, PROCESS_EXE, false},
-        {{-1, "cmdline", "x"}, PROCESS_CMDLINE, false},
-        {{-1, "domain", "x"}, PROCESS_LABEL, false},
-        {{-1, "unit", "x.scope"}, PROCESS_CGROUP, false},
-        {{-1, "container", "x"}, PROCESS_CGROUP, false},
-        {{-1, "container", "host"}, PROCESS_CGROUP | PROCESS_NS, false},
-        {{-1, "parent", "x"}, PROCESS_NAME, true},
-        {{-1, "ancestor", "/x"}, PROCESS_EXE, true},
-        {{SELECTOR_MATCH, "state", "R"}, 0, true},
-        {{SELECTOR_EXCEPT, "age", "1-"}, 0, true},
-        {{SELECTOR_EXCEPT, "path", "/x"}, PROCESS_EXE, false},
-        {{-1, "tty", "none"}, 0, true},
+        {{-1, "name", "x"}, PROCESS_NAME, SELECTOR_LASTS},
+        {{-1, "uid", "0"}, 0, SELECTOR_LASTS},
+        {{-1, "ruid", "0"}, PROCESS_STATUS, SELECTOR_LASTS},
+        {{-1, "path", "/x"}, PROCESS_EXE, SELECTOR_LASTS},
+        {{-1, "cmdline", "x"}, PROCESS_CMDLINE, SELECTOR_LASTS},
+        {{-1, "domain", "x"}, PROCESS_LABEL, SELECTOR_LASTS},
+        {{-1, "unit", "x.scope"}, PROCESS_CGROUP, SELECTOR_LASTS},
+        {{-1, "container", "x"}, PROCESS_CGROUP, SELECTOR_LASTS},
+        {{-1, "container", "host"}, PROCESS_CGROUP | PROCESS_NS, SELECTOR_LASTS},
+        {{-1, "parent", "x"}, PROCESS_NAME, SELECTOR_FAMILY},
+        {{-1, "ancestor", "/x"}, PROCESS_EXE, SELECTOR_FAMILY},
+        {{SELECTOR_MATCH, "state", "R"}, 0, SELECTOR_SAMPLE},
+        {{SELECTOR_EXCEPT, "age", "1-"}, 0, SELECTOR_SAMPLE},
+        {{SELECTOR_EXCEPT, "path", "/x"}, PROCESS_EXE, SELECTOR_LASTS},
+        {{-1, "tty", "none"}, 0, SELECTOR_SAMPLE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct selector *selector = make(&rows[i].step, 1);
         if (selector_attributes(selector) != (rows[i].attributes | PROCESS_STAT) ||
-            selector_is_volatile(selector) != rows[i].is_volatile)
+            selector_changes(selector) != rows[i].changes)
             fail_msg("%s: %#x", rows[i].step.key, selector_attributes(selector));
         selector_destroy(selector);
     }
