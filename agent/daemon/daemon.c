@@ -92,6 +92,7 @@ static void run_cycle(struct daemon *d)
         finish_cycle(d, now);
     snmp_link_take_events(d);
     snmp_link_publish(d);
+    d->publish_ms = 0;
     if (early)
         pace_add(&d->pace, now.boot_ms, clock_cpu_us() - cpu_us, PACE_GAP_MS);
 }
@@ -326,6 +327,7 @@ static void release(struct daemon *d)
     engine_destroy(d->engine);
     outbox_destroy(d->outbox);
     event_list_free(&d->events);
+    buf_free(&d->urgent);
     stuck_log_destroy(d->stuck);
     procfs_destroy(d->procfs);
     label_system_destroy(d->labels);

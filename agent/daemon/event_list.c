@@ -62,31 +62,49 @@ static int wait_for(struct event_list *list, size_t at, pid_t pid, int64_t due_m
     }
     memmove(&list->waits[at + 1], &list->waits[at],
             (list->n++ - at) * sizeof(*list->waits));
-    list->waits[at] = (struct event_wait){pid, due_ms, 0};
+    list->waits[at] = (struct event_wait){.pid = pid, .due_ms = due_ms};
     return 0;
 }
 
+static int64_t settled_ms(int64_t now_ms)
+{
+    int64_t due = now_ms + EVENT_SETTLE_MS + EVENT_GRID_MS - 1;
+    return due - due % EVENT_GRID_MS;
+}
+
+/* Where an end and what came before it arrive together, the order decides what remains.
+ */
 static int add_event(struct event_list *list, const struct source_event *event,
-                     const struct snapshot *snapshot, bool urgent, int64_t now_ms)
+                     bool is_known, bool is_needed, int64_t now_ms)
 {
     size_t at = find_place(list, event->pid);
-    bool settles = event->kind == SOURCE_STARTED || !urgent;
-    if (event->kind != SOURCE_ENDED)
-        return wait_for(list, at, event->pid,
-                        settles ? now_ms + EVENT_SETTLE_MS : now_ms);
-    if (snapshot_find(snapshot, event->pid) || snapshot_is_hidden(snapshot, event->pid))
-        return wait_for(list, at, event->pid, now_ms);
-    if (has(list, at, event->pid)) /* it came and went */
-        take_away(list, at);
+    bool is_end = event->kind == SOURCE_ENDED;
+    if (is_end && !is_known) {
+        if (has(list, at, event->pid)) /* it came and went */
+            take_away(list, at);
+        return 0;
+    }
+    int r =
+        wait_for(list, at, event->pid, is_end && is_needed ? now_ms : settled_ms(now_ms));
+    if (r < 0)
+        return r;
+    list->waits[at].is_other = !is_end && event->kind != SOURCE_STARTED;
+    list->has_others = list->has_others || list->waits[at].is_other;
     return 0;
 }
 
 int event_list_add(struct event_list *list, const struct source_events *events,
-                   const struct snapshot *snapshot, bool urgent, int64_t now_ms)
+                   const struct snapshot *snapshot, event_list_question is_needed,
+                   void *ctx, int64_t now_ms)
 {
     int r = 0;
     for (size_t i = 0; i < events->count && !list->overflow; i++) {
-        r = add_event(list, &events->list[i], snapshot, urgent, now_ms);
+        const struct source_event *event = &events->list[i];
+        bool is_end = event->kind == SOURCE_ENDED;
+        bool is_known = is_end && (snapshot_find(snapshot, event->pid) ||
+                                   snapshot_is_hidden(snapshot, event->pid));
+        r = add_event(list, event, is_known, is_known && is_needed(ctx, event->pid),
+                      now_ms);
         if (r < 0 || list->n > EVENT_LIST_MAX)
             list->overflow = true;
     }
@@ -95,6 +113,18 @@ int event_list_add(struct event_list *list, const struct source_events *events,
     if (list->overflow)
         list->n = 0;
     return r;
+}
+
+void event_list_hurry(struct event_list *list, event_list_question is_urgent, void *ctx,
+                      int64_t now_ms)
+{
+    for (size_t i = 0; i < list->n && list->has_others; i++) {
+        struct event_wait *wait = &list->waits[i];
+        if (wait->is_other && wait->due_ms > now_ms && is_urgent(ctx, wait->pid))
+            wait->due_ms = now_ms;
+        wait->is_other = false;
+    }
+    list->has_others = false;
 }
 
 int64_t event_list_due(const struct event_list *list)

@@ -1,12 +1,14 @@
 /* Which processes are to be read again because of events, and when. A process that has
- * just started is left to settle: most live for some milliseconds, and an exec follows.
- * Pure; times are boot times in ms. */
+ * just started or executed a program is left to settle: most live for some milliseconds,
+ * and more follows. What has settled is read together. Pure; times are boot times in ms.
+ */
 #ifndef DAEMON_EVENT_LIST_H
 #define DAEMON_EVENT_LIST_H
 
 #include "model/process_source.h"
 
 #define EVENT_SETTLE_MS 100
+#define EVENT_GRID_MS   50 /* what has settled waits until the next multiple */
 /* More processes than these wait: a scan is cheaper, and the list is emptied. */
 #define EVENT_LIST_MAX 2048
 
@@ -14,6 +16,7 @@ struct event_wait {
     pid_t pid;
     int64_t due_ms;
     int64_t delay_ms; /* of event_list_repeat(), 0 = it waits because of an event */
+    bool is_other;    /* it may be another program since event_list_hurry() */
 };
 #define EVENT_REPEAT_MAX_MS 10000
 
@@ -23,16 +26,25 @@ struct event_list {
     size_t n, cap;
     pid_t last_taken; /* the next ones are taken behind it: the turn of each comes */
     bool overflow;    /* only a scan can say what has happened; until it is emptied */
+    bool has_others;  /* some entry may have is_other */
 };
+
+/* What the owner knows of a process. */
+typedef bool (*event_list_question)(void *ctx, pid_t pid);
 
 void event_list_free(struct event_list *list);
 /* After a scan that began behind these events. */
 void event_list_clear(struct event_list *list);
 /* Adds events. `snapshot`: what is known; the end of another process is of no interest.
- * `urgent`: an exec may lead to a violation at once, and is not left to settle. Returns 0
- * or -ENOMEM (`overflow` is set). */
+ * `is_needed`: whether the end of a process of the snapshot changes the result of a
+ * group; other ends settle. Returns 0 or -ENOMEM (`overflow` is set). */
 int event_list_add(struct event_list *list, const struct source_events *events,
-                   const struct snapshot *snapshot, bool urgent, int64_t now_ms);
+                   const struct snapshot *snapshot, event_list_question is_needed,
+                   void *ctx, int64_t now_ms);
+/* Each process that has executed a program or was renamed since the last call and has not
+ * ended, and that leads to a violation at once, is due now. */
+void event_list_hurry(struct event_list *list, event_list_question is_urgent, void *ctx,
+                      int64_t now_ms);
 /* When the first one is due, CLOCK_NEVER = none is. */
 int64_t event_list_due(const struct event_list *list);
 /* Takes those that are due, ascending by pid, at most `max`. Returns how many. */

@@ -10,6 +10,7 @@
 #include "agent/daemon/pace.h"
 #include "agent/daemon/silence.h"
 #include "agent/ipc/ipc.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "engine/engine.h"
 #include "model/process_source.h"
@@ -49,11 +50,16 @@ struct daemon {
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
     struct event_list events; /* of processes that are to be read again */
-    bool urgent;              /* a process that is started may be a violation at once */
+    struct buf urgent;        /* const struct group *: a start may violate them at once */
     struct pace update_pace;  /* of updates */
-    int64_t drained_ms;       /* boot time of the last drain of the source */
-    unsigned dense;           /* drains that followed each other quickly, up to a limit */
-    int64_t drain_again_ms;   /* event_fd is not waited for until then; 0 = it is */
+    struct pace_budget update_budget; /* CPU time of updates, us */
+    struct pace_budget event_budget;  /* updates that raised or ended a violation */
+    int64_t publish_ms;     /* boot time at which what has changed is published; 0 = all
+                               is */
+    int64_t published_ms;   /* of the last update that was */
+    int64_t drained_ms;     /* boot time of the last drain of the source */
+    unsigned dense;         /* drains that followed each other quickly, up to a limit */
+    int64_t drain_again_ms; /* events do not wake us until then; 0 = they do */
 
     int64_t next_cycle_ms; /* boot time of the next regular cycle */
     struct pace pace;      /* of earlier ones */
@@ -100,8 +106,7 @@ struct process_source_ops daemon_source(struct daemon *d);
 
 /* updates.c: takes the events of the source. */
 void updates_take_events(struct daemon *d);
-/* Whether a start of a process may lead to a violation at once; to be called after the
- * rules have changed. */
+/* To be called after the rules have changed. */
 void updates_set_rules(struct daemon *d);
 /* Boot time of the next updates_run(), CLOCK_NEVER = there is nothing to do. */
 int64_t updates_due(const struct daemon *d);

@@ -23,4 +23,16 @@ int64_t pace_due(const struct pace *pace, int64_t regular_ms, bool wanted,
  * least time to the next one. */
 void pace_add(struct pace *pace, int64_t began_ms, int64_t cpu_us, int64_t gap_ms);
 
+/* What may be used up to `burst` at once, and `per_s` in each second after that. */
+struct pace_budget {
+    int64_t debt;
+    int64_t at_ms; /* boot time of the last call */
+};
+
+/* Uses `amount`. Returns whether that was more than there was. A budget that is always
+ * used up lends at most once `burst`, so that it recovers within two times burst / per_s.
+ */
+bool pace_use(struct pace_budget *budget, int64_t now_ms, int64_t amount, int64_t per_s,
+              int64_t burst);
+
 #endif

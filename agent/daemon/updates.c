@@ -2,6 +2,7 @@
 #include "agent/daemon/internal.h"
 
 #include "base/log.h"
+#include "select/selector.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,29 +11,70 @@
 
 #define UPDATE_MAX    256 /* processes of one update */
 #define UPDATE_GAP_MS 2   /* the least between two */
+/* After that much of a second updates are made together: each takes time of its own,
+ * however few processes it is about. */
+#define UPDATE_PER_S 10000 /* us of CPU time */
+#define UPDATE_BURST 5000
+#define UPDATE_SHARE 100
+#define TOGETHER_MS  40
+/* A group that goes to and fro does not displace the events of others. */
+#define EVENTS_PER_S 10
+#define EVENTS_BURST 10
 /* To wake up takes longer than to take an event: after some that followed each other by
- * less than the first time, those of the second time are taken together. */
+ * less than the first time, those of the second time are taken together, as long as they
+ * are more than a few. */
 #define DENSE_MS  10
-#define PAUSE_MS  20
+#define PAUSE_MS  25
 #define DENSE_MAX 10
+#define PAUSE_FEW 4
+
+/* A violation by one more process, without a recheck or a least age. */
+static bool is_urgent_rule(const struct group *rule)
+{
+    for (size_t c = 0; c < rule->n_conditions; c++) {
+        const struct condition *condition = &rule->conditions[c];
+        if (condition->metric == METRIC_COUNT && isfinite(condition->range.max) &&
+            condition->recheck_ms == 0 && condition->min_age_ms == 0)
+            return true;
+    }
+    return false;
+}
 
 void updates_set_rules(struct daemon *d)
 {
     const struct rules *rules = engine_rules(d->engine);
-    d->urgent = false;
-    for (size_t i = 0; i < rules->n_groups; i++)
-        for (size_t c = 0; c < rules->groups[i].n_conditions; c++) {
-            const struct condition *condition = &rules->groups[i].conditions[c];
-            if (condition->metric == METRIC_COUNT && isfinite(condition->range.max))
-                d->urgent = true;
-        }
+    buf_clear(&d->urgent);
+    for (size_t i = 0; i < rules->n_groups; i++) {
+        const struct group *rule = &rules->groups[i];
+        if (rule->selector && is_urgent_rule(rule) &&
+            selector_fits_comm(rule->selector, "") != MATCH_UNDECIDED)
+            buf_append(&d->urgent, &rule, sizeof(const struct group *));
+    }
+}
+
+static bool is_urgent(void *ctx, pid_t pid)
+{
+    const struct daemon *d = ctx;
+    const struct group *const *rules = (const void *)d->urgent.data;
+    char comm[PROCESS_COMM_SIZE];
+    if (d->source.peek(d->source.ctx, pid, comm) < 0)
+        return false;
+    for (size_t i = 0; i < d->urgent.len / sizeof(*rules); i++)
+        if (selector_fits_comm(rules[i]->selector, comm) == MATCH_YES)
+            return true;
+    return false;
+}
+
+static bool is_needed(void *ctx, pid_t pid)
+{
+    const struct daemon *d = ctx;
+    return engine_counts(d->engine, pid);
 }
 
 static void pause_events(struct daemon *d, int64_t until_ms)
 {
-    struct epoll_event event = {.events = until_ms ? 0 : EPOLLIN, .data.fd = d->event_fd};
     if (!until_ms != !d->drain_again_ms)
-        epoll_ctl(d->epoll_fd, EPOLL_CTL_MOD, d->event_fd, &event);
+        d->source.pause(d->source.ctx, until_ms != 0);
     d->drain_again_ms = until_ms;
 }
 
@@ -46,7 +88,9 @@ static void add_events(struct daemon *d, const struct source_events *events, int
         d->cycle_wanted |= events->count > 0 || events->rescan;
         return;
     }
-    event_list_add(&d->events, events, snapshot, d->urgent, now);
+    event_list_add(&d->events, events, snapshot, is_needed, d, now);
+    if (d->urgent.len)
+        event_list_hurry(&d->events, is_urgent, d, now);
     if (!d->events.overflow)
         return;
     d->cycle_wanted = true;
@@ -71,11 +115,18 @@ void updates_take_events(struct daemon *d)
         log_warn(d->log, "source %s failed; using %s", name,
                  d->source.name(d->source.ctx));
     add_events(d, &events, now);
-    /* After a pause the time is longer, but is dense, too. */
-    bool dense = now - d->drained_ms < DENSE_MS || d->drain_again_ms;
-    d->dense = dense ? d->dense + (d->dense < DENSE_MAX) : d->dense / 2;
-    pause_events(d, d->dense == DENSE_MAX && !d->drain_again_ms ? now + PAUSE_MS : 0);
+    bool few = events.count < PAUSE_FEW;
+    if (now - d->drained_ms < DENSE_MS || (d->drain_again_ms && !few))
+        d->dense += d->dense < DENSE_MAX;
+    else
+        d->dense /= 2;
+    pause_events(d, d->dense == DENSE_MAX ? now + PAUSE_MS : 0);
     d->drained_ms = now;
+}
+
+static int64_t earlier(int64_t due_ms, int64_t at_ms)
+{
+    return at_ms && at_ms < due_ms ? at_ms : due_ms;
 }
 
 int64_t updates_due(const struct daemon *d)
@@ -83,20 +134,41 @@ int64_t updates_due(const struct daemon *d)
     int64_t due = event_list_due(&d->events);
     if (due < d->update_pace.next_ms)
         due = d->update_pace.next_ms;
-    return d->drain_again_ms && d->drain_again_ms < due ? d->drain_again_ms : due;
+    return earlier(earlier(due, d->drain_again_ms), d->publish_ms);
 }
 
 /* The next update begins after ten times the CPU time of this one, and after as long as
- * it took, because processes that do not answer take no CPU time. One that made events is
- * followed later, so that a group that goes to and fro does not displace the events of
- * others. */
+ * it took, because processes that do not answer take no CPU time. */
 static void end_update(struct daemon *d, struct moment began, int64_t cpu_us,
                        bool made_events)
 {
     int64_t now = clock_boot_ms();
-    int64_t gap = now - began.boot_ms;
-    int64_t least = made_events ? PACE_GAP_MS : UPDATE_GAP_MS;
-    pace_add(&d->update_pace, now, clock_cpu_us() - cpu_us, gap > least ? gap : least);
+    int64_t gap = now - began.boot_ms, used_us = clock_cpu_us() - cpu_us;
+    if (gap < UPDATE_GAP_MS)
+        gap = UPDATE_GAP_MS;
+    if (made_events && gap < PACE_GAP_MS &&
+        pace_use(&d->event_budget, now, 1, EVENTS_PER_S, EVENTS_BURST))
+        gap = PACE_GAP_MS;
+    int64_t together = used_us * UPDATE_SHARE / 1000;
+    if (together > TOGETHER_MS)
+        together = TOGETHER_MS;
+    if (pace_use(&d->update_budget, now, used_us, UPDATE_PER_S, UPDATE_BURST) &&
+        gap < together)
+        gap = together;
+    pace_add(&d->update_pace, now, used_us, gap);
+}
+
+/* Without an event the tables may be a little older: the SNMP process works too. */
+static void publish(struct daemon *d, bool made_events, int64_t now)
+{
+    int64_t due = d->published_ms + PACE_GAP_MS;
+    if (!made_events && now < due) {
+        d->publish_ms = due;
+        return;
+    }
+    snmp_link_publish(d);
+    d->publish_ms = 0;
+    d->published_ms = now;
 }
 
 static void repeat_zombies(struct daemon *d, const struct event_wait *waits, size_t n)
@@ -119,6 +191,8 @@ void updates_run(struct daemon *d)
     int64_t cpu_us = clock_cpu_us();
     if (d->drain_again_ms && now.boot_ms >= d->drain_again_ms)
         updates_take_events(d);
+    if (d->publish_ms && now.boot_ms >= d->publish_ms)
+        publish(d, false, now.boot_ms);
     if (now.boot_ms < d->update_pace.next_ms)
         return;
     size_t n = event_list_take(&d->events, now.boot_ms, waits, UPDATE_MAX);
@@ -134,7 +208,7 @@ void updates_run(struct daemon *d)
     bool made_events = engine_has_events(d->engine);
     if (r == 0 && touched > 0) {
         snmp_link_take_events(d);
-        snmp_link_publish(d);
+        publish(d, made_events, now.boot_ms);
     }
     if (r == 0)
         repeat_zombies(d, waits, n);

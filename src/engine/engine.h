@@ -99,6 +99,9 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
  * -EAGAIN. Reading more than about a fifth of all (engine_snapshot()->count) costs more
  * than a scan of all in one pass. */
 size_t engine_refresh_size(const struct engine *engine, struct moment now);
+/* Whether the process of the last snapshot with this pid is a member of a group, or may
+ * be one: its end may change a result. */
+bool engine_counts(const struct engine *engine, pid_t pid);
 bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);

@@ -1,5 +1,6 @@
 /* Cycles for a part of the processes: those of events, or those that rules may match. */
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/rules.h"
@@ -182,4 +183,12 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
     engine->scanned = now;
     engine->sample_us = engine->snapshot->duration_us;
     return engine_conclude(engine, source, now);
+}
+
+bool engine_counts(const struct engine *engine, pid_t pid)
+{
+    const struct process *p = snapshot_find(engine->snapshot, pid);
+    const struct process_state *state =
+        p ? map_get(engine->processes.by_key, process_key(p)) : NULL;
+    return state && state->n_matches + state->n_volatile > 0;
 }

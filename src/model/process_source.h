@@ -83,6 +83,12 @@ struct process_source_ops {
     /* Takes all events that have arrived; does not wait. Returns 0, or -errno if there
      * will be no more events. */
     int (*drain)(void *ctx, struct source_events *ret_events);
+    /* With `pause`, events of all processes do not make event_fd readable: drain() is
+     * called from time to time. Ends of `exits` make it readable all the same. */
+    void (*pause)(void *ctx, bool pause);
+    /* The comm of a process now, at once; the snapshot does not change. Returns 0 or
+     * -errno (it has ended). */
+    int (*peek)(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE]);
     void *ctx;
 };
 

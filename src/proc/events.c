@@ -55,6 +55,13 @@ void events_close(struct procfs *c)
     buf_free(&c->events);
 }
 
+void events_pause(struct procfs *c, bool pause)
+{
+    struct epoll_event event = {.events = pause ? 0 : EPOLLIN};
+    if (c->connector)
+        epoll_ctl(c->events_fd, EPOLL_CTL_MOD, connector_fd(c->connector), &event);
+}
+
 /* After a connector that fails there are the pidfds. */
 static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
 {

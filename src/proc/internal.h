@@ -108,6 +108,8 @@ struct procfs {
 void events_open(struct procfs *c, bool use_connector, size_t max_exits);
 void events_close(struct procfs *c);
 void events_drain(struct procfs *c, struct source_events *ret_events);
+/* Only pidfds make events_fd readable, or all does. */
+void events_pause(struct procfs *c, bool pause);
 
 /* listing.c: the processes to visit in this scan, in `pid_list` and `tasks`. Returns 0,
  * -ENOMEM, or another -errno: the processes cannot be listed. */

@@ -8,7 +8,11 @@
 #include "proc/pidfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Of the last scan. */
 static const char *source_name(void *ctx)
@@ -194,6 +198,28 @@ static int source_drain(void *ctx, struct source_events *ret_events)
     return 0;
 }
 
+static void source_pause(void *ctx, bool pause)
+{
+    events_pause(ctx, pause);
+}
+
+/* Nothing waits for the process in this file. */
+static int source_peek(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE])
+{
+    const struct procfs *c = ctx;
+    char path[32], text[PROCESS_COMM_SIZE];
+    snprintf(path, sizeof(path), "%d/comm", (int)pid);
+    CLEANUP_FD int fd = openat(c->root_fd, path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (n < 0)
+        return -errno;
+    if (n > 0 && text[n - 1] == '\n')
+        n--;
+    memcpy(ret_comm, text, (size_t)n);
+    ret_comm[n] = '\0';
+    return 0;
+}
+
 struct process_source_ops procfs_source(struct procfs *procfs)
 {
     return (struct process_source_ops){
@@ -204,6 +230,8 @@ struct process_source_ops procfs_source(struct procfs *procfs)
         .configure = source_configure,
         .event_fd = source_event_fd,
         .drain = source_drain,
+        .pause = source_pause,
+        .peek = source_peek,
         .ctx = procfs,
     };
 }

@@ -89,6 +89,11 @@ int selector_explain(const struct selector *selector, const struct process *proc
 /* Does a criterion of the group or of a match block have the name, comm, path or unit of
  * the process as a value, not as a pattern? */
 bool selector_names(const struct selector *selector, const struct process *process);
+/* What comm alone says about a process that has just executed a program: NO, it is not
+ * one that the criteria `name`, `comm` and `path` mean; YES, it may be; UNDECIDED, the
+ * selector has none of these. A script that is an argument of its interpreter and a file
+ * that is executed through a link of another name give NO although they match. */
+enum match selector_fits_comm(const struct selector *selector, const char *comm);
 /* As one line in the file's words: name = "sshd"  user = "root"  except { uid = 0 }. */
 int selector_format(const struct selector *selector, struct buf *out);
 /* Are both the same rule? (A reload keeps the state of an unchanged group.) */

@@ -9,10 +9,12 @@
 
 #include <cmocka.h>
 
-static struct process known[] = {{.pid = 10}, {.pid = 20}};
-static struct process *known_list[] = {&known[0], &known[1]};
-static const struct snapshot snapshot = {.list = known_list, .count = 2};
+/* The last one is in no group. */
+static struct process known[] = {{.pid = 10}, {.pid = 20}, {.pid = 30}};
+static struct process *known_list[] = {&known[0], &known[1], &known[2]};
+static const struct snapshot snapshot = {.list = known_list, .count = 3};
 static struct event_list list;
+static unsigned questions;
 
 static int tear_down(void **state)
 {
@@ -21,11 +23,24 @@ static int tear_down(void **state)
     return 0;
 }
 
+static bool is_needed(void *ctx, pid_t pid)
+{
+    assert_null(ctx);
+    return pid != 30;
+}
+
+static bool is_urgent(void *ctx, pid_t pid)
+{
+    questions++;
+    return *(bool *)ctx && pid != 0;
+}
+
 static void add(pid_t pid, enum source_event_kind kind, bool urgent, int64_t now)
 {
     const struct source_event event = {pid, kind};
     const struct source_events events = {.list = &event, .count = 1, .all = true};
-    assert_int_equal(event_list_add(&list, &events, &snapshot, urgent, now), 0);
+    assert_int_equal(event_list_add(&list, &events, &snapshot, is_needed, NULL, now), 0);
+    event_list_hurry(&list, is_urgent, &urgent, now);
 }
 
 static void expect(int64_t now, size_t n, const pid_t *pids)
@@ -74,7 +89,42 @@ static void test_an_end_of_a_known_process_is_due_at_once(void **state)
     add(20, SOURCE_ENDED, false, 1000);
     add(10, SOURCE_ENDED, false, 1000);
     add(15, SOURCE_ENDED, false, 1000); /* not known */
+    add(30, SOURCE_ENDED, true, 1000);
     expect(1000, 2, (pid_t[]){10, 20});
+    expect(1099, 0, NULL);
+    expect(1100, 1, (pid_t[]){30});
+}
+
+static void test_what_has_settled_is_read_together(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 50; i++)
+        add(40 + i, SOURCE_STARTED, false, 1001 + i);
+    add(90, SOURCE_STARTED, false, 1051);
+    assert_int_equal(event_list_due(&list), 1150);
+    assert_int_equal(event_list_take(&list, 1150, (struct event_wait[64]){{0}}, 64), 50);
+    expect(1199, 0, NULL);
+    expect(1200, 1, (pid_t[]){90});
+}
+
+/* One question for all that has arrived about a process, none if it has ended. */
+static void test_one_question_for_each(void **state)
+{
+    const struct source_event list_of_events[] = {
+        {5, SOURCE_STARTED},   {5, SOURCE_EXECUTED}, {5, SOURCE_RENAMED},
+        {6, SOURCE_STARTED},   {7, SOURCE_EXECUTED}, {7, SOURCE_ENDED},
+        {10, SOURCE_EXECUTED}, {10, SOURCE_ENDED},
+    };
+    const struct source_events events = {.list = list_of_events, .count = 8, .all = true};
+    bool urgent = true;
+    (void)state;
+    questions = 0;
+    assert_int_equal(event_list_add(&list, &events, &snapshot, is_needed, NULL, 1000), 0);
+    event_list_hurry(&list, is_urgent, &urgent, 1000);
+    assert_int_equal(questions, 1);
+    expect(1000, 2, (pid_t[]){5, 10});
+    event_list_hurry(&list, is_urgent, &urgent, 1000);
+    assert_int_equal(questions, 1);
 }
 
 static void test_what_comes_and_goes_is_not_read(void **state)
@@ -158,7 +208,7 @@ static void test_losses_ask_for_a_scan(void **state)
     const struct source_events events = {.all = true, .rescan = true, .lost = 1};
     (void)state;
     add(5, SOURCE_EXECUTED, true, 1000);
-    assert_int_equal(event_list_add(&list, &events, &snapshot, true, 1000), 0);
+    assert_int_equal(event_list_add(&list, &events, &snapshot, is_needed, NULL, 1000), 0);
     assert_true(list.overflow);
     expect(99999, 0, NULL);
 }
@@ -170,6 +220,8 @@ int main(void)
         cmocka_unit_test_teardown(test_the_earlier_time_counts, tear_down),
         cmocka_unit_test_teardown(test_an_end_of_a_known_process_is_due_at_once,
                                   tear_down),
+        cmocka_unit_test_teardown(test_what_has_settled_is_read_together, tear_down),
+        cmocka_unit_test_teardown(test_one_question_for_each, tear_down),
         cmocka_unit_test_teardown(test_what_comes_and_goes_is_not_read, tear_down),
         cmocka_unit_test_teardown(test_ascending_and_at_most, tear_down),
         cmocka_unit_test_teardown(test_each_has_its_turn, tear_down),

@@ -116,12 +116,32 @@ static void early_cycles_take_a_tenth_and_nothing_starves(void **state)
     }
 }
 
+/* Some at once, then a share of the time; what was too much is soon forgotten. */
+static void a_budget_is_used_up_and_comes_back(void **state)
+{
+    (void)state;
+    struct pace_budget budget = {0};
+    for (int i = 0; i < 5; i++)
+        assert_false(pace_use(&budget, 100000, 1000, 10000, 5000));
+    assert_true(pace_use(&budget, 100000, 1000, 10000, 5000));
+    assert_false(pace_use(&budget, 100200, 1000, 10000, 5000));
+    assert_true(pace_use(&budget, 100200, 1000000, 10000, 5000));
+    assert_true(pace_use(&budget, 100600, 1000, 10000, 5000));
+    assert_false(pace_use(&budget, 101100, 1000, 10000, 5000));
+    int64_t used = 0;
+    for (int64_t now = 200000; now < 260000; now++)
+        if (budget.debt - (now - budget.at_ms) * 10 < 5000)
+            used += (pace_use(&budget, now, 300, 10000, 5000), 300);
+    assert_true(used >= 590000 && used <= 606000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_reason_the_regular_cycle_is_next),
         cmocka_unit_test(the_first_is_at_once),
         cmocka_unit_test(the_next_waits_for_what_one_has_cost),
+        cmocka_unit_test(a_budget_is_used_up_and_comes_back),
         cmocka_unit_test(early_cycles_take_a_tenth_and_nothing_starves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

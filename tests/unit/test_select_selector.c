@@ -659,6 +659,47 @@ static void test_equal_selectors(void **state)
     }
 }
 
+static void test_what_comm_says(void **state)
+{
+    (void)state;
+    static const struct {
+        struct step steps[2];
+        const char *comm;
+        enum match result;
+    } rows[] = {
+        {{{-1, "name", "sshd"}}, "sshd", MATCH_YES},
+        {{{-1, "name", "sshd"}}, "ssh", MATCH_NO},
+        {{{-1, "name", "sshd"}}, "", MATCH_NO},
+        {{{-1, "name", "a-program-with-a-name"}}, "a-program-with-", MATCH_YES},
+        {{{-1, "name", "a-program-with-a-name"}}, "a-program-with", MATCH_NO},
+        {{{-1, "name", "php-*"}}, "php-fpm", MATCH_YES},
+        {{{-1, "name", "php-*"}}, "php", MATCH_NO},
+        {{{-1, "name", "*-with-a-name"}}, "a-program-with-", MATCH_YES},
+        {{{-1, "name", "a-program*name"}}, "a-program-with-", MATCH_YES},
+        {{{-1, "name", "b-program*name"}}, "a-program-with-", MATCH_NO},
+        {{{-1, "comm", "sshd"}}, "sshd", MATCH_YES},
+        {{{-1, "path", "/usr/sbin/sshd"}}, "sshd", MATCH_YES},
+        {{{-1, "path", "/usr/sbin/sshd"}}, "sh", MATCH_NO},
+        {{{-1, "path", "/opt/*"}}, "sh", MATCH_YES},
+        {{{-1, "name", "sshd"}, {-1, "path", "/usr/sbin/sshd"}}, "sshd", MATCH_YES},
+        {{{-1, "name", "sshd"}, {-1, "path", "/usr/sbin/apache2"}}, "sshd", MATCH_NO},
+        {{{-1, "uid", "5"}}, "sshd", MATCH_UNDECIDED},
+        {{{-1, "uid", "5"}, {-1, "name", "sh"}}, "sshd", MATCH_NO},
+        {{{-1, "uid", "5"}, {SELECTOR_MATCH, "name", "sh"}}, "sshd", MATCH_NO},
+        {{{-1, "uid", "5"}, {SELECTOR_MATCH, "name", "sh"}}, "sh", MATCH_YES},
+        {{{SELECTOR_MATCH, "name", "sh"}, {SELECTOR_MATCH, "uid", "5"}},
+         "sshd",
+         MATCH_UNDECIDED},
+        {{{-1, "name", "sh"}, {SELECTOR_EXCEPT, "name", "sh"}}, "sh", MATCH_YES},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct selector *s = make(rows[i].steps, rows[i].steps[1].key ? 2 : 1);
+        if (selector_fits_comm(s, rows[i].comm) != rows[i].result)
+            fail_msg("row %zu", i);
+        selector_destroy(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -681,6 +722,7 @@ int main(void)
         cmocka_unit_test(test_ancestors_are_shown),
         cmocka_unit_test(test_selectors_are_formatted),
         cmocka_unit_test(test_equal_selectors),
+        cmocka_unit_test(test_what_comm_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
