@@ -137,10 +137,14 @@ unit: $(UNIT)
 
 # Helper programs of the tests; not installed.
 TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure $(BUILD)/tools/table_dump \
-         $(BUILD)/tools/requests $(BUILD)/tools/locked
+         $(BUILD)/tools/requests $(BUILD)/tools/locked $(BUILD)/tools/churn $(BUILD)/tools/target
 RESPONDER := responder agent ber hostile world
 $(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
 $(BUILD)/tools/locked: $(call objs,tests/tools/locked.c)
+$(BUILD)/tools/churn: $(call objs,tests/tools/churn.c)
+# An exec of it takes half the time of one with shared libraries.
+$(BUILD)/tools/churn: LIBS = $(if $(SANITIZE),,-static-pie)
+$(BUILD)/tools/target: $(call objs,tests/tools/target.c)
 $(BUILD)/tools/responder: $(call objs,$(RESPONDER:%=tests/tools/%.c))
 $(BUILD)/tools/table_dump: $(call objs,tests/tools/table_dump.c) $(call lib,mib) $(CORE_AR)
 $(BUILD)/tools/table_dump: LIBS = $(CORE_LIBS)

@@ -1,0 +1,86 @@
+#!/bin/bash
+# What the proc connector of the kernel reports wrongly or not at all: lost events, ends of processes
+# that go on, another listener that leaves. Regular scans are too far apart to correct it.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+program pg-first
+program pg-second
+cp "$BUILD/tools/target" "$tmp/bin/pg-threads"
+cat >"$tmp/procgroup.conf" <<EOF
+interval = 3600
+recheck = 0
+group "first" { name = "pg-first" }
+group "second" { name = "pg-second" count = "0-0" }
+group "threads" { path = "$tmp/bin/pg-threads" count = "1-1" }
+EOF
+threads() { # MODE: runs the program with threads and sets target to its pid
+    "$tmp/bin/pg-threads" "$1" 300 </dev/null >/dev/null 2>&1 &
+    target=$!
+    started+=("$target")
+}
+lost() { get "$root.1.1.17.0"; }
+scans() { get "$root.1.1.11.0"; }
+is_scanned() { [ "$(scans)" -gt "$before" ]; }
+raised() { grep -c "kind=raised.*$1" "$tmp/procgroupd.log"; }
+
+start_snmpd
+run_program pg-first
+first=$pid
+threads sleep
+# With the small buffer of an account that may not enlarge it.
+setpriv --bounding-set=-net_admin "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+    -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
+daemon=$!
+started+=("$daemon")
+check 'it answers' ready
+check 'the members are counted' wait_for 10 col_is $COUNT first 1
+source=$(get "$root.1.1.3.0" | unquote)
+echo "count: source $source"
+
+if [ "${source%+events}" != "$source" ]; then
+    # ------------------------------------------------------------ more events than the buffer holds
+    check_eq 'no event is lost yet' 0 "$(lost)"
+    before=$(scans)
+    kill -STOP "$daemon"
+    "$BUILD/tools/churn" 0 20000
+    stop "$first" KILL
+    run_program pg-second
+    kill -CONT "$daemon"
+    is_lost() { [ "$(lost)" -gt 0 ]; }
+    check 'lost events are counted in the MIB' wait_for 10 is_lost
+    check 'and a scan follows' wait_for 10 is_scanned
+    check 'a member that ended meanwhile is not counted' wait_for 10 col_is $COUNT first 0
+    check 'a forbidden process that started meanwhile is found' wait_for 10 col_is $STATUS second 2
+    stop "$pid" KILL
+    check 'events are taken again' wait_for 10 col_is $STATUS second 0
+    check_eq 'that needed no other scan' 1 "$(($(scans) - before))"
+
+    # ------------------------------------------------------------ another listener leaves
+    check 'another listener comes and goes' "$BUILD/tools/target" ignore 5
+    run_program pg-second
+    check 'events are still reported' wait_for 10 col_is $STATUS second 2
+    stop "$pid" KILL
+    check 'ends, too' wait_for 10 col_is $STATUS second 0
+fi
+
+# ------------------------------------------------------------ ends that are none
+stop "$target"
+check 'the end of a needed process is noticed' wait_for 10 col_is $STATUS threads 2
+for mode in leader exec; do
+    threads "$mode"
+    before=$(scans)
+    runs() { [ "$(readlink "/proc/$target/exe")" = "$tmp/bin/pg-threads" ]; }
+    check "$mode: it runs" wait_for 10 runs
+    kill -USR1 "$daemon" # a scan: what is needed from now on is watched with a pidfd
+    check "$mode: a scan" wait_for 10 is_scanned
+    check "$mode: the program with threads is a member" wait_for 10 col_is $STATUS threads 0
+    number=$(raised threads)
+    changed() { grep -q '^State:.Z' "/proc/$target/status" || grep -qaF sleep "/proc/$target/cmdline"; }
+    check "$mode: the first thread has ended" wait_for 10 changed
+    sleep 1
+    check_eq "$mode: it is still counted" 1 "$(col $COUNT threads)"
+    check_eq "$mode: no violation was raised" "$number" "$(raised threads)"
+    stop "$target" KILL
+    check "$mode: its end is noticed" wait_for 10 col_is $STATUS threads 2
+done
+summary
