@@ -51,6 +51,7 @@ void engine_destroy(struct engine *engine)
     rules_destroy(engine->rules);
     buf_free(&engine->touched);
     buf_free(&engine->matched);
+    buf_free(&engine->awake);
     buf_free(&engine->follow);
     buf_free(&engine->exits);
     buf_free(&engine->observers);
@@ -171,6 +172,23 @@ static void release_names(struct engine *engine, const struct group_list *rows)
     }
 }
 
+/* Those that continue have been settled, but among others that are gone now. */
+static int settle_all(struct engine *engine, struct moment now)
+{
+    int r = awake_add_all(engine);
+    engine->violations = 0;
+    engine->n_pending = 0;
+    engine->due_known = false;
+    for (size_t i = 0; i < engine->groups.n; i++) {
+        struct group_state *g = engine->groups.list[i];
+        engine->violations += g->active;
+        engine->n_pending += g->pending > 0;
+        if (!g->message && status_update(engine, g, now) < 0)
+            r = -ENOMEM;
+    }
+    return r;
+}
+
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
 {
     struct rules *old_rules = engine->rules;
@@ -202,14 +220,7 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     for (size_t i = 0; i < rules->n_groups; i++)
         if (rules->groups[i].selector)
             engine->unsettled |= selector_changes(rules->groups[i].selector);
-    /* A group that waits for its first scan has a message already; those that continue
-     * have been settled. */
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        struct group_state *g = engine->groups.list[i];
-        if (!g->message && status_update(engine, g, now) < 0)
-            r = -ENOMEM;
-    }
-    return r;
+    return settle_all(engine, now) < 0 ? -ENOMEM : r;
 }
 
 const struct rules *engine_rules(const struct engine *engine)
@@ -260,7 +271,8 @@ int engine_evaluate(struct engine *engine, struct group_state *const *groups, si
         struct group_state *g = groups[i];
         int evaluated = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
                                               : violation_evaluate(&evaluation, g);
-        if (settle(engine, g, now) < 0 || evaluated < 0)
+        g->failed = settle(engine, g, now) < 0 || evaluated < 0;
+        if (g->failed)
             r = -ENOMEM;
         g->evaluated_ms = clock_run_of(now);
     }
@@ -268,28 +280,50 @@ int engine_evaluate(struct engine *engine, struct group_state *const *groups, si
     return r;
 }
 
+static bool has_expired(const struct group_state *g, struct moment now)
+{
+    return g->rule->is_template && !g->n_undecided && !g->n_keys &&
+           clock_run_of(now) - g->last_member_ms >= g->rule->expire_ms;
+}
+
+/* If a violation cannot be ended, the group stays for the next cycle. */
+static int expire_group(struct engine *engine, struct group_state *g, struct moment now,
+                        bool *ret_is_gone)
+{
+    int ended = end_all(engine, g, "the group expired");
+    int r = settle(engine, g, now);
+    *ret_is_gone = ended == 0;
+    if (ended < 0)
+        return ended;
+    process_states_drop_group(&engine->processes, g);
+    state_retire(engine->store, g->name);
+    return r;
+}
+
+/* Groups of templates are always awake. */
 static int expire_groups(struct engine *engine, struct moment now)
 {
     struct group_list *groups = &engine->groups;
-    size_t kept = 0;
     int r = 0;
-    for (size_t i = 0; i < groups->n; i++) {
-        struct group_state *g = groups->list[i];
-        if (!g->rule->is_template || g->n_undecided || g->n_keys ||
-            clock_run_of(now) - g->last_member_ms < g->rule->expire_ms) {
-            groups->list[kept++] = g;
-            continue;
-        }
-        int ended = end_all(engine, g, "the group expired");
-        if (settle(engine, g, now) < 0 || ended < 0)
+    size_t n, kept = 0, kept_awake = 0;
+    struct group_state **list = awake_list(engine, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct group_state *g = list[i];
+        bool is_gone = false;
+        if (has_expired(g, now) && expire_group(engine, g, now, &is_gone) < 0)
             r = -ENOMEM;
-        if (ended < 0) { /* a violation could not be ended: try again in the next cycle */
-            groups->list[kept++] = g;
-            continue;
-        }
-        process_states_drop_group(&engine->processes, g);
-        state_retire(engine->store, g->name);
-        group_list_drop(groups, g);
+        g->awake = !is_gone;
+        if (!is_gone)
+            list[kept_awake++] = g;
+    }
+    if (kept_awake == n)
+        return r;
+    engine->awake.len = kept_awake * sizeof(struct group_state *);
+    for (size_t i = 0; i < groups->n; i++) {
+        if (groups->list[i]->rule->is_template && !groups->list[i]->awake)
+            group_list_drop(groups, groups->list[i]);
+        else
+            groups->list[kept++] = groups->list[i];
     }
     groups->n = kept;
     return r;
@@ -307,7 +341,10 @@ static int finish_cycle(struct engine *engine, const struct process_source_ops *
 int engine_conclude(struct engine *engine, const struct process_source_ops *source,
                     struct moment now)
 {
-    int r = engine_evaluate(engine, engine->groups.list, engine->groups.n, now);
+    size_t n;
+    struct group_state **awake = awake_list(engine, &n);
+    int r = engine_evaluate(engine, awake, n, now);
+    awake_put_to_sleep(engine);
     if (engine->snapshot->state == SNAPSHOT_FAILED)
         return r;
     engine->scan_epoch = engine->epoch;
@@ -319,6 +356,8 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
 {
     const struct snapshot *snapshot;
     uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
+    /* The last cycle, or an update since, did not succeed. */
+    engine->wake_all |= engine->scan_epoch != engine->epoch;
     int r = source->scan(source->ctx, attributes, now, &snapshot);
     if (r == 0) {
         engine->snapshot = snapshot;
@@ -338,7 +377,10 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
     engine->scans++;
     suspend_note(&engine->suspend, now);
     retry_names(engine, now);
-    int r = match_processes(engine, source, now);
+    bool all = awake_sees_anew(engine) || engine->wake_all;
+    int r = all ? awake_add_all(engine) : 0;
+    if (r == 0)
+        r = match_processes(engine, source, now);
     if (r < 0) { /* a member that was lost for lack of memory would be missed */
         group_list_forget_members(&engine->groups);
         return r;
@@ -379,11 +421,13 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
 
 /* A violation that was due in the last cycle and stayed pending waits for the next
  * scheduled one. */
-int64_t engine_next_cycle(const struct engine *engine)
+static int64_t find_due(struct engine *engine)
 {
     int64_t next = CLOCK_NEVER;
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        const struct group_state *g = engine->groups.list[i];
+    size_t n;
+    struct group_state **awake = awake_list(engine, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct group_state *g = awake[i];
         for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
             const struct condition_state *s = &g->conditions[c];
             for (const struct violation *v = s->violations; v; v = v->next) {
@@ -393,6 +437,17 @@ int64_t engine_next_cycle(const struct engine *engine)
             }
         }
     }
+    return next;
+}
+
+int64_t engine_next_cycle(struct engine *engine)
+{
+    if (!engine->n_pending)
+        return CLOCK_NEVER;
+    if (!engine->due_known)
+        engine->next_due_ms = find_due(engine);
+    engine->due_known = true;
+    int64_t next = engine->next_due_ms;
     /* In boot time, which a suspend makes early: what is still pending is not lost. */
     return next == CLOCK_NEVER ? next : next + engine->evaluated.suspended_ms;
 }
@@ -421,6 +476,8 @@ int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin adm
             r = -ENOMEM;
     }
     g->admin = admin;
+    if (awake_add(engine, g) < 0)
+        r = -ENOMEM;
     if (admin == GROUP_MONITORED)
         r = violation_raise_suppressed(&engine->changes, g);
     if (settle(engine, g, now) < 0)

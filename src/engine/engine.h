@@ -111,7 +111,7 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
                      struct moment now);
 /* Boot time at which a pending violation wants the next cycle; CLOCK_NEVER = none does.
  */
-int64_t engine_next_cycle(const struct engine *engine);
+int64_t engine_next_cycle(struct engine *engine);
 
 /* Sets the admin status of a group (by its row index), at once and in the store. Off ends
  * its violations with recovery events; monitored raises again, under a new number, what

@@ -26,6 +26,17 @@ static int add_conditions(struct state_store *store, struct group_state *g,
     return 0;
 }
 
+static bool is_restless(const struct group *rule)
+{
+    bool restless = rule->is_template || rule->host;
+    for (size_t i = 0; i < rule->n_conditions; i++) {
+        enum metric metric = rule->conditions[i].metric;
+        restless |= metric == METRIC_STARTS || metric == METRIC_EXITS ||
+                    metric == METRIC_RESTARTS;
+    }
+    return restless;
+}
+
 int group_state_create(struct state_store *store, const struct group *rule,
                        uint32_t rule_number, const char *name, const char *description,
                        struct moment now, struct group_state **ret_group)
@@ -38,6 +49,7 @@ int group_state_create(struct state_store *store, const struct group *rule,
     g->name = strdup(name);
     g->description = strdup(description);
     g->admin = state_admin(store, name);
+    g->restless = is_restless(rule);
     g->last_member_ms = clock_run_of(now);
     g->sums.changed_ms = now.wall_ms;
     g->sums.discontinuity_ms = now.wall_ms;

@@ -76,6 +76,10 @@ struct group_state {
     uint32_t pending;        /* violations that wait for their recheck */
     bool scan_failed;        /* in the last cycle */
     bool touched;            /* it is in engine.touched */
+    bool awake;              /* it is in engine.awake */
+    bool restless;           /* it changes without members: it never sleeps */
+    bool failed;             /* its last evaluation, for lack of memory */
+    uint32_t active;         /* violations that are raised */
     int64_t evaluated_ms;    /* running time of its last evaluation */
     struct table_group sums; /* numbers of the row; its counters only grow */
     char *message;

@@ -13,6 +13,13 @@
 
 struct template_names;
 
+/* What the values of groups without members depend on. */
+struct scan_quality {
+    enum snapshot_state state;
+    size_t hidden, unresponsive;
+    bool uncounted;
+};
+
 struct engine {
     struct state_store *store;
     struct rules *rules;
@@ -26,7 +33,14 @@ struct engine {
     const struct snapshot *snapshot;     /* of the last scan, NULL before the first */
     struct buf follow, exits;            /* of struct source_config */
     struct buf observers;                /* struct engine_observer */
-    struct buf touched;    /* struct group_state *, that an update has to evaluate */
+    struct buf touched; /* struct group_state *, that an update has to evaluate */
+    struct buf awake;   /* struct group_state *, that the next cycle has to evaluate */
+    bool wake_all;      /* all have to be added to `awake` */
+    struct scan_quality quality; /* of the last cycle */
+    uint32_t violations;         /* active ones of all groups */
+    size_t n_pending;            /* groups with pending violations: all are awake */
+    int64_t next_due_ms;         /* running time, if due_known */
+    bool due_known;
     bool is_updating;      /* in engine_update(): a few processes are matched, not all */
     struct buf matched;    /* pid_t, ascending: the processes that a rule may match */
     unsigned unsettled;    /* of the selectors of all rules: enum selector_change */
@@ -56,12 +70,27 @@ int match_again(struct engine *engine, const struct process_source_ops *source,
 int match_refresh(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now);
 
+/* awake.c: a group sleeps while no evaluation could change it: it is empty, nothing of it
+ * waits for a time, and no scan fails or hides other processes than before. A cycle costs
+ * nothing for groups that sleep. */
+
+/* The next evaluation includes this group. 0 or -ENOMEM (then it will include all). */
+int awake_add(struct engine *engine, struct group_state *g);
+/* Forgets the list, which may have groups that are gone, and adds all. 0 or -ENOMEM. */
+int awake_add_all(struct engine *engine);
+/* Those that are awake, ascending by row index. */
+struct group_state **awake_list(struct engine *engine, size_t *ret_n);
+/* After an evaluation of all that are awake. */
+void awake_put_to_sleep(struct engine *engine);
+/* Whether empty groups have to be evaluated because of the snapshot. */
+bool awake_sees_anew(struct engine *engine);
+
 /* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
  * (what could not be evaluated stays as it was). */
 int engine_evaluate(struct engine *engine, struct group_state *const *groups, size_t n,
                     struct moment now);
 
-/* engine.c: what follows the matching of all processes: evaluates the groups, and removes
+/* engine.c: what follows the matching of all processes: evaluates groups, and removes
  * those that have expired. Returns 0 or -ENOMEM (what could not be evaluated stays as it
  * was). */
 int engine_conclude(struct engine *engine, const struct process_source_ops *source,
@@ -75,8 +104,7 @@ int placement_find(struct engine *engine, uint32_t rule_number,
 
 /* status.c: status, pending violations and message of a group, from its violations.
  * 0 or -ENOMEM (no message). */
-int status_update(const struct engine *engine, struct group_state *group,
-                  struct moment now);
+int status_update(struct engine *engine, struct group_state *group, struct moment now);
 
 /* publish.c: numbers an event, freezes its rows and queues it. `group`, `change` are NULL
  * for kinds that are about no group; `text` is such an event's message. 0 or -ENOMEM. */

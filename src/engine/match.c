@@ -58,7 +58,10 @@ static int touch(struct engine *engine, struct group_state *g)
 {
     if (g->touched)
         return 0;
-    int r = buf_append(&engine->touched, &g, sizeof(struct group_state *));
+    int r = awake_add(engine, g);
+    if (r < 0)
+        return r;
+    r = buf_append(&engine->touched, &g, sizeof(struct group_state *));
     g->touched = r == 0;
     return r;
 }
@@ -86,7 +89,7 @@ static int join(struct matching *match, struct process *p, struct process_state 
     if (state->dead)
         *(cached->undecided ? &g->undecided_zombies : &g->zombies) += 1;
     if (!considered)
-        return match->engine->is_updating ? touch(engine, g) : 0;
+        return engine->is_updating ? touch(engine, g) : awake_add(engine, g);
     state->follow |= followed_by(rule);
     state->wants |= wanted_by(rule, g->admin != GROUP_OFF);
     struct hit hit = {g, {p, state}, cached->undecided};
@@ -236,8 +239,8 @@ static int fill_groups(const struct matching *match)
     for (size_t i = 0; i < match->hits.len / sizeof(*hits) && r == 0; i++) {
         struct group_state *g = hits[i].group;
         const struct member *m = &hits[i].member;
-        if (match->engine->is_updating)
-            r = touch(match->engine, g);
+        r = match->engine->is_updating ? touch(match->engine, g)
+                                       : awake_add(match->engine, g);
         if (m->state->gone || r < 0)
             continue;
         g->last_member_ms = clock_run_of(match->now);
@@ -250,8 +253,10 @@ static int fill_groups(const struct matching *match)
 
 static void reset(struct engine *engine)
 {
-    for (size_t i = 0; i < engine->groups.n; i++) {
-        struct group_state *g = engine->groups.list[i];
+    size_t n;
+    struct group_state **awake = awake_list(engine, &n);
+    for (size_t i = 0; i < n; i++) { /* those that sleep have none of it */
+        struct group_state *g = awake[i];
         g->n_members = g->n_undecided = 0;
         g->zombies = g->undecided_zombies = 0;
         g->scan_failed = engine->snapshot->state == SNAPSHOT_FAILED;

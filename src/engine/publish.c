@@ -200,15 +200,6 @@ static void add_rows(struct engine *engine, struct group_state *g,
 
 /* ------------------------------------------------------------ the table image */
 
-static uint32_t count_violations(const struct engine *engine)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < engine->groups.n; i++)
-        for (size_t c = 0; c < engine->groups.list[i]->n_conditions; c++)
-            n += count_active(&engine->groups.list[i]->conditions[c]);
-    return n;
-}
-
 static void fill_scalars(const struct engine *engine, const struct engine_facts *facts,
                          struct table_builder *builder)
 {
@@ -227,7 +218,7 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->snmp_restarts = facts->snmp_restarts;
     s->sample_count = (uint32_t)engine->scans;
     s->groups = (uint32_t)engine->groups.n;
-    s->violations = count_violations(engine);
+    s->violations = engine->violations;
     s->last_event = engine->last_event;
     s->notify_on = state_notify_on(engine->store);
     s->enforcing = -1;

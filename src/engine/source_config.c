@@ -125,8 +125,10 @@ static size_t order_wishes(struct exit_wish *list, size_t n)
 static int list_exits(struct engine *engine)
 {
     CLEANUP_BUF struct buf wishes = {0};
-    for (size_t i = 0; i < engine->groups.n; i++)
-        add_group(&wishes, engine->groups.list[i], (uint32_t)i);
+    size_t n_groups;
+    struct group_state **groups = awake_list(engine, &n_groups);
+    for (size_t i = 0; i < n_groups; i++) /* the others have no members */
+        add_group(&wishes, groups[i], (uint32_t)i);
     if (wishes.error)
         return -ENOMEM;
     struct exit_wish *list = (struct exit_wish *)(void *)wishes.data;

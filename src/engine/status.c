@@ -83,21 +83,21 @@ static char *calm_message(const struct engine *engine, const struct group_state 
     return buf_take(&b);
 }
 
-static char *worst_message(const struct violation *worst, size_t active)
+static char *worst_message(const struct violation *worst, uint32_t active)
 {
     struct buf b = {0};
     buf_append_text(&b, worst->message);
     if (active > 1)
-        buf_printf(&b, " (and %zu more)", active - 1);
+        buf_printf(&b, " (and %u more)", active - 1);
     return buf_take(&b);
 }
 
-int status_update(const struct engine *engine, struct group_state *group,
-                  struct moment now)
+int status_update(struct engine *engine, struct group_state *group, struct moment now)
 {
     enum severity status = SEVERITY_OK;
     const struct violation *worst = NULL;
-    size_t active = 0;
+    uint32_t active = 0;
+    engine->n_pending -= group->pending > 0;
     group->pending = 0;
     for (size_t c = 0; c < group->n_conditions; c++) {
         set_state(&group->conditions[c], now);
@@ -111,6 +111,10 @@ int status_update(const struct engine *engine, struct group_state *group,
             status = v->severity;
         }
     }
+    engine->n_pending += group->pending > 0;
+    engine->due_known = false;
+    engine->violations += active - group->active;
+    group->active = active;
     /* A group without conditions has nothing else that could say so. */
     if (group->scan_failed && !group->n_conditions && group->admin != GROUP_OFF)
         status = SEVERITY_UNKNOWN;
