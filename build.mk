@@ -173,12 +173,17 @@ FUZZ_MAIN  ?= $(objdir)/tests/fuzz/main.o
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(BUILD)/fuzz/agentx: $(call lib,agent-snmp)
 $(BUILD)/fuzz/agentx: FUZZ_AR += $(call lib,agent-snmp)
-$(BUILD)/fuzz/snmp_log: FUZZ_AR += $(call lib,agent-daemon)
+$(BUILD)/fuzz/snmp_log $(BUILD)/fuzz/reports: FUZZ_AR += $(call lib,agent-daemon)
+$(BUILD)/fuzz/reports: $(call lib,agent-daemon)
+$(BUILD)/fuzz/reports: FUZZ_LIBS = $(CAP_LIBS)
+$(BUILD)/fuzz/packets: $(call lib,agent-snmp)
+$(BUILD)/fuzz/packets: FUZZ_AR += $(call lib,agent-snmp)
+$(BUILD)/fuzz/packets: FUZZ_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
 $(BUILD)/fuzz/observer: $(call lib,cli)
 $(BUILD)/fuzz/observer: FUZZ_AR += $(call lib,cli)
 $(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)
 $(BUILD)/fuzz/%: $(objdir)/tests/fuzz/%.o $(FUZZ_MAIN) $(FUZZ_AR)
-	$(call link,$(FUZZ_AR),$(CORE_LIBS))
+	$(call link,$(FUZZ_AR),$(CORE_LIBS) $(FUZZ_LIBS))
 fuzz-programs: $(FUZZ)
 
 # ---------------------------------------------------------------- checks

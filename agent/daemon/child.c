@@ -25,6 +25,8 @@
 #define PAUSE_MAX_MS   5000
 #define LONG_LIFE_MS   30000
 #define CHILD_FD       3 /* the child's end of the socket pair */
+#define REPORT_FD      4 /* its end of the pipe */
+#define ABOVE_FDS      5
 #define TERM_MS        2000
 #define KILL_MS        1000
 #define ARGS_MAX       20
@@ -59,9 +61,11 @@ static void make_args(const struct daemon_options *o, const char *user, char **a
 {
     size_t n = 0;
     char fd[16];
-    snprintf(fd, sizeof(fd), "%d", CHILD_FD);
     add_arg(args, &n, PROGRAM, "");
+    snprintf(fd, sizeof(fd), "%d", CHILD_FD);
     add_arg(args, &n, "--ipc-fd=", fd);
+    snprintf(fd, sizeof(fd), "%d", REPORT_FD);
+    add_arg(args, &n, "--report-fd=", fd);
     if (o->agentx)
         add_arg(args, &n, "--agentx=", o->agentx);
     if (o->listen) {
@@ -82,12 +86,13 @@ static void make_args(const struct daemon_options *o, const char *user, char **a
 
 /* What the child inherits. */
 struct inheritance {
-    int sock, null, log;
+    int sock, pipe, null, log;
     pid_t parent;
 };
 
 /* In the child, where only async-signal-safe functions may be called: the parent has
- * threads. It inherits stdio and its end of the socket pair, nothing else. */
+ * threads. It inherits stdio, its ends of the socket pair and of the pipe, nothing else.
+ */
 static int arrange(const struct inheritance *in)
 {
     sigset_t none;
@@ -99,12 +104,12 @@ static int arrange(const struct inheritance *in)
     if (dup2(in->null, STDIN_FILENO) < 0 || dup2(in->log, STDOUT_FILENO) < 0 ||
         dup2(in->log, STDERR_FILENO) < 0)
         return -errno;
-    if (in->sock == CHILD_FD)
-        fcntl(in->sock, F_SETFD, 0);
-    else if (dup2(in->sock, CHILD_FD) < 0)
+    int sock = fcntl(in->sock, F_DUPFD, ABOVE_FDS);
+    int pipe = fcntl(in->pipe, F_DUPFD, ABOVE_FDS);
+    if (sock < 0 || pipe < 0 || dup2(sock, CHILD_FD) < 0 || dup2(pipe, REPORT_FD) < 0)
         return -errno;
     /* Descriptors that the daemon inherited may lack close-on-exec. */
-    close_range(CHILD_FD + 1, ~0U, 0);
+    close_range(ABOVE_FDS, ~0U, 0);
     return 0;
 }
 
@@ -155,7 +160,7 @@ static int fork_program(const char *program, char **args, const struct inheritan
 static int start(struct child *child, const struct daemon_options *options,
                  const char *user)
 {
-    int fds[2], log_fd;
+    int fds[2], pipe_fds[2], log_fd;
     char *args[ARGS_MAX] = {NULL};
     CLEANUP_FREE char *program = find_program();
     CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -166,12 +171,17 @@ static int start(struct child *child, const struct daemon_options *options,
         return r;
     CLEANUP_FD int sock = fds[0];
     CLEANUP_FD int child_sock = fds[1];
+    r = ipc_report_pipe(pipe_fds);
+    if (r < 0)
+        return r;
+    CLEANUP_FD int reports = pipe_fds[0];
+    CLEANUP_FD int child_pipe = pipe_fds[1];
     r = snmp_log_open(&child->log, clock_run_ms(), &log_fd);
     if (r < 0)
         return r;
     CLEANUP_FD int child_log = log_fd;
     make_args(options, user, args);
-    const struct inheritance in = {child_sock, null, child_log, getpid()};
+    const struct inheritance in = {child_sock, child_pipe, null, child_log, getpid()};
     r = fork_program(program, args, &in, &child->pid);
     for (size_t i = 0; args[i]; i++)
         free(args[i]);
@@ -182,6 +192,7 @@ static int start(struct child *child, const struct daemon_options *options,
     }
     child->log.pid = child->pid;
     child->sock = TAKE_FD(sock);
+    child->pipe = TAKE_FD(reports);
     return 0;
 }
 
@@ -202,7 +213,8 @@ static void release(struct child *child, struct log *log)
 {
     snmp_log_close(&child->log, clock_run_ms(), log);
     cleanup_close_fd(&child->sock);
-    child->sock = -1;
+    cleanup_close_fd(&child->pipe);
+    child->sock = child->pipe = -1;
     child->pid = 0;
 }
 

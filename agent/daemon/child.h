@@ -13,7 +13,8 @@ struct daemon_options;
 
 struct child {
     pid_t pid; /* 0 = not running */
-    int sock;  /* this end of the socket pair, -1 */
+    int sock;  /* to it, -1 */
+    int pipe;  /* from it, -1 */
     bool hung; /* it was killed, because it did not respond */
     struct snmp_log log;
     int64_t started_ms; /* boot time */

@@ -164,7 +164,7 @@ static void handle_events(struct daemon *d)
         int fd = events[i].data.fd;
         if (fd == d->signal_fd)
             on_signal(d);
-        else if (fd == d->child.sock)
+        else if (fd == d->child.sock || fd == d->child.pipe)
             snmp_link_take(d);
         else if (fd == d->child.log.fd)
             snmp_link_read_log(d);
@@ -378,7 +378,7 @@ int daemon_main(int argc, char **argv)
         return status;
     }
     d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
-    d->image_fd = d->child.sock = d->child.log.fd = d->packet.fd = -1;
+    d->image_fd = d->child.sock = d->child.pipe = d->child.log.fd = -1;
     d->log = log_create(STDERR_FILENO, "procgroupd",
                         service_has_journal() ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
                         d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);

@@ -8,6 +8,7 @@
 #include "agent/daemon/event_list.h"
 #include "agent/daemon/heartbeat.h"
 #include "agent/daemon/pace.h"
+#include "agent/daemon/set_limit.h"
 #include "agent/daemon/silence.h"
 #include "agent/ipc/ipc.h"
 #include "base/buf.h"
@@ -75,7 +76,8 @@ struct daemon {
     pid_t observed_pid; /* the SNMP process as of the last own_processes_update() */
 
     struct child child;
-    struct ipc_packet packet;
+    struct ipc_inbox inbox;
+    struct set_limit sets;
     struct outbox *outbox;
     uint32_t dropped_reported; /* outbox_dropped() at the last resync event */
     int image_fd;              /* sealed table image that waits to be sent; -1 = none */
@@ -120,7 +122,7 @@ void snmp_link_start(struct daemon *d);
 void snmp_link_publish(struct daemon *d);
 /* Sends what waits. */
 void snmp_link_send(struct daemon *d);
-/* Takes a bounded number of packets, so that a busy SNMP process delays no cycle. Returns
+/* Takes a bounded number of reports, so that a busy SNMP process delays no cycle. Returns
  * whether there may be more. */
 bool snmp_link_take(struct daemon *d);
 /* Pings the SNMP process, and kills it if it does not respond. To be called after what it

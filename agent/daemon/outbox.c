@@ -121,7 +121,7 @@ void outbox_acknowledge(struct outbox *outbox, uint64_t number)
         struct outbox_entry *e = slot_of(outbox, i);
         if (!e->event || e->event->number < number)
             continue;
-        if (e->event->number == number) {
+        if (e->event->number == number && e->sent) {
             outbox->sent++;
             end_entry(outbox, e);
             drop_acknowledged(outbox);

@@ -16,7 +16,7 @@ void outbox_destroy(struct outbox *outbox);
 int outbox_add(struct outbox *outbox, struct event *event);
 /* The SNMP process has this event already. An unknown number is ignored. */
 void outbox_set_sent(struct outbox *outbox, uint64_t number);
-/* The master agent has the event. An unknown number is ignored. */
+/* The master agent has the event. The number of one that was not sent is ignored. */
 void outbox_acknowledge(struct outbox *outbox, uint64_t number);
 /* Sends what the SNMP process does not have yet, up to a window of unacknowledged events.
  * Returns 0, -EAGAIN (call again when the socket is writable), or other -errno. */

@@ -15,7 +15,7 @@
 
 #define IMAGES_OUT_MAX                                                                   \
     2 /* sent and not taken: each is memory, and the newest is enough */
-#define TAKE_MAX      256 /* packets of one snmp_link_take() */
+#define TAKE_MAX      256 /* reports of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
 #define REFUSE_MS     60000
 #define CATCH_UP_MAX  64 /* snmp_link_take() after a silence */
@@ -38,10 +38,10 @@ int snmp_link_save(struct daemon *d)
 
 static void wait_for_room(struct daemon *d, bool want)
 {
-    struct epoll_event event = {.events = EPOLLIN | (want ? (uint32_t)EPOLLOUT : 0),
-                                .data.fd = d->child.sock};
+    struct epoll_event event = {.events = EPOLLOUT, .data.fd = d->child.sock};
     if (d->ipc_full != want && d->child.sock >= 0)
-        epoll_ctl(d->epoll_fd, EPOLL_CTL_MOD, d->child.sock, &event);
+        epoll_ctl(d->epoll_fd, want ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, d->child.sock,
+                  &event);
     d->ipc_full = want;
 }
 
@@ -85,12 +85,24 @@ void snmp_link_send(struct daemon *d)
     wait_for_room(d, r == -EAGAIN);
 }
 
+static void log_refused_sets(struct daemon *d)
+{
+    uint32_t n = set_limit_report(&d->sets, clock_run_ms());
+    if (n)
+        log_warn(
+            d->log,
+            "%u changes by SNMP were refused: more than %d at once, or than one every"
+            " %d ms",
+            n, SET_LIMIT_BURST, SET_LIMIT_PER_MS);
+}
+
 void snmp_link_check(struct daemon *d)
 {
     if (!d->child.pid)
         return;
     if (d->log_held || d->child.log.dropped)
         snmp_link_read_log(d);
+    log_refused_sets(d);
     switch (heartbeat_check(&d->heartbeat, clock_run_ms(), d->idle_ms)) {
     case HEARTBEAT_OK:
         break;
@@ -163,12 +175,15 @@ void snmp_link_start(struct daemon *d)
     int64_t now = clock_boot_ms();
     if (child_start(&d->child, &d->options, user, now, d->log) < 0)
         return;
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.sock};
-    epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.sock, &event);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.pipe};
+    epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.pipe, &event);
     event.data.fd = d->child.log.fd;
     epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.log.fd, &event);
     d->log_held = false;
     d->ipc_full = false;
+    d->inbox.have = 0;
+    if (!state_notify_on(d->store))
+        log_notice(d->log, "notifications are off: they were turned off by SNMP");
     d->images_sent = d->images_taken = 0;
     d->snmp_starts++;
     heartbeat_start(&d->heartbeat, clock_run_ms());
@@ -188,12 +203,12 @@ void snmp_link_read_log(struct daemon *d)
 
 /* ------------------------------------------------------------ events */
 
-static void take_events(struct daemon *d)
+static void take_events(struct daemon *d, bool notify)
 {
     struct event *event;
     while ((event = engine_take_event(d->engine))) {
         log_notice(d->log, "%s", event->line);
-        if (event->silent || !state_notify_on(d->store))
+        if (event->silent || !notify)
             event_destroy(event);
         else if (outbox_add(d->outbox, event) < 0)
             log_err(d->log, "notification dropped: %s", strerror(ENOMEM));
@@ -203,7 +218,7 @@ static void take_events(struct daemon *d)
 void snmp_link_take_events(struct daemon *d)
 {
     char text[128];
-    take_events(d);
+    take_events(d, state_notify_on(d->store));
     uint32_t dropped = outbox_dropped(d->outbox);
     if (dropped != d->dropped_reported) {
         snprintf(text, sizeof(text),
@@ -212,7 +227,7 @@ void snmp_link_take_events(struct daemon *d)
         log_warn(d->log, "%s", text);
         d->dropped_reported = dropped;
         engine_add_event(d->engine, EVENT_RESYNCED, text, clock_now());
-        take_events(d);
+        take_events(d, state_notify_on(d->store));
         /* The resync event itself may have displaced one: it covers that too. */
         d->dropped_reported = outbox_dropped(d->outbox);
     }
@@ -247,14 +262,17 @@ static int64_t current_value(const struct daemon *d, uint32_t index)
 static void log_set(struct daemon *d, uint32_t index, int64_t value)
 {
     static const char *const words[] = {"", "monitored", "maintenance", "off"};
-    if (index)
+    if (index) {
         log_notice(d->log, "group \"%s\": set to %s by SNMP", state_name(d->store, index),
                    words[value]);
-    else
-        log_notice(d->log, "notifications: turned %s by SNMP", value == 1 ? "on" : "off");
-    if (!index && value == 1)
-        engine_add_event(d->engine, EVENT_RESYNCED,
-                         "notifications are on again; read the tables", clock_now());
+        return;
+    }
+    log_notice(d->log, "notifications: turned %s by SNMP", value == 1 ? "on" : "off");
+    engine_add_event(d->engine, EVENT_RESYNCED,
+                     value == 1 ? "notifications are on again; read the tables"
+                                : "notifications are turned off by SNMP",
+                     clock_now());
+    take_events(d, true); /* that they are off is the last one */
 }
 
 /* Returns 0 for the present value without saving: it is on disk, because a change that
@@ -264,6 +282,8 @@ static int change_value(struct daemon *d, const struct ipc_head *set)
     int64_t old = current_value(d, set->index);
     if (set->value == old)
         return set->index && !state_name(d->store, set->index) ? -ENOENT : 0;
+    if (!set_limit_take(&d->sets, clock_run_ms()))
+        return -EBUSY;
     int r = apply_set(d, set->index, set->value);
     if (r < 0)
         return r;
@@ -274,6 +294,7 @@ static int change_value(struct daemon *d, const struct ipc_head *set)
         log_set(d, set->index, set->value);
     snmp_link_take_events(d);
     d->cycle_wanted = true;
+    snmp_link_publish(d);
     return r;
 }
 
@@ -283,15 +304,12 @@ static void take_set(struct daemon *d, const struct ipc_head *set)
     /* The SNMP process has given up on what it sent while the daemon did not run. */
     bool late = silence_is_stale(&d->silence, clock_run_ms());
     reply.value = late ? -ETIMEDOUT : change_value(d, set);
-    /* A late one may be taken in the middle of a scan, when members cannot be published.
-     */
-    if (!late) {
-        snmp_link_publish(d);
-        send_image(d); /* before the reply, so that the next GET sees the new value */
-    }
-    int r = ipc_send(d->child.sock, &reply, NULL, 0, -1);
-    if (r < 0)
-        log_warn(d->log, "cannot send the reply to a SET: %s", strerror(-r));
+    /* Before the reply, so that the next GET sees the new value. A late one may be taken
+     * in the middle of a scan, when members cannot be published. */
+    if (!late)
+        send_image(d);
+    /* The SNMP process does not wait for a reply that cannot be sent. */
+    (void)ipc_send(d->child.sock, &reply, NULL, 0, -1);
 }
 
 void snmp_link_end_silence(struct daemon *d)
@@ -307,8 +325,6 @@ static void refuse_stale(struct daemon *d, uint64_t number, bool is_named)
 {
     char text[TABLE_AGE_TEXT];
     int64_t now = clock_run_ms();
-    log_debug(d->log, "SNMP process %d: unexpected report of a stale table",
-              (int)d->child.pid);
     if (!is_named || (d->refused_run_ms && now - d->refused_run_ms < REFUSE_MS))
         return;
     d->refused_run_ms = now;
@@ -323,31 +339,28 @@ static void refuse_stale(struct daemon *d, uint64_t number, bool is_named)
 }
 
 /* The event that the SNMP process has made while the daemon did not run. */
-static void take_stale(struct daemon *d, const struct ipc_packet *packet)
+static void take_stale(struct daemon *d, const struct ipc_report *report)
 {
     char text[TABLE_AGE_TEXT];
-    struct ipc_stale report;
-    uint64_t number = packet->head.number;
+    const struct ipc_stale *stale = &report->stale;
+    uint64_t number = report->head.number;
     struct moment now = clock_now();
-    if (packet->len != sizeof(report))
-        return;
-    memcpy(&report, packet->payload, sizeof(report));
-    if (!silence_take_report(&d->silence, &report, clock_run_ms(), d->started_ms, text)) {
-        refuse_stale(d, number, report.is_named);
+    if (!silence_take_report(&d->silence, stale, clock_run_ms(), d->started_ms, text)) {
+        refuse_stale(d, number, stale->is_named);
         return;
     }
     bool is_free = number == state_coming_event(d->store);
-    if (report.wall_ms < now.wall_ms)
-        now.wall_ms = report.wall_ms;
+    if (stale->wall_ms < now.wall_ms)
+        now.wall_ms = stale->wall_ms;
     engine_add_event(d->engine, EVENT_STALE, text, now);
-    if (report.is_named && !is_free) {
+    if (stale->is_named && !is_free) {
         /* Rare: the daemon stopped between numbering an event and sending it. */
         snprintf(text, sizeof(text), "number %llu was used twice; read the tables again",
                  (unsigned long long)number);
         engine_add_event(d->engine, EVENT_RESYNCED, text, clock_now());
     }
     snmp_link_take_events(d);
-    if (report.is_named && is_free)
+    if (stale->is_named && is_free)
         outbox_set_sent(d->outbox, number);
     snmp_link_end_silence(d); /* it may be over already */
     snmp_link_take_events(d);
@@ -355,34 +368,28 @@ static void take_stale(struct daemon *d, const struct ipc_packet *packet)
 
 bool snmp_link_take(struct daemon *d)
 {
-    int r = 1, packets = 0, sets = 0;
-    while (packets++ < TAKE_MAX && sets < TAKE_SETS_MAX && d->child.sock >= 0) {
-        r = ipc_receive(d->child.sock, &d->packet);
-        if (r == -EBADMSG)
-            continue;
+    int r = 1, reports = 0, sets = 0;
+    struct ipc_report report;
+    while (reports++ < TAKE_MAX && sets < TAKE_SETS_MAX && d->child.pipe >= 0) {
+        r = ipc_take(d->child.pipe, &d->inbox, &report);
         if (r == -EPIPE) /* epoll would report that for ever, if the process goes on */
-            epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->child.sock, NULL);
+            epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->child.pipe, NULL);
         if (r <= 0)
             break;
-        const struct ipc_head head = d->packet.head;
-        if (d->packet.fd >= 0)
-            close(d->packet.fd); /* none is expected */
+        const struct ipc_head head = report.head;
         if (head.kind == IPC_ACK)
             outbox_acknowledge(d->outbox, head.number);
         else if (head.kind == IPC_SET && ++sets)
             take_set(d, &head);
         else if (head.kind == IPC_STALE)
-            take_stale(d, &d->packet);
+            take_stale(d, &report);
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
             d->images_taken = head.number;
         else if (head.kind == IPC_PONG)
             heartbeat_answer(&d->heartbeat, head.number);
-        else if (head.kind == IPC_STATE)
-            log_debug(d->log, "SNMP process %d: %s", (int)d->child.pid,
-                      head.value ? "connected" : "not connected");
     }
     snmp_link_send(d);
-    return r > 0 && d->child.sock >= 0;
+    return r > 0 && d->child.pipe >= 0;
 }
 
 void snmp_link_catch_up(struct daemon *d)

@@ -20,8 +20,12 @@ int snmp_log_open(struct snmp_log *snmp_log, int64_t now_ms, int *ret_write_fd)
     int fds[2];
     if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
         return -errno;
-    *snmp_log = (struct snmp_log){
-        .fd = fds[0], .lines = LINES_MAX, .refill_ms = now_ms, .period_ms = now_ms};
+    /* A new process does not get more lines because the one before has ended. */
+    bool is_first = !snmp_log->refill_ms;
+    *snmp_log = (struct snmp_log){.fd = fds[0],
+                                  .lines = is_first ? LINES_MAX : snmp_log->lines,
+                                  .refill_ms = is_first ? now_ms : snmp_log->refill_ms,
+                                  .period_ms = now_ms};
     *ret_write_fd = fds[1];
     return 0;
 }

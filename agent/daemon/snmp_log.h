@@ -26,7 +26,8 @@ struct snmp_log {
     int64_t period_ms; /* its begin */
 };
 
-/* Makes the pipe; both ends are non-blocking and close-on-exec. 0 or -errno. */
+/* Makes the pipe; both ends are non-blocking and close-on-exec. `snmp_log` is all 0 at
+ * first, else that of the process before. 0 or -errno. */
 int snmp_log_open(struct snmp_log *snmp_log, int64_t now_ms, int *ret_write_fd);
 /* Reads and logs what is there, up to a bound. Returns whether the bound for this second
  * is reached: what is left has to wait, and the SNMP process with it. */

@@ -27,10 +27,20 @@ int ipc_pair(int ret_fds[2])
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
         return -errno;
     /* A burst needs fewer turns with a larger buffer, but works with the default too. */
-    for (int i = 0; i < 2; i++)
-        (void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    (void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    if (shutdown(fds[0], SHUT_RD) < 0) {
+        int error = errno;
+        close(fds[0]);
+        close(fds[1]);
+        return -error;
+    }
     memcpy(ret_fds, fds, sizeof(fds));
     return 0;
+}
+
+int ipc_report_pipe(int ret_fds[2])
+{
+    return pipe2(ret_fds, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 pid_t ipc_maker(int sock)
@@ -110,6 +120,36 @@ int ipc_receive(int sock, struct ipc_packet *ret_packet)
     ret_packet->head = head;
     ret_packet->len = (size_t)n - sizeof(head);
     ret_packet->fd = TAKE_FD(fd);
+    return 1;
+}
+
+int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *stale)
+{
+    struct ipc_report report = {.head = *head};
+    ssize_t n;
+    if (stale)
+        report.stale = *stale;
+    do
+        n = write(pipe, &report, sizeof(report)); /* whole: less than PIPE_BUF */
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
+int ipc_take(int pipe, struct ipc_inbox *inbox, struct ipc_report *ret_report)
+{
+    char *bytes = (char *)&inbox->report;
+    while (inbox->have < sizeof(inbox->report)) {
+        ssize_t n = read(pipe, bytes + inbox->have, sizeof(inbox->report) - inbox->have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN ? 0 : -errno;
+        if (n == 0)
+            return -EPIPE;
+        inbox->have += (size_t)n;
+    }
+    inbox->have = 0;
+    *ret_report = inbox->report;
     return 1;
 }
 

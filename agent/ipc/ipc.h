@@ -1,6 +1,8 @@
-/* The protocol between the daemon and the SNMP process: packets over a SOCK_SEQPACKET
- * pair. A table image is a sealed memfd that is passed with its packet; the small image
- * of an event is the payload of its packet. Sends never block. */
+/* The protocol between the daemon and the SNMP process. The daemon sends packets over a
+ * SOCK_SEQPACKET pair: a table image is a sealed memfd that is passed with its packet;
+ * the small image of an event is the payload of its packet. The SNMP process answers with
+ * reports of one size in a pipe, through which no descriptor can be passed: to close a
+ * socket of a hostile process may take an hour (SO_LINGER). Sends never block. */
 #ifndef AGENT_IPC_IPC_H
 #define AGENT_IPC_IPC_H
 
@@ -21,7 +23,7 @@ enum ipc_kind {
     IPC_PING,      /* daemon -> SNMP process: number */
     IPC_PONG,      /* SNMP process -> daemon: number of the last IPC_PING */
     IPC_STALE,     /* SNMP process -> daemon: the daemon is late, so that this process has
-                      made the event EVENT_STALE; payload = struct ipc_stale */
+                      made the event EVENT_STALE; see struct ipc_stale */
 };
 
 struct ipc_head {
@@ -38,6 +40,18 @@ struct ipc_stale {
                           notification; 0: the daemon numbers and sends it */
 };
 
+/* What the SNMP process sends. */
+struct ipc_report {
+    struct ipc_head head;
+    struct ipc_stale stale; /* of IPC_STALE */
+};
+
+/* The daemon's end of the pipe. */
+struct ipc_inbox {
+    struct ipc_report report;
+    size_t have; /* bytes of it */
+};
+
 #define IPC_PAYLOAD_MAX 32768
 /* At most this many events are sent and neither acknowledged nor dropped. */
 #define IPC_EVENTS_MAX 32
@@ -49,8 +63,11 @@ struct ipc_packet {
     unsigned char payload[IPC_PAYLOAD_MAX] __attribute__((aligned(16)));
 };
 
-/* Both ends are non-blocking and close-on-exec; [0] is the daemon's. 0 or -errno. */
+/* All ends are non-blocking and close-on-exec; [0] is the daemon's. 0 or -errno. From
+ * the daemon: [0] refuses whatever is sent to it. */
 int ipc_pair(int ret_fds[2]);
+/* To the daemon. */
+int ipc_report_pipe(int ret_fds[2]);
 /* The process that made the pair; 0 = unknown. */
 pid_t ipc_maker(int sock);
 /* Returns 0, -EAGAIN (the pair is full: send again when it is writable), -EPIPE (the
@@ -60,6 +77,12 @@ int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t 
 /* Returns 1 with a packet, 0 if there is none, -EPIPE if the other end is closed,
  * -EBADMSG for an invalid packet (its fd is closed), or another -errno. */
 int ipc_receive(int sock, struct ipc_packet *ret_packet);
+/* `stale` NULL = all zero. As ipc_send(): 0, -EAGAIN, -EPIPE or another -errno. */
+int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *stale);
+/* Returns 1 with a report, 0 if there is none, -EPIPE if the other end is closed, or
+ * another -errno. A part of a report stays in `inbox`, which is empty (all 0) at first.
+ */
+int ipc_take(int pipe, struct ipc_inbox *inbox, struct ipc_report *ret_report);
 /* Makes a memfd with these bytes, sealed against every change. Returns the fd or -errno.
  */
 int ipc_seal(const void *bytes, size_t len);

@@ -54,7 +54,7 @@ static void take_event(struct snmp_agent *agent)
             r == -EBADMSG ? "invalid image" : strerror(-r));
     /* An invalid one can never be sent. Any other would be outstanding for the daemon for
      * as long as this process runs: the next process gets it again. */
-    if (r != -EBADMSG || ipc_send(agent->options.ipc_fd, &ack, NULL, 0, -1) < 0)
+    if (r != -EBADMSG || ipc_report(agent->options.report_fd, &ack, NULL) < 0)
         agent->stopping = true;
 }
 
@@ -80,7 +80,7 @@ static void report(const struct snmp_agent *agent, enum ipc_kind kind, uint64_t 
                    uint64_t *reported)
 {
     struct ipc_head head = {.kind = kind, .number = number};
-    if (number != *reported && ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) == 0)
+    if (number != *reported && ipc_report(agent->options.report_fd, &head, NULL) == 0)
         *reported = number;
 }
 
@@ -110,7 +110,7 @@ int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, boo
     int64_t end = clock_run_ms() + SET_WAIT_MS;
     agent->set_answered = false;
     agent->set_late = false;
-    int r = ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
+    int r = ipc_report(agent->options.report_fd, &head, NULL);
     if (r < 0 || !wait)
         return r;
     while (!agent->set_answered && !agent->stopping) {

@@ -17,7 +17,8 @@ struct outgoing;
 struct sinks;
 
 struct snmp_options {
-    int ipc_fd;
+    int ipc_fd;             /* from the daemon */
+    int report_fd;          /* to it */
     const char *agentx;     /* the master agent's address; NULL = net-snmp's default */
     const char *listen;     /* standalone: the address to listen on, else NULL */
     const char *snmpd_conf; /* standalone: access control and notification sinks */

@@ -239,8 +239,8 @@ void outgoing_flush(struct snmp_agent *agent)
         if (slot->state != SLOT_ACKNOWLEDGED)
             continue;
         if (!has_twin(agent->outgoing, slot) &&
-            ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1) < 0)
-            return; /* the socket is full: next time */
+            ipc_report(agent->options.report_fd, &head, NULL) < 0)
+            return; /* the pipe is full: next time */
         free(slot->bytes);
         *slot = (struct outgoing_slot){.state = SLOT_FREE};
     }

@@ -61,10 +61,11 @@ static int on_log(int major, int minor, void *server, void *client)
     return SNMPERR_SUCCESS;
 }
 
+/* For tests and benchmarks; the daemon ignores it. */
 static void report_state(const struct snmp_agent *agent, int connected)
 {
     struct ipc_head head = {.kind = IPC_STATE, .value = connected};
-    ipc_send(agent->options.ipc_fd, &head, NULL, 0, -1);
+    ipc_report(agent->options.report_fd, &head, NULL);
 }
 
 /* Bounds the waiting for a master that hangs: each ping and close waits for its timeout.

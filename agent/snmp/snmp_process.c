@@ -24,7 +24,9 @@ static void on_signal(int number)
 #define AT(member) offsetof(struct snmp_options, member)
 static const struct option_row rows[] = {
     {0, "ipc-fd", "FD", options_take_whole, AT(ipc_fd),
-     "Descriptor of the socket to procgroupd.", NULL, 0, 1024},
+     "Descriptor of the socket from procgroupd.", NULL, 0, 1024},
+    {0, "report-fd", "FD", options_take_whole, AT(report_fd),
+     "Descriptor of the pipe to procgroupd.", NULL, 0, 1024},
     {0, "agentx", "ADDRESS", options_take_text, AT(agentx), "AgentX address of snmpd.",
      "that of net-snmp", 0, 0},
     {0, "listen", "ADDRESS", options_take_text, AT(listen),
@@ -51,12 +53,12 @@ static const struct option_set set = {
 static int read_options(int argc, char **argv, struct snmp_options *ret_options)
 {
     CLEANUP_BUF struct buf errors = {0};
-    ret_options->ipc_fd = -1;
+    ret_options->ipc_fd = ret_options->report_fd = -1;
     int r = options_read(&set, argc, argv, ret_options, &errors);
     if (r == 0)
         return 0;
-    if (r > 0 && (ret_options->ipc_fd < 0 || optind < argc ||
-                  (ret_options->listen && !ret_options->snmpd_conf)))
+    if (r > 0 && (ret_options->ipc_fd < 0 || ret_options->report_fd < 0 ||
+                  optind < argc || (ret_options->listen && !ret_options->snmpd_conf)))
         options_error(&errors, "this program is started by procgroupd(8) only", "");
     if (!errors.len)
         return -1;

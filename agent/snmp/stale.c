@@ -39,7 +39,7 @@ static bool report(struct snmp_agent *agent, int64_t wall_ms)
     struct ipc_stale stale = {.wall_ms = wall_ms, .age_ms = agent->age.ms};
     if (table_scalars(agent->image)->notify_on && outgoing_has_room(agent->outgoing))
         stale.is_named = make_event(agent, head.number, wall_ms, &event) == 0;
-    bool sent = ipc_send(agent->options.ipc_fd, &head, &stale, sizeof(stale), -1) == 0;
+    bool sent = ipc_report(agent->options.report_fd, &head, &stale) == 0;
     if (sent && stale.is_named) {
         size_t len;
         const void *bytes = table_bytes(event, &len);

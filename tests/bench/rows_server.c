@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 struct server {
-    int sock;
+    int sock, pipe; /* to and from the child */
     pid_t child;
     uint32_t rows;
     uint64_t events, next, acked; /* next: number of the next event to be sent */
@@ -31,7 +31,7 @@ struct server {
     bool going;
     int64_t begun_ms;
     uint32_t admin[2]; /* of group 1; the notification switch */
-    struct ipc_packet packet;
+    struct ipc_inbox inbox;
 };
 
 static volatile sig_atomic_t stop_requested;
@@ -133,29 +133,28 @@ static void take_ack(struct server *s, uint64_t number)
                (double)(clock_boot_ms() - s->begun_ms) / 1000);
 }
 
-static void take_set(struct server *s)
+static void take_set(struct server *s, const struct ipc_head *set)
 {
-    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = s->packet.head.number};
-    s->admin[s->packet.head.index ? 0 : 1] = (uint32_t)s->packet.head.value;
+    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
+    s->admin[set->index ? 0 : 1] = (uint32_t)set->value;
     send_image(s);
     ipc_send(s->sock, &reply, NULL, 0, -1);
 }
 
-static bool take_packets(struct server *s)
+static bool take_reports(struct server *s)
 {
     int r;
-    while ((r = ipc_receive(s->sock, &s->packet)) > 0) {
-        const struct ipc_head *head = &s->packet.head;
+    struct ipc_report report;
+    while ((r = ipc_take(s->pipe, &s->inbox, &report)) > 0) {
+        const struct ipc_head *head = &report.head;
         if (head->kind == IPC_ACK)
             take_ack(s, head->number);
         else if (head->kind == IPC_SET)
-            take_set(s);
+            take_set(s, head);
         else if (head->kind == IPC_STATE) {
             printf(head->value ? "connected\n" : "lost\n");
             s->going = s->going || head->value;
         }
-        if (s->packet.fd >= 0)
-            close(s->packet.fd);
     }
     return r == 0;
 }
@@ -165,12 +164,11 @@ static void serve(struct server *s)
     while (!stop_requested) {
         bool more =
             s->going && s->next <= s->events && s->next - 1 - s->acked < IPC_EVENTS_MAX;
-        struct pollfd p = {.fd = s->sock, .events = POLLIN};
-        if (more)
-            p.events |= POLLOUT;
-        if (poll(&p, 1, 1000) < 0 && errno != EINTR)
+        struct pollfd p[] = {{.fd = s->pipe, .events = POLLIN},
+                             {.fd = more ? s->sock : -1, .events = POLLOUT}};
+        if (poll(p, 2, 1000) < 0 && errno != EINTR)
             fail("poll");
-        if (!take_packets(s))
+        if (!take_reports(s))
             return;
         if (more && !s->begun_ms)
             s->begun_ms = clock_boot_ms();
@@ -182,25 +180,29 @@ static void serve(struct server *s)
 
 static void start(struct server *s, char **args)
 {
-    int fds[2];
-    char option[32];
-    char *all[32] = {args[0], option};
-    if (ipc_pair(fds) < 0)
+    int fds[2], pipe_fds[2];
+    char option[32], report_option[32];
+    char *all[32] = {args[0], option, report_option};
+    if (ipc_pair(fds) < 0 || ipc_report_pipe(pipe_fds) < 0)
         fail("pair");
     snprintf(option, sizeof(option), "--ipc-fd=%d", fds[1]);
-    for (size_t i = 1; args[i] && i < 30; i++)
-        all[i + 1] = args[i];
+    snprintf(report_option, sizeof(report_option), "--report-fd=%d", pipe_fds[1]);
+    for (size_t i = 1; args[i] && i < 29; i++)
+        all[i + 2] = args[i];
     s->child = fork();
     if (s->child < 0)
         fail("fork");
     if (s->child == 0) {
         fcntl(fds[1], F_SETFD, 0);
+        fcntl(pipe_fds[1], F_SETFD, 0);
         execv(all[0], all);
         perror(all[0]);
         _exit(127);
     }
     close(fds[1]);
+    close(pipe_fds[1]);
     s->sock = fds[0];
+    s->pipe = pipe_fds[0];
     printf("child %d\n", (int)s->child);
 }
 

@@ -40,7 +40,7 @@ static void check_log(int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct snmp_log snmp_log;
+    struct snmp_log snmp_log = {0};
     int write_fd;
     if (size == 0 || size > 60000)
         return 0;

@@ -78,11 +78,11 @@ struct table_image *snmp_child_event(uint64_t number, uint32_t kind)
     return image;
 }
 
-struct snmp_agent *snmp_child_make(int *ret_daemon)
+struct snmp_agent *snmp_child_make(int *ret_daemon, int *ret_reports)
 {
-    int fds[2];
+    int fds[2], pipe_fds[2];
     struct snmp_agent *agent = calloc(1, sizeof(*agent));
-    must(agent && ipc_pair(fds) == 0);
+    must(agent && ipc_pair(fds) == 0 && ipc_report_pipe(pipe_fds) == 0);
     setenv("MIBS", "", 1);
     setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
     snmp_disable_log();
@@ -90,11 +90,19 @@ struct snmp_agent *snmp_child_make(int *ret_daemon)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     must(init_agent("test") == 0);
     agent->options.ipc_fd = fds[1];
+    agent->options.report_fd = pipe_fds[1];
     agent->packet.fd = -1;
     agent->outgoing = outgoing_create();
     must(agent->outgoing && objects_register(agent) == 0);
     *ret_daemon = fds[0];
+    *ret_reports = pipe_fds[0];
     return agent;
+}
+
+bool snmp_child_report(int reports, struct ipc_report *ret_report)
+{
+    struct ipc_inbox inbox = {.have = 0}; /* the agent writes whole ones */
+    return ipc_take(reports, &inbox, ret_report) == 1;
 }
 
 struct name name_of(const char *text)

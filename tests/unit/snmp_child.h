@@ -25,8 +25,10 @@ struct table_image *snmp_child_image(const struct shape *shape);
 /* The image of an event, as the engine makes it. */
 struct table_image *snmp_child_event(uint64_t number, uint32_t kind);
 /* An agent with the objects registered; at most one in a process. *ret_daemon is the
- * daemon's end of the socket pair. */
-struct snmp_agent *snmp_child_make(int *ret_daemon);
+ * daemon's end of the socket pair, *ret_reports that of the pipe. */
+struct snmp_agent *snmp_child_make(int *ret_daemon, int *ret_reports);
+/* The next report, false = there is none. */
+bool snmp_child_report(int reports, struct ipc_report *ret_report);
 
 struct name {
     oid arcs[24];

@@ -175,8 +175,10 @@ static void test_a_new_process_gets_the_rest(void **state)
     ack(3, 3); /* late, from the former process */
     expect_counts(16, 5, 0);
     outbox_rewind(outbox);
-    ack(6, 21); /* before they were sent again */
-    expect_sent(1, 0);
+    ack(6, 21); /* not sent to this process: ignored */
+    expect_counts(16, 5, 0);
+    expect_sent(6, 21);
+    ack(6, 21);
     expect_counts(0, 21, 0);
     add(22, 22 + WINDOW); /* and the window is empty again */
     expect_sent(22, 21 + WINDOW);
@@ -290,8 +292,9 @@ static void model_send(struct model *m)
 
 static void model_ack(struct model *m, uint64_t number)
 {
-    m->sent += number <= m->last && m->waits[number];
-    if (number <= m->last)
+    bool counts = number <= m->last && m->waits[number] && m->out[number];
+    m->sent += counts;
+    if (counts)
         m->waits[number] = false;
     outbox_acknowledge(outbox, number);
 }
@@ -324,7 +327,7 @@ static void test_random_operations(void **state)
         }
         expect_counts(model_count(&m, m.waits), m.sent, m.dropped);
     }
-    assert_true(m.dropped > 100 && m.sent > 1000);
+    assert_true(m.dropped > 100 && m.sent > 100);
 }
 
 /* The SNMP process has made it by itself. */
@@ -349,7 +352,7 @@ static void test_set_sent(void **state)
     assert_int_equal(next_number(), WINDOW + 3);
     outbox_rewind(outbox); /* a new SNMP process */
     outbox_acknowledge(outbox, 3);
-    assert_int_equal(outbox_waiting(outbox), WINDOW - 3 + 2);
+    assert_int_equal(outbox_waiting(outbox), WINDOW - 3 + 3);
 }
 
 int main(void)

@@ -26,6 +26,7 @@ static int set_up(void **state)
     (void)state;
     out_fd = memfd_create("log", MFD_CLOEXEC);
     out = log_create(out_fd, "d", LOG_STYLE_JOURNAL, LOG_LEVEL_DEBUG);
+    snmp_log = (struct snmp_log){0};
     if (!out || snmp_log_open(&snmp_log, now, &write_fd) < 0)
         return -1;
     snmp_log.pid = 7;
@@ -187,6 +188,26 @@ static void test_end(void **state)
 }
 
 /* It closes its end, but goes on: nothing is left that could wake the daemon up. */
+/* One that ends again and again gets no more lines than one that goes on. */
+static void test_the_rate_of_many_processes(void **state)
+{
+    (void)state;
+    size_t lines = 0;
+    for (int i = 0; i < 10; i++) {
+        for (int n = 0; n < 100; n++)
+            put("x\n", 2);
+        snmp_log_read(&snmp_log, now, out);
+        snmp_log_close(&snmp_log, now, out);
+        close(write_fd);
+        assert_int_equal(snmp_log_open(&snmp_log, now, &write_fd), 0);
+        snmp_log.pid = 7;
+    }
+    const char *text = logged();
+    for (const char *p = text; (p = strstr(p, ": x\n")); p++)
+        lines++;
+    assert_int_equal(lines, 200);
+}
+
 static void test_closed_by_the_process(void **state)
 {
     (void)state;
@@ -216,6 +237,7 @@ int main(void)
         WITH_PIPE(test_rate),
         WITH_PIPE(test_a_flood),
         WITH_PIPE(test_end),
+        WITH_PIPE(test_the_rate_of_many_processes),
         WITH_PIPE(test_closed_by_the_process),
         WITH_PIPE(test_ends_do_not_block),
     };

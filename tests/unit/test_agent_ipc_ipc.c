@@ -44,7 +44,7 @@ static void test_pair(void **state)
         assert_true(fcntl(fds[i], F_GETFD) & FD_CLOEXEC);
         assert_true(fcntl(fds[i], F_GETFL) & O_NONBLOCK);
     }
-    assert_int_equal(ipc_receive(fds[0], &packet), 0); /* does not block */
+    assert_int_equal(ipc_receive(fds[1], &packet), 0); /* does not block */
     unpair(fds);
 }
 
@@ -247,6 +247,51 @@ static void test_map_refuses(void **state)
     assert_true(ipc_map(-1, &bytes, &len) < 0);
 }
 
+/* Nothing is sent to the daemon's end, so that no descriptor is queued there: the kernel
+ * would close it for the daemon. */
+static void test_one_way(void **state)
+{
+    (void)state;
+    int fds[2];
+    struct ipc_head head = {.kind = IPC_ACK};
+    pair(fds);
+    assert_int_equal(ipc_send(fds[1], &head, NULL, 0, -1), -EPIPE);
+    assert_int_equal(ipc_send(fds[1], &head, NULL, 0, fds[1]), -EPIPE);
+    shutdown(fds[1], SHUT_RD);
+    assert_int_equal(ipc_send(fds[1], &head, NULL, 0, fds[1]), -EPIPE);
+    unpair(fds);
+}
+
+static void test_reports(void **state)
+{
+    (void)state;
+    int fds[2], n = 0, r;
+    struct ipc_inbox inbox = {.have = 0};
+    struct ipc_report report;
+    const struct ipc_head head = {IPC_STALE, 7, -5, 1ull << 40};
+    const struct ipc_stale stale = {.wall_ms = 1ll << 41, .age_ms = 3, .is_named = 1};
+    assert_int_equal(ipc_report_pipe(fds), 0);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 0);
+    assert_int_equal(ipc_report(fds[1], &head, &stale), 0);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 1);
+    assert_memory_equal(&report.head, &head, sizeof(head));
+    assert_memory_equal(&report.stale, &stale, sizeof(stale));
+    while ((r = ipc_report(fds[1], &head, NULL)) == 0)
+        n++;
+    assert_int_equal(r, -EAGAIN); /* and no part of it is written */
+    assert_true(n > IPC_EVENTS_MAX);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 1);
+    assert_int_equal(report.stale.wall_ms, 0);
+    while (--n)
+        assert_int_equal(ipc_take(fds[0], &inbox, &report), 1);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 0);
+    assert_int_equal(write(fds[1], "part", 4), 4);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 0);
+    close(fds[1]);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), -EPIPE);
+    close(fds[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,7 +299,8 @@ int main(void)
         cmocka_unit_test(test_full),           cmocka_unit_test(test_other_end_closed),
         cmocka_unit_test(test_no_fd_leaks),    cmocka_unit_test(test_invalid_packets),
         cmocka_unit_test(test_sealed_image),   cmocka_unit_test(test_map_refuses),
-        cmocka_unit_test(test_random_packets),
+        cmocka_unit_test(test_random_packets), cmocka_unit_test(test_one_way),
+        cmocka_unit_test(test_reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ struct report {
 };
 
 static struct snmp_agent *the_agent;
-static int daemon_fd;
+static int daemon_fd, daemon_pipe;
 static char path[64] = "/tmp/procgroup-test-XXXXXX";
 
 /* net-snmp leaks 110 bytes when a recv() fails (tests/fault/net-snmp.supp), as it does
@@ -207,8 +207,8 @@ static unsigned n_acked;
 /* Takes acknowledgements, and sends events like the daemon's outbox does. */
 static void play_daemon(void)
 {
-    static struct ipc_packet packet;
-    while (ipc_receive(daemon_fd, &packet) > 0)
+    struct ipc_report packet;
+    while (snmp_child_report(daemon_pipe, &packet))
         if (packet.head.kind == IPC_ACK) {
             acked[packet.head.number]++;
             n_acked++;
@@ -383,14 +383,17 @@ static void test_refused(void **state)
 static int set_up(void **state)
 {
     static char address[sizeof(path) + 8];
-    int fds[2];
+    int fds[2], pipe_fds[2];
     (void)state;
     the_agent = calloc(1, sizeof(*the_agent));
-    if (!the_agent || !mkdtemp(path) || ipc_pair(fds) < 0)
+    if (!the_agent || !mkdtemp(path) || ipc_pair(fds) < 0 ||
+        ipc_report_pipe(pipe_fds) < 0)
         return -1;
     snprintf(address, sizeof(address), "%s/master", path);
     daemon_fd = fds[0];
     the_agent->options.ipc_fd = fds[1];
+    daemon_pipe = pipe_fds[0];
+    the_agent->options.report_fd = pipe_fds[1];
     the_agent->options.agentx = address;
     the_agent->packet.fd = -1;
     the_agent->outgoing = outgoing_create();

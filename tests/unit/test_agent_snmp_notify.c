@@ -18,8 +18,7 @@
 #include <net-snmp/library/large_fd_set.h>
 
 static struct snmp_agent *the_agent;
-static int daemon_fd;
-static struct ipc_packet packet;
+static int daemon_fd, reports;
 static int trapped; /* the traps that the sink has received */
 static char last_trap[4096];
 
@@ -57,8 +56,9 @@ static int add(uint64_t number, uint32_t kind)
 static int acks(uint64_t *ret_last)
 {
     int n = 0;
+    struct ipc_report packet;
     *ret_last = 0;
-    while (ipc_receive(daemon_fd, &packet) > 0)
+    while (snmp_child_report(reports, &packet))
         if (packet.head.kind == IPC_ACK) {
             if (packet.head.number > *ret_last)
                 *ret_last = packet.head.number;
@@ -197,7 +197,7 @@ static void test_a_number_of_two_events(void **state)
     assert_int_equal(last, 7);
     /* The daemon reads nothing when the first one has been sent. */
     assert_int_equal(add(8, EVENT_STALE), 0);
-    while (ipc_send(the_agent->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+    while (ipc_report(the_agent->options.report_fd, &filler, NULL) == 0)
         ;
     outgoing_flush(the_agent);
     assert_int_equal(add(8, EVENT_RAISED), 0);
@@ -258,7 +258,7 @@ static void test_acknowledgements_wait(void **state)
     struct ipc_head filler = {.kind = IPC_STATE};
     int n_filler = 0, n = 0;
     restart("standalone");
-    while (ipc_send(the_agent->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+    while (ipc_report(the_agent->options.report_fd, &filler, NULL) == 0)
         n_filler++;
     assert_true(n_filler > 0);
     for (uint64_t i = 1; i <= 30; i++)
@@ -299,7 +299,7 @@ static void open_sink(void)
 static int set_up(void **state)
 {
     (void)state;
-    the_agent = snmp_child_make(&daemon_fd);
+    the_agent = snmp_child_make(&daemon_fd, &reports);
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OID_OUTPUT_FORMAT,
                        NETSNMP_OID_OUTPUT_NUMERIC);
     open_sink();

@@ -365,7 +365,7 @@ static int set_up(void **state)
 {
     int daemon;
     (void)state;
-    the_agent = snmp_child_make(&daemon);
+    the_agent = snmp_child_make(&daemon, &(int){0});
     return 0;
 }
 

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 static struct snmp_agent *the_agent;
-static int daemon_fd;
+static int daemon_fd, reports;
 static const struct shape shape = {.groups = 3, .step = 2, .admin = 1, .notify_on = true};
 
 enum behaviour { OBEYS, REFUSES, REFUSES_THIRD, SILENT, EXITS };
@@ -40,11 +40,11 @@ static void send_image(const struct shape *now)
 /* The daemon, in a process of its own. Every SET changes all groups. */
 static void play_daemon(enum behaviour behaviour)
 {
-    static struct ipc_packet packet;
+    struct ipc_report packet;
     struct shape now = shape;
-    struct pollfd p = {.fd = daemon_fd, .events = POLLIN};
+    struct pollfd p = {.fd = reports, .events = POLLIN};
     int taken = 0;
-    while (poll(&p, 1, 5000) > 0 && ipc_receive(daemon_fd, &packet) > 0) {
+    while (poll(&p, 1, 5000) > 0 && snmp_child_report(reports, &packet)) {
         struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = packet.head.number};
         if (packet.head.kind != IPC_SET)
             continue;
@@ -72,10 +72,13 @@ static void play_daemon(enum behaviour behaviour)
 
 static pid_t start_daemon(enum behaviour behaviour)
 {
-    int fds[2];
+    int fds[2], pipe_fds[2];
     assert_int_equal(ipc_pair(fds), 0);
+    assert_int_equal(ipc_report_pipe(pipe_fds), 0);
     daemon_fd = fds[0];
+    reports = pipe_fds[0];
     the_agent->options.ipc_fd = fds[1];
+    the_agent->options.report_fd = pipe_fds[1];
     the_agent->stopping = false;
     send_image(&shape);
     daemon_link_receive(the_agent);
@@ -84,16 +87,19 @@ static pid_t start_daemon(enum behaviour behaviour)
     assert_true(pid >= 0);
     if (pid == 0) {
         close(fds[1]);
+        close(pipe_fds[1]);
         play_daemon(behaviour);
     }
     close(daemon_fd);
+    close(reports);
     return pid;
 }
 
 static void end_daemon(pid_t pid)
 {
     close(the_agent->options.ipc_fd);
-    the_agent->options.ipc_fd = -1;
+    close(the_agent->options.report_fd);
+    the_agent->options.ipc_fd = the_agent->options.report_fd = -1;
     waitpid(pid, NULL, 0);
 }
 
@@ -299,7 +305,7 @@ static void test_bad_images(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    the_agent = snmp_child_make(&daemon_fd);
+    the_agent = snmp_child_make(&daemon_fd, &reports);
     return 0;
 }
 

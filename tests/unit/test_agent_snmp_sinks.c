@@ -143,7 +143,7 @@ static int set_up(void **state)
 {
     int daemon_fd;
     (void)state;
-    snmp_child_make(&daemon_fd);
+    snmp_child_make(&daemon_fd, &(int){0});
     sinks = sinks_create(NULL);
     assert_non_null(sinks);
     sinks_register(sinks);

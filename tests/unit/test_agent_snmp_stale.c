@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 static struct snmp_agent *agent;
-static int daemon_fd;
-static struct ipc_packet packet;
+static int daemon_fd, reports;
+static struct ipc_report packet;
 
 /* Sends a table image of a scan at `run_ms`, at interval 1 s. */
 static void send_image(int64_t run_ms, uint64_t last_event, bool notify_on)
@@ -51,10 +51,9 @@ static void scan_at(int64_t run_ms, uint64_t last_event, bool notify_on)
 /* The next report to the daemon, false = there is none; it is in `packet`. */
 static bool reported(struct ipc_stale *ret_report)
 {
-    while (ipc_receive(daemon_fd, &packet) > 0)
+    while (snmp_child_report(reports, &packet))
         if (packet.head.kind == IPC_STALE) {
-            assert_int_equal(packet.len, sizeof(*ret_report));
-            memcpy(ret_report, packet.payload, sizeof(*ret_report));
+            *ret_report = packet.stale;
             return true;
         }
     return false;
@@ -223,14 +222,14 @@ static void no_room_leaves_the_event_to_the_daemon(void **state)
     assert_int_equal(agent->last_number, 99);
 }
 
-/* The socket is full: nothing is sent that the daemon does not know of. */
+/* The pipe is full: nothing is sent that the daemon does not know of. */
 static void a_report_waits_for_room(void **state)
 {
     (void)state;
     struct ipc_stale report;
     struct ipc_head filler = {.kind = IPC_STATE};
     scan_at(10000, 7, true);
-    while (ipc_send(agent->options.ipc_fd, &filler, NULL, 0, -1) == 0)
+    while (ipc_report(agent->options.report_fd, &filler, NULL) == 0)
         ;
     run_to(10500, 19000);
     assert_true(agent->age.stale);
@@ -259,7 +258,7 @@ static int anew(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    agent = snmp_child_make(&daemon_fd);
+    agent = snmp_child_make(&daemon_fd, &reports);
     return 0;
 }
 
