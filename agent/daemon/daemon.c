@@ -69,8 +69,11 @@ static void run_cycle(struct daemon *d)
     int64_t interval = engine_rules(d->engine)->interval_ms;
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
-    event_list_clear(&d->events); /* the scan sees what they are about */
-    int r = engine_cycle(d->engine, &source, now);
+    int r = updates_refresh(d, now);
+    if (r == -EAGAIN) {
+        event_list_clear(&d->events); /* the scan sees what they are about */
+        r = engine_cycle(d->engine, &source, now);
+    }
     d->unfinished = r < 0;
     if (r < 0)
         log_err(d->log, "cycle failed: %s", strerror(-r));
@@ -80,6 +83,7 @@ static void run_cycle(struct daemon *d)
                 strerror(-snapshot->error));
     if (snapshot)
         stuck_log_update(d->stuck, snapshot, d->log);
+    updates_note_source(d);
     d->cycle_wanted = false;
     /* No drift, and missed cycles are not made up for. */
     if (!early) {

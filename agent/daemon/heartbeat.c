@@ -16,6 +16,13 @@ void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number)
     heartbeat->alive = true;
 }
 
+void heartbeat_hurry(struct heartbeat *heartbeat)
+{
+    int64_t at = heartbeat->pinged_ms + HEARTBEAT_CHECK_MS;
+    if (at < heartbeat->ping_ms)
+        heartbeat->ping_ms = at;
+}
+
 enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms,
                                       int64_t idle_ms)
 {
@@ -26,6 +33,7 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_m
         if (now_ms < h->ping_ms)
             return HEARTBEAT_OK;
         h->sent++;
+        h->pinged_ms = now_ms;
         h->ping_ms = now_ms + HEARTBEAT_PING_MS;
         h->waited_ms = 0;
         return HEARTBEAT_PING;
@@ -33,7 +41,7 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_m
     if (idle_ms > HEARTBEAT_WAIT_MS)
         h->waited_ms = 0;
     else
-        h->waited_ms += gap < HEARTBEAT_PING_MS ? gap : HEARTBEAT_PING_MS;
+        h->waited_ms += gap < HEARTBEAT_CHECK_MS ? gap : HEARTBEAT_CHECK_MS;
     int64_t patience = h->alive ? HEARTBEAT_WAIT_MS : HEARTBEAT_START_MS;
     return h->waited_ms < patience ? HEARTBEAT_OK : HEARTBEAT_DEAD;
 }
@@ -41,5 +49,5 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_m
 int64_t heartbeat_due(const struct heartbeat *heartbeat)
 {
     const struct heartbeat *h = heartbeat;
-    return h->sent == h->answered ? h->ping_ms : h->check_ms + HEARTBEAT_PING_MS;
+    return h->sent == h->answered ? h->ping_ms : h->check_ms + HEARTBEAT_CHECK_MS;
 }

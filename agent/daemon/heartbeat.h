@@ -1,13 +1,14 @@
-/* Does the SNMP process respond? Its main loop answers one ping a second. Pure: the time
- * is an argument, the running time of clock_run_ms(), in which a suspend takes no time.
- */
+/* Does the SNMP process respond? Its main loop answers pings: one with what it is sent,
+ * but not more than one a second, and one after 10 s without. Pure: the time is an
+ * argument, the running time of clock_run_ms(), in which a suspend takes no time. */
 #ifndef AGENT_DAEMON_HEARTBEAT_H
 #define AGENT_DAEMON_HEARTBEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEARTBEAT_PING_MS 1000
+#define HEARTBEAT_PING_MS  10000
+#define HEARTBEAT_CHECK_MS 1000 /* while an answer is waited for; between two pings */
 /* net-snmp waits up to 3 s for a master agent that hangs. */
 #define HEARTBEAT_WAIT_MS 5000
 /* Until the first answer: net-snmp looks up the host names of its configuration. */
@@ -22,7 +23,8 @@ enum heartbeat_result {
 struct heartbeat {
     uint64_t sent, answered; /* numbers of pings */
     int64_t check_ms;        /* the last heartbeat_check() */
-    int64_t ping_ms;         /* the next ping */
+    int64_t pinged_ms;       /* the last ping */
+    int64_t ping_ms;         /* the next one */
     int64_t waited_ms;       /* for the answer to `sent` */
     bool alive;              /* it has answered since heartbeat_start() */
 };
@@ -31,11 +33,13 @@ struct heartbeat {
 void heartbeat_start(struct heartbeat *heartbeat, int64_t now_ms);
 /* It has answered the ping with this number. */
 void heartbeat_answer(struct heartbeat *heartbeat, uint64_t number);
-/* To be called after the answers were taken, at least every second. `idle_ms` of the time
- * since the last call it has waited for something to do. Time in which this process did
- * not call it does not count against the other: work of more than 1 s, such as a long
- * cycle, counts as one second, and after it has waited for more than 5 s (it was stopped,
- * or the machine was) the wait begins again. */
+/* It was sent something: the next ping follows. */
+void heartbeat_hurry(struct heartbeat *heartbeat);
+/* To be called after the answers were taken, at heartbeat_due() at the latest. `idle_ms`
+ * of the time since the last call it has waited for something to do. Time in which this
+ * process did not call it does not count against the other: work of more than 1 s, such
+ * as a long cycle, counts as one second, and after it has waited for more than 5 s (it
+ * was stopped, or the machine was) the wait begins again. */
 enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat, int64_t now_ms,
                                       int64_t idle_ms);
 /* When to call heartbeat_check() next. */

@@ -47,6 +47,7 @@ struct daemon {
     struct label_reader reader;
     struct procfs *procfs;
     struct process_source_ops source;
+    const char *source_name; /* as it was logged */
     struct stuck_log *stuck;
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
@@ -60,6 +61,7 @@ struct daemon {
     int64_t published_ms;   /* of the last update that was */
     int64_t drained_ms;     /* boot time of the last drain of the source */
     unsigned dense;         /* drains that followed each other quickly, up to a limit */
+    int64_t overflow_ms;    /* boot time of the last line about lost events; 0 = none */
     int64_t drain_again_ms; /* events do not wake us until then; 0 = they do */
 
     int64_t next_cycle_ms; /* boot time of the next regular cycle */
@@ -108,6 +110,8 @@ struct process_source_ops daemon_source(struct daemon *d);
 
 /* updates.c: takes the events of the source. */
 void updates_take_events(struct daemon *d);
+/* Logs that the source was replaced by another one. */
+void updates_note_source(struct daemon *d);
 /* To be called after the rules have changed. */
 void updates_set_rules(struct daemon *d);
 /* Boot time of the next updates_run(), CLOCK_NEVER = there is nothing to do. */
@@ -115,6 +119,9 @@ int64_t updates_due(const struct daemon *d);
 /* Reads the processes that events are about, evaluates their groups and publishes them.
  */
 void updates_run(struct daemon *d);
+/* Instead of a cycle, where all that has changed is known: engine_refresh(). Returns 0,
+ * -EAGAIN (a cycle is needed, or costs less) or -ENOMEM. */
+int updates_refresh(struct daemon *d, struct moment now);
 
 /* snmp_link.c: the connection to the SNMP process */
 void snmp_link_start(struct daemon *d);

@@ -54,6 +54,7 @@ static int send_image(struct daemon *d)
     if (r == -EAGAIN)
         return r;
     d->images_sent += r == 0;
+    heartbeat_hurry(&d->heartbeat);
     close(d->image_fd);
     d->image_fd = -1;
     return r;

@@ -48,6 +48,7 @@ struct snmp_agent {
 
     struct table_age age;      /* of the image */
     int64_t checked_run_ms;    /* running time of the last stale_check() */
+    int64_t slept_ms;          /* since then, on purpose */
     int64_t excused_run_ms;    /* until then no image becomes stale */
     int64_t reported_limit_ms; /* stale_run_ms of the image that the daemon has been sent
                                   IPC_STALE for; 0 = none */
@@ -98,6 +99,9 @@ int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, boo
 /* stale.c: at the running time `run_ms`, before requests are answered: how old is the
  * image? Makes a notification when it becomes stale. */
 void stale_check(struct snmp_agent *agent, int64_t run_ms);
+/* For how long it need not be called: 1 s from 5 s before the image becomes stale on, at
+ * most 30 s. */
+int64_t stale_sleep_ms(const struct snmp_agent *agent, int64_t run_ms);
 
 /* session.c: sets net-snmp up with all bounds on its waiting. 0 or -errno. */
 int session_open(struct snmp_agent *agent);

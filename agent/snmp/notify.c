@@ -81,6 +81,14 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
     return 0;
 }
 
+bool outgoing_is_empty(const struct outgoing *outgoing)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (outgoing->slots[i].state != SLOT_FREE)
+            return false;
+    return true;
+}
+
 bool outgoing_has_room(const struct outgoing *outgoing)
 {
     for (size_t i = 0; i < SLOTS; i++)

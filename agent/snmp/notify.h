@@ -21,6 +21,8 @@ void outgoing_destroy(struct outgoing *outgoing);
  * an event. */
 int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
                  size_t len);
+/* Is nothing on its way? */
+bool outgoing_is_empty(const struct outgoing *outgoing);
 bool outgoing_has_room(const struct outgoing *outgoing);
 /* Sends what may be sent now, in the order of the numbers, and reports to the daemon what
  * was acknowledged. */

@@ -26,10 +26,14 @@
 #include <net-snmp/library/large_fd_set.h>
 
 #define APPLICATION "procgroupd"
-/* The ping also reconnects: a new snmpd gets the objects within this time. */
-#define PING_SECONDS      2
+/* How often it is tried to reconnect: a new snmpd gets the objects within this time. */
+#define RETRY_SECONDS 2
+/* A ping notices that snmpd hangs, which matters little while there is nothing to send.
+ */
+#define PING_SECONDS      15
 #define TIMEOUT_US        250000
 #define REGISTER_AGAIN_MS 5000
+#define SLEEP_MS          1000 /* with something unfinished */
 
 /* The callbacks of net-snmp have no argument for it: net-snmp frees the client argument
  * of a callback at the end (callback.c), and this structure must live longer. */
@@ -76,6 +80,14 @@ static void set_bounds(netsnmp_session *session)
     session->retries = 0;
 }
 
+/* One setting has two meanings: net-snmp reads it when the session is open, for its
+ * pings, and when the session ends, for its attempts to open another one. */
+static void set_alarm_seconds(int seconds)
+{
+    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
+                       seconds);
+}
+
 /* These two run in the middle of net-snmp's work: they send nothing to the master. */
 static int on_connected(int major, int minor, void *server, void *client)
 {
@@ -86,6 +98,7 @@ static int on_connected(int major, int minor, void *server, void *client)
     set_bounds(server);
     agent->master = server;
     agent->refused = false; /* the objects are registered after this */
+    set_alarm_seconds(PING_SECONDS);
     outgoing_requeue(agent);
     log_notice(agent->log, agent->was_connected ? "reconnected to the master agent"
                                                 : "connected to the master agent");
@@ -155,8 +168,7 @@ static int open_subagent(struct snmp_agent *agent)
         return -EINVAL;
     /* After init_agent(), which sets both to its own defaults. */
     netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
-    netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
-                       PING_SECONDS);
+    set_alarm_seconds(RETRY_SECONDS);
     r = objects_register(agent);
     if (r < 0)
         return r;
@@ -249,6 +261,18 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* How long to sleep at most. What is not finished is tried again by each call, and a
+ * table that is about to become stale is checked each second: see stale.c. */
+static int64_t sleep_ms(const struct snmp_agent *agent)
+{
+    bool is_busy = agent->refused || agent->refused_logged || !agent->image ||
+                   !outgoing_is_empty(agent->outgoing) ||
+                   agent->images != agent->images_reported ||
+                   agent->ping != agent->ping_answered ||
+                   (agent->sinks && sinks_fd(agent->sinks) >= 0);
+    return is_busy ? SLEEP_MS : stale_sleep_ms(agent, clock_run_ms());
+}
+
 /* The set of descriptors changes at any time (a reconnect), so it is made each time.
  * Returns what select(2) does; the descriptors of net-snmp have been read. */
 static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
@@ -258,7 +282,8 @@ static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
     int sinks = agent->sinks ? sinks_fd(agent->sinks) : -1;
     int n_fds = (ipc > sinks ? ipc : sinks) + 1;
     int block = 0;
-    struct timeval limit = {.tv_sec = 1};
+    int64_t most_ms = sleep ? sleep_ms(agent) : 0;
+    struct timeval limit = {.tv_sec = most_ms / 1000, .tv_usec = most_ms % 1000 * 1000};
     netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
     NETSNMP_LARGE_FD_SET(ipc, &fds);
     if (sinks >= 0)
@@ -271,6 +296,7 @@ static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
     NETSNMP_LARGE_FD_CLR(ipc, &fds);
     if (sinks >= 0)
         NETSNMP_LARGE_FD_CLR(sinks, &fds);
+    agent->slept_ms = most_ms;
     stale_check(agent, clock_run_ms());
     if (n > *ret_daemon)
         snmp_read2(&fds);
@@ -297,6 +323,7 @@ void session_serve(struct snmp_agent *agent)
         agent->check_timeout_ms = clock_boot_ms() + TIMEOUT_US / 1000;
     }
     run_alarms();
+    set_alarm_seconds(RETRY_SECONDS);
     netsnmp_check_outstanding_agent_requests();
     retry_registration(agent);
     outgoing_flush(agent);

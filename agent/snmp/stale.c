@@ -6,11 +6,15 @@
 
 #include <errno.h>
 
-/* This process runs at least once a second, and every 3 s if its master hangs. If it did
- * not, the daemon may not have run either (a frozen cgroup, SIGSTOP to both), and gets
- * this time for its next scan. */
-#define ABSENT_MS 4000
-#define EXCUSE_MS 5000
+/* After it has slept this process runs at once, and after 3 s if its master hangs. If it
+ * did not, the daemon may not have run either (a frozen cgroup, SIGSTOP to both), and
+ * gets this time for its next scan. It sleeps for a long time only if the image would not
+ * become stale if that sleep took as much longer as is not noticed here. */
+#define ABSENT_MS    3000
+#define NEAR_MS      5000
+#define SLEEP_MS     1000
+#define SLEEP_MAX_MS 30000
+#define EXCUSE_MS    5000
 
 static int make_event(const struct snmp_agent *agent, uint64_t number, int64_t wall_ms,
                       struct table_image **ret_image)
@@ -67,7 +71,8 @@ static bool judge(struct snmp_agent *agent, int64_t run_ms)
 
 void stale_check(struct snmp_agent *agent, int64_t run_ms)
 {
-    if (agent->checked_run_ms && run_ms - agent->checked_run_ms > ABSENT_MS)
+    if (agent->checked_run_ms &&
+        run_ms - agent->checked_run_ms > agent->slept_ms + ABSENT_MS)
         agent->excused_run_ms = run_ms + EXCUSE_MS;
     agent->checked_run_ms = run_ms;
     if (!agent->image)
@@ -82,4 +87,11 @@ void stale_check(struct snmp_agent *agent, int64_t run_ms)
     }
     if (agent->age.stale && !is_reported(agent) && report(agent, clock_now().wall_ms))
         agent->reported_limit_ms = table_scalars(agent->image)->stale_run_ms;
+}
+
+int64_t stale_sleep_ms(const struct snmp_agent *agent, int64_t run_ms)
+{
+    int64_t limit = agent->image ? table_scalars(agent->image)->stale_run_ms : 0;
+    int64_t left = limit ? limit - NEAR_MS - run_ms : SLEEP_MAX_MS;
+    return left < SLEEP_MS ? SLEEP_MS : left < SLEEP_MAX_MS ? left : SLEEP_MAX_MS;
 }

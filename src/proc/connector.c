@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@ struct filter_request {
 
 struct connector {
     int fd;
+    int helpers[CONNECTOR_HELPERS]; /* sockets that only count as listeners */
+    size_t n_helpers;
     struct mmsghdr messages[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_nl senders[BATCH];
@@ -92,6 +95,13 @@ static int send_operation(int fd, enum proc_cn_mcast_op operation)
 {
     uint32_t value = operation;
     return send_request(fd, &value, sizeof(value));
+}
+
+/* With this filter the kernel would not confirm: PROC_EVENT_NONE has no bit. */
+static int send_filter(int fd)
+{
+    const struct filter_request filter = {PROC_CN_MCAST_LISTEN, WANTED_EVENTS};
+    return send_request(fd, &filter, sizeof(filter));
 }
 
 /* The larger size needs CAP_NET_ADMIN, the other one nothing. */
@@ -154,7 +164,6 @@ static int subscribe(int fd, size_t buffer, unsigned ack_ms)
 {
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK,
                                         .nl_groups = CN_IDX_PROC};
-    const struct filter_request filter = {PROC_CN_MCAST_LISTEN, WANTED_EVENTS};
     int r = attach_filter(fd);
     set_buffer(fd, buffer);
     if (r == 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
@@ -163,8 +172,7 @@ static int subscribe(int fd, size_t buffer, unsigned ack_ms)
         r = send_operation(fd, PROC_CN_MCAST_LISTEN);
     if (r == 0)
         r = await_confirmation(fd, ack_ms);
-    /* With this filter the kernel would not confirm: PROC_EVENT_NONE has no bit. */
-    return r == 0 ? send_request(fd, &filter, sizeof(filter)) : r;
+    return r == 0 ? send_filter(fd) : r;
 }
 
 /* ------------------------------------------------------------ life */
@@ -178,12 +186,18 @@ static void prepare_messages(struct connector *c)
     }
 }
 
+static int open_socket(void)
+{
+    int fd =
+        socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+    return fd >= 0 ? fd : -errno;
+}
+
 int connector_create(size_t buffer, unsigned ack_ms, struct connector **ret_connector)
 {
-    CLEANUP_FD int fd =
-        socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-    if (fd < 0) /* EPROTONOSUPPORT: the kernel has no connector */
-        return errno == EPROTONOSUPPORT ? -ECONNREFUSED : -errno;
+    CLEANUP_FD int fd = open_socket();
+    if (fd < 0) /* the kernel has no connector */
+        return fd == -EPROTONOSUPPORT ? -ECONNREFUSED : fd;
     int r = subscribe(fd, buffer, ack_ms);
     if (r < 0)
         return r;
@@ -203,12 +217,53 @@ void connector_destroy(struct connector *c)
     /* Before Linux 6.6 the kernel counts listeners and does not notice a close(2). */
     send_operation(c->fd, PROC_CN_MCAST_IGNORE);
     close(c->fd);
+    for (size_t i = 0; i < c->n_helpers; i++) {
+        send_operation(c->helpers[i], PROC_CN_MCAST_IGNORE);
+        close(c->helpers[i]);
+    }
     free(c);
 }
 
 int connector_fd(const struct connector *c)
 {
     return c->fd;
+}
+
+/* ------------------------------------------------------------ silence */
+
+void connector_cause_event(void)
+{
+    char name[16];
+    if (prctl(PR_GET_NAME, name) == 0)
+        prctl(PR_SET_NAME, name);
+}
+
+bool connector_has_events(const struct connector *c)
+{
+    struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+static bool is_heard(const struct connector *c)
+{
+    connector_cause_event();
+    return connector_has_events(c);
+}
+
+/* The kernel counts each socket once, however often it subscribes (Linux 6.6). */
+int connector_subscribe_again(struct connector *c)
+{
+    int r = send_operation(c->fd, PROC_CN_MCAST_LISTEN);
+    if (r == 0)
+        r = send_filter(c->fd);
+    while (r == 0 && !is_heard(c)) {
+        if (c->n_helpers == CONNECTOR_HELPERS)
+            return -ENOTCONN;
+        r = c->helpers[c->n_helpers] = open_socket();
+        if (r >= 0)
+            r = send_operation(c->helpers[c->n_helpers++], PROC_CN_MCAST_LISTEN);
+    }
+    return r;
 }
 
 /* ------------------------------------------------------------ events */

@@ -5,6 +5,7 @@
 #ifndef PROC_CONNECTOR_H
 #define PROC_CONNECTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,18 @@ struct connector_count {
  * more use. */
 int connector_drain(struct connector *connector, struct buf *events,
                     struct connector_count *ret_count);
+
+/* Causes an event, SOURCE_RENAMED of this process, with a name that is the same: to be
+ * called by its first thread. */
+void connector_cause_event(void);
+/* Whether an event waits for connector_drain(). */
+bool connector_has_events(const struct connector *connector);
+/* The kernel counts its listeners, and stops to report events when the count is 0. Any
+ * process can lower it, with an unsubscription that it never subscribed for. Subscribes
+ * until events arrive, with at most CONNECTOR_HELPERS more sockets in all. Returns 0,
+ * -ENOTCONN (they do not help) or another -errno. */
+#define CONNECTOR_HELPERS 16
+int connector_subscribe_again(struct connector *connector);
 
 /* One datagram as the kernel sends it; for connector_drain(), and for tests. Returns the
  * number of events appended, or -ENOMEM. What is not an event of a process is skipped. */

@@ -5,10 +5,11 @@
 #include "proc/exit_watch.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { ACK_MS = 100 };
+enum { ACK_MS = 100, CHECK_MS = 5000 };
 
 /* One descriptor, whatever is behind it now. */
 static int watch_fd(const struct procfs *c, int fd)
@@ -62,6 +63,42 @@ void events_pause(struct procfs *c, bool pause)
         epoll_ctl(c->events_fd, EPOLL_CTL_MOD, connector_fd(c->connector), &event);
 }
 
+static void drop_connector(struct procfs *c)
+{
+    connector_destroy(c->connector);
+    c->connector = NULL;
+}
+
+void events_check(struct procfs *c, int64_t now_ms)
+{
+    if (!c->connector || now_ms - c->checked_ms < CHECK_MS || gettid() != getpid())
+        return;
+    c->checked_ms = now_ms;
+    if (!c->expects_event || connector_has_events(c->connector)) {
+        connector_cause_event();
+        c->expects_event = true;
+        return;
+    }
+    c->expects_event = false;
+    c->missed_events = true;
+    if (connector_subscribe_again(c->connector) < 0)
+        drop_connector(c);
+}
+
+/* The event that events_check() has caused is nothing new. */
+static void take_own_event(struct procfs *c)
+{
+    struct source_event *list = (void *)c->events.data;
+    size_t n = c->events.len / sizeof(*list);
+    for (size_t i = 0; c->expects_event && i < n; i++) {
+        if (list[i].pid != getpid() || list[i].kind != SOURCE_RENAMED)
+            continue;
+        c->expects_event = false;
+        memmove(&list[i], &list[i + 1], (n - i - 1) * sizeof(*list));
+        c->events.len -= sizeof(*list);
+    }
+}
+
 /* After a connector that fails there are the pidfds. */
 static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
 {
@@ -72,8 +109,7 @@ static bool drain_connector(struct procfs *c, struct connector_count *ret_count)
     }
     if (r == 0)
         return true;
-    connector_destroy(c->connector);
-    c->connector = NULL;
+    drop_connector(c);
     return false;
 }
 
@@ -82,7 +118,10 @@ void events_drain(struct procfs *c, struct source_events *ret_events)
     struct connector_count count = {0};
     buf_clear(&c->events);
     bool failed = c->connector && !drain_connector(c, &count);
-    bool all = c->connector;
+    bool all = c->connector, missed = c->missed_events;
+    c->missed_events = false;
+    c->expects_event = c->expects_event && count.lost == 0;
+    take_own_event(c);
     size_t reported = c->events.len;
     if (c->exits)
         exit_watch_drain(c->exits, &c->events);
@@ -92,8 +131,8 @@ void events_drain(struct procfs *c, struct source_events *ret_events)
         .list = (const struct source_event *)(const void *)c->events.data,
         .count = n,
         .received = count.received + (all ? 0 : (uint32_t)ends),
-        .lost = count.lost,
+        .lost = count.lost + missed,
         .all = all,
-        .rescan = failed || c->events.error != 0 || count.lost > 0,
+        .rescan = failed || missed || c->events.error != 0 || count.lost > 0,
     };
 }

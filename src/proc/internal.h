@@ -102,12 +102,17 @@ struct procfs {
     struct connector *connector; /* NULL: it cannot be used */
     struct exit_watch *exits;    /* instead of it, or NULL */
     struct buf events;           /* struct source_event, of the last drain */
+    int64_t checked_ms;          /* boot time of the last events_check() */
+    bool expects_event;          /* the one that it has caused has not arrived */
+    bool missed_events;          /* since the last drain, for a while */
 };
 
 /* events.c: the best of the connector (if `use_connector`) and pidfds. */
 void events_open(struct procfs *c, bool use_connector, size_t max_exits);
 void events_close(struct procfs *c);
 void events_drain(struct procfs *c, struct source_events *ret_events);
+/* Now and then, before a read: do events still arrive? */
+void events_check(struct procfs *c, int64_t now_ms);
 /* Only pidfds make events_fd readable, or all does. */
 void events_pause(struct procfs *c, bool pause);
 

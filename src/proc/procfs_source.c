@@ -27,6 +27,7 @@ static int source_scan(void *ctx, uint32_t attributes, struct moment now,
                        const struct snapshot **ret_snapshot)
 {
     struct procfs *c = ctx;
+    events_check(c, now.boot_ms);
     int r = scan_run(c, attributes, now);
     if (r == 0)
         *ret_snapshot = &c->snapshot;
@@ -183,6 +184,7 @@ static int source_configure(void *ctx, const struct source_config *config)
 static int source_update(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
                          struct moment now)
 {
+    events_check(ctx, now.boot_ms);
     return scan_update(ctx, pids, n, attributes, now);
 }
 

@@ -51,12 +51,32 @@ static int64_t run(int64_t ms, bool answers)
     return -1;
 }
 
-static void test_one_ping_a_second(void **state)
+static void test_one_ping_in_10_s(void **state)
 {
     (void)state;
     begin_alive();
     assert_int_equal(run(60000, true), -1);
-    assert_int_equal(h.sent, 61);
+    assert_int_equal(h.sent, 7);
+}
+
+/* What is sent is followed by a ping, but there is at most one a second. */
+static void test_a_ping_with_what_is_sent(void **state)
+{
+    (void)state;
+    begin_alive();
+    run(5000, true);
+    heartbeat_hurry(&h);
+    assert_true(heartbeat_due(&h) <= now);
+    expect(HEARTBEAT_PING);
+    heartbeat_answer(&h, h.sent);
+    heartbeat_hurry(&h);
+    assert_int_equal(heartbeat_due(&h), now + 1000);
+    expect(HEARTBEAT_OK);
+    for (int i = 0; i < 100; i++) {
+        heartbeat_hurry(&h);
+        assert_int_equal(run(200, true), -1);
+    }
+    assert_in_range(h.sent, 21, 23);
 }
 
 static void test_no_answer_for_5_s(void **state)
@@ -65,7 +85,7 @@ static void test_no_answer_for_5_s(void **state)
     begin_alive();
     run(10000, true);
     int64_t ms = run(60000, false);
-    assert_in_range(ms, 5000, 6000);
+    assert_in_range(ms, HEARTBEAT_PING_MS + 5000, HEARTBEAT_PING_MS + 6000);
     /* As after a start: it may be in a debugger. */
     heartbeat_start(&h, now);
     assert_int_equal(run(119000, false), -1);
@@ -195,7 +215,8 @@ static void test_many_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_one_ping_a_second, begin),
+        cmocka_unit_test_setup(test_one_ping_in_10_s, begin),
+        cmocka_unit_test_setup(test_a_ping_with_what_is_sent, begin),
         cmocka_unit_test_setup(test_no_answer_for_5_s, begin),
         cmocka_unit_test_setup(test_late_answer, begin),
         cmocka_unit_test_setup(test_false_answers, begin),

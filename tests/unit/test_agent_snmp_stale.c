@@ -240,6 +240,33 @@ static void a_report_waits_for_room(void **state)
     assert_int_equal(report.age_ms, 10000);
 }
 
+/* It sleeps for long as long as that does no harm. */
+static void the_time_until_it_has_to_look(void **state)
+{
+    (void)state;
+    struct ipc_stale report;
+    scan_at(10000, 1, true);
+    assert_int_equal(stale_sleep_ms(agent, 10000), 3000);
+    assert_int_equal(stale_sleep_ms(agent, 12500), 1000);
+    assert_int_equal(stale_sleep_ms(agent, 99999), 1000);
+    scan_at(100000, 1, true);
+    assert_int_equal(stale_sleep_ms(agent, 60000), 30000);
+    /* Sleep on purpose is not a stop. */
+    stale_check(agent, 100100);
+    agent->slept_ms = 3000;
+    stale_check(agent, 103100);
+    agent->slept_ms = 1000;
+    run_to(104100, 108001);
+    assert_true(agent->age.stale);
+    assert_true(reported(&report));
+    /* What it did not is one. */
+    scan_at(200000, 5, true);
+    stale_check(agent, 200100);
+    agent->slept_ms = 3000;
+    stale_check(agent, 208001);
+    assert_false(agent->age.stale);
+}
+
 static int anew(void **state)
 {
     struct ipc_stale report;
@@ -250,6 +277,7 @@ static int anew(void **state)
     agent->outgoing = outgoing_create();
     agent->age = (struct table_age){0};
     agent->checked_run_ms = agent->excused_run_ms = 0;
+    agent->slept_ms = 1000;
     agent->reported_limit_ms = 0;
     agent->last_number = 0;
     return agent->outgoing ? 0 : -1;
@@ -276,6 +304,7 @@ int main(void)
         ANEW(numbers_of_events_count),
         ANEW(no_room_leaves_the_event_to_the_daemon),
         ANEW(a_report_waits_for_room),
+        ANEW(the_time_until_it_has_to_look),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -261,6 +261,62 @@ static void test_only_the_kernel_is_believed(void **state)
     connector_destroy(c);
 }
 
+/* Whether the connector reports what this process causes. */
+static bool is_heard(struct connector *c)
+{
+    struct connector_count count;
+    struct buf events = {0};
+    bool heard = false;
+    connector_cause_event();
+    assert_int_equal(connector_drain(c, &events, &count), 0);
+    const struct source_event *e = (const void *)events.data;
+    for (size_t i = 0; i < count.received; i++)
+        heard = heard || (e[i].pid == getpid() && e[i].kind == SOURCE_RENAMED);
+    buf_free(&events);
+    return heard;
+}
+
+/* Of this socket only: an unsubscription of another one would silence all programs of the
+ * host. Before Linux 6.6 those are reported to as long as one is. */
+static void test_it_subscribes_again(void **state)
+{
+    struct {
+        struct nlmsghdr head;
+        struct cn_msg message;
+        uint32_t operation;
+    } request = {
+        .head = {.nlmsg_len = HEADS + sizeof(uint32_t), .nlmsg_type = NLMSG_DONE},
+        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(uint32_t)},
+        .operation = PROC_CN_MCAST_IGNORE,
+    };
+    struct connector *c = open_or_skip(CONNECTOR_BUFFER);
+    (void)state;
+    assert_true(is_heard(c));
+    assert_true(send(connector_fd(c), &request, request.head.nlmsg_len, 0) > 0);
+    bool was_silent = !is_heard(c);
+    assert_int_equal(connector_subscribe_again(c), 0);
+    assert_true(connector_has_events(c));
+    assert_true(is_heard(c));
+    connector_destroy(c);
+    if (!was_silent)
+        skip();
+}
+
+static void test_it_may_not_help(void **state)
+{
+    const int group = CN_IDX_PROC;
+    struct connector *c = open_or_skip(CONNECTOR_BUFFER);
+    (void)state;
+    assert_int_equal(setsockopt(connector_fd(c), SOL_NETLINK, NETLINK_DROP_MEMBERSHIP,
+                                &group, sizeof(group)),
+                     0);
+    is_heard(c); /* what came before */
+    assert_false(is_heard(c));
+    assert_int_equal(connector_subscribe_again(c), -ENOTCONN);
+    assert_int_equal(connector_subscribe_again(c), -ENOTCONN);
+    connector_destroy(c);
+}
+
 /* The result of connector_create() in a namespace of its own, 1 = not permitted. */
 static int create_inside(int flags)
 {
@@ -298,6 +354,8 @@ int main(void)
         cmocka_unit_test(test_the_life_of_a_process),
         cmocka_unit_test(test_lost_events_are_counted),
         cmocka_unit_test(test_only_the_kernel_is_believed),
+        cmocka_unit_test(test_it_subscribes_again),
+        cmocka_unit_test(test_it_may_not_help),
         cmocka_unit_test(test_it_is_refused_in_other_namespaces),
     };
     return cmocka_run_group_tests_name("proc connector", tests, NULL, NULL);
