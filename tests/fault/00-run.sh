@@ -47,6 +47,35 @@ check_eq 'no output is a failure' '0 passed, 1 failed' "$(last "$tmp/says_nothin
 check_eq 'counts of a script' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
 check_eq 'a suite that hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
 check_eq 'sum of several suites' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
+
+# Namespaces. This suite may itself be in some.
+suite apart.sh <<'END'
+for ns in pid mnt net; do readlink "/proc/self/ns/$ns"; done
+ip -o link show lo | grep -o 'state [A-Z]*'
+echo '1 passed, 0 failed'
+END
+{ echo '# Runs on the host: it says so' && cat "$tmp/apart.sh"; } | suite host.sh
+{ echo '# Uses the network: it says so' && cat "$tmp/apart.sh"; } | suite network.sh
+# spaces SUITE: those that it has in common with this shell
+spaces() {
+    local ns line
+    line=$(V=1 "$top/tests/run" "$BUILD" "$tmp/$1")
+    for ns in pid mnt net; do
+        grep -qF "$(readlink "/proc/self/ns/$ns")" <<<"$line" && printf '%s ' "$ns"
+    done
+}
+if "$top/tests/run" "$BUILD" "$tmp/apart.sh" | grep -q 'namespaces of their own$' &&
+    unshare --pid --fork --mount --mount-proc --net true 2>/dev/null; then
+    check_eq 'a script has namespaces of its own' '' "$(spaces apart.sh)"
+    check_eq 'one that uses the network has that of the host' 'net ' "$(spaces network.sh)"
+    echo 'sleep 3217 & echo "1 passed, 0 failed"' | suite leaves.sh
+    "$top/tests/run" "$BUILD" "$tmp/leaves.sh" >/dev/null
+    check_eq 'a process that a script leaves ends with it' '' "$(pgrep -f "^sleep 3217$" | xargs)"
+else
+    echo '# no namespaces here: scripts run on the host'
+fi
+check_eq 'one that needs the host is on the host' 'pid mnt net ' "$(spaces host.sh)"
+check_eq 'ISOLATE=0: all are' 'pid mnt net ' "$(ISOLATE=0 spaces apart.sh)"
 "$top/tests/run" "$BUILD" "$tmp/good" >/dev/null 2>&1
 check_eq 'exit status if all passed' 0 $?
 "$top/tests/run" "$BUILD" "$tmp/good" "$tmp/bad" >/dev/null 2>&1

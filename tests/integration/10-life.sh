@@ -1,18 +1,20 @@
 #!/bin/bash
 # A daemon is missing, starts, ends and starts again: rows and notifications.
+# Runs on the host: in a PID namespace there are no events, no BPF.
+# Its names have its pid, because other tests may run at the same time.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 program pg-life
-program pg-quick
+program pg-quick$$
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.5
 recheck = 0
 group "life" { path = "$tmp/bin/pg-life"  count = "1-1" }
 group "spare" { name = "pg-never-runs" }
-group "quick" { name = "pg-quick"  count = "1-1"  recheck = 3 }
+group "quick" { name = "pg-quick$$"  count = "1-1"  recheck = 3 }
 group "sshd" { path = "/usr/sbin/pg-sshd"  count = "1-" recheck = 600 }
 EOF
-run_program pg-quick
+run_program pg-quick$$
 quick=$pid
 start_snmpd && start_trapd && start_procgroupd
 check 'rows exist soon after the start' ready
@@ -38,7 +40,7 @@ kill "$quick"
 wait "$quick" 2>/dev/null
 check 'the missing process is pending, not yet a violation' wait_for 2 col_is $PENDING quick 1
 check_eq 'status stays ok during recheck' 0 "$(col $STATUS quick)"
-run_program pg-quick
+run_program pg-quick$$
 quick=$pid
 check 'started again within recheck' wait_for 3 col_is $PENDING quick 0
 # An absence of more than 3 s is a violation.

@@ -1,9 +1,11 @@
 #!/bin/bash
 # Membership: zombies, ids, processes that use much CPU.
+# Runs on the host: in a PID namespace there are no events, no BPF.
+# Its names have its pid, because other tests may run at the same time.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 program pg-gid
-program pg-zombie
+program pg-dead$$
 cat >"$tmp/burn" <<'EOF'
 #!/bin/sh
 while :; do :; done
@@ -14,8 +16,8 @@ cp /bin/dash "$tmp/bin/pg-hog" 2>/dev/null || cp /bin/sh "$tmp/bin/pg-hog"
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 0.5
 recheck = 0
-group "zombie" { name = "pg-zombie"  count = "1-" recheck = 0 }
-group "dead" { name = "pg-zombie"  state = "Z" }
+group "zombie" { name = "pg-dead$$"  count = "1-" recheck = 0 }
+group "dead" { name = "pg-dead$$"  state = "Z" }
 group "gid0-not-uid0" { gid = 0  path = "$tmp/bin/*"  except { uid = 0 }  count = "0-0" }
 group "hog" {
     path = "$tmp/bin/pg-hog"
@@ -26,10 +28,10 @@ start_snmpd && start_trapd && start_procgroupd
 check 'it answers' ready
 
 # A zombie: its parent does not wait for it.
-python3 - "$tmp/bin/pg-zombie" <<'EOF' &
+python3 - "$tmp/bin/pg-dead$$" <<'EOF' &
 import os, sys, time
 if os.fork() == 0:
-    os.execv(sys.argv[1], ["pg-zombie", "0"])
+    os.execv(sys.argv[1], [os.path.basename(sys.argv[1]), "0"])
 time.sleep(300)
 EOF
 started+=($!)

@@ -2,6 +2,7 @@
 # etbemon's ps.monitor of Debian's package mon beside procgroup.monitor on the same
 # processes: results agree wherever ps.monitor is right; where they differ, the row has the
 # right result and the reason.
+# Uses the network: packages are downloaded.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$tmp/bin"

@@ -2,6 +2,7 @@
 # The real mon daemon with docs/integrations/mon: it runs both monitors; a process that ends
 # is one alert, changed numbers are none, its return is one up-alert; a trap makes mon check
 # at once.
+# Uses the network: packages are downloaded.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The real Nagios daemon with docs/integrations/nagios: it runs both plugins, and their
 # states, lines and performance data are in its status.dat; a trap makes it check at once.
+# Uses the network: packages are downloaded.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Capabilities as described in docs/security.md: without CAP_SYS_PTRACE a path that cannot be
 # read makes a group unknown, not empty; with it an ordinary user gets the results of root.
+# Runs on the host: what is read without capabilities differs in a PID namespace.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 if [ "$(id -u)" != 0 ]; then

@@ -1,23 +1,25 @@
 #!/bin/bash
 # What happens between two scans: a start, an exec and an end are noticed at once where the
 # kernel reports them, ends of needed members everywhere.
+# Runs on the host: in a PID namespace there are no events.
+# Its names have its pid, because other tests may run at the same time.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-program pg-needed
-program pg-forbidden
-program pg-many
+program pg-need$$
+program pg-bad$$
+program pg-many$$
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 3600
-group "needed" { name = "pg-needed" count = "1-" recheck = 0 }
-group "forbidden" { name = "pg-forbidden" count = "0-0" recheck = 0 }
-group "many" { name = "pg-many" count = "-100" recheck = 0 }
+group "needed" { name = "pg-need$$" count = "1-" recheck = 0 }
+group "forbidden" { name = "pg-bad$$" count = "0-0" recheck = 0 }
+group "many" { name = "pg-many$$" count = "-100" recheck = 0 }
 EOF
 scans() { get "$root.1.1.11.0"; }
 lost() { get "$root.1.1.17.0"; }
 received() { get "$root.1.1.16.0"; }
 start_snmpd && start_trapd
-run_program pg-needed
+run_program pg-need$$
 needed=$pid
 start_procgroupd
 check 'it answers' ready
@@ -32,20 +34,20 @@ check_eq 'and counted' 0 "$(col $COUNT needed)"
 
 if [ "${source%+events}" = "$source" ]; then
     # In a namespace of its own: what is not reported waits for a scan.
-    run_program pg-forbidden
+    run_program pg-bad$$
     check 'a start is not reported' eval '! wait_for 1 col_is $STATUS forbidden 2'
     kill -USR1 "$daemon"
     check 'a scan finds it' wait_for 10 col_is $STATUS forbidden 2
 else
-    run_program pg-needed
+    run_program pg-need$$
     check 'a start is noticed at once' wait_for 5 col_is $STATUS needed 0
     check_eq 'without a scan' "$before" "$(scans)"
-    run_program pg-forbidden
+    run_program pg-bad$$
     check 'a forbidden process is noticed at once' wait_for 5 col_is $STATUS forbidden 2
     stop "$pid" KILL
     check 'and its end' wait_for 5 col_is $STATUS forbidden 0
     # One that executes it is found by its new name.
-    sh -c "sleep 0.3; exec $tmp/bin/pg-forbidden 300" &
+    sh -c "sleep 0.3; exec $tmp/bin/pg-bad$$ 300" &
     started+=("$!")
     check 'an exec is noticed at once' wait_for 5 col_is $STATUS forbidden 2
     stop "$!" KILL
@@ -53,7 +55,7 @@ else
     # 300 members come and go; all of them live for longer than they are left to settle.
     for _ in $(seq 30); do
         for _ in 1 2 3 4 5 6 7 8 9 10; do
-            "$tmp/bin/pg-many" 0.4 </dev/null >/dev/null 2>&1 &
+            "$tmp/bin/pg-many$$" 1.5 </dev/null >/dev/null 2>&1 &
         done
         sleep 0.05
     done
