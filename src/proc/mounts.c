@@ -11,9 +11,8 @@ static void unescape(char *text)
 {
     char *to = text;
     for (const char *from = text; *from != '\0';) {
-        unsigned c;
-        if (from[0] == '\\' && sscanf(from + 1, "%3o", &c) == 1) {
-            *to++ = (char)c;
+        if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
+            *to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
             from += 4;
         } else {
             *to++ = *from++;

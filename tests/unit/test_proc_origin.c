@@ -168,6 +168,7 @@ static void test_mounts_that_may_not_answer(void **state)
         {"36 35 0:50 / / rw - fuse x rw", "any", true},
         {"36 35 0:50 / /a\\040b rw - fuse x rw", "a b/x", true},
         {"36 35 0:50 / /a\\134b rw - fuse x rw", "a\\b/x", true},
+        {"36 35 0:50 / /a\\1 rw - fuse x rw", "a\\1/x", true},
         {"36 35 - fuse", "x", false},
         {"", "x", false},
     };
