@@ -343,8 +343,9 @@ static void release(struct daemon *d)
 
 static int run(struct daemon *d)
 {
-    if (start(d) < 0) {
-        log_err(d->log, "start failed");
+    int r = start(d);
+    if (r < 0) {
+        log_err(d->log, "start failed: %s", strerror(-r));
         child_stop(&d->child, d->log);
         return 1;
     }
