@@ -137,7 +137,8 @@ unit: $(UNIT)
 
 # Helper programs of the tests; not installed.
 TOOLS := $(BUILD)/tools/responder $(BUILD)/tools/measure $(BUILD)/tools/table_dump \
-         $(BUILD)/tools/requests $(BUILD)/tools/locked $(BUILD)/tools/churn $(BUILD)/tools/target
+         $(BUILD)/tools/requests $(BUILD)/tools/locked $(BUILD)/tools/churn $(BUILD)/tools/target \
+         $(BUILD)/tools/clock.so
 RESPONDER := responder agent ber hostile world
 $(BUILD)/tools/measure: $(call objs,tests/tools/measure.c)
 $(BUILD)/tools/locked: $(call objs,tests/tools/locked.c)
@@ -148,9 +149,13 @@ $(BUILD)/tools/target: $(call objs,tests/tools/target.c)
 $(BUILD)/tools/responder: $(call objs,$(RESPONDER:%=tests/tools/%.c))
 $(BUILD)/tools/table_dump: $(call objs,tests/tools/table_dump.c) $(call lib,mib) $(CORE_AR)
 $(BUILD)/tools/table_dump: LIBS = $(CORE_LIBS)
+$(BUILD)/tools/clock.so: tests/tools/clock.c
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 $(BUILD)/tools/requests: $(call objs,tests/tools/requests.c)
 $(BUILD)/tools/requests: LIBS = $(CLIENT_LIBS)
-$(TOOLS):
+$(filter-out %.so,$(TOOLS)):
 	$(call link,$(filter %.a,$^),$(LIBS))
 tools: $(TOOLS)
 
@@ -210,6 +215,14 @@ check-quick:
 	@tests/run $(BUILD) $(UNIT) $(FUZZ) $(QUICK)
 lint: all ## check layout, names, sizes, wording, formatting; print the counts
 	@LIMIT=600 tests/run $(BUILD) $(LINTS) tests/lint/format.sh
+
+# The fault suites in full; `make check` runs a short form of them.
+FAULTS := $(sort $(wildcard tests/fault/[0-9]*.sh))
+.PHONY: check-fault analyze
+check-fault: all tools ## run the fault tests in full, as root: in under 15 minutes
+	@FAULTS=long LIMIT=400 tests/run $(BUILD) $(FAULTS)
+analyze: ## run gcc -fanalyzer, clang-tidy and cppcheck; print what is not explained
+	@python3 tests/lint/analyze.py $(BUILD) $$(nproc)
 
 # The same rules, in a separate build folder.
 fuzz: ## run the fuzz programs with libFuzzer, each for TIME=60 seconds
