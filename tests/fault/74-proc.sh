@@ -39,7 +39,7 @@ stop "$daemon" # what it read before is not read again at once
 start_procgroupd -P "$tmp/proc"
 check 'it answers' ready 60
 check 'a first scan with files that are odd' wait_for 100 scans_exceed 0
-check 'they are no failure' [ "$(get "$root.1.1.10.0")" -le 2 ]
+check 'no scan has failed' [ "$(get "$root.1.1.10.0")" -le 2 ]
 # The processes before the odd ones are as they were; a process without stat does not exist.
 least=$((n - ${#kinds[@]}))
 check 'all others are counted' [ "$(col $COUNT all)" -ge $least ]

@@ -9,7 +9,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 SEED=${SEED:-1}
 RANDOM=$SEED
-readonly LAST_EVENT=$root.1.1.20.0 SENT=$root.1.1.21.0 QUEUED=$root.1.1.22.0
+readonly LAST_EVENT=$root.1.1.20.0 QUEUED=$root.1.1.22.0
+# shellcheck disable=SC2034 # used by the tests
 readonly DROPPED=$root.1.1.23.0 SCANS=$root.1.1.11.0
 # pick SHORT LONG: what this run uses
 pick() { if [ "${FAULTS:-short}" = long ]; then echo "$2"; else echo "$1"; fi; }

@@ -3,18 +3,19 @@
 # processes in different ways: afterwards each publishes what a fresh scan finds, starts less
 # exits are the members, and no violation was raised, although one member is restarted all the
 # time. CHURN_SECONDS: of each storm.
+# Runs on the host: in a PID namespace there are no events.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 seconds=${CHURN_SECONDS:-60}
-program pg-stay
-program pg-serve
+program pg-stay$$
+program pg-serve$$
 cp "$BUILD/tools/churn" "$tmp/bin/pg-come"
 # With the default recheck.
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 5
-group "stay" { name = "pg-stay" count = "5-5" }
+group "stay" { name = "pg-stay$$" count = "5-5" }
 group "come" { path = "$tmp/bin/pg-come" count = "-100000" }
-group "serve" { name = "pg-serve" count = "1-1" }
+group "serve" { name = "pg-serve$$" count = "1-1" }
 group "short" { name = "churn-short" }
 EOF
 declare -A ports=() sources=()
@@ -38,7 +39,7 @@ daemon() {
 keep_restarting() {
     local served
     while :; do
-        "$tmp/bin/pg-serve" 300 </dev/null >/dev/null 2>&1 &
+        "$tmp/bin/pg-serve$$" 300 </dev/null >/dev/null 2>&1 &
         served=$!
         echo "$served" >"$tmp/served"
         [ ! -e "$tmp/enough" ] || return 0
@@ -48,8 +49,8 @@ keep_restarting() {
         sleep "0.$((RANDOM % 5))"
     done
 }
-for _ in 1 2 3 4 5; do run_program pg-stay; done
-run_program pg-serve
+for _ in 1 2 3 4 5; do run_program pg-stay$$; done
+run_program pg-serve$$
 echo "$pid" >"$tmp/served"
 daemon procfs -- --collector=procfs
 daemon auto --

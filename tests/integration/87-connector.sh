@@ -1,16 +1,17 @@
 #!/bin/bash
 # What the proc connector of the kernel reports wrongly or not at all: lost events, ends of processes
 # that go on, another listener that leaves. Regular scans are too far apart to correct it.
+# Runs on the host: in a PID namespace there are no events.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
-program pg-first
-program pg-second
+program pg-1st$$
+program pg-2nd$$
 cp "$BUILD/tools/target" "$tmp/bin/pg-threads"
 cat >"$tmp/procgroup.conf" <<EOF
 interval = 3600
 recheck = 0
-group "first" { name = "pg-first" }
-group "second" { name = "pg-second" count = "0-0" }
+group "first" { name = "pg-1st$$" }
+group "second" { name = "pg-2nd$$" count = "0-0" }
 group "threads" { path = "$tmp/bin/pg-threads" count = "1-1" }
 EOF
 threads() { # MODE: runs the program with threads and sets target to its pid
@@ -24,7 +25,7 @@ is_scanned() { [ "$(scans)" -gt "$before" ]; }
 raised() { grep -c "kind=raised.*$1" "$tmp/procgroupd.log"; }
 
 start_snmpd
-run_program pg-first
+run_program pg-1st$$
 first=$pid
 threads sleep
 # With the small buffer of an account that may not enlarge it.
@@ -44,7 +45,7 @@ if [ "${source%+events}" != "$source" ]; then
     kill -STOP "$daemon"
     "$BUILD/tools/churn" 0 20000
     stop "$first" KILL
-    run_program pg-second
+    run_program pg-2nd$$
     kill -CONT "$daemon"
     is_lost() { [ "$(lost)" -gt 0 ]; }
     check 'lost events are counted in the MIB' wait_for 10 is_lost
@@ -57,7 +58,7 @@ if [ "${source%+events}" != "$source" ]; then
 
     # ------------------------------------------------------------ another listener leaves
     check 'another listener comes and goes' "$BUILD/tools/target" ignore 5
-    run_program pg-second
+    run_program pg-2nd$$
     check 'events are still reported' wait_for 10 col_is $STATUS second 2
     stop "$pid" KILL
     check 'ends, too' wait_for 10 col_is $STATUS second 0
