@@ -78,13 +78,14 @@ void awake_put_to_sleep(struct engine *engine)
     engine->awake.len = kept * sizeof(*list);
 }
 
-bool awake_sees_anew(struct engine *engine)
+int awake_begin(struct engine *engine)
 {
     const struct snapshot *s = engine->snapshot;
     const struct scan_quality now = {s->state, s->hidden, s->unresponsive, s->uncounted};
     const struct scan_quality old = engine->quality;
     engine->quality = now;
-    return now.state == SNAPSHOT_FAILED || now.state != old.state ||
-           now.hidden != old.hidden || now.unresponsive != old.unresponsive ||
-           now.uncounted != old.uncounted;
+    bool is_other = now.state == SNAPSHOT_FAILED || now.state != old.state ||
+                    now.hidden != old.hidden || now.unresponsive != old.unresponsive ||
+                    now.uncounted != old.uncounted;
+    return is_other || engine->wake_all ? awake_add_all(engine) : 0;
 }

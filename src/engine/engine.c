@@ -5,7 +5,6 @@
 #include "engine/internal.h"
 #include "rule/rules.h"
 #include "rule/template.h"
-#include "select/selector.h"
 #include "state/state_store.h"
 #include "table/table.h"
 
@@ -27,6 +26,7 @@ struct engine *engine_create(struct state_store *store)
     engine->event_builder = table_builder_create();
     engine->rules = rules_create();
     if (engine->names && engine->builder && engine->event_builder && engine->rules &&
+        rule_index_init(&engine->index, engine->rules) == 0 &&
         process_states_init(&engine->processes) == 0 &&
         group_list_init(&engine->groups, 0) == 0)
         return engine;
@@ -48,6 +48,7 @@ void engine_destroy(struct engine *engine)
     template_names_destroy(engine->names);
     table_builder_destroy(engine->builder);
     table_builder_destroy(engine->event_builder);
+    rule_index_destroy(&engine->index);
     rules_destroy(engine->rules);
     buf_free(&engine->touched);
     buf_free(&engine->matched);
@@ -194,7 +195,10 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     struct rules *old_rules = engine->rules;
     struct group_list old = engine->groups;
     struct group_list fresh;
-    if (group_list_init(&fresh, rules->n_groups) < 0) {
+    struct rule_index index = {0};
+    if (group_list_init(&fresh, rules->n_groups) < 0 ||
+        rule_index_init(&index, rules) < 0) {
+        group_list_destroy(&fresh);
         rules_destroy(rules);
         return -ENOMEM;
     }
@@ -205,9 +209,12 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
         group_list_destroy(&engine->groups);
         engine->rules = old_rules;
         engine->groups = old;
+        rule_index_destroy(&index);
         rules_destroy(rules);
         return -ENOMEM;
     }
+    rule_index_destroy(&engine->index);
+    engine->index = index;
     int r = 0;
     for (size_t i = 0; i < old.n; i++)
         if (take_over(engine, old.list[i], now) < 0)
@@ -216,10 +223,6 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
-    engine->unsettled = SELECTOR_LASTS;
-    for (size_t i = 0; i < rules->n_groups; i++)
-        if (rules->groups[i].selector)
-            engine->unsettled |= selector_changes(rules->groups[i].selector);
     return settle_all(engine, now) < 0 ? -ENOMEM : r;
 }
 
@@ -355,10 +358,9 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
                 struct moment now)
 {
     const struct snapshot *snapshot;
-    uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
     /* The last cycle, or an update since, did not succeed. */
     engine->wake_all |= engine->scan_epoch != engine->epoch;
-    int r = source->scan(source->ctx, attributes, now, &snapshot);
+    int r = source->scan(source->ctx, engine->index.attributes, now, &snapshot);
     if (r == 0) {
         engine->snapshot = snapshot;
         engine->sample_us = snapshot->duration_us;
@@ -377,8 +379,7 @@ int engine_judge(struct engine *engine, const struct process_source_ops *source,
     engine->scans++;
     suspend_note(&engine->suspend, now);
     retry_names(engine, now);
-    bool all = awake_sees_anew(engine) || engine->wake_all;
-    int r = all ? awake_add_all(engine) : 0;
+    int r = awake_begin(engine);
     if (r == 0)
         r = match_processes(engine, source, now);
     if (r < 0) { /* a member that was lost for lack of memory would be missed */

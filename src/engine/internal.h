@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/group_list.h"
 #include "engine/process_state.h"
+#include "engine/rule_index.h"
 #include "engine/suspend.h"
 #include "engine/violation.h"
 #include "model/process_source.h"
@@ -23,6 +24,7 @@ struct scan_quality {
 struct engine {
     struct state_store *store;
     struct rules *rules;
+    struct rule_index index; /* of `rules` */
     struct process_states processes;
     struct group_list groups;
     struct template_names *names;
@@ -43,7 +45,6 @@ struct engine {
     bool due_known;
     bool is_updating;      /* in engine_update(): a few processes are matched, not all */
     struct buf matched;    /* pid_t, ascending: the processes that a rule may match */
-    unsigned unsettled;    /* of the selectors of all rules: enum selector_change */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
     struct moment scanned; /* the last scan or refresh */
     int64_t sample_us;     /* how long it took the source */
@@ -82,8 +83,9 @@ int awake_add_all(struct engine *engine);
 struct group_state **awake_list(struct engine *engine, size_t *ret_n);
 /* After an evaluation of all that are awake. */
 void awake_put_to_sleep(struct engine *engine);
-/* Whether empty groups have to be evaluated because of the snapshot. */
-bool awake_sees_anew(struct engine *engine);
+/* Before all are matched: adds all if empty groups have to be evaluated because of the
+ * snapshot. 0 or -ENOMEM. */
+int awake_begin(struct engine *engine);
 
 /* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
  * (what could not be evaluated stays as it was). */

@@ -6,6 +6,7 @@
 #include "engine/internal.h"
 #include "rule/metrics.h"
 #include "rule/template.h"
+#include "select/candidates.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -26,9 +27,10 @@ struct hit {
 struct matching {
     struct engine *engine;
     struct moment now;
-    struct buf hits;    /* struct hit */
-    struct buf matched; /* pid_t, ascending */
-    size_t n_groups;    /* before it */
+    struct buf hits;       /* struct hit */
+    struct buf matched;    /* pid_t, ascending */
+    struct buf candidates; /* uint32_t, rules */
+    size_t n_groups;       /* before it */
 };
 
 /* What is read of a member of the group; if it is switched off, what the tables show. */
@@ -110,44 +112,60 @@ static int remember(struct process_state *state, uint32_t rule, bool undecided,
     return 0;
 }
 
-/* Matches the process with all rules whose result lasts until its gen changes. */
-static int match_lasting(const struct matching *match, struct process *p,
-                         struct process_state *state)
+static enum match test(const struct matching *match, struct process *p, uint32_t rule)
 {
     const struct engine *engine = match->engine;
+    return selector_match_alive(engine->rules->groups[rule].selector, p, engine->snapshot,
+                                match->now.boot_ms);
+}
+
+/* The rules of one kind that the process may match. */
+static int find_candidates(struct matching *match, const struct candidates *candidates,
+                           const struct process *p, const uint32_t **ret_list,
+                           size_t *ret_n)
+{
+    buf_clear(&match->candidates);
+    int r = candidates_find(candidates, p, &match->candidates);
+    *ret_list = (const uint32_t *)(const void *)match->candidates.data;
+    *ret_n = match->candidates.len / sizeof(uint32_t);
+    return r;
+}
+
+/* Matches the process with all rules whose result lasts until its gen changes. */
+static int match_lasting(struct matching *match, struct process *p,
+                         struct process_state *state)
+{
+    const uint32_t *list;
+    size_t n;
     state->n_matches = state->n_volatile = 0;
     state->epoch = 0;
-    for (uint32_t i = 0; i < engine->rules->n_groups; i++) {
-        const struct selector *selector = engine->rules->groups[i].selector;
-        if (!selector || selector_changes(selector))
-            continue;
-        enum match m =
-            selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
-        if (m != MATCH_NO &&
-            remember(state, i, m == MATCH_UNDECIDED, &state->n_matches) < 0)
-            return -ENOMEM;
+    int r = find_candidates(match, match->engine->index.lasting, p, &list, &n);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        enum match m = test(match, p, list[i]);
+        if (m != MATCH_NO)
+            r = remember(state, list[i], m == MATCH_UNDECIDED, &state->n_matches);
     }
+    if (r < 0)
+        return r;
     state->gen = p->gen;
-    state->epoch = engine->epoch;
+    state->epoch = match->engine->epoch;
     return 0;
 }
 
 static int join_volatile(struct matching *match, struct process *p,
                          struct process_state *state)
 {
-    const struct engine *engine = match->engine;
-    int r = 0;
+    const uint32_t *list;
+    size_t n;
     state->n_volatile = 0;
-    for (uint32_t i = 0; engine->unsettled && i < engine->rules->n_groups && r == 0;
-         i++) {
-        const struct selector *selector = engine->rules->groups[i].selector;
-        if (!selector || !selector_changes(selector))
-            continue;
-        enum match m =
-            selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
+    if (!match->engine->index.changes)
+        return 0;
+    int r = find_candidates(match, match->engine->index.unsettled, p, &list, &n);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        enum match m = test(match, p, list[i]);
         if (m == MATCH_NO)
             continue;
-        r = remember(state, i, m == MATCH_UNDECIDED, &state->n_volatile);
+        r = remember(state, list[i], m == MATCH_UNDECIDED, &state->n_volatile);
         if (r == 0)
             r = join(match, p, state,
                      &state->matches[state->n_matches + state->n_volatile - 1]);
@@ -261,33 +279,51 @@ static void reset(struct engine *engine)
         g->zombies = g->undecided_zombies = 0;
         g->scan_failed = engine->snapshot->state == SNAPSHOT_FAILED;
     }
-    for (size_t i = 0; i < engine->rules->n_groups; i++)
-        if (engine->rules->groups[i].is_template)
-            group_list_begin_cycle(&engine->groups.rule_states[i]);
+    for (size_t i = 0; i < engine->index.n_templates; i++)
+        group_list_begin_cycle(&engine->groups.rule_states[engine->index.templates[i]]);
     /* After a failed scan the source keeps what it was to follow. */
     if (engine->snapshot->state != SNAPSHOT_FAILED)
         buf_clear(&engine->follow);
 }
 
+static size_t count_below(const pid_t *list, size_t n, pid_t pid)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t mid = low + (n - low) / 2;
+        if (list[mid] < pid)
+            low = mid + 1;
+        else
+            n = mid;
+    }
+    return low;
+}
+
 /* `pids` of n processes, ascending, were matched: the others stay as they are. */
 static int merge_matched(struct matching *match, const pid_t *pids, size_t n)
 {
-    struct buf *matched = &match->engine->matched, merged = {0};
-    const pid_t *old = (const pid_t *)(void *)matched->data;
+    struct buf *matched = &match->engine->matched;
     const pid_t *found = (const pid_t *)(void *)match->matched.data;
     const pid_t *end = found + match->matched.len / sizeof(*found);
-    for (size_t i = 0, k = 0; i < matched->len / sizeof(*old); i++) {
-        for (; found < end && *found < old[i]; found++)
-            buf_append(&merged, found, sizeof(*found));
-        while (k < n && pids[k] < old[i])
-            k++;
-        if (k == n || pids[k] != old[i])
-            buf_append(&merged, &old[i], sizeof(*old));
+    int r = buf_reserve(matched, match->matched.len);
+    pid_t *list = (pid_t *)(void *)matched->data;
+    size_t n_list = matched->len / sizeof(*list), at = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        at += count_below(list + at, n_list - at, pids[i]);
+        size_t behind = n_list - at;
+        bool was = behind && list[at] == pids[i];
+        bool is = found < end && *found == pids[i];
+        found += is;
+        if (is && !was)
+            memmove(&list[at + 1], &list[at], behind * sizeof(*list));
+        else if (was && !is)
+            memmove(&list[at], &list[at + 1], (behind - 1) * sizeof(*list));
+        if (is)
+            list[at] = pids[i];
+        n_list = n_list + is - was;
     }
-    buf_append(&merged, found, (size_t)(end - found) * sizeof(*found));
-    buf_free(matched);
-    *matched = merged;
-    return merged.error;
+    matched->len = n_list * sizeof(*list);
+    return r;
 }
 
 /* A zombie does not create a group: one that was matched before its group was created is
@@ -321,6 +357,7 @@ static int finish(struct matching *match, const struct process_source_ops *sourc
         r = fill_groups(match);
     buf_free(&match->hits);
     buf_free(&match->matched);
+    buf_free(&match->candidates);
     return r;
 }
 

@@ -3,7 +3,6 @@
 #include "base/map.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
-#include "rule/rules.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -36,7 +35,7 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
 {
     CLEANUP_BUF struct buf found = {0};
     const struct snapshot *s = engine->snapshot;
-    bool follows = (engine->unsettled & SELECTOR_FAMILY) != 0;
+    bool follows = (engine->index.changes & SELECTOR_FAMILY) != 0;
     buf_append(list, pids, n * sizeof(*pids));
     do {
         buf_clear(&found);
@@ -85,14 +84,15 @@ static int read_again(struct engine *engine, const struct process_source_ops *so
                       const struct buf *list, struct moment now)
 {
     CLEANUP_BUF struct buf keys = {0};
-    uint32_t attributes = rules_attributes(engine->rules) | PROCESS_STAT;
     const pid_t *pids = (const pid_t *)(void *)list->data;
     size_t n = list->len / sizeof(*pids);
     int r = list_known(engine, pids, n, &keys);
     if (r == 0 && engine->is_updating)
         r = match_take_out(engine, pids, n);
     if (r == 0)
-        r = source->update(source->ctx, pids, n, attributes, now);
+        r = source->update(source->ctx, pids, n, engine->index.attributes, now);
+    if (r == 0 && !engine->is_updating)
+        r = awake_begin(engine);
     if (r == 0)
         r = engine->is_updating ? match_again(engine, source, pids, n, now)
                                 : match_refresh(engine, source, pids, n, now);
@@ -156,7 +156,7 @@ size_t engine_refresh_size(const struct engine *engine, struct moment now)
 {
     bool is_known = engine->scan_epoch && engine->scan_epoch == engine->epoch &&
                     engine->snapshot->state == SNAPSHOT_COMPLETE;
-    if (!is_known || (engine->unsettled & SELECTOR_SAMPLE) ||
+    if (!is_known || (engine->index.changes & SELECTOR_SAMPLE) ||
         now.boot_ms - engine->processes.last_scan_ms >= REFRESH_MAX_MS)
         return SIZE_MAX;
     return engine->matched.len / sizeof(pid_t);

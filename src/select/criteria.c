@@ -192,6 +192,7 @@ static int parse_age(struct criterion *c, struct criterion_value *value,
     }
 GET(const char *, process, name)
 GET(const char *, process, comm)
+GET(const char *, process, path)
 GET(const char *, process, unit)
 GET(const char *, process, user_unit)
 GET(const char *, process, cgroup)
@@ -230,7 +231,8 @@ GET(const char *, label, mode)
 static const struct criterion_info criteria[] = {
     TEXT("name", PROCESS_NAME, 5, parse_name, get_name),
     TEXT("comm", PROCESS_STAT, 4, parse_comm, get_comm),
-    OTHER("path", PROCESS_EXE, SELECTOR_LASTS, 6, parse_path, &criterion_path),
+    {"path", PROCESS_EXE, SELECTOR_LASTS, 6, parse_path, &criterion_path,
+     .text = get_path},
     OTHER("cmdline", PROCESS_CMDLINE, SELECTOR_LASTS, 100, parse_cmdline,
           &criterion_cmdline),
     ID("user", PROCESS_STAT, parse_user, get_euid),
