@@ -309,6 +309,7 @@ static int start(struct daemon *d)
                      now);
     snmp_link_take_events(d);
     snmp_link_start(d); /* publishes the groups before the first scan (law 10) */
+    d->next_cycle_ms = clock_boot_ms(); /* not late because the source took long */
     return 0;
 }
 

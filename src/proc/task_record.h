@@ -24,8 +24,9 @@ struct task_record {
     unsigned long long vsz_pages;
     unsigned long long rss_pages; /* may lag behind by 32 pages for each CPU */
     unsigned long long swap_pages;
-    unsigned long long
-        mark;      /* another one after an exec, or in another cgroup v2; not 0 */
+    /* Not 0; another one after an exec, in other cgroups, with other credentials (ids, a
+     * security context), and after the executable was removed or renamed. */
+    unsigned long long mark;
     char comm[16]; /* of a kernel worker without what it works at */
 };
 

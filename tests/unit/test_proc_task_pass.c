@@ -250,6 +250,56 @@ static void test_an_exec_and_a_zombie(void **state)
     close(go[0]);
 }
 
+/* Waits until the mark of a process that sleeps is another one. */
+static uint64_t wait_for_mark(pid_t pid, uint64_t mark)
+{
+    const struct task_record *r;
+    while ((r = find(pid))->mark == mark || r->state != 'S')
+        ;
+    return r->mark;
+}
+
+/* Other credentials and a removed executable are seen without reading a file. */
+static void test_a_mark_changes_with_credentials_and_executable(void **state)
+{
+    char path[] = "/tmp/test-task-pass-XXXXXX", command[128];
+    int go[2];
+    (void)state;
+    if (!pass || geteuid() != 0)
+        skip();
+    assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+    close(mkstemp(path));
+    snprintf(command, sizeof(command), "cp /bin/cat %s && chmod 755 %s", path, path);
+    assert_int_equal(system(command), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char byte;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(go[1]);
+        if (read(go[0], &byte, 1) != 1 || setgid(getegid()) < 0)
+            _exit(1);
+        if (read(go[0], &byte, 1) != 1)
+            _exit(1);
+        dup2(go[0], 0);
+        execl(path, path, (char *)NULL);
+        _exit(1);
+    }
+    uint64_t mark = wait_for_mark(pid, 0);
+    assert_int_equal(find(pid)->mark, mark);
+    assert_int_equal(write(go[1], "1", 1), 1);
+    mark = wait_for_mark(pid, mark);
+    assert_int_equal(write(go[1], "2", 1), 1);
+    while (strncmp(find(pid)->comm, "test-task-pass", 14) != 0)
+        ;
+    mark = wait_for_mark(pid, mark);
+    assert_int_equal(find(pid)->mark, mark);
+    assert_int_equal(unlink(path), 0);
+    wait_for_mark(pid, mark);
+    close(go[1]);
+    waitpid(pid, NULL, 0);
+    close(go[0]);
+}
+
 /* Without the program there is a reason, and nothing is created. */
 static void test_a_refusal_has_a_reason(void **state)
 {
@@ -274,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_all_values_are_those_of_proc),
         cmocka_unit_test(test_threads_are_added_up),
         cmocka_unit_test(test_an_exec_and_a_zombie),
+        cmocka_unit_test(test_a_mark_changes_with_credentials_and_executable),
         cmocka_unit_test(test_a_refusal_has_a_reason),
     };
     return cmocka_run_group_tests_name("proc task pass", tests, set_up, tear_down);

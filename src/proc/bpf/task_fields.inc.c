@@ -20,16 +20,27 @@ struct sched_entity {
 };
 struct inode {
     unsigned long i_ino;
+    unsigned int i_nlink;
+};
+struct qstr {
+    __u32 hash;
+};
+struct dentry {
+    struct qstr d_name;
+};
+struct path {
+    struct dentry *dentry;
 };
 struct file {
     struct inode *f_inode;
+    struct path f_path;
 };
 struct percpu_counter {
     __s64 count;
 };
 struct mm_struct {
     struct file *exe_file;
-    unsigned long total_vm, start_stack, arg_start;
+    unsigned long total_vm, start_stack, arg_start, arg_end;
     struct percpu_counter rss_stat[4]; /* Linux 6.2 */
 };
 struct counter___old {
@@ -107,31 +118,47 @@ enum { FILE_PAGES = 0, ANON_PAGES = 1, SWAP_PAGES = 2, SHMEM_PAGES = 3 };
                      ? BPF_CORE_READ(OLD(mm), rss_stat.count[kind].counter)              \
                      : (mm)->rss_stat[kind].count)
 
+/* No branches, and pointers that may be NULL are followed: such a read gives 0. The
+ * verifier walks all paths through the loop, which takes more time than all else. clang
+ * makes no branches of what it does not know. */
+#define HIDE(n)                                                                          \
+    ({                                                                                   \
+        __u64 hidden = (n);                                                              \
+        __asm__ volatile("" : "+r"(hidden));                                             \
+        hidden;                                                                          \
+    })
+
 static __u64 not_negative(__s64 n)
 {
-    return n > 0 ? n : 0;
+    return (__u64)n & (HIDE((__u64)n >> 63) - 1);
 }
 
-/* As get_task_state() of fs/proc/array.c: the highest of the bits that are reported. */
+static __u64 is_zero(__u64 n)
+{
+    return HIDE((n | -n) >> 63) ^ 1;
+}
+
+/* As get_task_state() of fs/proc/array.c: the highest of the bits that are reported, in
+ * the order RSDTtXZP. */
 static unsigned int state_of(const struct task_struct *task)
 {
-    enum { REPORTED = 0x7f, IDLE = 0x402, IDLE_MASK = 0x402, RTLOCK_WAIT = 0x1000 };
+    enum { REPORTED = 0x7f, IDLE = 0x402, RTLOCK_WAIT = 0x1000 };
     const struct task_struct___old *old = (const void *)task;
-    unsigned int state =
-        bpf_core_field_exists(old->state) ? (unsigned int)old->state : task->__state;
-    if (state == IDLE)
-        return 'I';
-    if (state & RTLOCK_WAIT)
-        return 'D';
-    state = (state | task->exit_state) & REPORTED;
-    return state & 0x40   ? 'P'
-           : state & 0x20 ? 'Z'
-           : state & 0x10 ? 'X'
-           : state & 0x08 ? 't'
-           : state & 0x04 ? 'T'
-           : state & 0x02 ? 'D'
-           : state & 0x01 ? 'S'
-                          : 'R';
+    __u64 state =
+        bpf_core_field_exists(old->state) ? (__u64)old->state : (__u64)task->__state;
+    __u64 idle = is_zero(state ^ IDLE),
+          waits = is_zero((state & RTLOCK_WAIT) ^ RTLOCK_WAIT);
+    __u64 bits = HIDE((state | (unsigned int)task->exit_state) & REPORTED);
+    bits = bits & (waits - 1);
+    bits |= waits << 1;
+    bits |= bits >> 1;
+    bits |= bits >> 2;
+    bits |= bits >> 4;
+    __u64 letter = 'R' + HIDE(bits & 1) * ('S' - 'R') -
+                   HIDE(bits >> 1 & 1) * ('S' - 'D') + HIDE(bits >> 2 & 1) * ('T' - 'D') +
+                   HIDE(bits >> 3 & 1) * ('t' - 'T') - HIDE(bits >> 4 & 1) * ('t' - 'X') +
+                   HIDE(bits >> 5 & 1) * ('Z' - 'X') - HIDE(bits >> 6 & 1) * ('Z' - 'P');
+    return (unsigned int)(letter * (idle ^ 1) + idle * 'I');
 }
 
 /* new_encode_dev() of the kernel. */
@@ -142,8 +169,6 @@ static unsigned int device_of(unsigned int major, unsigned int minor)
 
 static void fill_memory(struct task_record *r, const struct mm_struct *mm)
 {
-    if (!mm) /* a kernel thread, or a process that has ended */
-        return;
     r->vsz_pages = mm->total_vm;
     r->rss_pages = PAGES(mm, FILE_PAGES) + PAGES(mm, ANON_PAGES) + PAGES(mm, SHMEM_PAGES);
     r->swap_pages = PAGES(mm, SWAP_PAGES);
@@ -154,17 +179,27 @@ static __u64 add_to_mark(__u64 mark, __u64 value)
     return (mark ^ value) * 0x9e3779b97f4a7c15;
 }
 
-/* An exec makes a new stack at a random address, and is counted. */
+/* An exec is counted and makes a new stack at a random address. Credentials are replaced,
+ * not changed: with ids, and with the context of any security module (setcon(3)). So is
+ * the set of cgroups, those of v1 included. Of the executable, the links and the name
+ * tell whether it was removed or renamed. */
 static __u64 mark_of(const struct task_struct *task)
 {
     const struct mm_struct *mm = task->mm;
+    const struct file *exe = mm->exe_file;
+    const struct dentry *name = exe->f_path.dentry;
+    __u64 cgroups = 0, cred = 0; /* the verifier allows no arithmetic with pointers */
+    bpf_core_read(&cgroups, sizeof(cgroups), &task->cgroups);
+    bpf_core_read(&cred, sizeof(cred), &task->real_cred);
     __u64 mark = add_to_mark(task->self_exec_id, task->cgroups->dfl_cgrp->kn->id);
-    if (mm) {
-        mark = add_to_mark(mark, mm->start_stack);
-        mark = add_to_mark(mark, mm->arg_start);
-        if (mm->exe_file)
-            mark = add_to_mark(mark, mm->exe_file->f_inode->i_ino);
-    }
+    mark = add_to_mark(mark, cgroups);
+    mark = add_to_mark(mark, cred);
+    mark = add_to_mark(mark, mm->start_stack);
+    mark = add_to_mark(mark, mm->arg_start);
+    mark = add_to_mark(mark, mm->arg_end);
+    mark = add_to_mark(mark, exe->f_inode->i_ino);
+    mark = add_to_mark(mark, exe->f_inode->i_nlink);
+    mark = add_to_mark(mark, name->d_name.hash);
     return mark | 1;
 }
 
@@ -188,8 +223,7 @@ static void fill_process(struct task_record *r, const struct task_struct *task)
     r->ppid = task->real_parent->tgid;
     r->state = state_of(task);
     r->flags = task->flags;
-    if (tty)
-        r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
+    r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
     r->start_ns = task->start_boottime;
     r->switches = task->nvcsw + task->nivcsw;
     r->mark = mark_of(task);
