@@ -67,7 +67,7 @@ static int read_all(struct procfs *c, struct visit *v, int dirfd,
     return r;
 }
 
-static bool is_comm_enough(const struct procfs *c, const struct record *record)
+bool attributes_comm_is_name(const struct procfs *c, const struct record *record)
 {
     return record->p.kernel || record_is_dead(record) ||
            !name_needs_more(c->names, record->p.comm);
@@ -76,7 +76,7 @@ static bool is_comm_enough(const struct procfs *c, const struct record *record)
 int attributes_begin(struct procfs *c, struct visit *v, int dirfd)
 {
     const struct process *p = &v->record->p;
-    if ((v->wanted & PROCESS_NAME) != 0 && !is_comm_enough(c, v->record))
+    if ((v->wanted & PROCESS_NAME) != 0 && !attributes_comm_is_name(c, v->record))
         v->borrowed =
             (PROCESS_EXE | PROCESS_CMDLINE) & ~(p->have | p->denied | v->wanted);
     int r = read_all(c, v, dirfd, cached_readers, false);
@@ -122,7 +122,7 @@ static int load_name(struct procfs *c, const struct visit *v)
     if (record_is_dead(record) && p->name && !record->renamed &&
         name_needs_more(c->names, p->comm))
         return 0;
-    if (is_comm_enough(c, record))
+    if (attributes_comm_is_name(c, record))
         return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
     return find_name(c, record);
 }

@@ -183,14 +183,18 @@ int samples_read(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
  * and changes nothing, if files of /proc have to be read for `attributes`. */
 bool refresh_from_task(struct procfs *c, struct record *record,
                        const struct task_record *task, uint32_t attributes);
+/* A new record made of a task alone. Returns 0 with *ret_record, -ENOMEM, or -EAGAIN: it
+ * has to be read from /proc. */
+int refresh_create(struct procfs *c, const struct task_record *task, uint32_t attributes,
+                   struct record **ret_record);
 /* After the files of /proc were read: what has changed since this task is seen by the
  * next refresh_from_task(). */
 void refresh_note_task(struct record *record, const struct task_record *task);
-/* Updates a record from a stat sample of the same process and reads `attributes`: cached
- * ones if needed, measured ones always. `anew`: the other measured ones become unknown.
- * Returns 0, REFRESH_WAITS (`ret_visit` waits for jobs: refresh_end()), -ESRCH if the
- * process has ended (the record is half updated: drop it), -ENOMEM, -EMFILE or -ENFILE
- * (may be tried again). */
+/* Updates a record from a stat sample of the same process (NULL: it is as it was) and
+ * reads `attributes`: cached ones if needed, measured ones always. `anew`: the other
+ * measured ones become unknown. Returns 0, REFRESH_WAITS (`ret_visit` waits for jobs:
+ * refresh_end()), -ESRCH if the process has ended (the record is half updated: drop it),
+ * -ENOMEM, -EMFILE or -ENFILE (may be tried again). */
 enum { REFRESH_WAITS = 1 };
 int refresh_begin(struct procfs *c, struct record *record, int dirfd,
                   const struct stat_sample *sample, uint32_t attributes, bool anew,
@@ -205,6 +209,8 @@ void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attrib
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
 
+/* Whether the name of the process is its comm. */
+bool attributes_comm_is_name(const struct procfs *c, const struct record *record);
 /* Reads visit->wanted and records each as read or denied, except for what has to wait for
  * jobs. Returns 0, -ESRCH, -ENOMEM, -EMFILE or -ENFILE. */
 int attributes_begin(struct procfs *c, struct visit *visit, int dirfd);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,36 +35,39 @@ static int source_scan(void *ctx, uint32_t attributes, struct moment now,
     return r;
 }
 
-/* What is read of one process, into a copy: the record is unchanged if the process ends
- * meanwhile. */
-static int read_into(struct procfs *c, struct record *copy,
-                     const struct source_want *want, size_t slot)
-{
-    struct one_sample one;
-    CLEANUP_FD int opened = -1;
-    int dirfd = copy->dirfd;
-    if (dirfd < 0)
-        dirfd = opened = pidfile_open_folder(c->root_fd, copy->p.pid);
-    if (dirfd < 0)
-        return pidfile_is_gone(dirfd) ? -ESRCH : dirfd;
-    int r = samples_read(c, copy->p.pid, copy->p.euid, dirfd, &one);
-    if (r < 0)
-        return r;
-    if (one.line.pid != copy->p.pid || one.line.field[STAT_START] != copy->p.start)
-        return -ESRCH;
-    return visits_begin(c, copy, dirfd, &one.sample, want->attributes, false, slot);
-}
-
 static void deny(struct process *p, uint32_t attributes, int error)
 {
     for (uint32_t left = attributes & ~(p->have | p->denied); left != 0; left &= left - 1)
         process_set_error(p, left & -left, error);
 }
 
+/* Reads into copies: a record is unchanged if its process ends meanwhile. */
+enum {
+    NO_SAMPLE = INT_MAX,
+    IN_FOLDER = PROCESS_IO | PROCESS_FDS | PROCESS_PSS, /* read in every cycle */
+};
+
 struct reading {
     struct procfs *c;
     struct source_want *wants;
+    struct record *copies[SAMPLES_MAX];
+    int samples[SAMPLES_MAX]; /* number, or -errno */
+    size_t first, n;          /* of the wants whose copies these are */
 };
+
+/* The folder is kept if it is read in every cycle. */
+static void keep_folder(struct procfs *c, const struct source_want *want,
+                        struct record *copy)
+{
+    struct record *record = want->process->owner;
+    if (record->dirfd >= 0 || copy->dirfd < 0)
+        return;
+    if ((want->attributes & IN_FOLDER) == 0 || c->kept > c->may_keep) {
+        cleanup_close_fd(&copy->dirfd);
+        c->kept--;
+    }
+    record->dirfd = copy->dirfd;
+}
 
 /* Takes over the copy, or frees it. */
 static void end_read(struct reading *reading, struct source_want *want,
@@ -73,6 +77,7 @@ static void end_read(struct reading *reading, struct source_want *want,
     struct process *p = want->process;
     struct record *record = p->owner;
     bool was_stuck = process_denied_by(p, ETIMEDOUT) != 0;
+    keep_folder(c, want, copy);
     if (r == 0) {
         record_release_texts(record, c->pool, UINT32_MAX);
         *record = *copy; /* p.owner and dirfd are the same */
@@ -104,37 +109,99 @@ static struct record *copy_record(struct procfs *c, const struct record *record)
     return NULL;
 }
 
-static void read_one_more(struct reading *reading, size_t slot)
+/* A kept folder is that of the process. */
+static bool needs_sample(const struct procfs *c, const struct record *record)
+{
+    return record->dirfd < 0 || record->p.sampled_ms < c->now.boot_ms;
+}
+
+/* Opens the folder, and asks for a sample. Returns its number, NO_SAMPLE, or -errno. */
+static int open_copy(struct procfs *c, struct record *copy)
+{
+    bool needed = needs_sample(c, copy);
+    if (copy->dirfd < 0) {
+        copy->dirfd = pidfile_open_folder(c->root_fd, copy->p.pid);
+        if (copy->dirfd < 0)
+            return pidfile_is_gone(copy->dirfd) ? -ESRCH : copy->dirfd;
+        c->kept++;
+    }
+    return needed ? samples_add(c, copy->p.pid, copy->p.euid, copy->dirfd) : NO_SAMPLE;
+}
+
+/* Takes as many wants as there are descriptors for, from `first` on. */
+static void begin_reads(struct reading *reading, size_t n)
 {
     struct procfs *c = reading->c;
-    struct source_want *want = &reading->wants[slot];
-    struct record *copy = copy_record(c, want->process->owner);
-    if (!copy) {
-        deny(want->process, want->attributes, ENOMEM);
-        return;
+    for (reading->n = 0; reading->n < SAMPLES_MAX && reading->first + reading->n < n;
+         reading->n++) {
+        struct source_want *want = &reading->wants[reading->first + reading->n];
+        if (reading->n > 0 && visits_spare_fds(c) < 2 * SPARE_FDS)
+            return;
+        want->ended = false;
+        struct record *copy = copy_record(c, want->process->owner);
+        int r = copy ? open_copy(c, copy) : -ENOMEM;
+        reading->copies[reading->n] = copy;
+        reading->samples[reading->n] = r;
+        if (!copy)
+            deny(want->process, want->attributes, ENOMEM);
     }
-    int r = read_into(c, copy, want, slot);
+}
+
+/* The folder belongs to a thread that waits. */
+static void forget_folder(struct procfs *c, struct record *copy)
+{
+    struct record *record = copy->p.owner;
+    copy->dirfd = record->dirfd = -1;
+    c->kept--;
+}
+
+static int visit_copy(struct reading *reading, size_t i)
+{
+    struct procfs *c = reading->c;
+    struct record *copy = reading->copies[i];
+    size_t slot = reading->first + i;
+    struct stat_sample sample, *taken = NULL;
+    bool lost = false;
+    int r = reading->samples[i];
+    if (r >= 0 && r != NO_SAMPLE) {
+        taken = &sample;
+        r = samples_take(c, r, taken, &lost);
+    }
+    if (lost)
+        forget_folder(c, copy);
+    if (r < 0)
+        return r;
+    if (taken && (taken->line->pid != copy->p.pid ||
+                  taken->line->field[STAT_START] != copy->p.start))
+        return -ESRCH;
+    uint32_t wanted = reading->wants[slot].attributes;
+    r = visits_begin(c, copy, copy->dirfd, taken, wanted, false, slot);
     if ((r == -EMFILE || r == -ENFILE) && c->n_waiting > 0) {
         visits_finish(c, end_visit_of_read, reading);
-        r = read_into(c, copy, want, slot);
+        r = visits_begin(c, copy, copy->dirfd, taken, wanted, false, slot);
     }
-    if (r != REFRESH_WAITS)
-        end_read(reading, want, copy, r);
+    return r;
 }
 
 static void source_read(void *ctx, struct source_want *wants, size_t n)
 {
     struct procfs *c = ctx;
-    struct reading reading = {c, wants};
+    struct reading reading = {.c = c, .wants = wants};
     batch_begin(&c->batch);
-    for (size_t i = 0; i < n; i++) {
-        scan_tick(c);
-        wants[i].ended = false;
-        if (visits_full(c))
-            visits_finish(c, end_visit_of_read, &reading);
-        read_one_more(&reading, i);
+    for (; reading.first < n; reading.first += reading.n) {
+        begin_reads(&reading, n);
+        samples_run(c);
+        for (size_t i = 0; i < reading.n; i++) {
+            scan_tick(c);
+            if (visits_full(c))
+                visits_finish(c, end_visit_of_read, &reading);
+            int r = reading.copies[i] ? visit_copy(&reading, i) : REFRESH_WAITS;
+            if (r != REFRESH_WAITS)
+                end_read(&reading, &wants[reading.first + i], reading.copies[i], r);
+        }
+        visits_finish(c, end_visit_of_read, &reading);
+        samples_clear(c);
     }
-    visits_finish(c, end_visit_of_read, &reading);
 }
 
 /* With another list every name is found again. */

@@ -24,6 +24,7 @@ struct record {
     pid_t thread;     /* read in place of the first one, which has ended; 0 = none */
     bool changed;     /* in this scan, anything that makes a new `gen` */
     bool renamed;     /* in this scan, comm */
+    bool same_task;   /* in this scan, a task shows that it is unchanged */
     bool exe_settled; /* the path is that of the file that was executed last */
     uint64_t exec_mark;
     uint64_t task_mark; /* struct task_record; 0 = it has had none */

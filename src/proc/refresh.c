@@ -9,7 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD, include/linux/sched.h */
+enum {
+    KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
+    LONG_VERIFY = 10, /* times verify_ms, if no rule needs what a task does not show */
+    FULL_VERIFY = 60, /* times verify_ms: all there is, whatever a task shows */
+};
 
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line)
@@ -54,10 +58,12 @@ static bool apply(const struct procfs *c, struct record *record,
     bool adopted = p->ppid != (pid_t)f[STAT_PPID];
     record->renamed = set_comm(p, sample->line);
     p->state = sample->line->state;
-    bool other = mark != record->exec_mark || kernel != p->kernel || ids ||
-                 was_dead != record_is_dead(record);
+    /* A record that was made of a task has no mark of stat yet. */
+    bool executed = mark != record->exec_mark && (record->exec_mark != 0 || p->gen == 0);
+    bool other =
+        executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
-    if (mark != record->exec_mark)
+    if (executed)
         record->stuck.until_ms = record->large.until_ms = 0;
     record->exec_mark = mark;
     p->kernel = kernel;
@@ -77,17 +83,57 @@ static bool apply(const struct procfs *c, struct record *record,
     return other || (record->renamed && !kernel);
 }
 
-/* Earlier by up to an eighth, depending on the pid, so that processes of one boot or one
- * burst are not all read again in the same scan. */
-static void plan_verification(const struct procfs *c, struct record *record)
+/* What a task does not show: the arguments, which a process may write over, and what is
+ * made of them; whether the file that another file replaced is the host's again. */
+static uint32_t may_be_stale(const struct procfs *c, const struct record *record)
 {
-    int64_t wait = (c->sample_ms - record->exec_ms) / 2;
-    if (wait < 0)
-        wait = 0;
-    if (wait > c->verify_ms)
-        wait = c->verify_ms;
-    uint32_t spread = (uint32_t)record->p.pid * 2654435769u >> 24; /* 0..255 */
-    record->verify_ms = c->sample_ms + wait - wait / 8 * (int64_t)spread / 255;
+    const struct process *p = &record->p;
+    uint32_t stale = PROCESS_CMDLINE;
+    if (c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL)
+        stale |= PROCESS_LABEL;
+    if (!attributes_comm_is_name(c, record))
+        stale |= PROCESS_NAME;
+    if (!record->exe_settled || p->path_deleted || p->path_origin != PATH_HOST)
+        stale |= PROCESS_EXE;
+    return stale & (p->have | p->denied);
+}
+
+/* A part of the time from 0 to `span` that is always the same for a process, so that
+ * those of one boot or one burst are not all read again in the same scan. */
+static int64_t phase_of(const struct record *record, int64_t span)
+{
+    return (int64_t)((uint32_t)record->p.pid * 2654435769u) * span >> 32;
+}
+
+/* After half the age, earlier by up to an eighth; old processes in turn, evenly spread.
+ */
+static void plan_verification(const struct procfs *c, struct record *record,
+                              uint32_t attributes)
+{
+    int64_t longest = c->verify_ms, wait = (c->sample_ms - record->exec_ms) / 2;
+    if (record->same_task &&
+        (may_be_stale(c, record) & (attributes | record->follow)) == 0)
+        longest *= LONG_VERIFY;
+    int64_t since = (c->sample_ms + longest - phase_of(record, longest)) % longest;
+    wait = wait > 0 ? wait - phase_of(record, wait / 8) : 0;
+    record->verify_ms = c->sample_ms + (wait < longest ? wait : longest - since);
+}
+
+/* Once in FULL_VERIFY, everything, whatever a task shows. */
+static bool is_full_turn(const struct procfs *c, const struct record *record)
+{
+    int64_t cycle = FULL_VERIFY * c->verify_ms;
+    return record->verify_ms == 0 ||
+           (record->verify_ms + phase_of(record, cycle)) % cycle <
+               LONG_VERIFY * c->verify_ms;
+}
+
+/* What a verification reads that is due. */
+static uint32_t due_attributes(const struct procfs *c, const struct record *record)
+{
+    uint32_t held = (record->p.have | record->p.denied) & PROCESS_CACHED;
+    return record->same_task && !is_full_turn(c, record) ? held & may_be_stale(c, record)
+                                                         : held;
 }
 
 /* The cached attributes to be read now: the missing ones, or all that the record has. */
@@ -95,15 +141,17 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
                        bool other)
 {
     uint32_t held = record->p.have | record->p.denied;
-    uint32_t wanted = attributes & (~held | record->follow) & PROCESS_CACHED;
+    uint32_t follow = record->same_task ? 0 : record->follow;
+    uint32_t wanted = attributes & (~held | follow) & PROCESS_CACHED;
     if (record->stuck.wait_ms > 0 &&
         !record_is_stuck(record, c->batch.reader, c->sample_ms))
         wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
             record->exec_ms = c->sample_ms;
-        wanted |= (held | attributes) & PROCESS_CACHED;
-        plan_verification(c, record);
+        wanted |=
+            other ? (held | attributes) & PROCESS_CACHED : due_attributes(c, record);
+        plan_verification(c, record, attributes);
     } else if (record->renamed) {
         wanted |= held & PROCESS_NAME;
     }
@@ -168,10 +216,13 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
                   struct visit *ret_visit)
 {
     struct process *p = &record->p;
-    struct visit v = {
-        .record = record, .thread = sample->thread, .first_job = c->batch.n};
-    record->thread = sample->thread;
-    v.other = apply(c, record, sample);
+    struct visit v = {.record = record, .first_job = c->batch.n};
+    record->changed = record->renamed = false;
+    if (sample) {
+        record->thread = sample->thread;
+        v.other = apply(c, record, sample);
+    }
+    v.thread = record->thread;
     record->exe_settled = record->exe_settled && !v.other;
     uint32_t dropped = anew ? PROCESS_MEASURED : attributes & PROCESS_MEASURED;
     p->have &= ~dropped;
@@ -237,24 +288,26 @@ void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attrib
 
 /* ------------------------------------------------------------ from a task */
 
-static struct stat_line task_line(const struct procfs *c, const struct record *record,
-                                  const struct task_record *t)
+/* Sets only what apply() reads: there is one for each process in each scan. */
+static void set_line(const struct procfs *c, const struct record *record,
+                     const struct task_record *t, struct stat_line *line)
 {
-    struct stat_line line = {.pid = t->pid, .state = (char)t->state};
-    uint64_t *f = line.field;
+    uint64_t *f = line->field;
+    line->pid = t->pid;
+    line->state = (char)t->state;
     f[STAT_PPID] = (uint64_t)t->ppid;
     f[STAT_TTY] = t->tty;
     f[STAT_FLAGS] = t->flags;
     f[STAT_MINFLT] = t->faults;
+    f[STAT_MAJFLT] = 0;
     f[STAT_THREADS] = t->threads;
     f[STAT_START] = t->start_ns / (1000000000 / c->ticks);
     f[STAT_VSIZE] = t->vsz_pages * c->page_kib * 1024;
     f[STAT_RSS] = t->rss_pages;
     /* stat says more of a kernel thread's name. */
-    line.comm = record->p.kernel ? record->p.comm : t->comm;
-    line.comm_len =
-        strnlen(line.comm, record->p.kernel ? PROCESS_COMM_SIZE : sizeof(t->comm));
-    return line;
+    line->comm = record->p.kernel ? record->p.comm : t->comm;
+    line->comm_len =
+        strnlen(line->comm, record->p.kernel ? PROCESS_COMM_SIZE : sizeof(t->comm));
 }
 
 /* Whether it is the same program under the same name and account, as alive as it was. */
@@ -270,8 +323,20 @@ static bool is_same_program(const struct record *record, const struct task_recor
            memcmp(p->comm, line->comm, line->comm_len) == 0;
 }
 
+/* Whether it is time to verify, and there is something that the task does not show. */
+static bool has_to_verify(const struct procfs *c, struct record *record,
+                          uint32_t attributes)
+{
+    if (c->sample_ms < record->verify_ms)
+        return false;
+    if (due_attributes(c, record) != 0)
+        return true;
+    plan_verification(c, record, attributes);
+    return false;
+}
+
 /* Whether all that is wanted has been read, and need not be read again yet. */
-static bool is_up_to_date(const struct procfs *c, const struct record *record,
+static bool is_up_to_date(const struct procfs *c, struct record *record,
                           uint32_t attributes)
 {
     const struct process *p = &record->p;
@@ -281,8 +346,7 @@ static bool is_up_to_date(const struct procfs *c, const struct record *record,
                        !record_is_stuck(record, c->batch.reader, c->sample_ms) &&
                        process_denied_by(p, ETIMEDOUT) != 0;
     return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&
-           (cached & record->follow) == 0 && !tries_again && record->thread == 0 &&
-           c->sample_ms < record->verify_ms;
+           !tries_again && record->thread == 0 && !has_to_verify(c, record, attributes);
 }
 
 /* What /proc/PID/status has. */
@@ -305,17 +369,12 @@ void refresh_note_task(struct record *record, const struct task_record *t)
     record->task_mark = t->mark;
 }
 
-bool refresh_from_task(struct procfs *c, struct record *record,
-                       const struct task_record *t, uint32_t attributes)
+static void apply_task(struct procfs *c, struct record *record,
+                       const struct task_record *t, const struct stat_line *line)
 {
     struct process *p = &record->p;
-    const struct stat_line line = task_line(c, record, t);
-    if (line.field[STAT_START] != p->start)
-        return false;
-    if (!is_same_program(record, t, &line) || !is_up_to_date(c, record, attributes))
-        return false;
     const struct stat_sample sample = {
-        .line = &line,
+        .line = line,
         .exec_mark = record->exec_mark,
         .euid = t->euid,
         .egid = t->egid,
@@ -326,7 +385,54 @@ bool refresh_from_task(struct procfs *c, struct record *record,
     p->denied &= ~(uint32_t)PROCESS_MEASURED;
     p->have |= PROCESS_STAT;
     apply_status(c, p, t);
-    if (record->changed)
+    if (record->changed || p->gen == 0)
         p->gen = ++c->gen;
+}
+
+bool refresh_from_task(struct procfs *c, struct record *record,
+                       const struct task_record *t, uint32_t attributes)
+{
+    struct stat_line line;
+    set_line(c, record, t, &line);
+    if (line.field[STAT_START] != record->p.start)
+        return false;
+    record->same_task = is_same_program(record, t, &line);
+    if (!record->same_task && record->task_mark != 0)
+        record->verify_ms = 0; /* read all again */
+    if (!record->same_task || !is_up_to_date(c, record, attributes))
+        return false;
+    apply_task(c, record, t, &line);
     return true;
+}
+
+int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attributes,
+                   struct record **ret_record)
+{
+    const uint32_t shown = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME;
+    bool dead = process_is_dead((char)t->state);
+    if ((attributes & ~shown) != 0 || (t->flags & KERNEL_THREAD) != 0 || dead)
+        return -EAGAIN;
+    struct record *record = record_create(t->pid);
+    if (!record)
+        return -ENOMEM;
+    struct stat_line line;
+    struct process *p = &record->p;
+    int r = 0;
+    set_line(c, record, t, &line);
+    refresh_start(c, record, &line);
+    apply_task(c, record, t, &line);
+    refresh_note_task(record, t);
+    record->same_task = true;
+    if ((attributes & PROCESS_NAME) != 0)
+        r = attributes_comm_is_name(c, record)
+                ? record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm))
+                : -EAGAIN;
+    if (r < 0) {
+        record_destroy(record, c->pool);
+        return r;
+    }
+    p->have |= attributes & PROCESS_NAME;
+    plan_verification(c, record, attributes);
+    *ret_record = record;
+    return 0;
 }

@@ -229,7 +229,8 @@ static int visit(struct scan *scan, struct scan_entry *e,
         r = visits_begin(c, e->record, folder_of(e), sample, scan->attributes, true,
                          e->slot);
     while (lacks_room(r) && make_room(scan));
-    if (r >= 0 && e->opened >= 0 && c->kept < c->may_keep) {
+    /* With tasks, files of few processes are read again. */
+    if (r >= 0 && e->opened >= 0 && !e->task && c->kept < c->may_keep) {
         e->record->dirfd = TAKE_FD(e->opened);
         c->kept++;
     }
@@ -387,12 +388,19 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
     struct record *record = NULL;
     if (scan->known < c->count && c->list[scan->known]->pid == pid)
         record = c->list[scan->known++]->owner;
-    if (record && task && refresh_from_task(c, record, task, scan->attributes)) {
-        count_record(&c->snapshot, record);
-        c->next[scan->made++] = &record->p;
+    bool done = false;
+    if (record)
+        record->same_task = false;
+    if (record && task)
+        done = refresh_from_task(c, record, task, scan->attributes);
+    else if (task)
+        done = refresh_create(c, task, scan->attributes, &record) == 0;
+    if (!done) {
+        add_entry(scan, pid, task, record);
         return;
     }
-    add_entry(scan, pid, task, record);
+    count_record(&c->snapshot, record);
+    c->next[scan->made++] = &record->p;
 }
 
 int scan_merge(struct procfs *c, const struct scan_wish *wish)

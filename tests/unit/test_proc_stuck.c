@@ -243,11 +243,16 @@ static void test_a_stat_that_does_not_answer_a_read(void **state)
     fake_put_process(50, "comm", 1, 0, 100, 1);
     put_file(50, "io", "read_bytes: 1\nwrite_bytes: 2\n");
     start();
-    struct process *p = fake_scan(0)->list[0];
+    struct process *p = fake_scan_at(0, NOW)->list[0];
     put_fifo(50, "stat");
-    assert_true(fake_read(p, PROCESS_IO));
-    assert_int_equal(process_error(p, PROCESS_IO), ETIMEDOUT);
-    assert_true(fake_read(p, PROCESS_IO));
+    assert_true(fake_read(p, PROCESS_IO)); /* the scan has just read stat */
+    assert_int_equal(process_error(p, PROCESS_IO), 0);
+    struct process_source_ops source = procfs_source(fake.procfs);
+    struct moment later = {.boot_ms = NOW + 1000};
+    assert_int_equal(source.update(source.ctx, NULL, 0, 0, later), 0);
+    assert_true(fake_read(p, PROCESS_FDS));
+    assert_int_equal(process_error(p, PROCESS_FDS), ETIMEDOUT);
+    assert_true(fake_read(p, PROCESS_FDS));
     assert_int_equal(reader_abandoned(fake.procfs->batch.reader), 1);
 }
 

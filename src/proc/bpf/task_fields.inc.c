@@ -181,8 +181,8 @@ static __u64 add_to_mark(__u64 mark, __u64 value)
 
 /* An exec is counted and makes a new stack at a random address. Credentials are replaced,
  * not changed: with ids, and with the context of any security module (setcon(3)). So is
- * the set of cgroups, those of v1 included. Of the executable, the links and the name
- * tell whether it was removed or renamed. */
+ * the set of cgroups, those of v1 included. The links and the name of the executable
+ * change when it is removed or renamed. */
 static __u64 mark_of(const struct task_struct *task)
 {
     const struct mm_struct *mm = task->mm;
