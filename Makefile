@@ -2,7 +2,8 @@
 #
 # Variables: V=1 prints the commands, WERROR=1 makes warnings errors (for CI),
 # SANITIZE=1 builds with ASan and UBSan, BUILD=dir sets the build directory, BPF=1 reads
-# processes with a BPF program too (needs clang, bpftool and libbpf),
+# processes with a BPF program too (needs clang, bpftool and libbpf), SECCOMP=0 builds
+# without libseccomp (the SNMP process then has no system call filter),
 # MIB_ROOT=1.3.6.1.4.1.x.y sets the root OID of the MIB.
 
 CC         ?= cc
@@ -43,6 +44,10 @@ ifeq ($(BPF),1)
 CORE_LIBS += $(call pkg,--libs,libbpf)
 endif
 CAP_LIBS  := $(call pkg,--libs,libcap)
+SECCOMP   ?= 1
+ifneq ($(SECCOMP),0)
+SECCOMP_LIBS := $(call pkg,--libs,libseccomp)
+endif
 TEST_LIBS := $(call pkg,--libs,cmocka)
 PKG_CFLAGS := $(call pkg,--cflags,libpcre2-8 libselinux libcap cmocka)
 
@@ -50,13 +55,24 @@ CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
         -Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 ifeq ($(SANITIZE),1)
-SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+SAN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined -DNO_SANDBOX
 endif
+# Each flag is used if the compiler has it. Sanitizers check the same as _FORTIFY_SOURCE, which
+# a given CPPFLAGS or CFLAGS may set too.
+has_flag = $(if $(need_pkgs),$(shell $(CC) -O2 -Werror $(1) -include stdio.h -c -x c -o /dev/null \
+               /dev/null 2>/dev/null && echo '$(1)'))
+ifneq ($(SANITIZE),1)
+ifeq ($(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),)
+FORTIFY := $(or $(call has_flag,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif
+endif
+HARDEN := -fPIE -fstack-protector-strong $(FORTIFY) $(call has_flag,-fstack-clash-protection) \
+          $(call has_flag,-fcf-protection) $(call has_flag,-mbranch-protection=standard)
 # Builds are reproducible: paths and dates of the build host are not in the programs.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wdate-time
 ALL_CPPFLAGS = -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -I. -I$(BUILD)/gen \
                -isystem $(BUILD)/bpf $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 -pthread $(WARN) -fstack-protector-strong $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
-ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+ALL_CFLAGS = -std=c11 -pthread $(WARN) $(HARDEN) $(CFLAGS) $(SAN) $(REPRO) $(PKG_CFLAGS)
+ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack $(SAN) $(LDFLAGS)
 
 include build.mk

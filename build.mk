@@ -41,7 +41,7 @@ $(bindir)/procgroupd: LIBS = $(CORE_LIBS) $(CAP_LIBS)
 # The only program that is linked with net-snmp's agent library.
 $(bindir)/procgroupd-snmp: $(call objs,agent/snmp/main.c) $(call lib,agent-snmp) \
                            $(call lib,agent-ipc) $(call lib,mib) $(CORE_AR)
-$(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS)
+$(bindir)/procgroupd-snmp: LIBS = $(SNMP_LIBS) $(CORE_LIBS) $(CAP_LIBS) $(SECCOMP_LIBS)
 
 # Linked with net-snmp's client library only.
 $(bindir)/snmp-procgroup: $(call objs,src/monitor/main.c) $(call lib,monitor) \
@@ -88,7 +88,7 @@ $(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/bpf/task_fields.inc.c src/proc/t
 
 # All build settings that the sources need are in this generated header.
 defs := VERSION=$(VERSION) MIB_ROOT=$(MIB_ROOT) SYSCONFDIR=$(SYSCONFDIR) \
-        STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR) BPF=$(BPF)
+        STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR) BPF=$(BPF) SECCOMP=$(SECCOMP)
 comma := ,
 $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@mkdir -p $(@D)
@@ -98,6 +98,7 @@ $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@printf '#define CONFIG_SYSCONFDIR "%s"\n' '$(SYSCONFDIR)' >>$@.tmp
 	@printf '#define CONFIG_STATEDIR "%s"\n' '$(STATEDIR)' >>$@.tmp
 	@printf '#define CONFIG_LIBEXECDIR "%s"\n' '$(LIBEXECDIR)' >>$@.tmp
+	@printf '#define CONFIG_SECCOMP %d\n' $(if $(filter 0,$(SECCOMP)),0,1) >>$@.tmp
 	@printf '#define CONFIG_BPF %d\n\n#endif\n' $(if $(filter 1,$(BPF)),1,0) >>$@.tmp
 	@mv $@.tmp $@
 # Rewritten only if a value changed, so that unchanged settings rebuild nothing.
@@ -126,7 +127,7 @@ $(eval $(call archive,test-helpers,$(HELPERS)))
 TEST_AR = $(call lib,test-helpers) $(call lib,cli) $(call lib,report) $(call lib,mib) $(CORE_AR)
 $(tstdir)/test_agent_ipc_%: TEST_AR += $(call lib,agent-ipc)
 $(tstdir)/test_agent_snmp_%: TEST_AR += $(call lib,agent-snmp) $(call lib,agent-ipc)
-$(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
+$(tstdir)/test_agent_snmp_%: UNIT_LIBS = $(SNMP_LIBS) $(CAP_LIBS) $(SECCOMP_LIBS)
 $(tstdir)/test_agent_daemon_%: TEST_AR += $(call lib,agent-daemon) $(call lib,agent-ipc)
 $(tstdir)/test_agent_daemon_%: UNIT_LIBS = $(CAP_LIBS)
 $(tstdir)/test_monitor_%: TEST_AR += $(call lib,monitor)
@@ -183,7 +184,7 @@ $(BUILD)/fuzz/reports: $(call lib,agent-daemon)
 $(BUILD)/fuzz/reports: FUZZ_LIBS = $(CAP_LIBS)
 $(BUILD)/fuzz/packets: $(call lib,agent-snmp)
 $(BUILD)/fuzz/packets: FUZZ_AR += $(call lib,agent-snmp)
-$(BUILD)/fuzz/packets: FUZZ_LIBS = $(SNMP_LIBS) $(CAP_LIBS)
+$(BUILD)/fuzz/packets: FUZZ_LIBS = $(SNMP_LIBS) $(CAP_LIBS) $(SECCOMP_LIBS)
 $(BUILD)/fuzz/observer: $(call lib,cli)
 $(BUILD)/fuzz/observer: FUZZ_AR += $(call lib,cli)
 $(BUILD)/fuzz/%: LINK_FLAGS = $(FUZZ_LINK)

@@ -9,7 +9,7 @@
 set -eu
 
 # The packages that each purpose adds.
-build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev libcap-dev'
+build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev libcap-dev libseccomp-dev'
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev universal-ctags valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'

@@ -84,10 +84,30 @@ static void make_args(const struct daemon_options *o, const char *user, char **a
     args[n] = NULL;
 }
 
+/* Of the daemon's environment only these are for net-snmp and the C library. */
+static void copy_environment(char **ret_variables)
+{
+    static const char *const names[] = {"TZ", "SNMPCONFPATH"};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value && asprintf(&ret_variables[n], "%s=%s", names[i], value) >= 0)
+            n++;
+    }
+    ret_variables[n] = NULL;
+}
+
+static void free_all(char **texts)
+{
+    for (; *texts; texts++)
+        free(*texts);
+}
+
 /* What the child inherits. */
 struct inheritance {
     int sock, pipe, null, log;
     pid_t parent;
+    char **args, **variables;
 };
 
 /* In the child, where only async-signal-safe functions may be called: the parent has
@@ -118,12 +138,11 @@ static void write_text(const char *text)
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-static _Noreturn void exec_program(const char *program, char **args,
-                                   const struct inheritance *in)
+static _Noreturn void exec_program(const char *program, const struct inheritance *in)
 {
     int r = arrange(in);
     if (r == 0) {
-        execv(program, args);
+        execve(program, in->args, in->variables);
         r = -errno;
     }
     const char *why = strerrordesc_np(-r);
@@ -145,12 +164,11 @@ static void plan_retry(struct child *child, int64_t now_ms)
         child->pause_ms = PAUSE_MAX_MS;
 }
 
-static int fork_program(const char *program, char **args, const struct inheritance *in,
-                        pid_t *ret_pid)
+static int fork_program(const char *program, const struct inheritance *in, pid_t *ret_pid)
 {
     pid_t pid = fork();
     if (pid == 0)
-        exec_program(program, args, in);
+        exec_program(program, in);
     if (pid < 0)
         return -errno;
     *ret_pid = pid;
@@ -161,7 +179,7 @@ static int start(struct child *child, const struct daemon_options *options,
                  const char *user)
 {
     int fds[2], pipe_fds[2], log_fd;
-    char *args[ARGS_MAX] = {NULL};
+    char *args[ARGS_MAX], *variables[ARGS_MAX];
     CLEANUP_FREE char *program = find_program();
     CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (!program || null < 0)
@@ -181,10 +199,12 @@ static int start(struct child *child, const struct daemon_options *options,
         return r;
     CLEANUP_FD int child_log = log_fd;
     make_args(options, user, args);
-    const struct inheritance in = {child_sock, child_pipe, null, child_log, getpid()};
-    r = fork_program(program, args, &in, &child->pid);
-    for (size_t i = 0; args[i]; i++)
-        free(args[i]);
+    copy_environment(variables);
+    const struct inheritance in = {child_sock, child_pipe, null,     child_log,
+                                   getpid(),   args,       variables};
+    r = fork_program(program, &in, &child->pid);
+    free_all(args);
+    free_all(variables);
     if (r < 0) {
         cleanup_close_fd(&child->log.fd);
         child->log.fd = -1;

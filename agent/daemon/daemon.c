@@ -298,7 +298,7 @@ static int start(struct daemon *d)
         return -ENOMEM;
     if ((r = load_rules(d)) < 0 || (r = open_source(d)) < 0 || (r = open_events(d)) < 0)
         return r;
-    if ((r = service_keep_capabilities()) < 0)
+    if ((r = service_keep_capabilities(d->options.listen)) < 0)
         log_warn(d->log, "cannot drop capabilities: %s", strerror(-r));
     log_notice(d->log,
                "started procgroupd " CONFIG_VERSION ": %zu groups from %s, source %s,"

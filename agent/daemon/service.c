@@ -72,31 +72,31 @@ bool service_has_journal(void)
 }
 
 static const cap_value_t kept[] = {
-    CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,  CAP_SETUID, CAP_SETGID,
-    CAP_KILL,       CAP_NET_BIND_SERVICE,
+    CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,  CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
+    CAP_KILL,       CAP_NET_BIND_SERVICE, /* the last one: listens */
 };
-#define N_KEPT ((int)(sizeof(kept) / sizeof(kept[0])))
 
-static bool is_kept(cap_value_t cap)
+static bool is_kept(cap_value_t cap, int n_kept)
 {
-    for (int i = 0; i < N_KEPT; i++)
+    for (int i = 0; i < n_kept; i++)
         if (kept[i] == cap)
             return true;
     return false;
 }
 
-int service_keep_capabilities(void)
+int service_keep_capabilities(bool listens)
 {
+    int n = (int)(sizeof(kept) / sizeof(kept[0])) - !listens;
     if (geteuid() != 0)
         return 0;
     for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++)
-        if (!is_kept(cap) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+        if (!is_kept(cap, n) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     /* A container may have given less. */
     cap_t now = cap_get_proc();
     cap_t reduced = cap_init();
     int r = now && reduced ? 0 : -ENOMEM;
-    for (int i = 0; r == 0 && i < N_KEPT; i++) {
+    for (int i = 0; r == 0 && i < n; i++) {
         cap_flag_value_t has = CAP_CLEAR;
         cap_get_flag(now, kept[i], CAP_PERMITTED, &has);
         if (has == CAP_SET &&

@@ -21,11 +21,12 @@ bool service_has_journal(void);
 /* Root drops all capabilities except what the daemon needs:
  *   CAP_SYS_PTRACE       exe links, io, fds of other users' processes (proc(5))
  *   CAP_DAC_READ_SEARCH  /proc mounted with hidepid, configuration files
- *   CAP_SETUID, CAP_SETGID, CAP_NET_BIND_SERVICE  for the child, which drops all of them
+ *   CAP_SETUID, CAP_SETGID, CAP_SETPCAP  for the child, which drops all of them
+ *   CAP_NET_BIND_SERVICE  for the child too, if it `listens`
  *   CAP_KILL             ending the child, which runs under another account
  * Reading contexts needs no CAP_MAC_ADMIN. The bounding set is reduced to the same.
  * Returns 0 or -errno. */
-int service_keep_capabilities(void);
+int service_keep_capabilities(bool listens);
 /* Opens /dev/null in place of a closed stdin, stdout or stderr; otherwise the next file
  * to be opened would get the log. To be called first. */
 void service_open_stdio(void);

@@ -29,6 +29,13 @@ static int change_account(struct log *log, const char *user)
     return 0;
 }
 
+/* Nothing that this process executes gets a capability. Fails without CAP_SETPCAP. */
+static void empty_bounding_set(void)
+{
+    for (cap_value_t cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 int privileges_die_with(pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -39,6 +46,7 @@ int privileges_die_with(pid_t parent)
 
 int privileges_drop(struct log *log, const char *user, pid_t parent)
 {
+    empty_bounding_set();
     int r = geteuid() == 0 && user ? change_account(log, user) : 0;
     cap_t none = cap_init();
     if (r == 0 && (!none || cap_set_proc(none) < 0))

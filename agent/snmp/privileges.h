@@ -12,8 +12,8 @@ struct log;
 int privileges_die_with(pid_t parent);
 
 /* If run by root and `user` is not NULL, changes to this account, or to "nobody" if it
- * does not exist. Drops all capabilities. Does what privileges_die_with() does. 0 or
- * -errno. */
+ * does not exist. Drops all capabilities, also those of the bounding set if it may. Does
+ * what privileges_die_with() does. 0 or -errno. */
 int privileges_drop(struct log *log, const char *user, pid_t parent);
 
 #endif

@@ -3,6 +3,7 @@
 #include "agent/snmp/master.h"
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
+#include "agent/snmp/sandbox.h"
 #include "agent/snmp/sinks.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -150,10 +151,27 @@ static void log_no_master(const struct snmp_agent *agent)
                address, *why ? ": " : "", why);
 }
 
+/* The configuration, which may name the master agent, has been read; the master is not
+ * connected yet. */
+static int on_configured(int major, int minor, void *server, void *client)
+{
+    (void)major;
+    (void)minor;
+    (void)server;
+    (void)client;
+    const char *address =
+        netsnmp_ds_get_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET);
+    if (the_agent->opening)
+        sandbox_enter(the_agent->log, sandbox_needs_network(address));
+    return SNMPERR_SUCCESS;
+}
+
 static int open_subagent(struct snmp_agent *agent)
 {
     master_register(agent->log);
     netsnmp_enable_subagent();
+    netsnmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG,
+                              on_configured, NULL, NETSNMP_CALLBACK_HIGHEST_PRIORITY);
     if (agent->options.agentx)
         netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
                               agent->options.agentx);
@@ -200,6 +218,7 @@ static int open_standalone(struct snmp_agent *agent)
         r = privileges_drop(agent->log, agent->options.user, agent->parent);
     if (r < 0)
         return r;
+    sandbox_enter(agent->log, true);
     sinks_start(agent->sinks);
     log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
     return 0;

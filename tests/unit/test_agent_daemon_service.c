@@ -180,9 +180,11 @@ static int give_up_rights(void)
 {
     bool had_ptrace = has(CAP_SYS_PTRACE, CAP_PERMITTED);
     bool had_setuid = has(CAP_SETUID, CAP_PERMITTED);
-    MUST(service_keep_capabilities() == 0);
+    bool had_bind = has(CAP_NET_BIND_SERVICE, CAP_PERMITTED);
+    MUST(service_keep_capabilities(true) == 0);
+    MUST(has(CAP_NET_BIND_SERVICE, CAP_EFFECTIVE) == had_bind);
     static const cap_value_t lost[] = {CAP_SYS_ADMIN,  CAP_NET_ADMIN, CAP_SYS_MODULE,
-                                       CAP_NET_RAW,    CAP_MKNOD,     CAP_SETPCAP,
+                                       CAP_NET_RAW,    CAP_MKNOD,     CAP_BPF,
                                        CAP_SYS_CHROOT, CAP_FOWNER};
     for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
         MUST(!has(lost[i], CAP_PERMITTED));
@@ -193,14 +195,16 @@ static int give_up_rights(void)
     MUST(has(CAP_SETUID, CAP_EFFECTIVE) == had_setuid);
     MUST(!has(CAP_SYS_PTRACE, CAP_INHERITABLE));
     MUST(mknod("/tmp/test_agent_service.node", S_IFCHR, 1) < 0 && errno == EPERM);
-    MUST(service_keep_capabilities() == 0); /* again: no change */
+    MUST(service_keep_capabilities(false) == 0); /* again: one less */
+    MUST(!has(CAP_NET_BIND_SERVICE, CAP_PERMITTED));
+    MUST(prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) == 0);
     return 0;
 }
 
 static int as_nobody(void)
 {
     MUST(setgid(65534) == 0 && setuid(65534) == 0);
-    MUST(service_keep_capabilities() == 0);
+    MUST(service_keep_capabilities(true) == 0);
     return 0;
 }
 

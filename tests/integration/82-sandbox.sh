@@ -1,0 +1,76 @@
+#!/bin/bash
+# What the two processes keep: capabilities, descriptors, environment, filters, from /proc.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+if [ "$(id -u)" != 0 ]; then
+    not_ok "this test needs root to see what is dropped"
+    summary
+fi
+program watched
+run_program watched
+echo "interval = 1
+group \"watched\" { path = \"$tmp/bin/watched\" count = \"1-1\" }" >"$tmp/procgroup.conf"
+field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
+# What this test has, reduced to the given capabilities (a container may have less).
+of_ours() { printf '%016x' $((0x$(field $$ CapEff) & $1)); }
+snmp_process() { pgrep -P "$daemon" -x procgroupd-snmp; }
+is_filtered=1
+grep -qa __asan_init "$bin/procgroupd-snmp" && is_filtered=
+ldd "$bin/procgroupd-snmp" | grep -q libseccomp || is_filtered=
+
+check_processes() { # MODE CAPABILITIES-OF-THE-DAEMON DESCRIPTORS-OF-THE-SNMP-PROCESS
+    local child fds
+    child=$(snmp_process)
+    check_eq "$1: capabilities of the daemon" "$(of_ours "$2")" "$(field "$daemon" CapEff)"
+    check_eq "$1: and no others permitted" "$(of_ours "$2")" "$(field "$daemon" CapPrm)"
+    check_eq "$1: nor inherited" 0000000000000000 "$(field "$daemon" CapInh)"
+    for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+        check_eq "$1: $set of the SNMP process" 0000000000000000 "$(field "$child" $set)"
+    done
+    check_eq "$1: no_new_privs" 1 "$(field "$child" NoNewPrivs)"
+    check "$1: another account" [ "$(field "$child" Uid)" != 0 ]
+    check_eq "$1: no groups" '' "$(field "$child" Groups)"
+    [ -z "$is_filtered" ] || check_eq "$1: a filter of system calls" 2 "$(field "$child" Seccomp)"
+    check_eq "$1: environment" "SNMPCONFPATH=$tmp/c" "$(tr '\0' '\n' <"/proc/$child/environ" | grep -v ^VALGRIND)"
+    # stdio, the daemon's socket and pipe; net-snmp has two pipes of its own.
+    fds=$(for fd in "/proc/$child/fd"/*; do readlink "$fd"; done | sed 's/:.*//' | sort | uniq -c | xargs)
+    check_eq "$1: descriptors" "$3" "$fds"
+}
+# SECRET would be in the environment of a child that inherits it.
+export SECRET=x LD_BIND_NOW=1
+start_snmpd
+start_procgroupd
+check "agentx: it answers" ready
+check "agentx: the path is read" wait_for 10 col_is $STATUS watched 0
+# CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_KILL
+check_processes agentx 0x801e4 '1 /dev/null 7 pipe 2 socket'
+stop "$snmpd"
+start_snmpd
+check "agentx: it reconnects" ready
+check_eq "agentx: a SET" 2 "$(set_ "$root.1.2.1.$ADMIN.$(index_of watched)" i 2)"
+stop "$daemon"
+stop "$snmpd"
+
+start_trapd
+cat >"$tmp/standalone.conf" <<-EOF
+	createUser user SHA "authentication" AES "encryption"
+	rouser user
+	rocommunity public 127.0.0.1
+	informsink localhost:$trap_port public
+EOF
+chmod 600 "$tmp/standalone.conf"
+"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+    -L "udp:127.0.0.1:$port,tcp:127.0.0.1:$port" -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
+daemon=$!
+started+=("$daemon")
+check "standalone: it answers" ready
+check_eq "standalone: TCP" 0 "$(snmpget -v2c -c public -Oqvn "tcp:127.0.0.1:$port" "$root.1.1.1.0" >/dev/null; echo $?)"
+check_eq "standalone: SNMPv3" 0 "$(snmpget -v3 -l authPriv -u user -a SHA -A authentication -x AES \
+    -X encryption -Oqvn "127.0.0.1:$port" "$root.1.1.1.0" >/dev/null; echo $?)"
+check "standalone: a sink is found by its name" wait_for 20 trap_has 'procgroupd .* started'
+# The closed TCP session may still be there.
+sockets() { [ "$(for fd in "/proc/$(snmp_process)/fd"/*; do readlink "$fd"; done | grep -c socket)" = 4 ]; }
+wait_for 10 sockets
+check_processes standalone 0x805e4 '1 /dev/null 7 pipe 4 socket'
+check "standalone: the same SNMP process" [ "$(grep -c 'listening for SNMP' "$tmp/procgroupd.log")" = 1 ]
+summary
