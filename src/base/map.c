@@ -72,7 +72,7 @@ static void insert(struct slot *slots, size_t size, uint64_t key, void *value)
 static int rehash(struct map *map)
 {
     size_t size = 16;
-    while (size < map->count * 3)
+    while (size < map->count * 2)
         size *= 2;
     struct slot *slots = calloc(size, sizeof(*slots));
     if (!slots)

@@ -1,7 +1,6 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/map.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/metrics.h"
@@ -98,77 +97,54 @@ static int join(struct matching *match, struct process *p, struct process_state 
     return buf_append(&match->hits, &hit, sizeof(hit));
 }
 
-/* `n` counts the match: n_matches or n_volatile. */
-static int remember(struct process_state *state, uint32_t rule, bool undecided,
-                    uint32_t *n)
+static int remember(struct matching *match, const struct process *p,
+                    struct process_entry *entry, struct cached_match found, bool lasts)
 {
-    size_t last = state->n_matches + state->n_volatile;
-    struct cached_match *matches = array_grow(state->matches, last, sizeof(*matches));
+    struct process_state *state =
+        process_states_keep(&match->engine->processes, entry, p);
+    size_t last = state ? state->n_matches + state->n_volatile : 0;
+    struct cached_match *matches =
+        state ? array_grow(state->matches, last, sizeof(*matches)) : NULL;
     if (!matches)
         return -ENOMEM;
     state->matches = matches;
-    matches[last] = (struct cached_match){rule, undecided, NULL};
-    (*n)++;
+    matches[last] = found;
+    *(lasts ? &state->n_matches : &state->n_volatile) += 1;
     return 0;
 }
 
-static enum match test(const struct matching *match, struct process *p, uint32_t rule)
+/* Matches the process with the rules of one kind. */
+static int match_rules(struct matching *match, const struct process *p,
+                       struct process_entry *entry, bool lasts)
 {
     const struct engine *engine = match->engine;
-    return selector_match_alive(engine->rules->groups[rule].selector, p, engine->snapshot,
-                                match->now.boot_ms);
-}
-
-/* The rules of one kind that the process may match. */
-static int find_candidates(struct matching *match, const struct candidates *candidates,
-                           const struct process *p, const uint32_t **ret_list,
-                           size_t *ret_n)
-{
-    buf_clear(&match->candidates);
-    int r = candidates_find(candidates, p, &match->candidates);
-    *ret_list = (const uint32_t *)(const void *)match->candidates.data;
-    *ret_n = match->candidates.len / sizeof(uint32_t);
+    const struct candidates *rules =
+        lasts ? engine->index.lasting : engine->index.unsettled;
+    struct buf *candidates = &match->candidates;
+    buf_clear(candidates);
+    int r = candidates_find(rules, p, candidates);
+    const uint32_t *list = (const uint32_t *)(const void *)candidates->data;
+    for (size_t i = 0; i < candidates->len / sizeof(*list) && r == 0; i++) {
+        const struct selector *selector = engine->rules->groups[list[i]].selector;
+        enum match m =
+            selector_match_alive(selector, p, engine->snapshot, match->now.boot_ms);
+        const struct cached_match found = {list[i], m == MATCH_UNDECIDED, NULL};
+        if (m != MATCH_NO)
+            r = remember(match, p, entry, found, lasts);
+    }
     return r;
 }
 
-/* Matches the process with all rules whose result lasts until its gen changes. */
-static int match_lasting(struct matching *match, struct process *p,
-                         struct process_state *state)
+/* Of an update, the next scan will follow the process. */
+static int join_groups(struct matching *match, struct process *p,
+                       struct process_state *state)
 {
-    const uint32_t *list;
-    size_t n;
-    state->n_matches = state->n_volatile = 0;
-    state->epoch = 0;
-    int r = find_candidates(match, match->engine->index.lasting, p, &list, &n);
-    for (size_t i = 0; i < n && r == 0; i++) {
-        enum match m = test(match, p, list[i]);
-        if (m != MATCH_NO)
-            r = remember(state, list[i], m == MATCH_UNDECIDED, &state->n_matches);
-    }
-    if (r < 0)
-        return r;
-    state->gen = p->gen;
-    state->epoch = match->engine->epoch;
-    return 0;
-}
-
-static int join_volatile(struct matching *match, struct process *p,
-                         struct process_state *state)
-{
-    const uint32_t *list;
-    size_t n;
-    state->n_volatile = 0;
-    if (!match->engine->index.changes)
-        return 0;
-    int r = find_candidates(match, match->engine->index.unsettled, p, &list, &n);
-    for (size_t i = 0; i < n && r == 0; i++) {
-        enum match m = test(match, p, list[i]);
-        if (m == MATCH_NO)
-            continue;
-        r = remember(state, list[i], m == MATCH_UNDECIDED, &state->n_volatile);
-        if (r == 0)
-            r = join(match, p, state,
-                     &state->matches[state->n_matches + state->n_volatile - 1]);
+    int r = buf_append(&match->matched, &p->pid, sizeof(p->pid));
+    for (uint32_t i = 0; r == 0 && i < state->n_matches + state->n_volatile; i++)
+        r = join(match, p, state, &state->matches[i]);
+    if (r == 0 && state->follow && !match->engine->is_updating) {
+        struct source_follow follow = {state->key, state->follow};
+        r = buf_append(&match->engine->follow, &follow, sizeof(follow));
     }
     return r;
 }
@@ -176,22 +152,29 @@ static int join_volatile(struct matching *match, struct process *p,
 static int match_process(struct matching *match, struct process *p)
 {
     struct engine *engine = match->engine;
-    struct process_state *state;
-    int r = process_states_update(&engine->processes, p, &state);
-    if (r == 0 && (state->gen != p->gen || state->epoch != engine->epoch))
-        r = match_lasting(match, p, state);
-    for (uint32_t i = 0; r == 0 && i < state->n_matches; i++)
-        r = join(match, p, state, &state->matches[i]);
-    if (r == 0)
-        r = join_volatile(match, p, state);
-    if (r == 0 && state->n_matches + state->n_volatile)
-        r = buf_append(&match->matched, &p->pid, sizeof(p->pid));
-    /* Of an update the next scan will follow it. */
-    if (r == 0 && state->follow && !match->engine->is_updating) {
-        struct source_follow follow = {state->key, state->follow};
-        r = buf_append(&engine->follow, &follow, sizeof(follow));
+    struct process_entry *entry = process_states_enter(&engine->processes, p);
+    uint32_t gen = (uint32_t)p->gen, epoch = (uint32_t)engine->epoch;
+    int r = entry ? 0 : -ENOMEM;
+    if (r == 0 && entry->state)
+        entry->state->n_volatile = 0;
+    if (r == 0 && (entry->gen != gen || entry->epoch != epoch)) {
+        if (entry->state)
+            entry->state->n_matches = 0;
+        entry->epoch = 0;
+        r = match_rules(match, p, entry, true);
+        if (r == 0) {
+            entry->gen = gen;
+            entry->epoch = epoch;
+        }
     }
-    return r;
+    if (r == 0 && engine->index.changes)
+        r = match_rules(match, p, entry, false);
+    if (r < 0)
+        return r;
+    process_states_note(&engine->processes, entry, p);
+    struct process_state *state = entry->state;
+    return state && state->n_matches + state->n_volatile ? join_groups(match, p, state)
+                                                         : 0;
 }
 
 /* A process that is in several groups is in the list once: `wants` is emptied. */
@@ -221,13 +204,10 @@ static int read_more(const struct matching *match,
     if (r < 0 || n == 0)
         return r;
     source->read(source->ctx, wants, n);
-    const struct map *states = match->engine->processes.by_key;
-    for (size_t i = 0; i < n; i++) {
-        if (!wants[i].ended)
-            continue;
-        struct process_state *state = map_get(states, process_key(wants[i].process));
-        state->gone = true;
-    }
+    const struct process_states *states = &match->engine->processes;
+    for (size_t i = 0; i < n; i++)
+        if (wants[i].ended)
+            process_states_find(states, process_key(wants[i].process))->gone = true;
     return 0;
 }
 
@@ -337,7 +317,7 @@ static int join_zombies(struct matching *match)
         struct process *p = snapshot_find(engine->snapshot, pids[i]);
         if (!process_is_dead(p->state))
             continue;
-        struct process_state *s = map_get(engine->processes.by_key, process_key(p));
+        struct process_state *s = process_states_find(&engine->processes, process_key(p));
         for (uint32_t k = 0; k < s->n_matches + s->n_volatile && r == 0; k++) {
             const struct group *rule = &engine->rules->groups[s->matches[k].rule];
             if (!s->matches[k].group && !selector_considers(rule->selector, p))
@@ -432,7 +412,7 @@ int match_take_out(struct engine *engine, const pid_t *pids, size_t n)
     for (size_t i = 0; i < n && r == 0; i++) {
         struct process *p = snapshot_find(engine->snapshot, pids[i]);
         struct process_state *state =
-            p ? map_get(engine->processes.by_key, process_key(p)) : NULL;
+            p ? process_states_find(&engine->processes, process_key(p)) : NULL;
         const struct member member = {p, state};
         uint32_t matches = state ? state->n_matches + state->n_volatile : 0;
         for (uint32_t k = 0; k < matches && r == 0; k++)

@@ -1,6 +1,7 @@
 /* What the engine remembers of one process, from the cycle that first sees it to the one
- * that misses it: cached matches, earlier samples of its counters, histories of its
- * rates. A process is identified by (pid, start time), never by its pid alone. */
+ * that misses it. Of a process that no rule may match this is an entry of a few bytes: a
+ * host has many of them. A process is identified by (pid, start time), never by its pid
+ * alone. */
 #ifndef ENGINE_PROCESS_STATE_H
 #define ENGINE_PROCESS_STATE_H
 
@@ -26,13 +27,12 @@ struct cached_match {
     struct group_state *group; /* NULL: not placed yet, or in no group (template) */
 };
 
+/* Of a process that a rule matched, or may have matched, once: cached matches, earlier
+ * samples of its counters, histories of its rates. */
 struct process_state {
     uint64_t key;                 /* process_key() */
-    uint64_t gen;                 /* process.gen that `matches` are for */
-    uint64_t epoch;               /* engine.epoch that they are for; 0 = none yet */
-    uint64_t cycle;               /* the last cycle that has read the process */
-    struct cached_match *matches; /* of rules that are not volatile; behind them those
-                                     of volatile ones in the last cycle */
+    struct cached_match *matches; /* of rules whose result lasts; behind them those of
+                                     other ones in the last cycle */
     uint32_t n_matches, n_volatile;
     uint32_t wants;     /* attributes to be read of it in this cycle */
     uint32_t follow;    /* attributes that the source is to read with every scan */
@@ -40,11 +40,23 @@ struct process_state {
     bool dead;          /* it is a zombie */
     bool started_since; /* it started after the previous cycle: its counters began at 0 */
     double old_cpu_ms, old_read,
-        old_write;                     /* of a member at the previous cycle, -1 = ? */
-    int64_t before_ms, last_ms;        /* samples: previous (0 = none) and current */
-    double before_cpu_ms, last_cpu_ms; /* CPU time at these */
-    double cpu_percent;                /* of a member, over the interval; -1 = ? */
+        old_write;        /* of a member at the previous cycle, -1 = ? */
+    int64_t before_ms;    /* previous sample, 0 = none */
+    double before_cpu_ms; /* CPU time at it */
+    double cpu_percent;   /* of a member, over the interval; -1 = ? */
     struct rate *rates;
+};
+
+/* Of every process. The lower half is enough of a number that is only compared with that
+ * of the last cycle, and of a time that is less than 49 days ago. */
+struct process_entry {
+    uint64_t key;                /* process_key() */
+    struct process_state *state; /* NULL: no rule has matched it */
+    uint64_t last_cpu_ms;        /* CPU time at the last sample */
+    uint32_t last_ms;            /* boot time of it */
+    uint32_t gen;                /* process.gen that the matches are for */
+    uint32_t epoch;              /* engine.epoch that they are for; 0 = none yet */
+    uint32_t cycle; /* the last one that has read the process; 0 = none yet */
 };
 
 /* A process in a group. */
@@ -54,20 +66,33 @@ struct member {
 };
 
 struct process_states {
-    struct map *by_key;   /* process_key() -> struct process_state */
+    struct map *by_key;   /* process_key() -> struct process_entry */
     uint64_t cycle;       /* number of the cycle or update in progress, from 1 */
     int64_t last_scan_ms; /* boot time of the last complete cycle, 0 = none yet */
+    uint64_t noted;       /* the last cycle with samples, */
+    size_t n_noted;       /* and how many these were */
 };
 
 int process_states_init(struct process_states *states);
 void process_states_destroy(struct process_states *states);
-/* The state of a process in the cycle in progress, created if it is new. Returns 0 or
- * -ENOMEM. */
-int process_states_update(struct process_states *states, const struct process *process,
-                          struct process_state **ret_state);
-/* Removes the states of processes that the current cycle has not seen. */
+/* The entry of a process, created if it is new, for matching it with the rules;
+ * process_states_note() follows. NULL = no memory. */
+struct process_entry *process_states_enter(struct process_states *states,
+                                           const struct process *process);
+/* The state of a process that a rule may match, created if there is none. NULL = no
+ * memory. */
+struct process_state *process_states_keep(struct process_states *states,
+                                          struct process_entry *entry,
+                                          const struct process *process);
+/* Takes the sample of the cycle in progress. */
+void process_states_note(struct process_states *states, struct process_entry *entry,
+                         const struct process *process);
+/* NULL: the process is gone, or no rule has matched it. */
+struct process_state *process_states_find(const struct process_states *states,
+                                          uint64_t key);
+/* Removes the entries of processes that the current cycle has not seen. */
 void process_states_drop_missing(struct process_states *states);
-/* Removes one. A key without a state is fine. */
+/* Removes one. A key without an entry is fine. */
 void process_states_drop(struct process_states *states, uint64_t key);
 /* Removes a group that is about to be destroyed from all cached matches. */
 void process_states_drop_group(struct process_states *states,

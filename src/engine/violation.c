@@ -253,7 +253,7 @@ static int evaluate_one(const struct evaluation *e, struct group_state *g,
 
 static const char *why_missing(const struct process_states *processes, uint64_t key)
 {
-    const struct process_state *state = map_get(processes->by_key, key);
+    const struct process_state *state = process_states_find(processes, key);
     if (state && !state->gone && !state->dead)
         return "the process is no longer a member";
     return "the process has ended";

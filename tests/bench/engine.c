@@ -196,6 +196,12 @@ static double measure_start(struct engine *engine, const struct process_source_o
     return least;
 }
 
+static size_t allocated(void)
+{
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
 int main(int argc, char **argv)
 {
     struct host host;
@@ -215,10 +221,10 @@ int main(int argc, char **argv)
     struct rules *rules = make_rules(groups, argv + 3);
     if (!engine || !rules || engine_set_rules(engine, rules, now) < 0)
         return 1;
-    size_t before = mallinfo2().uordblks;
+    size_t before = allocated();
     if (engine_cycle(engine, &ops, now) < 0)
         return 1;
-    double bytes = (double)(mallinfo2().uordblks - before) / (double)processes;
+    double bytes = (double)(allocated() - before) / (double)processes;
     double cycle = measure_cycle(engine, &ops, &now);
     printf("%zu groups, %zu processes: a cycle %.0f us, a process that starts %.2f us, "
            "%.0f bytes a process\n",
