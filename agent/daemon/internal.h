@@ -83,8 +83,12 @@ struct daemon {
     struct outbox *outbox;
     uint32_t dropped_reported; /* outbox_dropped() at the last resync event */
     int image_fd;              /* sealed table image that waits to be sent; -1 = none */
-    bool log_held;             /* child.log is not waited for: it writes too much */
-    bool ipc_full;             /* waiting for EPOLLOUT of child.sock */
+    bool image_is_whole;       /* not one of changes */
+    bool whole_wanted;         /* this SNMP process has got none, or not all changes */
+    size_t whole_len;          /* bytes of the last whole one, and of its changes since */
+    size_t changes_len;
+    bool log_held; /* child.log is not waited for: it writes too much */
+    bool ipc_full; /* waiting for EPOLLOUT of child.sock */
     uint64_t images_sent, images_taken; /* by this SNMP process */
     struct heartbeat heartbeat;
     int64_t idle_ms; /* of the time since the last snmp_link_check() */

@@ -47,7 +47,7 @@ static void wait_for_room(struct daemon *d, bool want)
 
 static int send_image(struct daemon *d)
 {
-    struct ipc_head head = {.kind = IPC_TABLE};
+    struct ipc_head head = {.kind = d->image_is_whole ? IPC_TABLE : IPC_CHANGES};
     if (d->image_fd < 0)
         return 0;
     int r = ipc_send(d->child.sock, &head, NULL, 0, d->image_fd);
@@ -55,6 +55,7 @@ static int send_image(struct daemon *d)
         return r;
     d->images_sent += r == 0;
     heartbeat_hurry(&d->heartbeat);
+    d->whole_wanted |= r < 0;
     close(d->image_fd);
     d->image_fd = -1;
     return r;
@@ -147,27 +148,55 @@ static struct engine_facts collect_facts(const struct daemon *d)
     };
 }
 
-void snmp_link_publish(struct daemon *d)
+/* Changes are those since the last image: not if that one is replaced. Their texts are
+ * added to those of the SNMP process: it gets a whole image before it has the double. */
+static int make_image(struct daemon *d, struct table_image **ret_image)
 {
-    struct table_image *image;
     struct engine_facts facts = collect_facts(d);
-    if (engine_make_image(d->engine, &facts, &image) < 0) {
-        log_err(d->log, "cannot update the published tables: %s", strerror(ENOMEM));
-        return;
+    d->whole_wanted |= d->image_fd >= 0 || d->changes_len > d->whole_len;
+    if (!d->whole_wanted) {
+        int r = engine_make_changes(d->engine, &facts, ret_image);
+        d->whole_wanted = r < 0;
+        if (r == 0)
+            return 0;
     }
-    size_t len;
+    return engine_make_image(d->engine, &facts, ret_image);
+}
+
+static int seal_image(struct daemon *d, const struct table_image *image)
+{
+    size_t len, n;
     const void *bytes = table_bytes(image, &len);
     int fd = ipc_seal(bytes, len);
-    table_destroy(image);
-    if (fd < 0) {
-        log_err(d->log, "cannot update the published tables: %s", strerror(-fd));
-        return;
-    }
+    if (fd < 0)
+        return fd;
     /* Only the newest one matters. */
     if (d->image_fd >= 0)
         close(d->image_fd);
     d->image_fd = fd;
-    snmp_link_send(d);
+    d->image_is_whole = d->whole_wanted;
+    d->whole_wanted = false;
+    table_groups(image, &n);
+    if (d->image_is_whole)
+        d->whole_len = len;
+    d->changes_len = d->image_is_whole ? 0 : d->changes_len + (n ? len : 0);
+    return 0;
+}
+
+void snmp_link_publish(struct daemon *d)
+{
+    struct table_image *image;
+    int r = make_image(d, &image);
+    if (r == 0) {
+        r = seal_image(d, image);
+        table_destroy(image);
+    }
+    if (r == 0) {
+        snmp_link_send(d);
+        return;
+    }
+    d->whole_wanted = true;
+    log_err(d->log, "cannot update the published tables: %s", strerror(-r));
 }
 
 void snmp_link_start(struct daemon *d)
@@ -186,6 +215,7 @@ void snmp_link_start(struct daemon *d)
     if (!state_notify_on(d->store))
         log_notice(d->log, "notifications are off: they were turned off by SNMP");
     d->images_sent = d->images_taken = 0;
+    d->whole_wanted = true;
     d->snmp_starts++;
     heartbeat_start(&d->heartbeat, clock_run_ms());
     outbox_rewind(d->outbox);

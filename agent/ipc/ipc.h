@@ -1,5 +1,6 @@
 /* The protocol between the daemon and the SNMP process. The daemon sends packets over a
- * SOCK_SEQPACKET pair: a table image is a sealed memfd that is passed with its packet;
+ * SOCK_SEQPACKET pair: a table image, or one of the changes since the last packet with an
+ * image, is a sealed memfd that is passed with its packet;
  * the small image of an event is the payload of its packet. The SNMP process answers with
  * reports of one size in a pipe, through which no descriptor can be passed: to close a
  * socket of a hostile process may take an hour (SO_LINGER). Sends never block. */
@@ -24,6 +25,8 @@ enum ipc_kind {
     IPC_PONG,      /* SNMP process -> daemon: number of the last IPC_PING */
     IPC_STALE,     /* SNMP process -> daemon: the daemon is late, so that this process has
                       made the event EVENT_STALE; see struct ipc_stale */
+    IPC_CHANGES,   /* daemon -> SNMP process: fd = memfd with an image of changes since
+                      the last IPC_TABLE or IPC_CHANGES, for table_apply() */
 };
 
 struct ipc_head {

@@ -19,27 +19,42 @@ static void note_number(struct snmp_agent *agent, uint64_t number)
         agent->last_number = number;
 }
 
+/* Images are kept in memory of this process: changes are put into it. */
+static int use_image(struct snmp_agent *agent, const struct table_image *received)
+{
+    if (agent->packet.head.kind == IPC_CHANGES)
+        return agent->image && !agent->is_behind ? table_apply(&agent->image, received)
+                                                 : -ENODATA;
+    struct table_image *copy = table_copy(received);
+    if (!copy)
+        return -ENOMEM;
+    table_destroy(agent->image);
+    agent->image = copy;
+    agent->is_behind = false;
+    return 0;
+}
+
 static void take_image(struct snmp_agent *agent)
 {
-    const void *bytes;
-    size_t len;
+    const void *bytes = NULL;
+    size_t len = 0;
     const struct table_image *image;
     int r = ipc_map(agent->packet.fd, &bytes, &len);
     agent->images++;
-    if (r < 0) {
-        log_err(agent->log, "table image cannot be mapped: %s", strerror(-r));
-        return;
+    if (r == 0)
+        r = table_adopt(bytes, len, &image);
+    if (r == 0)
+        r = use_image(agent, image);
+    if (r == 0) {
+        note_number(agent, table_scalars(image)->last_event);
+    } else {
+        log_err(agent->log, "table image cannot be used: %s", strerror(-r));
+        agent->is_behind = true;
+        /* Later changes are of an image that is not there: the next process gets it. */
+        agent->stopping |= agent->packet.head.kind == IPC_CHANGES;
     }
-    if (table_adopt(bytes, len, &image) < 0) {
-        log_err(agent->log, "invalid table image received");
+    if (bytes)
         munmap((void *)(uintptr_t)bytes, len);
-        return;
-    }
-    if (agent->image)
-        munmap((void *)(uintptr_t)agent->image, agent->image_len);
-    agent->image = image;
-    agent->image_len = len;
-    note_number(agent, table_scalars(image)->last_event);
 }
 
 static void take_event(struct snmp_agent *agent)
@@ -61,7 +76,7 @@ static void take_event(struct snmp_agent *agent)
 static void take_packet(struct snmp_agent *agent)
 {
     const struct ipc_head *head = &agent->packet.head;
-    if (head->kind == IPC_TABLE && agent->packet.fd >= 0) {
+    if ((head->kind == IPC_TABLE || head->kind == IPC_CHANGES) && agent->packet.fd >= 0) {
         take_image(agent);
     } else if (head->kind == IPC_EVENT) {
         take_event(agent);

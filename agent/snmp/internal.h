@@ -41,8 +41,8 @@ struct snmp_agent {
     pid_t parent;  /* the daemon, 0 = unknown */
     bool stopping; /* the daemon has exited, a signal requested it, or memory is short */
 
-    const struct table_image *image; /* NULL before the first one has arrived */
-    size_t image_len;
+    struct table_image *image;        /* NULL before the first one has arrived */
+    bool is_behind;                   /* a later one could not be used */
     uint64_t images, images_reported; /* received; of these the daemon knows */
     uint64_t ping, ping_answered;     /* numbers of the daemon's last ping */
 

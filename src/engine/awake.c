@@ -84,8 +84,42 @@ int awake_begin(struct engine *engine)
     const struct scan_quality now = {s->state, s->hidden, s->unresponsive, s->uncounted};
     const struct scan_quality old = engine->quality;
     engine->quality = now;
+    engine->all_changed |= engine->wake_all;
     bool is_other = now.state == SNAPSHOT_FAILED || now.state != old.state ||
                     now.hidden != old.hidden || now.unresponsive != old.unresponsive ||
                     now.uncounted != old.uncounted;
     return is_other || engine->wake_all ? awake_add_all(engine) : 0;
+}
+
+/* A violation that was due in the last cycle and stayed pending waits for the next
+ * scheduled one. */
+static int64_t find_due(struct engine *engine)
+{
+    int64_t next = CLOCK_NEVER;
+    size_t n;
+    struct group_state **awake = awake_list(engine, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct group_state *g = awake[i];
+        for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
+            const struct condition_state *s = &g->conditions[c];
+            for (const struct violation *v = s->violations; v; v = v->next) {
+                int64_t due = violation_due(s->rule, v);
+                if (due > g->evaluated_ms && due < next)
+                    next = due;
+            }
+        }
+    }
+    return next;
+}
+
+int64_t engine_next_cycle(struct engine *engine)
+{
+    if (!engine->n_pending)
+        return CLOCK_NEVER;
+    if (!engine->due_known)
+        engine->next_due_ms = find_due(engine);
+    engine->due_known = true;
+    int64_t next = engine->next_due_ms;
+    /* In boot time, which a suspend makes early: what is still pending is not lost. */
+    return next == CLOCK_NEVER ? next : next + engine->evaluated.suspended_ms;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define NAMES_AGAIN_MS 60000
+#define CLOCK_SLACK_MS 50
 
 struct engine *engine_create(struct state_store *store)
 {
@@ -53,6 +54,8 @@ void engine_destroy(struct engine *engine)
     buf_free(&engine->touched);
     buf_free(&engine->matched);
     buf_free(&engine->awake);
+    buf_free(&engine->changed);
+    buf_free(&engine->removed);
     buf_free(&engine->follow);
     buf_free(&engine->exits);
     buf_free(&engine->observers);
@@ -69,6 +72,7 @@ static int settle(struct engine *engine, struct group_state *g, struct moment no
         if (publish_event(engine, change->kind, g, change, NULL, now) < 0)
             r = -ENOMEM;
     }
+    changed_note(engine, g);
     change_list_clear(&engine->changes);
     return r;
 }
@@ -177,11 +181,14 @@ static void release_names(struct engine *engine, const struct group_list *rows)
 static int settle_all(struct engine *engine, struct moment now)
 {
     int r = awake_add_all(engine);
+    buf_clear(&engine->changed); /* has groups that are gone */
+    engine->all_changed = true;
     engine->violations = 0;
     engine->n_pending = 0;
     engine->due_known = false;
     for (size_t i = 0; i < engine->groups.n; i++) {
         struct group_state *g = engine->groups.list[i];
+        g->changed = false;
         engine->violations += g->active;
         engine->n_pending += g->pending > 0;
         if (!g->message && status_update(engine, g, now) < 0)
@@ -266,7 +273,7 @@ int engine_evaluate(struct engine *engine, struct group_state *const *groups, si
                     struct moment now)
 {
     const struct scan_view view = {engine->snapshot, engine->rules->interval_ms,
-                                   &engine->suspend};
+                                   &engine->suspend, engine->wall_offset_ms};
     const struct evaluation evaluation = {view, now, &engine->processes, engine->names,
                                           &engine->changes};
     int r = measure_groups(&view, groups, n);
@@ -298,6 +305,7 @@ static int expire_group(struct engine *engine, struct group_state *g, struct mom
     *ret_is_gone = ended == 0;
     if (ended < 0)
         return ended;
+    changed_remove(engine, g);
     process_states_drop_group(&engine->processes, g);
     state_retire(engine->store, g->name);
     return r;
@@ -341,11 +349,22 @@ static int finish_cycle(struct engine *engine, const struct process_source_ops *
     return r;
 }
 
+/* Two clocks are not read at the same time, and the wall clock is slewed: start times do
+ * not change because of that. */
+static void keep_time(struct engine *engine)
+{
+    const struct moment *taken = &engine->snapshot->taken;
+    int64_t offset = taken->wall_ms - taken->boot_ms;
+    if (llabs(offset - engine->wall_offset_ms) >= CLOCK_SLACK_MS)
+        engine->wall_offset_ms = offset;
+}
+
 int engine_conclude(struct engine *engine, const struct process_source_ops *source,
                     struct moment now)
 {
     size_t n;
     struct group_state **awake = awake_list(engine, &n);
+    keep_time(engine);
     int r = engine_evaluate(engine, awake, n, now);
     awake_put_to_sleep(engine);
     if (engine->snapshot->state == SNAPSHOT_FAILED)
@@ -418,39 +437,6 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
                      struct moment now)
 {
     return publish_event(engine, kind, NULL, NULL, text, now);
-}
-
-/* A violation that was due in the last cycle and stayed pending waits for the next
- * scheduled one. */
-static int64_t find_due(struct engine *engine)
-{
-    int64_t next = CLOCK_NEVER;
-    size_t n;
-    struct group_state **awake = awake_list(engine, &n);
-    for (size_t i = 0; i < n; i++) {
-        const struct group_state *g = awake[i];
-        for (size_t c = 0; g->pending && c < g->n_conditions; c++) {
-            const struct condition_state *s = &g->conditions[c];
-            for (const struct violation *v = s->violations; v; v = v->next) {
-                int64_t due = violation_due(s->rule, v);
-                if (due > g->evaluated_ms && due < next)
-                    next = due;
-            }
-        }
-    }
-    return next;
-}
-
-int64_t engine_next_cycle(struct engine *engine)
-{
-    if (!engine->n_pending)
-        return CLOCK_NEVER;
-    if (!engine->due_known)
-        engine->next_due_ms = find_due(engine);
-    engine->due_known = true;
-    int64_t next = engine->next_due_ms;
-    /* In boot time, which a suspend makes early: what is still pending is not lost. */
-    return next == CLOCK_NEVER ? next : next + engine->evaluated.suspended_ms;
 }
 
 static int switch_off(struct engine *engine, struct group_state *g)

@@ -134,6 +134,11 @@ struct engine_facts {
 int engine_make_image(struct engine *engine, const struct engine_facts *facts,
                       struct table_image **ret_image);
 
+/* What has changed since the last image that was made, for table_apply(). Returns 0,
+ * -EAGAIN (a whole image is needed, or takes less) or -ENOMEM (the same). */
+int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
+                        struct table_image **ret_image);
+
 /* Configures the source for the rules in force and the members of the last cycle: exits
  * are wanted of as many members as a lower limit on count needs. Every cycle ends with
  * this; the owner calls it after engine_set_rules(). Returns 0 or -ENOMEM. */

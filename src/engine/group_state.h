@@ -79,6 +79,8 @@ struct group_state {
     bool awake;              /* it is in engine.awake */
     bool restless;           /* it changes without members: it never sleeps */
     bool failed;             /* its last evaluation, for lack of memory */
+    bool changed;            /* it is in engine.changed */
+    uint64_t digest;         /* of its rows: changed_note() */
     uint32_t active;         /* violations that are raised */
     int64_t evaluated_ms;    /* running time of its last evaluation */
     struct table_group sums; /* numbers of the row; its counters only grow */

@@ -38,6 +38,10 @@ struct engine {
     struct buf touched; /* struct group_state *, that an update has to evaluate */
     struct buf awake;   /* struct group_state *, that the next cycle has to evaluate */
     bool wake_all;      /* all have to be added to `awake` */
+    struct buf changed; /* struct group_state *, whose rows were not made since */
+    struct buf removed; /* uint32_t, row indexes of groups that are gone since */
+    bool all_changed;   /* since: only a whole image has the changes */
+    int64_t wall_offset_ms;      /* wall time at boot, for start times */
     struct scan_quality quality; /* of the last cycle */
     uint32_t violations;         /* active ones of all groups */
     size_t n_pending;            /* groups with pending violations: all are awake */
@@ -86,6 +90,15 @@ void awake_put_to_sleep(struct engine *engine);
 /* Before all are matched: adds all if empty groups have to be evaluated because of the
  * snapshot. 0 or -ENOMEM. */
 int awake_begin(struct engine *engine);
+
+/* changed.c: which rows an image of changes has to have, since the last image. */
+
+/* After an evaluation, or whatever else may change a row of the group. */
+void changed_note(struct engine *engine, struct group_state *group);
+/* Before the group is destroyed. */
+void changed_remove(struct engine *engine, const struct group_state *group);
+/* An image has all changes. */
+void changed_clear(struct engine *engine);
 
 /* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
  * (what could not be evaluated stays as it was). */

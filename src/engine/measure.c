@@ -193,14 +193,18 @@ static double cpu_of(const struct scan_view *view, const struct member *m)
     return percent;
 }
 
+uint32_t measure_cpu_column(const struct member *member)
+{
+    return saturate(member->state->cpu_percent * 100);
+}
+
 static void sum_times(const struct scan_view *view, const struct group_state *g,
                       struct table_group *sums)
 {
-    int64_t offset = view->snapshot->taken.wall_ms - view->snapshot->taken.boot_ms;
     double cpu = 0, lifetime = 0;
     for (size_t i = 0; i < g->n_members; i++) {
         const struct member *m = &g->members[i];
-        int64_t start = m->process->start_ms + offset;
+        int64_t start = m->process->start_ms + view->wall_offset_ms;
         sums->oldest_ms = i && sums->oldest_ms < start ? sums->oldest_ms : start;
         sums->youngest_ms = i && sums->youngest_ms > start ? sums->youngest_ms : start;
         cpu += m->state->cpu_percent = cpu_of(view, m);

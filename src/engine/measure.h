@@ -13,6 +13,7 @@ struct scan_view {
     const struct snapshot *snapshot;
     int64_t interval_ms; /* between scheduled scans */
     const struct suspend *suspend;
+    int64_t wall_offset_ms; /* wall time at boot */
 };
 
 /* The window in ms that a rate is taken over, for a window as configured (0 = none). */
@@ -25,6 +26,8 @@ int measure_member(const struct scan_view *view, const struct member *member,
  * so far, within the window. */
 double measure_most(const struct scan_view *view, const struct member *member,
                     const struct condition *condition);
+/* A measured member's CPU as columns have it: hundredths of a percent. */
+uint32_t measure_cpu_column(const struct member *member);
 /* Sums up groups after their members are known. Returns 0 or -ENOMEM. */
 int measure_groups(const struct scan_view *view, struct group_state *const *groups,
                    size_t n);

@@ -156,19 +156,17 @@ static void add_member_row(struct engine *engine, const struct group_state *g,
                            const struct member *m, struct table_builder *builder)
 {
     const struct process *p = m->process;
-    int64_t offset = engine->snapshot->taken.wall_ms - engine->snapshot->taken.boot_ms;
-    double cpu = m->state->cpu_percent * 100;
     struct table_member row = {
         .group = g->index,
         .pid = (uint32_t)p->pid,
         .ppid = (uint32_t)p->ppid,
         .uid = p->euid,
         .gid = p->egid,
-        .cpu = cpu >= (double)UINT32_MAX ? UINT32_MAX : (uint32_t)cpu,
+        .cpu = measure_cpu_column(m),
         .threads = p->threads,
         .state = (unsigned char)p->state,
         .rss_kib = p->rss_kib,
-        .start_ms = p->start_ms + offset,
+        .start_ms = p->start_ms + engine->wall_offset_ms,
         .name = table_add_string(builder, process_name(p)),
         .path = table_add_string(builder, process_path(p)),
         .cmdline = add_arguments(builder, p),
@@ -245,7 +243,31 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
     fill_scalars(engine, facts, engine->builder);
     for (size_t i = 0; i < engine->groups.n; i++)
         add_rows(engine, engine->groups.list[i], engine->builder);
-    return table_finish(engine->builder, ret_image);
+    changed_clear(engine);
+    int r = table_finish(engine->builder, ret_image);
+    engine->all_changed = r < 0;
+    return r;
+}
+
+int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
+                        struct table_image **ret_image)
+{
+    struct group_state **changed = (struct group_state **)(void *)engine->changed.data;
+    const uint32_t *removed = (const uint32_t *)(void *)engine->removed.data;
+    size_t n_changed = engine->changed.len / sizeof(*changed);
+    /* After a failed cycle, groups have lost members without an evaluation. */
+    if (engine->all_changed || engine->scan_epoch != engine->epoch ||
+        n_changed * 2 > engine->groups.n)
+        return -EAGAIN;
+    fill_scalars(engine, facts, engine->builder);
+    for (size_t i = 0; i < n_changed; i++)
+        add_rows(engine, changed[i], engine->builder);
+    for (size_t i = 0; i < engine->removed.len / sizeof(*removed); i++)
+        table_add_removed(engine->builder, removed[i]);
+    changed_clear(engine);
+    int r = table_finish(engine->builder, ret_image);
+    engine->all_changed = r < 0;
+    return r;
 }
 
 /* ------------------------------------------------------------ events */

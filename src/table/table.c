@@ -37,6 +37,7 @@ static const int member_texts[] = {
     AT(table_member, unit),
     -1,
 };
+static const int removed_texts[] = {-1};
 static const int violation_texts[] = {
     AT(table_violation, name),
     AT(table_violation, condition_name),
@@ -61,6 +62,7 @@ static const struct {
     [SECTION_CONDITIONS] = {sizeof(struct table_condition), condition_texts},
     [SECTION_MEMBERS] = {sizeof(struct table_member), member_texts},
     [SECTION_VIOLATIONS] = {sizeof(struct table_violation), violation_texts},
+    [SECTION_REMOVED] = {sizeof(struct table_removed), removed_texts},
     [SECTION_TEXTS] = {1, NULL},
 };
 
@@ -69,8 +71,13 @@ size_t table_row_size(enum table_section section)
     return layout[section].row_size;
 }
 
-static const void *rows(const struct table_image *image, enum table_section section,
-                        size_t *ret_n)
+const int *table_row_texts(enum table_section section)
+{
+    return section == SECTIONS ? scalar_texts : layout[section].texts;
+}
+
+const void *table_rows(const struct table_image *image, enum table_section section,
+                       size_t *ret_n)
 {
     if (ret_n)
         *ret_n = image->sections[section].count;
@@ -89,30 +96,30 @@ const struct table_event *table_event(const struct table_image *image)
 
 const struct table_group *table_groups(const struct table_image *image, size_t *ret_n)
 {
-    return rows(image, SECTION_GROUPS, ret_n);
+    return table_rows(image, SECTION_GROUPS, ret_n);
 }
 
 const struct table_condition *table_conditions(const struct table_image *image,
                                                size_t *ret_n)
 {
-    return rows(image, SECTION_CONDITIONS, ret_n);
+    return table_rows(image, SECTION_CONDITIONS, ret_n);
 }
 
 const struct table_member *table_members(const struct table_image *image, size_t *ret_n)
 {
-    return rows(image, SECTION_MEMBERS, ret_n);
+    return table_rows(image, SECTION_MEMBERS, ret_n);
 }
 
 const struct table_violation *table_violations(const struct table_image *image,
                                                size_t *ret_n)
 {
-    return rows(image, SECTION_VIOLATIONS, ret_n);
+    return table_rows(image, SECTION_VIOLATIONS, ret_n);
 }
 
 const char *table_text(const struct table_image *image, table_text_t text,
                        size_t *ret_len)
 {
-    const unsigned char *arena = rows(image, SECTION_TEXTS, NULL);
+    const unsigned char *arena = table_rows(image, SECTION_TEXTS, NULL);
     if (ret_len)
         *ret_len = arena[text];
     return (const char *)&arena[text + 1];
@@ -145,7 +152,7 @@ static int check_sections(const struct table_image *image, size_t len)
 static int check_text(const struct table_image *image, table_text_t text)
 {
     size_t size;
-    const unsigned char *arena = rows(image, SECTION_TEXTS, &size);
+    const unsigned char *arena = table_rows(image, SECTION_TEXTS, &size);
     if (text >= size || (size_t)text + arena[text] + 2 > size)
         return -EBADMSG;
     return arena[text + 1 + arena[text]] == '\0' ? 0 : -EBADMSG;
@@ -167,7 +174,7 @@ static int check_rows(const struct table_image *image)
 {
     for (int s = 0; s < SECTION_TEXTS; s++) {
         size_t n;
-        const char *row = rows(image, (enum table_section)s, &n);
+        const char *row = table_rows(image, (enum table_section)s, &n);
         for (size_t i = 0; i < n; i++, row += layout[s].row_size)
             if (check_texts(image, row, layout[s].texts) < 0)
                 return -EBADMSG;

@@ -151,6 +151,14 @@ const void *table_bytes(const struct table_image *image, size_t *ret_len);
  * in place and must stay. Returns 0 or -EBADMSG. */
 int table_adopt(const void *bytes, size_t len, const struct table_image **ret_image);
 
+/* A copy, for table_apply(). NULL = no memory. */
+struct table_image *table_copy(const struct table_image *image);
+/* Puts an image of changes (its groups with all of their rows, groups that are removed,
+ * and all scalars) into force. Without rows it costs nothing; with rows *image is
+ * replaced by a new one, whose texts are those of both. Both images are valid. Returns 0,
+ * or -ENOMEM with *image as it was. */
+int table_apply(struct table_image **image, const struct table_image *changes);
+
 /* Building an image. Rows may be added in any order; table_finish() sorts and counts them
  * and sets first_* and n_*. It also reports an error of any earlier call. */
 struct table_builder;
@@ -172,6 +180,8 @@ void table_add_condition(struct table_builder *builder,
 void table_add_member(struct table_builder *builder, const struct table_member *row);
 void table_add_violation(struct table_builder *builder,
                          const struct table_violation *row);
+/* In an image of changes: this group is gone, with all of its rows. */
+void table_add_removed(struct table_builder *builder, uint32_t group);
 /* The image, owned by the caller (table_destroy()). The builder is empty again and keeps
  * its memory for the next one. Returns 0 or -ENOMEM. */
 int table_finish(struct table_builder *builder, struct table_image **ret_image);

@@ -191,93 +191,38 @@ void table_add_violation(struct table_builder *builder, const struct table_viola
     add(builder, SECTION_VIOLATIONS, row);
 }
 
-/* All rows begin with their index, or the group's and their own. */
-static int compare_rows(const void *a, const void *b)
+void table_add_removed(struct table_builder *builder, uint32_t group)
 {
-    uint32_t x[2], y[2];
-    memcpy(x, a, sizeof(x));
-    memcpy(y, b, sizeof(y));
-    int first = (x[0] > y[0]) - (x[0] < y[0]);
-    return first ? first : (x[1] > y[1]) - (x[1] < y[1]);
+    const struct table_removed row = {.group = group};
+    add(builder, SECTION_REMOVED, &row);
 }
 
 static void sort(struct buf *rows, size_t size)
 {
     size_t n = rows->len / size;
     for (size_t i = 1; i < n; i++) {
-        if (compare_rows(rows->data + (i - 1) * size, rows->data + i * size) > 0) {
-            qsort(rows->data, n, size, compare_rows);
+        if (table_compare_rows(rows->data + (i - 1) * size, rows->data + i * size) > 0) {
+            qsort(rows->data, n, size, table_compare_rows);
             return;
         }
     }
 }
 
-/* The span of a group's rows, from *at on. The rows of a group are adjacent, and the
- * first field of a row of `size` bytes is the group's index. */
-static uint32_t span(const struct buf *rows, size_t size, uint32_t group, uint32_t *at)
-{
-    uint32_t n = (uint32_t)(rows->len / size);
-    uint32_t index = 0;
-    uint32_t begin;
-    for (; *at < n; (*at)++) {
-        memcpy(&index, rows->data + *at * size, sizeof(index));
-        if (index >= group)
-            break;
-    }
-    begin = *at;
-    for (; *at < n; (*at)++) {
-        memcpy(&index, rows->data + *at * size, sizeof(index));
-        if (index != group)
-            break;
-    }
-    return begin;
-}
-
-static void link_rows(struct table_builder *b)
-{
-    struct buf *groups = &b->sections[SECTION_GROUPS];
-    uint32_t member = 0, condition = 0;
-    for (size_t i = 0; i < groups->len / sizeof(struct table_group); i++) {
-        struct table_group *g = (struct table_group *)(void *)groups->data + i;
-        g->first_member = span(&b->sections[SECTION_MEMBERS], sizeof(struct table_member),
-                               g->index, &member);
-        g->n_members = member - g->first_member;
-        g->first_condition = span(&b->sections[SECTION_CONDITIONS],
-                                  sizeof(struct table_condition), g->index, &condition);
-        g->n_conditions = condition - g->first_condition;
-    }
-}
-
-static size_t round_up(size_t n)
-{
-    return (n + 7) & ~(size_t)7;
-}
-
 static struct table_image *assemble(const struct table_builder *b)
 {
-    size_t size = round_up(sizeof(struct table_image));
+    size_t counts[SECTIONS];
     for (int s = 0; s < SECTIONS; s++)
-        size += round_up(b->sections[s].len);
-    struct table_image *image = size <= UINT32_MAX ? calloc(1, size) : NULL;
+        counts[s] = b->sections[s].len / table_row_size((enum table_section)s);
+    struct table_image *image = table_allocate(counts);
     if (!image)
         return NULL;
-    image->magic = TABLE_MAGIC;
-    image->version = TABLE_VERSION;
-    image->size = (uint32_t)size;
-    image->head_size = sizeof(*image);
     image->scalars = b->scalars;
     image->event = b->event;
-    size_t offset = round_up(sizeof(*image));
-    for (int s = 0; s < SECTIONS; s++) {
-        const struct buf *from = &b->sections[s];
-        image->sections[s].offset = (uint32_t)offset;
-        image->sections[s].count =
-            (uint32_t)(from->len / table_row_size((enum table_section)s));
-        image->sections[s].row_size = (uint32_t)table_row_size((enum table_section)s);
-        if (from->len)
-            memcpy((char *)image + offset, from->data, from->len);
-        offset += round_up(from->len);
-    }
+    for (int s = 0; s < SECTIONS; s++)
+        if (b->sections[s].len)
+            memcpy((char *)image + image->sections[s].offset, b->sections[s].data,
+                   b->sections[s].len);
+    table_link(image);
     return image;
 }
 
@@ -299,7 +244,6 @@ int table_finish(struct table_builder *builder, struct table_image **ret_image)
     if (begin_arena(builder) == 0 && !builder->error) {
         for (int i = 0; i < SECTION_TEXTS; i++)
             sort(&builder->sections[i], table_row_size((enum table_section)i));
-        link_rows(builder);
         image = assemble(builder);
     }
     reset(builder);

@@ -2,10 +2,12 @@
  *
  *   table_dump FILE     an image in a file
  *   table_dump PID      the image that this procgroupd-snmp answers from (needs root)
+ *   table_dump PID COPY writes that image to a file
  */
 #include "mib/columns.h"
+#include "table/internal.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,54 +59,93 @@ static void print_image(const struct table_image *image)
             print_row(image, table, row);
 }
 
-/* Finds the mapped memfd of a process in /proc/PID/map_files. Returns 0 or -1. */
-static int find_image(const char *pid, char *ret_path, size_t size)
+/* ------------------------------------------------------------ finding an image */
+
+/* The newest image so far; the one of an event is none. */
+static const struct table_image *newest;
+
+static void consider(const char *bytes, size_t len)
 {
-    char folder[64], target[128];
-    snprintf(folder, sizeof(folder), "/proc/%s/map_files", pid);
-    DIR *dir = opendir(folder);
-    int found = -1;
-    for (struct dirent *entry; found < 0 && dir && (entry = readdir(dir));) {
-        snprintf(ret_path, size, "%s/%s", folder, entry->d_name);
-        ssize_t n = readlink(ret_path, target, sizeof(target) - 1);
-        target[n < 0 ? 0 : n] = '\0';
-        if (strncmp(target, "/memfd:procgroup-", 17) == 0)
-            found = 0;
+    const struct table_image *image = (const void *)bytes;
+    if (len < sizeof(*image) || image->magic != TABLE_MAGIC || image->size > len ||
+        image->event.number || table_adopt(bytes, image->size, &image) < 0 ||
+        (newest && newest->scalars.sample_count > image->scalars.sample_count))
+        return;
+    newest = table_copy(image);
+}
+
+/* Reads a mapping of the process and looks for images, which malloc() has aligned. */
+static void search_mapping(int memory, unsigned long from, unsigned long to)
+{
+    size_t len = to - from;
+    char *bytes = malloc(len + 1);
+    ssize_t n = bytes ? pread(memory, bytes, len, (off_t)from) : -1;
+    for (ssize_t at = 0; at < n; at += 16)
+        consider(bytes + at, (size_t)(n - at));
+    free(bytes);
+}
+
+static void search_process(const char *pid)
+{
+    char path[64], line[512], rights[5];
+    unsigned long from, to;
+    snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+    int memory = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+    FILE *maps = fopen(path, "r");
+    if (memory < 0 || !maps)
+        perror(path);
+    while (maps && fgets(line, sizeof(line), maps))
+        if (sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3 && rights[1] == 'w')
+            search_mapping(memory, from, to);
+    if (maps)
+        fclose(maps);
+    if (memory >= 0)
+        close(memory);
+}
+
+static void read_file(const char *path)
+{
+    size_t max = 256 << 20;
+    FILE *file = fopen(path, "rb");
+    char *bytes = file ? malloc(max) : NULL;
+    if (bytes)
+        consider(bytes, fread(bytes, 1, max, file));
+    else
+        perror(path);
+    if (file)
+        fclose(file);
+    free(bytes);
+}
+
+static int keep(const char *path)
+{
+    size_t len;
+    const void *bytes = table_bytes(newest, &len);
+    FILE *file = fopen(path, "wb");
+    if (!file || fwrite(bytes, 1, len, file) != len || fclose(file) != 0) {
+        perror(path);
+        return 1;
     }
-    if (dir)
-        closedir(dir);
-    return found;
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    char path[384];
-    const struct table_image *image;
-    if (argc != 2) {
-        fputs("usage: table_dump FILE|PID\n", stderr);
+    if (argc < 2 || argc > 3) {
+        fputs("usage: table_dump FILE|PID [COPY]\n", stderr);
         return 2;
     }
-    snprintf(path, sizeof(path), "%s", argv[1]);
-    if (argv[1][strspn(argv[1], "0123456789")] == '\0' &&
-        find_image(argv[1], path, sizeof(path)) < 0) {
-        fprintf(stderr, "table_dump: process %s has no table image mapped\n", argv[1]);
-        return 1;
-    }
-    FILE *file = fopen(path, "rb");
-    size_t max = 256 << 20;
-    void *bytes = file ? aligned_alloc(64, max) : NULL;
-    if (!bytes) {
-        perror(path);
-        return 1;
-    }
-    size_t len = fread(bytes, 1, max, file);
-    fclose(file);
-    int error = table_adopt(bytes, len, &image);
-    if (error < 0)
-        fprintf(stderr, "table_dump: %s: not a table image: %s\n", path,
-                strerror(-error));
+    if (argv[1][strspn(argv[1], "0123456789")] == '\0')
+        search_process(argv[1]);
     else
-        print_image(image);
-    free(bytes);
-    return error < 0;
+        read_file(argv[1]);
+    if (!newest) {
+        fprintf(stderr, "table_dump: %s: no table image\n", argv[1]);
+        return 1;
+    }
+    if (argc == 3)
+        return keep(argv[2]);
+    print_image(newest);
+    return 0;
 }

@@ -61,7 +61,7 @@ static unsigned await_images(void)
 {
     unsigned n = 0;
     for (uint32_t kind; (kind = receive_kind(NULL));)
-        n += kind == IPC_TABLE;
+        n += kind == IPC_TABLE || kind == IPC_CHANGES;
     images += n;
     return n;
 }
@@ -87,7 +87,7 @@ static uint32_t admin_in_image(uint32_t index)
 static int64_t reply_to(uint64_t number)
 {
     for (uint32_t kind; (kind = receive_kind(NULL));) {
-        images += kind == IPC_TABLE;
+        images += kind == IPC_TABLE || kind == IPC_CHANGES;
         if (kind != IPC_SET_REPLY)
             continue;
         assert_int_equal(packet.head.number, number);
@@ -336,7 +336,7 @@ static uint64_t next_event(uint32_t *ret_kind)
 {
     for (uint32_t kind; (kind = receive_kind(NULL));) {
         const struct table_image *image;
-        images += kind == IPC_TABLE;
+        images += kind == IPC_TABLE || kind == IPC_CHANGES;
         if (kind != IPC_EVENT)
             continue;
         assert_int_equal(table_adopt(packet.payload, packet.len, &image), 0);
@@ -598,6 +598,63 @@ static void test_reload_longer_than_the_limit(void **state)
                                      "scan for 37 s"));
 }
 
+/* Publishes. Returns the kind of the image that was sent, and its size and groups. */
+static uint32_t publish(size_t *ret_len, size_t *ret_groups)
+{
+    int fd = -1;
+    const void *bytes;
+    const struct table_image *image;
+    snmp_link_publish(d);
+    uint32_t kind = receive_kind(&fd);
+    assert_int_equal(ipc_map(fd, &bytes, ret_len), 0);
+    close(fd);
+    assert_int_equal(table_adopt(bytes, *ret_len, &image), 0);
+    table_groups(image, ret_groups);
+    munmap((void *)(uintptr_t)bytes, *ret_len);
+    send_packet(IPC_TAKEN, 0, 0, d->images_sent);
+    snmp_link_take(d);
+    return kind;
+}
+
+/* After a whole image only what has changed is sent, until an image is not taken, or the
+ * texts of all changes are as many as those of a whole image. */
+static void test_only_changes_are_sent(void **state)
+{
+    (void)state;
+    size_t whole, len, n;
+    d->source.scan = scan_nothing;
+    d->source.configure = configure_nothing;
+    load("group \"a\" { name = \"a\" } group \"b\" { name = \"b\" }"
+         "group \"c\" { name = \"c\" } group \"d\" { name = \"d\" }");
+    await_images();
+    send_packet(IPC_TAKEN, 0, 0, d->images_sent);
+    snmp_link_take(d);
+    assert_int_equal(engine_cycle(d->engine, &d->source, clock_now()), 0);
+    assert_int_equal(publish(&whole, &n), IPC_TABLE); /* all are scanned now */
+    assert_int_equal(n, 4);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(engine_cycle(d->engine, &d->source, clock_now()), 0);
+        assert_int_equal(publish(&len, &n), IPC_CHANGES);
+        assert_int_equal(n, 0);
+        assert_true(len < whole);
+    }
+    unsigned changes = 0;
+    do {
+        enum group_admin admin = changes++ % 2 ? GROUP_MONITORED : GROUP_OFF;
+        assert_int_equal(engine_set_admin(d->engine, 1, admin, clock_now()), 0);
+    } while (publish(&len, &n) == IPC_CHANGES && n == 1);
+    assert_in_range(changes, 2, 20);
+    assert_int_equal(n, 4);
+    assert_int_equal(publish(&len, &n), IPC_CHANGES);
+    for (int i = 0; i < 3; i++) /* the third one waits, and is replaced by the next one */
+        snmp_link_publish(d);
+    await_images();
+    snmp_link_publish(d);
+    send_packet(IPC_TAKEN, 0, 0, d->images_sent);
+    snmp_link_take(d);
+    assert_int_equal(receive_kind(NULL), IPC_TABLE);
+}
+
 /* An SNMP process that sends without end does not block the main loop. */
 static void test_a_flood(void **state)
 {
@@ -802,6 +859,7 @@ int main(void)
         WITH_WATCHER(test_no_disk),
         WITH_WATCHER(test_notification_switch),
         WITH_WATCHER(test_events_until_acknowledged),
+        WITH_WATCHER(test_only_changes_are_sent),
         WITH_WATCHER(test_a_flood),
         WITH_WATCHER(test_descriptors_are_refused),
         WITH_WATCHER(test_ends_that_are_closed),

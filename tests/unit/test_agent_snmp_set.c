@@ -24,9 +24,9 @@ static const struct shape shape = {.groups = 3, .step = 2, .admin = 1, .notify_o
 
 enum behaviour { OBEYS, REFUSES, REFUSES_THIRD, SILENT, EXITS };
 
-static void send_image(const struct shape *now)
+static void send_as(enum ipc_kind kind, const struct shape *now)
 {
-    struct ipc_head head = {.kind = IPC_TABLE};
+    struct ipc_head head = {.kind = kind};
     struct table_image *image = snmp_child_image(now);
     size_t len;
     const void *bytes = table_bytes(image, &len);
@@ -35,6 +35,11 @@ static void send_image(const struct shape *now)
     assert_int_equal(ipc_send(daemon_fd, &head, NULL, 0, fd), 0);
     close(fd);
     table_destroy(image);
+}
+
+static void send_image(const struct shape *now)
+{
+    send_as(IPC_TABLE, now);
 }
 
 /* The daemon, in a process of its own. Every SET changes all groups. */
@@ -302,6 +307,47 @@ static void test_bad_images(void **state)
     end_daemon(pid);
 }
 
+/* Changes are put into the image; those of one that could not be used are not. */
+static void test_changes(void **state)
+{
+    (void)state;
+    size_t n;
+    int fds[2];
+    static const char junk[4096] = "junk";
+    const struct ipc_head head = {.kind = IPC_TABLE};
+    pid_t pid = start_daemon(SILENT);
+    int mine = the_agent->options.ipc_fd;
+    assert_int_equal(ipc_pair(fds), 0);
+    daemon_fd = fds[0];
+    the_agent->options.ipc_fd = fds[1];
+    send_as(IPC_CHANGES, &(struct shape){.groups = 1, .step = 2, .admin = 2});
+    daemon_link_receive(the_agent);
+    const struct table_group *rows = table_groups(the_agent->image, &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(rows[0].admin, 2);
+    assert_int_equal(rows[1].admin, 1);
+    assert_false(table_scalars(the_agent->image)->notify_on);
+    int sealed = ipc_seal(junk, sizeof(junk));
+    assert_int_equal(ipc_send(daemon_fd, &head, NULL, 0, sealed), 0);
+    close(sealed);
+    daemon_link_receive(the_agent);
+    assert_false(the_agent->stopping);
+    send_as(IPC_CHANGES, &(struct shape){.groups = 1, .step = 2, .admin = 3});
+    daemon_link_receive(the_agent);
+    assert_true(the_agent->stopping);
+    assert_int_equal(table_groups(the_agent->image, NULL)[0].admin, 2);
+    the_agent->stopping = false;
+    send_image(&shape);
+    send_as(IPC_CHANGES, &(struct shape){.groups = 1, .step = 2, .admin = 3});
+    daemon_link_receive(the_agent);
+    assert_false(the_agent->stopping);
+    assert_int_equal(table_groups(the_agent->image, NULL)[0].admin, 3);
+    close(fds[0]);
+    close(fds[1]);
+    the_agent->options.ipc_fd = mine;
+    end_daemon(pid);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -312,10 +358,11 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invalid),    cmocka_unit_test(test_wrong_length),
-        cmocka_unit_test(test_valid),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_undone),     cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_bad_images), cmocka_unit_test(test_daemon_gone),
+        cmocka_unit_test(test_invalid),     cmocka_unit_test(test_wrong_length),
+        cmocka_unit_test(test_valid),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_undone),      cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_bad_images),  cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_daemon_gone),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, set_up, NULL);
