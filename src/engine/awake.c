@@ -81,12 +81,18 @@ void awake_put_to_sleep(struct engine *engine)
 int awake_begin(struct engine *engine)
 {
     const struct snapshot *s = engine->snapshot;
-    const struct scan_quality now = {s->state, s->hidden, s->unresponsive, s->uncounted};
+    const struct scan_quality now = {
+        .state = s->state,
+        .hidden = s->hidden,
+        .is_unresponsive = s->state == SNAPSHOT_PARTIAL && s->unresponsive,
+        .uncounted = s->uncounted,
+    };
     const struct scan_quality old = engine->quality;
     engine->quality = now;
     engine->all_changed |= engine->wake_all;
     bool is_other = now.state == SNAPSHOT_FAILED || now.state != old.state ||
-                    now.hidden != old.hidden || now.unresponsive != old.unresponsive ||
+                    now.hidden != old.hidden ||
+                    now.is_unresponsive != old.is_unresponsive ||
                     now.uncounted != old.uncounted;
     return is_other || engine->wake_all ? awake_add_all(engine) : 0;
 }

@@ -17,7 +17,8 @@ struct template_names;
 /* What the values of groups without members depend on. */
 struct scan_quality {
     enum snapshot_state state;
-    size_t hidden, unresponsive;
+    size_t hidden;
+    bool is_unresponsive; /* that is why it is partial */
     bool uncounted;
 };
 

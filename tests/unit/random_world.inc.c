@@ -94,6 +94,7 @@ static void set_scan(struct world *w, unsigned kind)
     s->hidden = kind == 1 || kind == 2;
     s->hidden_pids = s->hidden ? &hidden[kind - 1] : NULL;
     s->uncounted = kind == 3;
+    s->unresponsive = kind == 2 || kind == 7;
     s->host.enforcing = kind % 2;
     if (s->hidden && world_find(w, s->hidden_pids[0]))
         world_kill(w, s->hidden_pids[0]);

@@ -85,6 +85,11 @@ static void test_an_empty_group_costs_nothing(void **state)
     expect_events(w, "raised critical count; ");
     awake_list(w->engine, &n);
     assert_int_equal(n, 0);
+    const struct group_state *g = group_list_find(&w->engine->groups, 1);
+    int64_t evaluated_ms = g->evaluated_ms;
+    w->snapshot.unresponsive = 1; /* some process that is read does not answer */
+    world_cycle_after(w, 5000);
+    assert_int_equal(g->evaluated_ms, evaluated_ms);
     world_spawn(w, 10, "b");
     world_cycle_after(w, 5000);
     awake_list(w->engine, &n);
