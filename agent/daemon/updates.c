@@ -28,6 +28,13 @@
 #define DENSE_MAX    10
 #define PAUSE_FEW    4
 #define LOG_AGAIN_MS 60000
+/* A storm of events, or scans again and again because of them: scans at their regular
+ * times are cheaper. */
+#define STORM_PER_S   30000
+#define STORM_BURST   150000
+#define RESCAN_COST   20 /* of a budget of one a second */
+#define RESCANS_BURST 60
+#define MUTE_MS       30000
 
 /* A violation by one more process, without a recheck or a least age. */
 static bool is_urgent_rule(const struct group *rule)
@@ -79,12 +86,38 @@ static void pause_events(struct daemon *d, int64_t until_ms)
     d->drain_again_ms = until_ms;
 }
 
+/* The ends of needed members are still reported. */
+static void mute_events(struct daemon *d, int64_t now)
+{
+    if (d->unmute_ms || d->source.mute(d->source.ctx, true) < 0)
+        return;
+    const char *name = d->source.name(d->source.ctx);
+    log_warn(d->log, "source %s: a storm of events; using %s for %d s", d->source_name,
+             name, MUTE_MS / 1000);
+    d->source_name = name;
+    d->unmute_ms = now + MUTE_MS;
+    d->cycle_wanted = true;
+}
+
+static void unmute_events(struct daemon *d)
+{
+    d->unmute_ms = 0;
+    d->storm = d->rescans = (struct pace_budget){0};
+    if (d->source.mute(d->source.ctx, false) < 0)
+        return;
+    d->source_name = d->source.name(d->source.ctx);
+    log_notice(d->log, "source %s is used again", d->source_name);
+    d->cycle_wanted = true;
+}
+
 static void add_events(struct daemon *d, const struct source_events *events, int64_t now)
 {
     const struct snapshot *snapshot = engine_snapshot(d->engine);
     bool overflow = d->events.overflow;
     d->events_received += events->received;
     d->events_lost += events->lost;
+    if (pace_use(&d->storm, now, events->received, STORM_PER_S, STORM_BURST))
+        mute_events(d, now);
     if (!events->all || !snapshot) {
         d->cycle_wanted |= events->count > 0 || events->rescan;
         return;
@@ -95,6 +128,8 @@ static void add_events(struct daemon *d, const struct source_events *events, int
     if (!d->events.overflow)
         return;
     d->cycle_wanted = true;
+    if (!overflow && pace_use(&d->rescans, now, RESCAN_COST, 1, RESCANS_BURST))
+        mute_events(d, now);
     if (overflow || (d->overflow_ms && now - d->overflow_ms < LOG_AGAIN_MS))
         return;
     d->overflow_ms = now;
@@ -142,7 +177,8 @@ int64_t updates_due(const struct daemon *d)
     int64_t due = event_list_due(&d->events);
     if (due < d->update_pace.next_ms)
         due = d->update_pace.next_ms;
-    return earlier(earlier(due, d->drain_again_ms), d->publish_ms);
+    due = earlier(earlier(due, d->drain_again_ms), d->publish_ms);
+    return earlier(due, d->unmute_ms);
 }
 
 /* The next update begins after ten times the CPU time of this one, and after as long as
@@ -179,12 +215,13 @@ static void publish(struct daemon *d, bool made_events, int64_t now)
     d->published_ms = now;
 }
 
-static void repeat_zombies(struct daemon *d, const struct event_wait *waits, size_t n)
+/* Zombies, and processes that could not be read: their next change is not reported. */
+static void repeat_unfinished(struct daemon *d, const struct event_wait *waits, size_t n)
 {
     const struct snapshot *snapshot = engine_snapshot(d->engine);
     for (size_t i = 0; i < n; i++) {
         const struct process *p = snapshot_find(snapshot, waits[i].pid);
-        if (p && process_is_dead(p->state))
+        if (p ? process_is_dead(p->state) : snapshot_is_hidden(snapshot, waits[i].pid))
             event_list_repeat(&d->events, &waits[i], clock_boot_ms());
     }
 }
@@ -218,7 +255,7 @@ int updates_refresh(struct daemon *d, struct moment now)
     size_t n = event_list_take(&d->events, CLOCK_NEVER, waits, UPDATE_MAX);
     int r = engine_refresh(d->engine, &source, pids, list_pids(waits, n, pids), now);
     if (r == 0)
-        repeat_zombies(d, waits, n);
+        repeat_unfinished(d, waits, n);
     return r;
 }
 
@@ -232,6 +269,8 @@ void updates_run(struct daemon *d)
     int64_t cpu_us = clock_cpu_us();
     if (d->drain_again_ms && now.boot_ms >= d->drain_again_ms)
         updates_take_events(d);
+    if (d->unmute_ms && now.boot_ms >= d->unmute_ms)
+        unmute_events(d);
     if (d->publish_ms && now.boot_ms >= d->publish_ms)
         publish(d, false, now.boot_ms);
     if (now.boot_ms < d->update_pace.next_ms)
@@ -251,6 +290,6 @@ void updates_run(struct daemon *d)
         publish(d, made_events, now.boot_ms);
     }
     if (r == 0)
-        repeat_zombies(d, waits, n);
+        repeat_unfinished(d, waits, n);
     end_update(d, now, cpu_us, made_events);
 }

@@ -83,6 +83,10 @@ struct process_source_ops {
     /* Takes all events that have arrived; does not wait. Returns 0, or -errno if there
      * will be no more events. */
     int (*drain)(void *ctx, struct source_events *ret_events);
+    /* With `mute`, only ends of `exits` are reported, as by a source without events,
+     * until it is called without: then a scan is needed. Returns 0 or -errno: there are
+     * no events of all processes, or it stays as it was. */
+    int (*mute)(void *ctx, bool mute);
     /* With `pause`, events of all processes do not make event_fd readable: drain() is
      * called from time to time. Ends of `exits` make it readable all the same. */
     void (*pause)(void *ctx, bool pause);

@@ -231,6 +231,16 @@ int connector_fd(const struct connector *c)
 
 /* ------------------------------------------------------------ silence */
 
+int connector_mute(struct connector *c, bool mute)
+{
+    struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {1, code};
+    if (!mute)
+        return attach_filter(c->fd);
+    int r = setsockopt(c->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+    return r == 0 ? 0 : -errno;
+}
+
 void connector_cause_event(void)
 {
     char name[16];

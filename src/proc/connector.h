@@ -39,6 +39,9 @@ struct connector_count {
 int connector_drain(struct connector *connector, struct buf *events,
                     struct connector_count *ret_count);
 
+/* With `mute`, the kernel drops all events for this connector. Needs no privilege, as a
+ * subscription may. Returns 0 or -errno. */
+int connector_mute(struct connector *connector, bool mute);
 /* Causes an event, SOURCE_RENAMED of this process, with a name that is the same: to be
  * called by its first thread. */
 void connector_cause_event(void);

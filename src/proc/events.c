@@ -71,7 +71,8 @@ static void drop_connector(struct procfs *c)
 
 void events_check(struct procfs *c, int64_t now_ms)
 {
-    if (!c->connector || now_ms - c->checked_ms < CHECK_MS || gettid() != getpid())
+    if (!c->connector || c->muted || now_ms - c->checked_ms < CHECK_MS ||
+        gettid() != getpid())
         return;
     c->checked_ms = now_ms;
     if (!c->expects_event || connector_has_events(c->connector)) {
@@ -83,6 +84,14 @@ void events_check(struct procfs *c, int64_t now_ms)
     c->missed_events = true;
     if (connector_subscribe_again(c->connector) < 0)
         drop_connector(c);
+}
+
+int events_mute(struct procfs *c, bool mute)
+{
+    int r = c->connector ? connector_mute(c->connector, mute) : -ENOTCONN;
+    c->muted = r == 0 ? mute : c->muted;
+    c->expects_event = false;
+    return r;
 }
 
 /* The event that events_check() has caused is nothing new. */
@@ -118,7 +127,7 @@ void events_drain(struct procfs *c, struct source_events *ret_events)
     struct connector_count count = {0};
     buf_clear(&c->events);
     bool failed = c->connector && !drain_connector(c, &count);
-    bool all = c->connector, missed = c->missed_events;
+    bool all = c->connector && !c->muted, missed = c->missed_events;
     c->missed_events = false;
     c->expects_event = c->expects_event && count.lost == 0;
     take_own_event(c);

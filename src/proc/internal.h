@@ -104,6 +104,7 @@ struct procfs {
     struct buf events;           /* struct source_event, of the last drain */
     int64_t checked_ms;          /* boot time of the last events_check() */
     bool expects_event;          /* the one that it has caused has not arrived */
+    bool muted;                  /* events_mute() */
     bool missed_events;          /* since the last drain, for a while */
 };
 
@@ -111,6 +112,8 @@ struct procfs {
 void events_open(struct procfs *c, bool use_connector, size_t max_exits);
 void events_close(struct procfs *c);
 void events_drain(struct procfs *c, struct source_events *ret_events);
+/* Goes on without the connector, or with it again. Returns 0 or -errno. */
+int events_mute(struct procfs *c, bool mute);
 /* Now and then, before a read: do events still arrive? */
 void events_check(struct procfs *c, int64_t now_ms);
 /* Only pidfds make events_fd readable, or all does. */

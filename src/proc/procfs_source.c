@@ -19,7 +19,7 @@
 static const char *source_name(void *ctx)
 {
     const struct procfs *c = ctx;
-    if (c->connector)
+    if (c->connector && !c->muted)
         return c->pass_result == 0 ? "bpf+events" : "procfs+events";
     return c->pass_result == 0 ? "bpf" : "procfs";
 }
@@ -267,6 +267,11 @@ static int source_drain(void *ctx, struct source_events *ret_events)
     return 0;
 }
 
+static int source_mute(void *ctx, bool mute)
+{
+    return events_mute(ctx, mute);
+}
+
 static void source_pause(void *ctx, bool pause)
 {
     events_pause(ctx, pause);
@@ -299,6 +304,7 @@ struct process_source_ops procfs_source(struct procfs *procfs)
         .configure = source_configure,
         .event_fd = source_event_fd,
         .drain = source_drain,
+        .mute = source_mute,
         .pause = source_pause,
         .peek = source_peek,
         .ctx = procfs,

@@ -197,6 +197,34 @@ static void test_a_needed_end_interrupts_a_pause(void **state)
     assert_true(is_readable());
 }
 
+/* Without events of all processes, as another source would be. */
+static void test_a_muted_source(void **state)
+{
+    (void)state;
+    skip_without_events();
+    scan();
+    drain();
+    assert_int_equal(source.mute(source.ctx, true), 0);
+    assert_false(has_events());
+    drain();
+    connector_cause_event();
+    assert_false(is_readable());
+    for (int i = 0; i < 3; i++) {
+        scan();
+        struct source_events events = drain();
+        assert_int_equal(events.count, 0);
+        assert_false(events.all);
+        assert_false(events.rescan);
+    }
+    assert_int_equal(source.mute(source.ctx, false), 0);
+    assert_true(has_events());
+    connector_cause_event();
+    assert_true(is_readable());
+    struct source_events events = drain();
+    assert_true(events.all);
+    assert_true(events.count > 0);
+}
+
 static void test_comm_is_read_at_once(void **state)
 {
     char comm[PROCESS_COMM_SIZE];
@@ -215,6 +243,7 @@ int main(void)
         WITH_SOURCE(test_a_silence_ends_with_a_scan),
         WITH_SOURCE(test_a_silence_that_does_not_end),
         WITH_SOURCE(test_a_needed_end_interrupts_a_pause),
+        WITH_SOURCE(test_a_muted_source),
         WITH_SOURCE(test_comm_is_read_at_once),
     };
     return cmocka_run_group_tests_name("events", tests, NULL, NULL);
