@@ -87,8 +87,6 @@ static bool is_kept(cap_value_t cap, int n_kept)
 int service_keep_capabilities(bool listens)
 {
     int n = (int)(sizeof(kept) / sizeof(kept[0])) - !listens;
-    if (geteuid() != 0)
-        return 0;
     for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++)
         if (!is_kept(cap, n) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
             prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
@@ -99,9 +97,16 @@ int service_keep_capabilities(bool listens)
     for (int i = 0; r == 0 && i < n; i++) {
         cap_flag_value_t has = CAP_CLEAR;
         cap_get_flag(now, kept[i], CAP_PERMITTED, &has);
-        if (has == CAP_SET &&
-            (cap_set_flag(reduced, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
-             cap_set_flag(reduced, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0))
+        if (has != CAP_SET)
+            continue;
+        if (cap_set_flag(reduced, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
+            cap_set_flag(reduced, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0)
+            r = -errno;
+        /* An ambient capability that is inheritable no more is gone. */
+        bool for_child =
+            kept[i] == CAP_NET_BIND_SERVICE || kept[i] == CAP_DAC_READ_SEARCH;
+        if (r == 0 && listens && for_child && geteuid() != 0 &&
+            cap_set_flag(reduced, CAP_INHERITABLE, 1, &kept[i], CAP_SET) < 0)
             r = -errno;
     }
     if (r == 0 && cap_set_proc(reduced) < 0)

@@ -18,12 +18,14 @@ void service_notify_reloading(void);
 int64_t service_watchdog_ms(void);
 /* Whether stderr goes to the journal ($JOURNAL_STREAM). */
 bool service_has_journal(void);
-/* Root drops all capabilities except what the daemon needs:
+/* Drops all capabilities except what the daemon needs:
  *   CAP_SYS_PTRACE       exe links, io, fds of other users' processes (proc(5))
  *   CAP_DAC_READ_SEARCH  /proc mounted with hidepid, configuration files
  *   CAP_SETUID, CAP_SETGID, CAP_SETPCAP  for the child, which drops all of them
  *   CAP_NET_BIND_SERVICE  for the child too, if it `listens`
  *   CAP_KILL             ending the child, which runs under another account
+ * The child of a user that is not root gets none of them, or if it `listens` the ambient
+ * ones of CAP_NET_BIND_SERVICE and, to read its configuration, CAP_DAC_READ_SEARCH.
  * Reading contexts needs no CAP_MAC_ADMIN. The bounding set is reduced to the same.
  * Returns 0 or -errno. */
 int service_keep_capabilities(bool listens);

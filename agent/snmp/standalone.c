@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +108,8 @@ int standalone_prepare(struct snmp_agent *agent)
     int r = 0;
     add_to_init_list(no_smux);
     struct stat st;
-    if (access(o->snmpd_conf, R_OK) < 0 || stat(o->snmpd_conf, &st) < 0)
+    if (faccessat(AT_FDCWD, o->snmpd_conf, R_OK, AT_EACCESS) < 0 ||
+        stat(o->snmpd_conf, &st) < 0)
         r = -errno;
     else if (!S_ISREG(st.st_mode)) /* reading a FIFO would block net-snmp */
         r = S_ISDIR(st.st_mode) ? -EISDIR : -ENODATA;

@@ -81,6 +81,7 @@ static int open_engine(struct local *local, struct rules *rules)
         rules_destroy(rules);
         return -ENOMEM;
     }
+    rules->publish_cmdline = true; /* to a user that can read the arguments anyway */
     return engine_set_rules(local->engine, rules, now);
 }
 

@@ -91,6 +91,13 @@ static int set_interpreters(void *target, const struct config_option *option,
     return 0;
 }
 
+static int set_publish_cmdline(void *target, const struct config_option *option,
+                               const struct source_location *at)
+{
+    struct rules *rules = target;
+    return words_bool(option, at, &rules->publish_cmdline);
+}
+
 /* Followed by files_read() already. */
 static int set_include(void *target, const struct config_option *option,
                        const struct source_location *at)
@@ -108,6 +115,7 @@ static const struct setter settings[] = {
     {"user", set_user},
     {"max-instances", set_max_instances},
     {"interpreters", set_interpreters},
+    {"publish-cmdline", set_publish_cmdline},
     {NULL, NULL},
 };
 

@@ -40,6 +40,8 @@ static void format_settings(const struct rules *rules, struct buf *out)
     format_duration(out, "\nrecheck = ", rules->recheck_ms);
     format_text(out, "\nuser = ", rules->user);
     buf_printf(out, "\nmax-instances = %zu\n", rules->max_instances);
+    if (rules->publish_cmdline)
+        buf_append_text(out, "publish-cmdline = true\n");
     if (!rules->interpreters)
         return;
     buf_append_text(out, "interpreters = {");

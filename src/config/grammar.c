@@ -27,8 +27,8 @@ static const struct grammar security = {
 };
 static const struct grammar root = {
     .kind = "",
-    .options = {"interval", "recheck", "include", "user", "max-instances",
-                "interpreters"},
+    .options = {"interval", "recheck", "include", "user", "max-instances", "interpreters",
+                "publish-cmdline"},
     .sections = {&group, &security},
 };
 

@@ -96,6 +96,7 @@ struct rules {
     size_t n_groups;
     struct strmap *by_name; /* of `groups`: for rules_find_group() */
     size_t max_instances;   /* groups of one template (setting `max-instances`) */
+    bool publish_cmdline;   /* members are shown with their arguments */
     char **interpreters;    /* names whose script is the program; NULL-terminated */
 };
 

@@ -36,7 +36,11 @@ sed -E "s,^agentaddress.*,agentaddress udp:127.0.0.1:$port,
 sed -E "s/^(agentXPerms .*) procgroup\$/\1 $(id -gn "$account")/" \
     "$top/snmpd.conf.d/procgroup.conf" >"$tmp/snmpd.conf.d/procgroup.conf"
 agentx=$tmp/agentx/master
-echo "agentXSocket $agentx" >"$tmp/snmpd.conf.d/test.conf"
+cat >"$tmp/snmpd.conf.d/test.conf" <<-EOF
+	agentXSocket $agentx
+	createUser writer SHA "authentication" AES "encryption"
+	rwuser writer authpriv -V procgroupwrite
+EOF
 
 as=()
 if [ "$(id -u)" = 0 ] && getent passwd Debian-snmp >/dev/null; then
@@ -73,4 +77,17 @@ check_like "but not what the stock view excludes" "^$root" "$(getnext .1.3.6.1.2
 check_like "and cannot write" 'noAccess|notWritable|authorization' \
     "$(snmpset -v2c -c public -t 2 -r 0 "127.0.0.1:$port" \
         "$root.1.2.1.$ADMIN.$(index_of me)" i 2 2>&1)"
+# The drop-in gives write access to no one, but has a view for it.
+writer() { # COMMAND LEVEL ARGUMENT...
+    "$1" -v3 -u writer -l "$2" -a SHA -A authentication -x AES -X encryption -t 2 -r 0 -Oqvn \
+        "127.0.0.1:$port" "${@:3}" 2>&1
+}
+row=$(index_of me)
+check_eq "a user with authentication and privacy can write the admin status" 2 \
+    "$(writer snmpset authPriv "$root.1.2.1.$ADMIN.$row" i 2)"
+check_eq "and the switch for notifications" 2 "$(writer snmpset authPriv "$root.1.1.24.0" i 2)"
+check_like "and reads nothing else by it" 'No Such|authorization' "$(writer snmpget authPriv "$root.1.2.1.2.$row")"
+check_like "but without privacy it cannot" 'authorizationError' \
+    "$(writer snmpset authNoPriv "$root.1.2.1.$ADMIN.$row" i 1)"
+check_eq "and changes nothing" 2 "$(col $ADMIN me)"
 summary

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What the two processes keep: capabilities, descriptors, environment, filters, from /proc.
+# What the two processes keep: capabilities, descriptors, environment, filters, from /proc; and
+# what is published of the arguments of processes.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 if [ "$(id -u)" != 0 ]; then
@@ -7,7 +8,7 @@ if [ "$(id -u)" != 0 ]; then
     summary
 fi
 program watched
-run_program watched
+run_program watched 4711
 echo "interval = 1
 group \"watched\" { path = \"$tmp/bin/watched\" count = \"1-1\" }" >"$tmp/procgroup.conf"
 field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
@@ -48,6 +49,17 @@ stop "$snmpd"
 start_snmpd
 check "agentx: it reconnects" ready
 check_eq "agentx: a SET" 2 "$(set_ "$root.1.2.1.$ADMIN.$(index_of watched)" i 2)"
+
+# Arguments may have passwords.
+arguments() { get "$root.1.4.1.4.$(index_of watched).$pid"; }
+check_eq "arguments are not published" '""' "$(arguments)"
+check_eq "nor in another column" '' "$(walk "$root" | grep 4711)"
+check_like "procgroup show has them" 'watched 4711' "$("$bin/procgroup" show -m -c "$tmp/procgroup.conf" watched)"
+echo 'publish-cmdline = true' >>"$tmp/procgroup.conf"
+kill -HUP "$daemon"
+published() { arguments | grep -q 'watched 4711'; }
+check "publish-cmdline publishes them" wait_for 20 published
+check_eq "they are not in the log" '' "$(grep 4711 "$tmp/procgroupd.log")"
 stop "$daemon"
 stop "$snmpd"
 

@@ -74,6 +74,7 @@ static void expect_settings(const struct rules *r)
     assert_string_equal(r->user, "procgroup");
     assert_string_equal(r->file, FIXTURES "design.conf");
     assert_null(r->interpreters);
+    assert_false(r->publish_cmdline);
     assert_int_equal(r->n_groups, 7);
     assert_int_equal(rules_attributes(r),
                      PROCESS_STAT | PROCESS_EXE | PROCESS_NAME | PROCESS_LABEL);
@@ -145,6 +146,7 @@ static void test_settings(void **state)
     (void)state;
     struct loaded l =
         load("interval = 0.5 recheck = 1m user = \"snmp\" max-instances = 7\n"
+             "publish-cmdline = true\n"
              "interpreters = {\"perl\", 'python*'}\n"
              "group \"a\" { name = x count = '1-' }");
     expect_fine(&l);
@@ -155,6 +157,7 @@ static void test_settings(void **state)
     assert_string_equal(l.rules->interpreters[0], "perl");
     assert_string_equal(l.rules->interpreters[1], "python*");
     assert_null(l.rules->interpreters[2]);
+    assert_true(l.rules->publish_cmdline);
     assert_int_equal(l.rules->groups[0].conditions[0].recheck_ms, 60000);
     drop(&l);
 }

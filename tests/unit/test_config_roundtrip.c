@@ -188,7 +188,8 @@ static void make_config(struct buf *out, uint64_t *seed)
     if (pick(seed, 2) == 0)
         buf_printf(out, "recheck = %uh\n", pick(seed, 5));
     if (pick(seed, 2) == 0)
-        buf_append_text(out, "user = \"some one\"\nmax-instances = 5\n");
+        buf_append_text(out, "user = \"some one\"\nmax-instances = 5\n"
+                             "publish-cmdline = true\n");
     if (pick(seed, 2) == 0)
         buf_append_text(out, "interpreters = {\"perl\", \"python*\", \"a\\\"b\"}\n");
     unsigned n = pick(seed, 6);

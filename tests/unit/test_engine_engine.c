@@ -565,9 +565,35 @@ static void the_image_describes_the_scan(void **state)
     const struct table_member *m = table_members(w->image, &n);
     assert_int_equal(n, 1);
     assert_int_equal(m->start_ms, f->p.start_ms + WALL_OFFSET);
-    assert_string_equal(world_text(w, m->cmdline), "b --with an argument");
+    assert_string_equal(world_text(w, m->cmdline), "");
     assert_string_equal(world_text(w, m->path), "/bin/b");
     world_destroy(w);
+}
+
+/* Arguments may have passwords: they are published on request only, and in no message. */
+static void arguments_are_published_on_request(void **state)
+{
+    (void)state;
+    for (int on = 0; on <= 1; on++) {
+        struct world *w =
+            world_create(on ? "publish-cmdline = true group \"b\" { name = \"b\" count = "
+                              "\"0-0\" recheck = 0 }"
+                            : "group \"b\" { name = \"b\" count = \"0-0\" recheck = 0 }");
+        struct fake *f = world_spawn(w, 10, "b");
+        f->p.cmdline = "b\0--password\0secret";
+        f->p.cmdline_len = 20;
+        world_cycle_after(w, 5000);
+        size_t len;
+        const void *bytes = table_bytes(world_image(w), &len);
+        assert_int_equal(memmem(bytes, len, "secret", 6) != NULL, on);
+        struct event *event = engine_take_event(w->engine);
+        assert_non_null(event);
+        bytes = table_bytes(event->image, &len);
+        assert_null(memmem(bytes, len, "secret", 6));
+        assert_null(strstr(event->line, "secret"));
+        event_destroy(event);
+        world_destroy(w);
+    }
 }
 
 /* The message is escaped already; what is not is escaped all the same. */
@@ -685,6 +711,7 @@ int main(void)
         cmocka_unit_test(an_event_has_its_frozen_rows),
         cmocka_unit_test(started_and_resynced_are_events),
         cmocka_unit_test(the_image_describes_the_scan),
+        cmocka_unit_test(arguments_are_published_on_request),
         cmocka_unit_test(the_message_of_the_configuration_is_escaped_once),
         cmocka_unit_test(facts_are_published),
         cmocka_unit_test(without_row_indexes_the_others_are_evaluated),
