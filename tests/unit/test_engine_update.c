@@ -35,8 +35,7 @@ static const char *const rules[] = {
     "group \"min\" { path = \"/bin/a\" count = \"1-\" recheck = 0 }\n"
     "group \"t-%{name}\" { uid = \"2-3\" count = \"-2\" recheck = 2 expire = 86400 }\n",
     /* Only with cycles and updates: a state changes without an event. */
-    "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }\n"
-    "group \"child\" { parent = \"daemon\" count = \"-2\" recheck = 0 }\n",
+    "group \"dead\" { name = \"c\" state = \"Z\" count = \"-1\" recheck = 0 }",
 };
 
 /* ------------------------------------------------------------ steps */
