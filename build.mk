@@ -219,9 +219,17 @@ lint: all ## check layout, names, sizes, wording, formatting; print the counts
 
 # The fault suites in full; `make check` runs a short form of them.
 FAULTS := $(sort $(wildcard tests/fault/[0-9]*.sh))
-.PHONY: check-fault analyze
+.PHONY: check-fault soak analyze coverage mutations
 check-fault: all tools ## run the fault tests in full, as root: in under 15 minutes
 	@FAULTS=long LIMIT=400 tests/run $(BUILD) $(FAULTS)
+soak: all tools ## all faults at random for TIME=600 seconds with SEED=1, as root
+	@SOAK_TIME=$(if $(filter file,$(origin TIME)),600,$(TIME)) SEED=$(or $(SEED),1) LIMIT=1000000 \
+	    tests/run $(BUILD) tests/soak/run.sh
+coverage: ## line and branch coverage of the unit and integration tests (gcov), as root
+	@python3 tests/lint/coverage.py $(BUILD) $$(nproc) $(SUITES)
+# Unit tests that notice a broken line (tests/lint/mutations.py).
+mutations: ## break N=50 lines, chosen by SEED=1, and count what the unit tests notice
+	@python3 tests/lint/mutations.py $(BUILD) $(or $(N),50) $(or $(SEED),1)
 analyze: ## run gcc -fanalyzer, clang-tidy and cppcheck; print what is not explained
 	@python3 tests/lint/analyze.py $(BUILD) $$(nproc)
 

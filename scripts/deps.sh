@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-#   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze|coverage...
+#   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -16,7 +16,6 @@ vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
 analyze='clang-tidy cppcheck python3'
-coverage='gcovr'
 
 # apt-get downloads into the current folder.
 unpack() {
@@ -41,7 +40,6 @@ for purpose; do
     check) wanted="$wanted $build $demo $check" ;;
     vm) wanted="$wanted $build $vm" ;;
     analyze) wanted="$wanted $build $bpf $check $analyze" ;;
-    coverage) wanted="$wanted $build $demo $check $coverage" ;;
     ci) wanted="$wanted $build $bpf $demo $check $ci $vm" ;;
     *)
         echo "deps.sh: unknown purpose: $purpose" >&2

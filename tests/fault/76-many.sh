@@ -1,5 +1,5 @@
 #!/bin/bash
-# Very many groups and events; a receiver that is away for a minute.
+# Very many groups and events.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 groups=$(pick 1000 10000) programs=10 wanted=$(pick 3000 100000)

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Starts and ends programs at random moments.
 
-    toggle.py SEED PAUSE PROGRAM...     PAUSE: longest pause between two changes in seconds
+    toggle.py FILE SEED PAUSE PROGRAM...     PAUSE: longest pause between two changes in seconds
 
+FILE gets its pid as soon as it handles signals.
 SIGUSR1: no changes until SIGUSR2. SIGTERM ends it and all of the programs.
 """
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
 
-chance = random.Random(int(sys.argv[1]))
-pause, programs = float(sys.argv[2]), sys.argv[3:]
+chance = random.Random(int(sys.argv[2]))
+pause, programs = float(sys.argv[3]), sys.argv[4:]
 running = {}
 is_paused = False
 
@@ -25,6 +27,8 @@ def set_paused(number, _frame):
 signal.signal(signal.SIGUSR1, set_paused)
 signal.signal(signal.SIGUSR2, set_paused)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+with open(sys.argv[1], "w") as ready:
+    ready.write(f"{os.getpid()}\n")
 try:
     while True:
         time.sleep(chance.random() * pause)
