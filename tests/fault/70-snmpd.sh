@@ -7,7 +7,7 @@ world_conf
 world
 
 # again: snmpd is started until it has the rows
-again() { start_snmpd && ready 30; }
+again() { start_snmpd && ready 100; }
 for signal in TERM KILL; do
     stop "$snmpd" "$signal"
     sleep 1
@@ -18,7 +18,7 @@ for seconds in $(pick '1' '1 10 60'); do
     kill -STOP "$snmpd"
     sleep "$seconds"
     kill -CONT "$snmpd"
-    check "snmpd goes on after $seconds s" ready 30
+    check "snmpd goes on after $seconds s" ready 100
     holds "snmpd: STOP for $seconds s"
 done
 events 'snmpd: TERM, KILL, STOP'
@@ -38,7 +38,7 @@ for _ in $(seq "$times"); do
     start_snmpd
     nap 1000
 done
-check "snmpd answers after $times restarts" ready 60
+check "snmpd answers after $times restarts" ready 100
 holds "snmpd: $times restarts"
 events "snmpd: $times restarts at random"
 check_eq 'the SNMP process was not restarted' 0 "$(number "$root.1.1.26.0")"

@@ -21,22 +21,22 @@ if [ $is_mounted = yes ]; then
     dd if=/dev/zero of="$tmp/disk/fill" bs=4k 2>/dev/null
     sleep "$(pick 2 10)"
     before=$(number "$SCANS")
-    check 'full disk: scans go on' wait_for 20 scans_exceed "$((before + 3))"
+    check 'full disk: scans go on' wait_for 100 scans_exceed "$((before + 3))"
     holds 'full disk'
     rm "$tmp/disk/fill"
     mount -o remount,ro "$tmp/disk"
     sleep "$(pick 2 10)"
     before=$(number "$SCANS")
-    check 'read-only: scans go on' wait_for 20 scans_exceed "$((before + 3))"
+    check 'read-only: scans go on' wait_for 100 scans_exceed "$((before + 3))"
     holds 'read-only'
     stop "$daemon"
     start_procgroupd
-    check 'read-only: it starts, or says why not' wait_for 20 eval \
+    check 'read-only: it starts, or says why not' wait_for 100 eval \
         "answers || grep -q 'disk/state.*Read-only' '$tmp/procgroupd.log'"
     stop "$daemon"
     mount -o remount,rw "$tmp/disk"
     start_procgroupd
-    check 'it answers on a disk that can be written again' ready 30
+    check 'it answers on a disk that can be written again' ready 100
     holds 'a disk that can be written again'
     events 'full disk, read-only'
 else
@@ -82,13 +82,15 @@ for kind in "${kinds[@]}"; do
         damage "$kind" "$file"
         mv "$tmp/procgroupd.log" "$tmp/procgroupd.log.$cases"
         start_procgroupd
+        over_or_ready() { gone "$daemon" || answers; }
+        wait_for 100 over_or_ready
         cases=$((cases + 1))
-        if ready 20 && wait_for 20 is_true; then
+        if ready 60 && wait_for 60 is_true; then
             :
         elif gone "$daemon" && grep -q "${file##*/}" "$tmp/procgroupd.log"; then
             rm -rf "$file" # it says which file it cannot use
             start_procgroupd
-            ready 20 || bad+=("$kind of ${file##*/}: not after its removal, either")
+            ready 60 || bad+=("$kind of ${file##*/}: not after its removal, either")
         else
             bad+=("$kind of ${file##*/}")
         fi

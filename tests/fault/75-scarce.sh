@@ -10,7 +10,7 @@ start_snmpd
 limits=('-n 0' '-n 3' '-n 4' '-n 6' '-n 8' '-n 12' '-n 16' '-n 24' '-n 40' '-v 8000' '-v 12000'
     '-v 16000' '-v 30000' '-f 0' '-f 1' '-l 0' '-s 64' '-u 1')
 [ "$(pick short long)" = long ] || limits=('-n 4' '-n 12' '-v 12000' '-f 0')
-words='descriptor|memory|[Tt]oo many open files|Too large|too large|File too large|allocate|limit|unavailable|map|thread'
+words='shared librar|descriptor|memory|[Tt]oo many open files|Too large|too large|File too large|allocate|limit|unavailable|map|thread'
 served=0 refused=0
 for limit in "${limits[@]}"; do
     : >"$tmp/limited.log"
@@ -50,7 +50,7 @@ figure "${#limits[@]} limits: $served served, $refused refused"
 rm -f "$tmp"/state*
 start_receiver
 start_procgroupd
-check 'it answers' ready 30
+check 'it answers' ready 100
 start_churn
 cat >"$tmp/bomb" <<'END'
 bomb() { bomb | bomb & }
@@ -64,7 +64,7 @@ bombs() { pgrep -c -u 54325; }
 sleep 2
 most=$(bombs) before=$(number "$SCANS")
 scans_exceed() { [ "$(number "$SCANS")" -gt "$1" ]; }
-check 'scans go on beside a fork bomb' wait_for 60 scans_exceed $((before + 4))
+check 'scans go on beside a fork bomb' wait_for 100 scans_exceed $((before + 4))
 while [ "$(bombs)" -gt 0 ]; do pkill -STOP -u 54325; pkill -KILL -u 54325; sleep 0.05; done
 holds 'after a fork bomb'
 events "beside a fork bomb of $most processes"

@@ -18,10 +18,10 @@ truth() {
     for i in $(seq "$groups"); do echo "c$i=${running[$((i % programs + 1))]}"; done | sort | xargs
 }
 start_receiver && start_snmpd && start_procgroupd
-check 'it answers' ready 60
-check 'every group has a row' wait_for 60 eval "[ \"\$(number $root.1.1.18.0)\" = $groups ]"
+check 'it answers' ready 100
+check 'every group has a row' wait_for 100 eval "[ \"\$(number $root.1.1.18.0)\" = $groups ]"
 figure "$groups groups: $(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status") KiB resident"
-check 'they are right' wait_for 60 is_true
+check 'they are right' wait_for 100 is_true
 few_left() { [ "$(number "$QUEUED")" -lt 1000 ]; }
 running=()
 deadline=$((SECONDS + 200)) # the table and the numbers are compared even if it took longer
@@ -34,10 +34,10 @@ while [ "$(number "$LAST_EVENT")" -lt "$wanted" ] && [ $SECONDS -lt $deadline ];
         run_program "pgm$i.$$"
         running[i]=$pid
     fi
-    wait_for 60 few_left
+    wait_for 100 few_left
 done 2>/dev/null
 holds() {
-    check "$1: the table is right" wait_for 60 is_true
+    check "$1: the table is right" wait_for 100 is_true
     check "$1: every number is accounted for" wait_for 120 is_accounted
 }
 holds "$wanted events"

@@ -104,13 +104,13 @@ flat() {
 }
 # First rough faults, which replace both processes, then others for as long as they live.
 faults $((seconds / 3)) "${rough[@]}" "${gentle[@]}"
-holds 'all faults at random' 120
+holds 'all faults at random'
 : >"$tmp/usage"
 restarts=$(number "$root.1.1.26.0") pid=$daemon
 faults 20 "${gentle[@]}" # what is allocated once
 : >"$tmp/usage"
 faults $((seconds - seconds / 3)) "${gentle[@]}"
-holds 'faults of others' 120
+holds 'faults of others'
 check_eq 'the daemon is the same' "$pid" "$(gone "$daemon" || echo "$daemon")"
 check_eq 'and so is the SNMP process' "$restarts" "$(number "$root.1.1.26.0")"
 flat daemon
