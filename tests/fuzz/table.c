@@ -51,6 +51,18 @@ static void walk(const struct table_image *image)
     }
 }
 
+/* Changes that are valid give a valid image. */
+static void put_into(struct table_image *image, const struct table_image *changes)
+{
+    size_t len;
+    const struct table_image *adopted;
+    FUZZ_CHECK(table_apply(&image, changes) == 0);
+    const void *bytes = table_bytes(image, &len);
+    FUZZ_CHECK(table_adopt(bytes, len, &adopted) == 0);
+    walk(image);
+    table_destroy(image);
+}
+
 static void look_at_image(const uint8_t *data, size_t size)
 {
     size_t len;
@@ -62,8 +74,11 @@ static void look_at_image(const uint8_t *data, size_t size)
     memcpy(copy, bytes, len);
     for (; size >= 3; size -= 3, data += 3)
         copy[((size_t)data[0] << 8 | data[1]) % len] = data[2];
-    if (table_adopt(copy, len, &adopted) == 0)
+    if (table_adopt(copy, len, &adopted) == 0) {
         walk(adopted);
+        put_into(honest(), adopted);
+        put_into(table_copy(adopted), image);
+    }
     free(copy);
     table_destroy(image);
 }
