@@ -71,6 +71,17 @@ main_pid=$(systemctl show -p MainPID --value procgroupd)
 check_eq "without CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON" 0 \
     "$((0x$(awk '$1 == "CapPrm:" { print $2 }' "/proc/$main_pid/status") & 0xc000001000))"
 
+# ------------------------------------------------------------ least privilege
+status_word() { awk -v w="$2:" '$1 == w { print $2 }' "/proc/$1/status"; }
+check_eq "the daemon has two capabilities" 0000000000080004 "$(status_word "$main_pid" CapEff)"
+snmp_pid=$(pgrep -P "$main_pid" -x procgroupd-snmp)
+check_eq "the SNMP process has none" 0000000000000000 "$(status_word "$snmp_pid" CapPrm)"
+filters() { status_word "$1" Seccomp_filters; }
+check "it filters its system calls further" [ "$(filters "$snmp_pid")" -gt "$(filters "$main_pid")" ]
+check_eq "they are filtered" "" "$(journalctl -b --no-pager -u procgroupd | grep "not filtered")"
+exposure=$(systemd-analyze security --no-pager procgroupd | sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
+check "the exposure of the unit is $exposure" awk -v e="$exposure" 'BEGIN { exit !(e > 0 && e <= 2.0) }'
+
 # ------------------------------------------------------------ the security module
 check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
 check_eq "enforcing in the MIB" "$(enforcing_of_mode)" "$(get $root.1.1.5.0)"
@@ -115,8 +126,8 @@ stopped_daemon() {
 run_as_account() { # CAPS
     local drop_in=/etc/systemd/system/procgroupd.service.d
     mkdir -p "$drop_in"
-    printf '[Service]\nUser=procgroup\nGroup=procgroup\n%s\n%s\n%s\n' \
-        'CapabilityBoundingSet=' "CapabilityBoundingSet=$1" "AmbientCapabilities=$1" \
+    printf '[Service]\n%s\n%s\n%s\n%s\n' 'CapabilityBoundingSet=' 'AmbientCapabilities=' \
+        "CapabilityBoundingSet=$1" "AmbientCapabilities=$1" \
         >"$drop_in/account.conf"
     [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in"
     systemctl daemon-reload
@@ -124,7 +135,6 @@ run_as_account() { # CAPS
     configure 'interval = 1
 group "by-path" { path = "/usr/local/bin/watched-daemon" count = "1-1" recheck = 0 }'
 }
-status_word() { awk -v w="$2:" '$1 == w { print $2 }' "/proc/$1/status"; }
 
 without_root() {
     local pid daemon
@@ -153,7 +163,7 @@ standalone() {
     mkdir -p "$drop_in"
     rm -f "$drop_in/account.conf"
     echo 'rocommunity own 127.0.0.1' >/etc/procgroup/snmpd.conf
-    printf '[Service]\nExecStart=\nExecStart=%s\n' "/usr/sbin/procgroupd -f \
+    printf '[Service]\nRestrictAddressFamilies=AF_INET AF_INET6\nIPAddressDeny=\nExecStart=\nExecStart=%s\n' "/usr/sbin/procgroupd -f \
 -L udp:127.0.0.1:1161 -C /etc/procgroup/snmpd.conf" >"$drop_in/standalone.conf"
     [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in" /etc/procgroup
     systemctl daemon-reload
