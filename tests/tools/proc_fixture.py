@@ -69,6 +69,7 @@ ODD = {
     "cmdline is garbage": lambda at: replace(at, "cmdline", "\x01\x02\n" * 99999),
     "cmdline: EIO": lambda at: unreadable(at, "cmdline"),
     "cgroup is garbage": lambda at: replace(at, "cgroup", ":::\n" * 9999),
+    "cgroup is a folder": lambda at: folder_for(at, "cgroup"),
     "cgroup: EIO": lambda at: unreadable(at, "cgroup"),
 }
 
@@ -76,5 +77,8 @@ if "odd" not in sys.argv:
     make()
 else:  # of the last processes, so that those before them are as they were
     for i, (kind, change) in enumerate(ODD.items()):
-        change(f"{folder}/{n + 1 - i}")
-        print(kind)
+        try:
+            change(f"{folder}/{n + 1 - i}")
+            print(kind)
+        except subprocess.CalledProcessError:
+            print(f"cannot mount: {kind}", file=sys.stderr)
