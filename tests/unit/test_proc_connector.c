@@ -280,19 +280,18 @@ static bool is_heard(struct connector *c)
  * host. Before Linux 6.6 those are reported to as long as one is. */
 static void test_it_subscribes_again(void **state)
 {
-    struct {
-        struct nlmsghdr head;
-        struct cn_msg message;
-        uint32_t operation;
-    } request = {
-        .head = {.nlmsg_len = HEADS + sizeof(uint32_t), .nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(uint32_t)},
-        .operation = PROC_CN_MCAST_IGNORE,
-    };
+    const uint32_t operation = PROC_CN_MCAST_IGNORE;
+    char request[HEADS + sizeof(operation)];
+    const struct nlmsghdr head = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE};
+    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+                                   .len = sizeof(operation)};
     struct connector *c = open_or_skip(CONNECTOR_BUFFER);
     (void)state;
     assert_true(is_heard(c));
-    assert_true(send(connector_fd(c), &request, request.head.nlmsg_len, 0) > 0);
+    memcpy(request, &head, sizeof(head));
+    memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(request + HEADS, &operation, sizeof(operation));
+    assert_int_equal(send(connector_fd(c), request, sizeof(request), 0), sizeof(request));
     bool was_silent = !is_heard(c);
     assert_int_equal(connector_subscribe_again(c), 0);
     assert_true(connector_has_events(c));

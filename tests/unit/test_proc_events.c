@@ -100,18 +100,16 @@ static void test_its_own_event_is_not_reported(void **state)
 
 static void unsubscribe(int fd)
 {
-    struct {
-        struct nlmsghdr head;
-        struct cn_msg message;
-        uint32_t operation;
-    } request = {
-        .head = {.nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(uint32_t)},
-        .operation = PROC_CN_MCAST_IGNORE,
-    };
-    request.head.nlmsg_len =
-        NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof(request.operation);
-    assert_true(send(fd, &request, request.head.nlmsg_len, 0) > 0);
+    enum { HEADS = NLMSG_HDRLEN + sizeof(struct cn_msg) };
+    const uint32_t operation = PROC_CN_MCAST_IGNORE;
+    char request[HEADS + sizeof(operation)];
+    const struct nlmsghdr head = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE};
+    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+                                   .len = sizeof(operation)};
+    memcpy(request, &head, sizeof(head));
+    memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(request + HEADS, &operation, sizeof(operation));
+    assert_int_equal(send(fd, request, sizeof(request), 0), sizeof(request));
 }
 
 /* The kernel has stopped to report events: that is noticed, and it goes on. */
