@@ -66,6 +66,7 @@ struct procfs {
     unsigned max_kept_fds; /* as in the options; 0 = what is allowed */
     size_t may_keep;       /* folders, in this scan */
     size_t kept;
+    size_t kept_stats;        /* of these: files stat */
     int spare_fds[SPARE_FDS]; /* closed when there are no others */
     bool is_short;            /* they are closed: one visit at a time */
     bool hides;               /* hidepid= hides processes from us */
@@ -162,12 +163,15 @@ struct stat_sample {
  * SAMPLES_MAX. Returns its number, -ETIMEDOUT (a thread waits for this process already)
  * or -ENOMEM. `account`: as of struct reader_job. */
 int samples_add(struct procfs *c, pid_t pid, uint32_t account, int dirfd);
+/* Before the run: its `stat` is read through `stat_fd`, or is to be kept open (-1). */
+void samples_keep_stat(struct procfs *c, int number, int stat_fd);
 void samples_run(struct procfs *c);
+/* After the run. False: `dirfd` and `stat_fd` belong to a thread that waits, and the
+ * caller forgets them. Otherwise they are the caller's, *ret_stat_fd too (-1: none). */
+bool samples_settle(const struct procfs *c, int number, int *ret_stat_fd);
 /* Returns 0 (valid until samples_clear()), -ESRCH (the process has ended), -ETIMEDOUT,
- * -EBUSY (not tried) or -errno. *ret_lost: `dirfd` belongs to a thread that waits; the
- * caller forgets it. */
-int samples_take(const struct procfs *c, int number, struct stat_sample *ret_sample,
-                 bool *ret_lost);
+ * -EBUSY (not tried) or -errno. */
+int samples_take(const struct procfs *c, int number, struct stat_sample *ret_sample);
 void samples_clear(struct procfs *c);
 void samples_free(struct procfs *c);
 
@@ -176,7 +180,7 @@ struct one_sample {
     struct stat_line line;
     char comm[PROCESS_COMM_SIZE];
 };
-/* Reads one sample. Returns as samples_take(). */
+/* Reads one sample. Returns as samples_take(). *ret_lost: `dirfd` belongs to a thread. */
 int samples_read_lent(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
                       struct one_sample *ret_one, bool *ret_lost);
 /* The same, but `dirfd` stays the caller's. */

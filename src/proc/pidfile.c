@@ -20,21 +20,29 @@ int pidfile_open_folder(int root_fd, pid_t pid)
     return fd >= 0 ? fd : -errno;
 }
 
+int pidfile_read_open_stat(int fd, char ret_text[STAT_TEXT_MAX],
+                           struct stat_line *ret_line)
+{
+    ssize_t n;
+    do {
+        n = pread(fd, ret_text, STAT_TEXT_MAX, 0);
+        if (n < 0 && errno == ESPIPE)
+            n = read(fd, ret_text, STAT_TEXT_MAX);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    return n < STAT_TEXT_MAX ? stat_parse(ret_text, (size_t)n, ret_line) : -EFBIG;
+}
+
 int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
                       struct stat_line *ret_line)
 {
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    ssize_t n;
-    do {
-        n = read(fd, ret_text, STAT_TEXT_MAX);
-    } while (n < 0 && errno == EINTR);
-    int error = n < 0 ? -errno : 0;
+    int r = pidfile_read_open_stat(fd, ret_text, ret_line);
     close(fd);
-    if (n == STAT_TEXT_MAX)
-        error = -EFBIG;
-    return error ? error : stat_parse(ret_text, (size_t)n, ret_line);
+    return r;
 }
 
 int pidfile_read(int dirfd, const char *name, size_t max, struct buf *out)

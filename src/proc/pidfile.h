@@ -17,6 +17,9 @@ int pidfile_open_folder(int root_fd, pid_t pid);
  * `ret_text`. Returns 0 or -errno, -EBADMSG for another text. */
 int pidfile_read_stat(int dirfd, const char *name, char ret_text[STAT_TEXT_MAX],
                       struct stat_line *ret_line);
+/* The same of a file that is open, from its begin on. */
+int pidfile_read_open_stat(int fd, char ret_text[STAT_TEXT_MAX],
+                           struct stat_line *ret_line);
 /* The whole file in place of what `out` has. Only for files that the kernel gives in one
  * piece (file_read_record()), and that cannot block: those are for the batch. Returns 0
  * or -errno, -EFBIG for more than `max` bytes. */

@@ -80,7 +80,8 @@ static void end_read(struct reading *reading, struct source_want *want,
     keep_folder(c, want, copy);
     if (r == 0) {
         record_release_texts(record, c->pool, UINT32_MAX);
-        *record = *copy; /* p.owner and dirfd are the same */
+        *record = *copy; /* p.owner and descriptors are the same */
+        record->is_wanted = true;
     } else {
         record_release_texts(copy, c->pool, UINT32_MAX);
         want->ended = r == -ESRCH;
@@ -103,6 +104,7 @@ static struct record *copy_record(struct procfs *c, const struct record *record)
     struct record *copy = malloc(sizeof(*copy));
     if (copy && record_copy(record, c->pool, copy) == 0) {
         copy->dirfd = record->dirfd;
+        copy->stat_fd = record->stat_fd;
         return copy;
     }
     free(copy);
@@ -161,14 +163,13 @@ static int visit_copy(struct reading *reading, size_t i)
     struct record *copy = reading->copies[i];
     size_t slot = reading->first + i;
     struct stat_sample sample, *taken = NULL;
-    bool lost = false;
-    int r = reading->samples[i];
+    int r = reading->samples[i], stat_fd;
     if (r >= 0 && r != NO_SAMPLE) {
         taken = &sample;
-        r = samples_take(c, r, taken, &lost);
+        if (!samples_settle(c, r, &stat_fd))
+            forget_folder(c, copy);
+        r = samples_take(c, r, taken);
     }
-    if (lost)
-        forget_folder(c, copy);
     if (r < 0)
         return r;
     if (taken && (taken->line->pid != copy->p.pid ||

@@ -1,12 +1,12 @@
 #include "proc/record.h"
 
+#include "base/cleanup.h"
 #include "base/strpool.h"
 #include "proc/reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BACKOFF_FIRST_MS = 60000, BACKOFF_MAX_MS = 3600000 };
 
@@ -63,7 +63,7 @@ struct record *record_create(pid_t pid)
         return NULL;
     record->p.pid = pid;
     record->p.owner = record;
-    record->dirfd = -1;
+    record->dirfd = record->stat_fd = -1;
     return record;
 }
 
@@ -72,8 +72,8 @@ void record_destroy(struct record *record, struct strpool *pool)
     if (!record)
         return;
     record_release_texts(record, pool, UINT32_MAX);
-    if (record->dirfd >= 0)
-        close(record->dirfd);
+    cleanup_close_fd(&record->dirfd);
+    cleanup_close_fd(&record->stat_fd);
     free(record);
 }
 
@@ -110,7 +110,7 @@ int record_copy(const struct record *record, struct strpool *pool,
 {
     const char **fields[TEXTS_MAX];
     struct record copy = *record;
-    copy.dirfd = -1;
+    copy.dirfd = copy.stat_fd = -1;
     size_t n = list_texts(&copy.p, UINT32_MAX, fields);
     for (size_t i = 0; i < n; i++) {
         *fields[i] = strpool_get(pool, *fields[i], strpool_len(*fields[i]));

@@ -20,6 +20,8 @@ bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
 struct record {
     struct process p; /* first, because lists hold pointers to it */
     int dirfd;        /* /proc/PID, kept open, or -1 */
+    int stat_fd;      /* its `stat`, kept open, or -1 */
+    bool is_wanted;   /* more than the scan reads was read of it: it is a member */
     uint32_t follow;  /* cached attributes that are read with every scan */
     pid_t thread;     /* read in place of the first one, which has ended; 0 = none */
     bool changed;     /* in this scan, anything that makes a new `gen` */

@@ -2,6 +2,7 @@
  * the process too (do_task_stat(), fs/proc/array.c), and that for file systems. */
 #include "proc/internal.h"
 
+#include "base/cleanup.h"
 #include "proc/pidfile.h"
 #include "proc/thread.h"
 
@@ -14,7 +15,8 @@
 
 struct sample_job {
     struct reader_job job;
-    int dirfd;             /* the caller's, until the job is given up */
+    int dirfd, stat_fd;    /* the caller's, until the job is given up */
+    bool keeps_stat;       /* `stat_fd` is to be opened */
     struct stat_line line; /* its comm is the one below */
     char comm[PROCESS_COMM_SIZE];
     uint32_t euid, egid;
@@ -31,6 +33,14 @@ static void keep_comm(struct sample_job *s)
     s->line.comm = s->comm;
 }
 
+static int read_line(struct sample_job *s, char text[STAT_TEXT_MAX])
+{
+    if (s->stat_fd < 0 && s->keeps_stat)
+        s->stat_fd = openat(s->dirfd, "stat", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return s->stat_fd >= 0 ? pidfile_read_open_stat(s->stat_fd, text, &s->line)
+                           : pidfile_read_stat(s->dirfd, "stat", text, &s->line);
+}
+
 /* The owner of a folder of mode 0555 is euid and egid, also of a process that is not
  * dumpable (task_dump_owner(), fs/proc/base.c). It is read first: the folder of a process
  * that has ended has the owner 0:0, and the stat that follows fails. */
@@ -42,7 +52,7 @@ static int run_sample(struct reader_job *job, struct buf *scratch)
     (void)scratch;
     if (fstat(s->dirfd, &st) < 0)
         return -errno;
-    int r = pidfile_read_stat(s->dirfd, "stat", text, &s->line);
+    int r = read_line(s, text);
     if (r < 0)
         return r;
     keep_comm(s);
@@ -54,8 +64,10 @@ static int run_sample(struct reader_job *job, struct buf *scratch)
 
 static void destroy_sample(struct reader_job *job)
 {
-    close(((struct sample_job *)job)->dirfd);
-    free(job);
+    struct sample_job *s = (struct sample_job *)job;
+    close(s->dirfd);
+    cleanup_close_fd(&s->stat_fd);
+    free(s);
 }
 
 /* ------------------------------------------------------------ in the owner */
@@ -80,6 +92,8 @@ static int make_job(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
     s->job = (struct reader_job){
         .run = run_sample, .destroy = destroy_sample, .owner = owner, .account = account};
     s->dirfd = dirfd;
+    s->stat_fd = -1;
+    s->keeps_stat = false;
     *ret_job = s;
     return 0;
 }
@@ -93,6 +107,22 @@ int samples_add(struct procfs *c, pid_t pid, uint32_t account, int dirfd)
         return r;
     samples->jobs[samples->n] = &s->job;
     return (int)samples->n++;
+}
+
+void samples_keep_stat(struct procfs *c, int number, int stat_fd)
+{
+    struct sample_job *s = (struct sample_job *)c->samples.jobs[number];
+    s->stat_fd = stat_fd;
+    s->keeps_stat = true;
+}
+
+bool samples_settle(const struct procfs *c, int number, int *ret_stat_fd)
+{
+    const struct sample_job *s = (const struct sample_job *)c->samples.jobs[number];
+    if (!s)
+        return false;
+    *ret_stat_fd = s->stat_fd;
+    return true;
 }
 
 void samples_run(struct procfs *c)
@@ -117,11 +147,9 @@ static void fill(const struct procfs *c, const struct sample_job *s,
     };
 }
 
-int samples_take(const struct procfs *c, int number, struct stat_sample *ret_sample,
-                 bool *ret_lost)
+int samples_take(const struct procfs *c, int number, struct stat_sample *ret_sample)
 {
     const struct sample_job *s = (const struct sample_job *)c->samples.jobs[number];
-    *ret_lost = !s;
     int r = s ? s->job.result : -ETIMEDOUT;
     if (r < 0)
         return pidfile_is_gone(r) ? -ESRCH : r;

@@ -10,7 +10,8 @@
 
 enum {
     SPARE_AT_ONCE = 64,
-    TICK_EVERY = 16, /* processes: takes 150 us, sample_ms is in ms */
+    KEPT_STATS_MAX = 8192, /* the kernel uses 5 kB of memory for each */
+    TICK_EVERY = 16,       /* processes: takes 150 us, sample_ms is in ms */
 };
 
 void scan_tick(struct procfs *c)
@@ -18,10 +19,20 @@ void scan_tick(struct procfs *c)
     c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
 }
 
+static void close_stat(struct procfs *c, struct record *record)
+{
+    size_t had = record->stat_fd >= 0;
+    cleanup_close_fd(&record->stat_fd);
+    c->kept -= had;
+    c->kept_stats -= had;
+}
+
 static void drop(struct procfs *c, struct record *record)
 {
     if (record && record->dirfd >= 0)
         c->kept--;
+    if (record)
+        close_stat(c, record);
     record_destroy(record, c->pool);
 }
 
@@ -33,6 +44,7 @@ struct scan_entry {
     size_t slot;                    /* in c->next */
     int opened;                     /* its folder, if the record does not keep it; -1 */
     int sample;                     /* number, or -errno */
+    bool keeps_stat;                /* counted in c->kept */
 };
 
 /* How far a scan has come. */
@@ -60,6 +72,7 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
             continue;
         close(record->dirfd);
         record->dirfd = -1;
+        close_stat(c, record);
         closed++;
     }
     c->kept -= closed;
@@ -169,8 +182,9 @@ static int folder_of(const struct scan_entry *e)
 static void forget_folder(struct scan *scan, struct scan_entry *e)
 {
     if (e->opened < 0) {
-        e->record->dirfd = -1;
-        scan->c->kept--;
+        e->record->dirfd = e->record->stat_fd = -1;
+        scan->c->kept -= 1 + e->keeps_stat;
+        scan->c->kept_stats -= e->keeps_stat;
     }
     e->opened = -1;
 }
@@ -281,20 +295,35 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
     cleanup_close_fd(&e->opened);
 }
 
+/* Takes back the descriptors of samples. */
+static void settle(struct scan *scan, struct scan_entry *e)
+{
+    struct procfs *c = scan->c;
+    int stat_fd;
+    if (e->sample < 0)
+        return;
+    if (!samples_settle(c, e->sample, &stat_fd)) {
+        forget_folder(scan, e);
+    } else if (e->keeps_stat) {
+        e->record->stat_fd = stat_fd;
+        c->kept -= stat_fd < 0;
+        c->kept_stats -= stat_fd < 0;
+    }
+}
+
 static void scan_entries(struct scan *scan)
 {
     struct procfs *c = scan->c;
     samples_run(c);
+    for (size_t i = 0; i < scan->n; i++)
+        settle(scan, &scan->entries[i]);
     for (size_t i = 0; i < scan->n; i++) {
         struct scan_entry *e = &scan->entries[i];
         scan->at = i + 1;
         struct stat_sample sample;
-        bool lost = false;
         int r = e->sample;
         if (r >= 0)
-            r = samples_take(c, e->sample, &sample, &lost);
-        if (lost)
-            forget_folder(scan, e);
+            r = samples_take(c, e->sample, &sample);
         end_entry(scan, e, visit_or_retry(scan, e, r, &sample));
     }
     samples_clear(c);
@@ -353,6 +382,21 @@ static uint32_t account_of(int dirfd)
     return fstat(dirfd, &st) == 0 ? st.st_uid : 0;
 }
 
+/* A pread of a kept stat takes half of what opening it takes. It gives ESRCH once the
+ * process has ended, also if its pid is used again. */
+static void keep_stat(struct procfs *c, struct scan_entry *e)
+{
+    const struct record *record = e->record;
+    bool is_new = record->stat_fd < 0;
+    if (is_new && (!record->is_wanted || !c->is_procfs || e->task ||
+                   c->kept >= c->may_keep || c->kept_stats >= KEPT_STATS_MAX))
+        return;
+    samples_keep_stat(c, e->sample, record->stat_fd);
+    e->keeps_stat = true;
+    c->kept += is_new;
+    c->kept_stats += is_new;
+}
+
 static void add_entry(struct scan *scan, pid_t pid, const struct task_record *task,
                       struct record *record)
 {
@@ -360,7 +404,7 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
     bool is_kept = record && record->dirfd >= 0;
     if (scan->n == SAMPLES_MAX || (!is_kept && scan->opened >= visits_spare_fds(c)))
         scan_entries(scan);
-    struct scan_entry e = {pid, task, record, scan->made++, -1, 0};
+    struct scan_entry e = {pid, task, record, scan->made++, -1, 0, false};
     c->next[e.slot] = NULL;
     int r = 0;
     if (!is_kept)
@@ -375,6 +419,8 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
     }
     e.sample = samples_add(c, pid, record ? record->p.euid : account_of(e.opened),
                            folder_of(&e));
+    if (e.sample >= 0 && is_kept)
+        keep_stat(c, &e);
     scan->entries[scan->n++] = e;
     scan->opened += e.opened >= 0;
 }

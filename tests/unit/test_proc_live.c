@@ -136,6 +136,43 @@ static void test_descriptors_are_counted(void **state)
         close(more[i]);
 }
 
+/* Whether this program has the file `stat` of the process open. */
+static bool keeps_stat(pid_t pid)
+{
+    char want[32], link[64], path[64];
+    snprintf(want, sizeof(want), "/proc/%d/stat", (int)pid);
+    for (int fd = 3; fd < 1000; fd++) {
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        ssize_t n = readlink(link, path, sizeof(path) - 1);
+        if (n > 0 && (path[n] = '\0', strcmp(path, want) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* It is kept of processes of which more is read: members. */
+static void test_stat_of_members_is_kept(void **state)
+{
+    struct test_child child = test_child_start();
+    const pid_t pid = child.pid;
+    (void)state;
+    start_with((struct procfs_options){.verify_ms = 0});
+    find(0, 0, pid);
+    struct process *p = find(0, 0, pid);
+    assert_false(keeps_stat(pid));
+    assert_true(read_more(p, PROCESS_CMDLINE));
+    p = find(0, 0, pid);
+    assert_true(keeps_stat(pid));
+    const uint64_t gen = p->gen;
+    test_child_order(&child, 'e');
+    p = find(0, 0, pid);
+    assert_string_equal(last_argument(p), "second");
+    assert_true(p->gen > gen);
+    test_child_end(&child);
+    assert_null(find(0, 0, pid));
+    assert_false(keeps_stat(pid));
+}
+
 /* Reads kernel threads only: this test has to run outside of the PID namespace. */
 static void test_kernel_threads_have_no_text(void **state)
 {
@@ -526,6 +563,7 @@ static int run_live_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_values_of_this_process, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
+        cmocka_unit_test_teardown(test_stat_of_members_is_kept, tear_down),
         cmocka_unit_test_teardown(test_own_processes_are_identified, tear_down),
         cmocka_unit_test_teardown(test_own_processes_are_identified_across_namespaces,
                                   tear_down),
