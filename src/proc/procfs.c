@@ -62,7 +62,8 @@ static void open_pass(struct procfs *c, const struct procfs_options *options)
     c->pass_result = -ENOTSUP;
     c->compared_ms = -c->verify_ms;
     if (!options->use_bpf || strcmp(options->root, "/proc") != 0 ||
-        pid_list_read(&c->pid_list, c->root_fd) < 0)
+        pid_list_read(&c->pid_list, c->root_fd) < 0 ||
+        c->pid_list.count < options->bpf_min)
         return;
     c->pass_result = task_pass_create(c->pid_list.count * 2 + MORE_TASKS, &c->pass);
 }

@@ -94,6 +94,8 @@ bool selector_names(const struct selector *selector, const struct process *proce
  * selector has none of these. A script that is an argument of its interpreter and a file
  * that is executed through a link of another name give NO although they match. */
 enum match selector_fits_comm(const struct selector *selector, const char *comm);
+/* False: no process with these effective ids matches, whatever else it has. */
+bool selector_fits_ids(const struct selector *selector, uint32_t euid, uint32_t egid);
 /* As one line in the file's words: name = "sshd"  user = "root"  except { uid = 0 }. */
 int selector_format(const struct selector *selector, struct buf *out);
 /* Are both the same rule? (A reload keeps the state of an unchanged group.) */

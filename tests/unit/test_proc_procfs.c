@@ -36,6 +36,36 @@ static void test_folders_that_are_not_a_proc(void **state)
     procfs_destroy(procfs);
 }
 
+static bool is_of_user(void *ctx, uint32_t euid, uint32_t egid)
+{
+    (void)egid;
+    return euid == *(const uint32_t *)ctx;
+}
+
+/* No process of this folder has a file `stat`. */
+static void test_ids_are_read_without_stat(void **state)
+{
+    const struct snapshot *s = NULL;
+    uint32_t uid = geteuid() + 1;
+    (void)state;
+    fake_put_process(7, "a", 1, 0, 100, 1);
+    fake_put_process(8, "b", 1, 0, 100, 1);
+    fake_start();
+    assert_int_equal(fake_scan(0)->count, 2);
+    assert_int_equal(unlink(fake_at("7/stat")), 0);
+    assert_int_equal(unlink(fake_at("8/stat")), 0);
+    assert_int_equal(procfs_scan_ids(fake.procfs, clock_now(), is_of_user, &uid, &s), 0);
+    assert_int_equal(s->state, SNAPSHOT_COMPLETE);
+    assert_int_equal(s->count, 0);
+    uid = geteuid();
+    assert_int_equal(procfs_scan_ids(fake.procfs, clock_now(), is_of_user, &uid, &s),
+                     -EAGAIN);
+    assert_int_equal(rename(fake_at("stat"), fake_at("other")), 0);
+    uid++;
+    assert_int_equal(procfs_scan_ids(fake.procfs, clock_now(), is_of_user, &uid, &s),
+                     -EAGAIN);
+}
+
 static void test_a_failed_scan_is_not_an_empty_host(void **state)
 {
     (void)state;
@@ -366,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FAKE_TEST(test_folders_that_are_not_a_proc),
+        FAKE_TEST(test_ids_are_read_without_stat),
         FAKE_TEST(test_a_failed_scan_is_not_an_empty_host),
         FAKE_TEST(test_the_fixture_host_is_read_in_full),
         FAKE_TEST(test_the_fixture_cgroup1_has_units_and_containers),

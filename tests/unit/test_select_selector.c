@@ -700,9 +700,36 @@ static void test_what_comm_says(void **state)
     }
 }
 
+static void test_what_ids_alone_rule_out(void **state)
+{
+    static const struct {
+        struct step steps[3];
+        uint32_t euid, egid;
+        bool fits;
+    } rows[] = {
+        {{{-1, "gid", "0"}, {SELECTOR_EXCEPT, "uid", "0"}}, 0, 0, false},
+        {{{-1, "gid", "0"}, {SELECTOR_EXCEPT, "uid", "0"}}, 7, 0, true},
+        {{{-1, "gid", "0"}, {SELECTOR_EXCEPT, "uid", "0"}}, 7, 8, false},
+        {{{-1, "uid", "5"}, {-1, "name", "sh"}}, 5, 0, true},
+        {{{-1, "uid", "5"}, {-1, "name", "sh"}}, 6, 0, false},
+        {{{-1, "user", "root"}, {-1, "ruid", "5"}}, 0, 0, true},
+        {{{-1, "name", "sh"}, {SELECTOR_EXCEPT, "comm", "sh"}}, 1, 1, true},
+        {{{-1, "comm", "sh"}, {-1, "kernel", "false"}}, 1, 1, true},
+        {{{-1, "name", "sh"}, {SELECTOR_MATCH, "uid", "5"}}, 6, 1, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct selector *s = make(rows[i].steps, rows[i].steps[1].key ? 2 : 1);
+        if (selector_fits_ids(s, rows[i].euid, rows[i].egid) != rows[i].fits)
+            fail_msg("row %zu", i);
+        selector_destroy(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_ids_alone_rule_out),
         cmocka_unit_test(test_truth_of_blocks),
         cmocka_unit_test(test_truth_of_and),
         cmocka_unit_test(test_truth_of_or),
