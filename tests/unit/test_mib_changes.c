@@ -193,13 +193,13 @@ static void change_member(struct world *w, int i)
         a->refuse = PROCESS_CMDLINE;
         a->p.have &= ~(uint32_t)PROCESS_CMDLINE;
         return;
-    case 4: /* one used what the other one has used until now */
+    case 6: /* one used what the other one has used until now */
         a->p.cpu_ms += 100;
         return;
-    case 5:
+    case 7:
         b->p.cpu_ms += 100;
         return;
-    case 6:
+    case 4:
         b->p.ppid = 7;
         break;
     default:
@@ -225,6 +225,7 @@ static void test_each_column_of_a_member(void **state)
         }
         world_cycle(both[k]);
     }
+    compare();
     for (int i = 0; i < 8; i++) {
         for (int k = 0; k < 2; k++) {
             change_member(both[k], i);
