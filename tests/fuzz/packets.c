@@ -6,7 +6,6 @@
 #include "agent/snmp/notify.h"
 #include "fuzz.h"
 
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,8 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(agent->log && agent->outgoing);
     play(agent, fds[0], data, size);
     FUZZ_CHECK(agent->packet.fd == -1); /* none is left open */
-    if (agent->image)
-        munmap((void *)(uintptr_t)agent->image, agent->image_len);
+    table_destroy(agent->image);
     outgoing_destroy(agent->outgoing);
     log_destroy(agent->log);
     free(agent);
