@@ -1,5 +1,6 @@
 #include "agent/daemon/daemon.h"
 
+#include "agent/daemon/event_store.h"
 #include "agent/daemon/internal.h"
 #include "agent/daemon/outbox.h"
 #include "agent/daemon/service.h"
@@ -9,6 +10,7 @@
 #include "config.h"
 #include "label/label.h"
 #include "proc/procfs.h"
+#include "state/event_record.h"
 #include "state/state_store.h"
 
 #include <errno.h>
@@ -22,7 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTBOX_MAX     20000
 #define EXITS_MAX      1024 /* processes whose end is reported by the source */
 #define FD_RESERVE     40   /* for everything but the source */
 #define LAST_TAKES_MAX 64   /* snmp_link_take() after the SNMP process has ended */
@@ -146,7 +147,8 @@ static void on_signal(struct daemon *d)
 static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
-    const int64_t others[] = {snmp_link_due(d), updates_due(d)};
+    const int64_t others[] = {snmp_link_due(d), updates_due(d),
+                              event_store_due(d->event_store)};
     int64_t at = cycle_due_ms(d);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         at = others[i] < at ? others[i] : at;
@@ -174,6 +176,8 @@ static void handle_events(struct daemon *d)
             snmp_link_read_log(d);
         else if (fd == d->event_fd)
             updates_take_events(d);
+        else if (fd == d->store_fd)
+            snmp_link_send(d);
     }
 }
 
@@ -200,6 +204,8 @@ static void main_loop(struct daemon *d)
         if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
             snmp_link_start(d);
         snmp_link_check(d);
+        if (clock_boot_ms() >= event_store_due(d->event_store))
+            snmp_link_send(d);
         if (clock_boot_ms() >= cycle_due_ms(d))
             run_cycle(d);
         else if (clock_boot_ms() >= updates_due(d))
@@ -282,6 +288,23 @@ static int open_state(struct daemon *d, struct moment now)
     return r;
 }
 
+/* What the last daemon has left, and the start of this one. */
+static int start_events(struct daemon *d, struct moment now)
+{
+    if (event_store_was_killed(d->event_store))
+        engine_add_event(d->engine, EVENT_STALE,
+                         "the last procgroupd did not stop: it crashed or was killed",
+                         now);
+    engine_add_event(d->engine, EVENT_STARTED, "procgroupd " CONFIG_VERSION " started",
+                     now);
+    int r = event_store_restore(d->event_store, d->engine, now);
+    if (r < 0)
+        return r;
+    snmp_link_take_events(d);
+    d->store_fd = event_store_start(d->event_store);
+    return d->store_fd >= 0 ? add_event_fd(d, d->store_fd) : 0;
+}
+
 static int start(struct daemon *d)
 {
     struct moment now = clock_now();
@@ -292,10 +315,14 @@ static int start(struct daemon *d)
     if (r < 0)
         return r;
     d->engine = engine_create(d->store);
-    d->outbox = outbox_create(OUTBOX_MAX);
+    d->outbox = outbox_create(RECORD_EVENTS_MAX);
     d->stuck = stuck_log_create();
     if (!d->engine || !d->outbox || !d->stuck)
         return -ENOMEM;
+    if ((r = event_store_open(d->options.state, d->store, d->outbox, d->log, now,
+                              &d->event_store)) < 0)
+        return r;
+    d->dropped_reported = outbox_dropped(d->outbox);
     if ((r = load_rules(d)) < 0 || (r = open_source(d)) < 0 || (r = open_events(d)) < 0)
         return r;
     if ((r = service_keep_capabilities(d->options.listen)) < 0)
@@ -305,9 +332,8 @@ static int start(struct daemon *d)
                " security module %s",
                engine_rules(d->engine)->n_groups, d->options.config,
                d->source.name(d->source.ctx), label_system_name(d->labels));
-    engine_add_event(d->engine, EVENT_STARTED, "procgroupd " CONFIG_VERSION " started",
-                     now);
-    snmp_link_take_events(d);
+    if ((r = start_events(d, now)) < 0)
+        return r;
     snmp_link_start(d); /* publishes the groups before the first scan (law 10) */
     d->next_cycle_ms = clock_boot_ms(); /* not late because the source took long */
     return 0;
@@ -317,9 +343,7 @@ static void stop(struct daemon *d)
 {
     service_notify("STOPPING=1");
     child_stop(&d->child, d->log);
-    int r = state_file_save(d->options.state, d->store, 1);
-    if (r < 0)
-        log_err(d->log, "%s: %s", d->options.state, strerror(-r));
+    event_store_stop(d->event_store);
     log_notice(d->log, "stopped");
 }
 
@@ -330,6 +354,7 @@ static void release(struct daemon *d)
         if (fds[i] >= 0)
             close(fds[i]);
     engine_destroy(d->engine);
+    event_store_destroy(d->event_store);
     outbox_destroy(d->outbox);
     event_list_free(&d->events);
     buf_free(&d->urgent);
@@ -385,6 +410,7 @@ int daemon_main(int argc, char **argv)
     }
     d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
     d->image_fd = d->child.sock = d->child.pipe = d->child.log.fd = -1;
+    d->store_fd = -1;
     d->log = log_create(STDERR_FILENO, "procgroupd",
                         service_has_journal() ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
                         d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);

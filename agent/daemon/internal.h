@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 
+struct event_store;
 struct label_system;
 struct state_store;
 struct log;
@@ -40,7 +41,8 @@ struct daemon {
     char *config_message;
 
     struct state_store *store;
-    int unsaved;          /* -errno of the last save, which is logged; 0 = saved */
+    struct event_store *event_store;
+    int store_fd;         /* of it, -1 = none */
     bool refused, reuses; /* logged: engine_refused(), state_reuses_indexes() */
 
     struct label_system *labels;
@@ -154,7 +156,5 @@ void snmp_link_catch_up(struct daemon *d);
 void snmp_link_end_silence(struct daemon *d);
 /* Moves events from the engine to the log, the state file and the outbox. */
 void snmp_link_take_events(struct daemon *d);
-/* Saves the state store if it has changed. 0 or -errno. */
-int snmp_link_save(struct daemon *d);
 
 #endif

@@ -1,18 +1,22 @@
 #include "agent/daemon/outbox.h"
 
 #include "agent/ipc/ipc.h"
+#include "base/buf.h"
 #include "engine/engine.h"
+#include "state/event_record.h"
 #include "table/table.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WINDOW IPC_EVENTS_MAX
 
 struct outbox_entry {
     struct event *event; /* NULL = acknowledged */
-    bool sent;
+    bool sent;           /* to this SNMP process */
+    bool offered;        /* to this one or an earlier one */
 };
 
 struct outbox {
@@ -22,16 +26,26 @@ struct outbox {
     size_t next; /* entries from the first on that were sent or are acknowledged */
     size_t waiting;
     size_t out; /* sent and not acknowledged */
-    size_t max;
+    size_t max, bytes;
+    uint64_t allowed;
+    struct buf *lines; /* for the file; NULL = none */
     uint32_t sent, dropped;
 };
 
 struct outbox *outbox_create(size_t max)
 {
     struct outbox *outbox = calloc(1, sizeof(*outbox));
-    if (outbox)
+    if (outbox) {
         outbox->max = max;
+        outbox->allowed = UINT64_MAX;
+    }
     return outbox;
+}
+
+void outbox_set_file(struct outbox *outbox, struct buf *lines, uint32_t dropped)
+{
+    outbox->lines = lines;
+    outbox->dropped = dropped;
 }
 
 static struct outbox_entry *slot_of(struct outbox *o, size_t i)
@@ -49,9 +63,15 @@ void outbox_destroy(struct outbox *outbox)
     free(outbox);
 }
 
+static size_t record_size(const struct event *event)
+{
+    return event->record ? strlen(event->record) : 0;
+}
+
 static void end_entry(struct outbox *o, struct outbox_entry *e)
 {
     o->waiting--;
+    o->bytes -= record_size(e->event);
     o->out -= e->sent;
     event_destroy(e->event);
     e->event = NULL;
@@ -82,23 +102,44 @@ static int grow(struct outbox *o)
     return 0;
 }
 
+static void note_drop(struct outbox *o, uint64_t number)
+{
+    o->dropped++;
+    if (o->lines)
+        event_text_add_drop(o->lines, number, o->dropped);
+}
+
 int outbox_add(struct outbox *outbox, struct event *event)
 {
     struct outbox *o = outbox;
-    while (o->waiting >= o->max) {
+    size_t size = record_size(event);
+    while (o->waiting >= o->max || (o->waiting && o->bytes + size > RECORD_BYTES_MAX)) {
         drop_acknowledged(o);
+        note_drop(o, slot_of(o, 0)->event->number);
         end_entry(o, slot_of(o, 0));
-        o->dropped++;
         drop_acknowledged(o);
     }
     if (o->count == o->size && grow(o) < 0) {
+        note_drop(o, event->number);
         event_destroy(event);
-        o->dropped++;
         return -ENOMEM;
     }
     *slot_of(o, o->count++) = (struct outbox_entry){.event = event};
     o->waiting++;
+    o->bytes += size;
     return 0;
+}
+
+void outbox_add_dropped(struct outbox *outbox, uint32_t n)
+{
+    outbox->dropped += n;
+    if (outbox->lines)
+        event_text_add_number(outbox->lines, "dropped", outbox->dropped);
+}
+
+void outbox_allow(struct outbox *outbox, uint64_t number)
+{
+    outbox->allowed = number;
 }
 
 void outbox_set_sent(struct outbox *outbox, uint64_t number)
@@ -122,6 +163,8 @@ void outbox_acknowledge(struct outbox *outbox, uint64_t number)
         if (!e->event || e->event->number < number)
             continue;
         if (e->event->number == number && e->sent) {
+            if (outbox->lines)
+                event_text_add_number(outbox->lines, "done", number);
             outbox->sent++;
             end_entry(outbox, e);
             drop_acknowledged(outbox);
@@ -137,6 +180,8 @@ int outbox_send(struct outbox *outbox, int sock)
         struct outbox_entry *e = slot_of(o, o->next);
         if (!e->event || e->sent)
             continue;
+        if (e->event->number > o->allowed)
+            return 0;
         size_t len;
         const void *bytes = table_bytes(e->event->image, &len);
         struct ipc_head head = {.kind = IPC_EVENT, .number = e->event->number};
@@ -155,6 +200,24 @@ void outbox_rewind(struct outbox *outbox)
         slot_of(outbox, i)->sent = false;
     outbox->out = 0;
     outbox->next = 0;
+}
+
+void outbox_format(struct outbox *outbox, bool (*is_active)(void *ctx, uint64_t number),
+                   void *ctx, struct buf *out)
+{
+    for (size_t i = 0; i < outbox->count; i++) {
+        const struct event *event = slot_of(outbox, i)->event;
+        if (!event || !event->record)
+            continue;
+        buf_append_text(out, event->record);
+        if (event->kind == EVENT_RAISED && !is_active(ctx, event->number))
+            event_text_add_number(out, "end", event->number);
+    }
+}
+
+size_t outbox_bytes(const struct outbox *outbox)
+{
+    return outbox->bytes;
 }
 
 size_t outbox_waiting(const struct outbox *outbox)

@@ -1,7 +1,7 @@
 #include "agent/daemon/internal.h"
 
+#include "agent/daemon/event_store.h"
 #include "agent/daemon/outbox.h"
-#include "agent/daemon/state_file.h"
 #include "base/log.h"
 #include "config.h"
 #include "state/state_store.h"
@@ -19,20 +19,6 @@
 #define TAKE_SETS_MAX 8
 #define REFUSE_MS     60000
 #define CATCH_UP_MAX  64 /* snmp_link_take() after a silence */
-
-int snmp_link_save(struct daemon *d)
-{
-    if (!state_is_dirty(d->store))
-        return 0;
-    int r = state_file_save(d->options.state, d->store, 0);
-    if (r < 0 && r != d->unsaved)
-        log_err(d->log, "%s: cannot save row indexes and admin status, retrying: %s",
-                d->options.state, strerror(-r));
-    else if (r == 0 && d->unsaved)
-        log_notice(d->log, "%s: saving works again", d->options.state);
-    d->unsaved = r;
-    return r;
-}
 
 /* ------------------------------------------------------------ sending */
 
@@ -76,6 +62,7 @@ void snmp_link_send(struct daemon *d)
 {
     if (d->child.sock < 0)
         return;
+    event_store_update(d->event_store);
     int r = send_ping(d);
     if (r == 0)
         r = outbox_send(d->outbox, d->child.sock);
@@ -238,8 +225,10 @@ static void take_events(struct daemon *d, bool notify)
 {
     struct event *event;
     while ((event = engine_take_event(d->engine))) {
+        bool waits = !event->silent && notify;
         log_notice(d->log, "%s", event->line);
-        if (event->silent || !notify)
+        event_store_add(d->event_store, event, waits);
+        if (!waits)
             event_destroy(event);
         else if (outbox_add(d->outbox, event) < 0)
             log_err(d->log, "notification dropped: %s", strerror(ENOMEM));
@@ -262,8 +251,7 @@ void snmp_link_take_events(struct daemon *d)
         /* The resync event itself may have displaced one: it covers that too. */
         d->dropped_reported = outbox_dropped(d->outbox);
     }
-    /* An event number is on disk before it is sent. */
-    snmp_link_save(d);
+    (void)event_store_save_state(d->event_store, false);
 }
 
 /* ------------------------------------------------------------ receiving */
@@ -318,7 +306,7 @@ static int change_value(struct daemon *d, const struct ipc_head *set)
     int r = apply_set(d, set->index, set->value);
     if (r < 0)
         return r;
-    r = snmp_link_save(d);
+    r = event_store_save_state(d->event_store, true);
     if (r < 0)
         apply_set(d, set->index, old);
     else

@@ -116,14 +116,18 @@ int state_file_load(const char *path, struct state_store *store, struct log *log
     return r;
 }
 
+int state_file_format(struct state_store *store, bool final, struct buf *out)
+{
+    int r = state_format(store, final, out);
+    return r == 0 && out->len > STATE_MAX ? -EFBIG : r;
+}
+
 int state_file_save(const char *path, struct state_store *store, int final)
 {
     CLEANUP_BUF struct buf text = {0};
-    int r = state_format(store, final, &text);
-    if (r < 0)
-        return r;
-    /* Not written if it could not be read again. */
-    r = text.len > STATE_MAX ? -EFBIG : file_replace(path, text.data, text.len, 0644);
+    int r = state_file_format(store, final, &text);
+    if (r == 0)
+        r = file_replace(path, text.data, text.len, 0644);
     if (r < 0)
         state_set_dirty(store); /* to be tried again */
     return r;

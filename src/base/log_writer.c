@@ -1,15 +1,13 @@
 #include "base/log_writer.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,24 +40,6 @@ struct log_writer {
 };
 
 /* ------------------------------------------------------------ the thread */
-
-/* The thread may be started before the others drop their rights: code that takes over the
- * process must not find one that has kept them. It keeps those that a change of account
- * needs, and loses them with it: setresuid(3) changes all threads, and aborts if that
- * fails in one of them. */
-static void drop_rights(void)
-{
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {0};
-    if (syscall(SYS_capget, &head, kept) < 0)
-        return;
-    kept[0].permitted &= CAP_TO_MASK(CAP_SETUID) | CAP_TO_MASK(CAP_SETGID);
-    kept[0].effective &= kept[0].permitted;
-    kept[0].inheritable = 0;
-    kept[1] = (struct __user_cap_data_struct){0};
-    (void)syscall(SYS_capset, &head, kept);
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
 
 /* May wait without limit. 0 or -errno. */
 static int write_all(int fd, const char *text, size_t len)
@@ -138,7 +118,7 @@ static void *run(void *arg)
     struct log_writer *w = arg;
     struct log_line *line = NULL;
     size_t lost = 0, failed = 0;
-    drop_rights();
+    thread_drop_rights(); /* it may be started before the others drop theirs */
     pthread_mutex_lock(&w->mutex);
     while (take(w, &line, &lost)) {
         w->writing = true;
@@ -246,13 +226,7 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
  */
 static void start(struct log_writer *w)
 {
-    sigset_t all, old;
-    /* The signals are those of the other threads. A terminal stops a process in the
-     * background that writes (SIGTTOU, tostop), unless the signal is blocked. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    w->started = pthread_create(&w->thread, NULL, run, w) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    w->started = thread_start(run, w, &w->thread) == 0;
 }
 
 static struct log_line *make_line(const char *text, size_t len)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct engine;
+struct event_record;
 struct process_source_ops;
 struct state_store;
 struct table_image;
@@ -22,6 +23,7 @@ enum event_kind {
     EVENT_RESYNCED = 4, /* notifications were dropped: the tables have to be read again */
     EVENT_STALE = 5,    /* there was no scan in time: the tables are stale */
     EVENT_FRESH = 6,    /* they are not any more */
+    EVENT_REMINDED = 7, /* a violation from before a restart of the daemon still holds */
 };
 
 /* A numbered change, owned by the caller of engine_take_event(). */
@@ -33,7 +35,9 @@ struct event {
     bool silent; /* the group is in maintenance: only for the log. The recovery of a
                     violation that was notified earlier is not silent. */
     int64_t wall_ms;
-    char *line; /* for the log: "event=12 kind=raised group=... ...: MESSAGE" */
+    uint64_t ends; /* the raise whose violation it ends, or raises anew; 0 = none */
+    char *record;  /* for the outbox file: event_text_add() */
+    char *line;    /* for the log: "event=12 kind=raised group=... ...: MESSAGE" */
     struct table_image *image; /* frozen rows: event, group, condition, violation */
 };
 void event_destroy(struct event *event);
@@ -109,6 +113,15 @@ struct event *engine_take_event(struct engine *engine);
  * -ENOMEM. */
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,
                      struct moment now);
+/* The event of a record, to be sent again; it has no line. 0 or -ENOMEM. */
+int engine_load_event(struct engine *engine, const struct event_record *record,
+                      struct event **ret_event);
+/* After the rules were set and before the first scan: the violation of this raise was
+ * active when the last daemon ended. It has a row at once; the scan reminds of it, or
+ * ends it. If it has no place in the rules, or was of a process before a reboot, it has
+ * ended. Returns 0 or -ENOMEM. */
+int engine_restore(struct engine *engine, const struct event_record *record,
+                   struct moment now);
 /* Boot time at which a pending violation wants the next cycle; CLOCK_NEVER = none does.
  */
 int64_t engine_next_cycle(struct engine *engine);

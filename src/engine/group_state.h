@@ -21,6 +21,7 @@ struct violation {
     uint64_t cycle;  /* the last cycle that evaluated it */
     bool active;     /* raised; otherwise pending, until its recheck */
     bool unknown;    /* could not be determined */
+    bool restored;   /* from before a restart, and not reminded of yet */
     bool confirming; /* active and unknown, but found out of range since then */
     int64_t confirming_run_ms, confirming_wall_ms;
     enum severity severity;

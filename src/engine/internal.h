@@ -12,6 +12,7 @@
 #include "engine/violation.h"
 #include "model/process_source.h"
 
+struct event_record;
 struct template_names;
 
 /* What the values of groups without members depend on. */
@@ -118,13 +119,25 @@ int placement_find(struct engine *engine, uint32_t rule_number,
                    const struct process *process, bool make, struct moment now,
                    struct group_state **ret_group);
 
+/* Adds a group of a template. *ret_group = NULL: no row index is free. 0 or -ENOMEM. */
+int placement_add(struct engine *engine, uint32_t rule_number, const char *name,
+                  const char *description, struct moment now,
+                  struct group_state **ret_group);
+
 /* status.c: status, pending violations and message of a group, from its violations.
  * 0 or -ENOMEM (no message). */
 int status_update(struct engine *engine, struct group_state *group, struct moment now);
+
+/* event.c: the event's line for the log; NULL without memory. */
+char *event_line(const struct event_record *record, bool silent);
+/* Sets event->record and event->line. 0 or -ENOMEM. */
+int event_set_texts(struct event *event, const struct event_record *record);
 
 /* publish.c: numbers an event, freezes its rows and queues it. `group`, `change` are NULL
  * for kinds that are about no group; `text` is such an event's message. 0 or -ENOMEM. */
 int publish_event(struct engine *engine, enum event_kind kind, struct group_state *group,
                   const struct change *change, const char *text, struct moment now);
+/* The same for a record without rows, which gets the number. */
+int publish_record(struct engine *engine, struct event_record *record, bool silent);
 
 #endif

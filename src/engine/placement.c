@@ -32,16 +32,13 @@ static int describe_again(const struct engine *engine, struct group_state *g,
     return 0;
 }
 
-static int create(struct engine *engine, uint32_t rule_number,
-                  const struct process *process, const char *name, struct moment now,
+int placement_add(struct engine *engine, uint32_t rule_number, const char *name,
+                  const char *description, struct moment now,
                   struct group_state **ret_group)
 {
-    const struct group *rule = &engine->rules->groups[rule_number];
-    CLEANUP_BUF struct buf description = {0};
-    expand_description(engine, rule, process, &description);
     struct group_state *g;
-    int r = group_state_create(engine->store, rule, rule_number, name,
-                               buf_text(&description), now, &g);
+    int r = group_state_create(engine->store, &engine->rules->groups[rule_number],
+                               rule_number, name, description, now, &g);
     if (r == 0) {
         r = group_list_add(&engine->groups, g);
         if (r == 0)
@@ -52,6 +49,17 @@ static int create(struct engine *engine, uint32_t rule_number,
     if (r < 0) /* an index that it got already is free again */
         state_retire(engine->store, name);
     return r == -ENOSPC ? group_list_refuse(&engine->groups, rule_number, name) : r;
+}
+
+static int create(struct engine *engine, uint32_t rule_number,
+                  const struct process *process, const char *name, struct moment now,
+                  struct group_state **ret_group)
+{
+    CLEANUP_BUF struct buf description = {0};
+    expand_description(engine, &engine->rules->groups[rule_number], process,
+                       &description);
+    return placement_add(engine, rule_number, name, buf_text(&description), now,
+                         ret_group);
 }
 
 int placement_find(struct engine *engine, uint32_t rule_number,

@@ -5,6 +5,7 @@
 #include "engine/message.h"
 #include "rule/metrics.h"
 #include "rule/template.h"
+#include "state/event_record.h"
 #include "state/state_store.h"
 
 #include <errno.h>
@@ -272,59 +273,6 @@ int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
 
 /* ------------------------------------------------------------ events */
 
-void event_destroy(struct event *event)
-{
-    if (!event)
-        return;
-    free(event->line);
-    table_destroy(event->image);
-    free(event);
-}
-
-static const char *kind_name(enum event_kind kind)
-{
-    static const char *const names[] = {
-        [EVENT_RAISED] = "raised",   [EVENT_RECOVERED] = "recovered",
-        [EVENT_STARTED] = "started", [EVENT_RESYNCED] = "resynced",
-        [EVENT_STALE] = "stale",     [EVENT_FRESH] = "fresh"};
-    return names[kind];
-}
-
-/* Processes choose some of the values: a quotation mark must not end the field. */
-static void add_field(struct buf *b, const char *key, const char *value)
-{
-    buf_printf(b, " %s=\"", key);
-    for (const char *p = value ? value : ""; *p; p++) {
-        if (*p == '"')
-            buf_append(b, "\\", 1);
-        buf_append(b, p, 1);
-    }
-    buf_append(b, "\"", 1);
-}
-
-static char *line_of(const struct event *t, const struct group_state *g,
-                     const struct change *change, const char *text)
-{
-    struct buf b = {0};
-    buf_printf(&b, "event=%llu kind=%s", (unsigned long long)t->number,
-               kind_name(t->kind));
-    if (g) {
-        const struct condition *c = change->condition->rule;
-        char *limit = message_limit(c);
-        add_field(&b, "group", g->name);
-        add_field(&b, "condition", c->name);
-        buf_printf(&b, " severity=%s", severity_word(t->severity));
-        add_field(&b, "value", change->violation->value);
-        add_field(&b, "limit", limit);
-        add_field(&b, "offender", change->violation->offender);
-        if (t->silent)
-            buf_append_text(&b, " silent=maintenance");
-        free(limit);
-    }
-    buf_printf(&b, ": %s", text);
-    return buf_take(&b);
-}
-
 static int enqueue(struct engine *engine, struct event *event)
 {
     struct event **queue =
@@ -398,6 +346,61 @@ static uint64_t next_number(struct engine *engine)
     return engine->last_event = number;
 }
 
+/* What the event says of a group; `limit` is its condition's. */
+static void add_to_record(struct event_record *r, const struct group_state *g,
+                          const struct change *change, const char *limit)
+{
+    const struct violation *v = change->violation;
+    r->flags = (r->kind == EVENT_RAISED ? RECORD_ACTIVE : 0) |
+               (v->notified ? RECORD_NOTIFIED : 0) |
+               (v->suppressed ? RECORD_SUPPRESSED : 0) |
+               (v->unknown ? RECORD_UNKNOWN : 0);
+    r->key = v->key;
+    r->since_ms = v->since_wall_ms;
+    r->group_index = g->index;
+    r->condition_index = change->condition->index;
+    r->status = g->status;
+    r->pid = v->pid;
+    r->rule = g->rule->name;
+    r->group = g->name;
+    r->condition = change->condition->rule->name;
+    r->value = v->value;
+    r->limit = limit;
+    r->offender = v->offender;
+}
+
+static int describe_event(struct event *t, const struct group_state *g,
+                          const struct change *change, const char *text)
+{
+    struct event_record record = {.number = t->number,
+                                  .kind = t->kind,
+                                  .severity = t->severity,
+                                  .time_ms = t->wall_ms,
+                                  .ends = t->ends,
+                                  .message = text};
+    char *limit = g ? message_limit(change->condition->rule) : NULL;
+    if (g)
+        add_to_record(&record, g, change, limit);
+    int r = event_set_texts(t, &record);
+    free(limit);
+    return r;
+}
+
+int publish_record(struct engine *engine, struct event_record *record, bool silent)
+{
+    struct event *t;
+    record->number = next_number(engine);
+    int r = engine_load_event(engine, record, &t);
+    if (r < 0)
+        return r;
+    t->silent = silent;
+    t->line = event_line(record, silent);
+    if (t->line && enqueue(engine, t) == 0)
+        return 0;
+    event_destroy(t);
+    return -ENOMEM;
+}
+
 int publish_event(struct engine *engine, enum event_kind kind, struct group_state *group,
                   const struct change *change, const char *text, struct moment now)
 {
@@ -410,6 +413,8 @@ int publish_event(struct engine *engine, enum event_kind kind, struct group_stat
     t->severity = v ? v->severity : SEVERITY_OK;
     t->silent = is_silent(kind, group, v);
     t->wall_ms = now.wall_ms;
+    if (v && kind != EVENT_REMINDED)
+        t->ends = v->number;
     if (kind == EVENT_RAISED) {
         v->number = t->number;
         v->suppressed = t->silent;
@@ -417,8 +422,8 @@ int publish_event(struct engine *engine, enum event_kind kind, struct group_stat
     }
     if (change)
         text = change->message ? change->message : v->message;
-    t->line = line_of(t, group, change, text);
-    if (t->line && freeze(engine, t, group, change, text) == 0 && enqueue(engine, t) == 0)
+    if (describe_event(t, group, change, text) == 0 &&
+        freeze(engine, t, group, change, text) == 0 && enqueue(engine, t) == 0)
         return 0;
     event_destroy(t);
     return -ENOMEM;

@@ -88,8 +88,21 @@ static int raise_violation(struct change_list *changes, struct condition_state *
 {
     struct change change = {EVENT_RAISED, s, v, NULL};
     int r = add_change(changes, &change);
-    if (r == 0)
+    if (r == 0) {
         v->active = true;
+        v->restored = false;
+    }
+    return r;
+}
+
+/* A violation from before a restart holds. */
+static int remind(struct change_list *changes, struct condition_state *s,
+                  struct violation *v)
+{
+    struct change change = {EVENT_REMINDED, s, v, NULL};
+    int r = v->restored ? add_change(changes, &change) : 0;
+    if (r == 0)
+        v->restored = false;
     return r;
 }
 
@@ -202,8 +215,9 @@ static int step_bad(const struct evaluation *e, struct group_state *g,
         v->since_wall_ms = e->now.wall_ms;
     }
     int r = describe(e, g, s, v, f);
-    if (r == 0 && !v->active &&
-        clock_run_of(e->now) - v->since_run_ms >= s->rule->recheck_ms)
+    if (r == 0 && v->active)
+        return remind(e->changes, s, v);
+    if (r == 0 && clock_run_of(e->now) - v->since_run_ms >= s->rule->recheck_ms)
         r = raise_violation(e->changes, s, v);
     return r;
 }
@@ -226,7 +240,8 @@ static int step(const struct evaluation *e, struct group_state *g,
         return 0;
     if (result == RANGE_OK || !v->active || v->unknown)
         return recover(e->changes, g, s, v, f, NULL);
-    return describe(e, g, s, v, f);
+    int r = describe(e, g, s, v, f);
+    return r < 0 ? r : remind(e->changes, s, v);
 }
 
 /* ------------------------------------------------------------ conditions of members */

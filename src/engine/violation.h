@@ -12,7 +12,7 @@ struct template_names;
 /* A violation that was raised or has recovered. A recovered one is in no list any more
  * and belongs to the change. */
 struct change {
-    enum event_kind kind; /* EVENT_RAISED or EVENT_RECOVERED */
+    enum event_kind kind; /* EVENT_RAISED, EVENT_RECOVERED or EVENT_REMINDED */
     struct condition_state *condition;
     struct violation *violation;
     char *message; /* of a recovery; NULL: the violation's */

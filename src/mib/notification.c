@@ -28,6 +28,7 @@ static const char *const *const objects_of[] = {
     [EVENT_RAISED] = violation_objects, [EVENT_RECOVERED] = violation_objects,
     [EVENT_STARTED] = message_objects,  [EVENT_RESYNCED] = message_objects,
     [EVENT_STALE] = message_objects,    [EVENT_FRESH] = message_objects,
+    [EVENT_REMINDED] = violation_objects,
 };
 
 size_t mib_notification(const struct table_image *event, uint32_t kind,

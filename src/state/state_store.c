@@ -354,6 +354,16 @@ uint64_t state_next_event(struct state_store *store)
     return store->next_event++;
 }
 
+void state_continue_at(struct state_store *store, uint64_t number)
+{
+    store->next_event = number;
+}
+
+uint64_t state_reserved(const struct state_store *store)
+{
+    return store->reserved_to;
+}
+
 bool state_is_dirty(const struct state_store *store)
 {
     return store->dirty;

@@ -46,6 +46,10 @@ uint64_t state_next_event(struct state_store *store);
 /* The number that the next call of state_next_event() gives. It is reserved already once
  * there was an event: the SNMP process uses it while the daemon does not respond. */
 uint64_t state_coming_event(const struct state_store *store);
+/* After state_parse(): the next number, of another file that knows more. */
+void state_continue_at(struct state_store *store, uint64_t number);
+/* Numbers below it may be used once the text of state_format() is on disk. */
+uint64_t state_reserved(const struct state_store *store);
 /* Whether something has changed that must be in the file before it is published. */
 bool state_is_dirty(const struct state_store *store);
 /* After a failed write. */

@@ -441,7 +441,8 @@ static void notifications_have_the_oids_and_objects_of_the_code(void **state)
                  {"procGroupAgentStarted", EVENT_STARTED},
                  {"procGroupAgentResynced", EVENT_RESYNCED},
                  {"procGroupAgentStale", EVENT_STALE},
-                 {"procGroupAgentFresh", EVENT_FRESH}};
+                 {"procGroupAgentFresh", EVENT_FRESH},
+                 {"procGroupReminder", EVENT_REMINDED}};
     struct table_image *image = event_image();
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         struct mib_varbind vb[MIB_VARBINDS_MAX];

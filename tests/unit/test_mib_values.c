@@ -287,7 +287,7 @@ static void notifications_read_the_frozen_rows(void **state)
     assert_int_equal(mib_get_value(image, vb[5].column, vb[5].row, &v), 0);
     assert_int_equal(v.integer, SEVERITY_CRITICAL);
     assert_int_equal(mib_notification(image, 0, vb), 0);
-    assert_int_equal(mib_notification(image, EVENT_FRESH + 1, vb), 0);
+    assert_int_equal(mib_notification(image, EVENT_REMINDED + 1, vb), 0);
     assert_int_equal(mib_notification(image, UINT32_MAX, vb), 0);
     table_destroy(image);
 }

@@ -1,0 +1,31 @@
+#include "base/thread.h"
+
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int thread_start(void *(*run)(void *), void *arg, pthread_t *ret_thread)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(ret_thread, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return -error;
+}
+
+void thread_drop_rights(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (syscall(SYS_capget, &head, kept) < 0)
+        return;
+    kept[0].permitted &= CAP_TO_MASK(CAP_SETUID) | CAP_TO_MASK(CAP_SETGID);
+    kept[0].effective &= kept[0].permitted;
+    kept[0].inheritable = 0;
+    kept[1] = (struct __user_cap_data_struct){0};
+    (void)syscall(SYS_capset, &head, kept);
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
