@@ -35,6 +35,7 @@ struct disk_writer {
 
     pthread_mutex_t mutex; /* of all below */
     pthread_cond_t changed;
+    bool has_file;    /* appending may begin */
     struct buf queue; /* to be appended */
     uint64_t mark;    /* of its end */
     struct disk_file fresh, state;
@@ -103,10 +104,10 @@ static void end_thread(struct disk_writer *w)
 static int append(struct disk_writer *w, const struct buf *lines)
 {
     const char mark = RECORD_NOT_COMPLETE;
-    int r = w->fd < 0 ? -EBADF : file_write_all(w->fd, lines->data, lines->len);
+    int r = file_write_all(w->fd, lines->data, lines->len);
     if (r == 0) {
         w->size += (off_t)lines->len;
-    } else if (w->fd >= 0) {
+    } else {
         (void)!ftruncate(w->fd, w->size);
         (void)!pwrite(w->fd, &mark, 1, RECORD_MARK_AT);
     }
@@ -145,7 +146,7 @@ static void *run_appending(void *arg)
     thread_drop_rights();
     pthread_mutex_lock(&w->mutex);
     for (;;) {
-        while (!w->queue.len && !w->stop)
+        while (!(w->queue.len && w->has_file) && !(w->stop && !w->queue.len))
             pthread_cond_wait(&w->changed, &w->mutex);
         if (!w->queue.len)
             break;
@@ -235,6 +236,7 @@ static void put_in_place(struct disk_writer *w, const struct disk_file *file)
     }
     pthread_mutex_lock(&w->mutex);
     w->status.is_replacing = false;
+    w->has_file |= r == 0;
     buf_free(&w->carry);
     if (r < 0)
         fail(w, r);

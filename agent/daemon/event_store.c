@@ -170,6 +170,15 @@ static void keep(struct event_store *s, uint64_t number, const char *record)
     s->is_full = true;
 }
 
+/* Before the event that is the first of its block. */
+static void note_reserved(struct event_store *s)
+{
+    if (s->reserved_to == state_reserved(s->state))
+        return;
+    s->reserved_to = state_reserved(s->state);
+    event_text_add_number(&s->lines, "reserved", s->reserved_to);
+}
+
 void event_store_add(struct event_store *store, const struct event *event, bool waits)
 {
     struct event_store *s = store;
@@ -179,6 +188,7 @@ void event_store_add(struct event_store *store, const struct event *event, bool 
     if (event->kind == EVENT_RAISED)
         keep(s, number, event->record);
     s->number = number;
+    note_reserved(s);
     buf_append_text(&s->lines, event->record);
     if (!waits)
         event_text_add_number(&s->lines, "done", number);
@@ -274,10 +284,7 @@ int event_store_start(struct event_store *store)
 /* Without memory, a file that lacks lines is replaced. */
 static void append_lines(struct event_store *s, const struct disk_status *status)
 {
-    if (s->reserved_to != state_reserved(s->state)) {
-        s->reserved_to = state_reserved(s->state);
-        event_text_add_number(&s->lines, "reserved", s->reserved_to);
-    }
+    note_reserved(s);
     bool too_long = s->written > 2 * needed(s) + RECORD_SLACK_MAX;
     bool retry = status->error && clock_boot_ms() >= s->retry_ms;
     if (!status->is_replacing && (too_long || retry || s->lines.error)) {

@@ -109,5 +109,7 @@ int engine_restore(struct engine *engine, const struct event_record *record,
     if (!s)
         return end_record(engine, record, g, "no longer configured", now);
     r = add_violation(s, record, now);
+    if (r == 0)
+        r = awake_add(engine, g);
     return r < 0 ? r : status_update(engine, g, now);
 }

@@ -1,0 +1,526 @@
+/* The outbox file: what a daemon finds of the one before it, after every kind of end and
+ * with every kind of disk. No number is used twice, and each is delivered or counted. */
+#include "agent/daemon/event_store.h"
+#include "agent/daemon/outbox.h"
+#include "agent/daemon/state_file.h"
+#include "agent/ipc/ipc.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/engine.h"
+#include "state/event_record.h"
+#include "state/state_store.h"
+#include "table/table.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_MS 60000
+#define EVENTS      "state.events"
+
+static const struct moment now = {.boot_ms = 1000, .wall_ms = 1700000000123};
+static struct log *log_file;
+static int log_fd, fds[2];
+static struct ipc_packet packet;
+
+/* A daemon without its main loop. */
+static struct state_store *state;
+static struct engine *engine;
+static struct outbox *outbox;
+static struct event_store *store;
+
+/* ------------------------------------------------------------ a daemon */
+
+static void begin(void)
+{
+    assert_int_equal(ipc_pair(fds), 0);
+    state = state_create();
+    assert_int_equal(state_file_load("state", state, log_file, now), 0);
+    engine = engine_create(state);
+    outbox = outbox_create(RECORD_EVENTS_MAX);
+    assert_int_equal(event_store_open("state", state, outbox, log_file, now, &store), 0);
+}
+
+static void take_events(void)
+{
+    for (struct event *t; (t = engine_take_event(engine));) {
+        event_store_add(store, t, true);
+        outbox_add(outbox, t);
+    }
+    (void)event_store_save_state(store, false);
+}
+
+static void start(void)
+{
+    assert_int_equal(event_store_restore(store, engine, now), 0);
+    take_events();
+    assert_true(event_store_start(store) >= 0);
+}
+
+/* Adds events about nothing. Returns the number of the last one. */
+static uint64_t add(size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(engine_add_event(engine, EVENT_RESYNCED, "an event", now), 0);
+    take_events();
+    return state_coming_event(state) - 1;
+}
+
+/* The number of the next event that is sent; waits for it. 0: none, `patience` long. */
+static uint64_t sent(int patience_ms)
+{
+    struct pollfd poll_fd = {.fd = fds[1], .events = POLLIN};
+    for (int waited = 0;; waited++) {
+        event_store_update(store);
+        assert_int_equal(outbox_send(outbox, fds[0]), 0);
+        if (ipc_receive(fds[1], &packet) == 1)
+            return packet.head.number;
+        if (waited >= patience_ms)
+            return 0;
+        poll(&poll_fd, 1, 1);
+    }
+}
+
+static void expect_sent(uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first; i <= last; i++)
+        assert_int_equal(sent(PATIENCE_MS), i);
+}
+
+static void acknowledge(uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first; i <= last; i++)
+        outbox_acknowledge(outbox, i);
+}
+
+static void drop(void)
+{
+    event_store_destroy(store);
+    outbox_destroy(outbox);
+    engine_destroy(engine);
+    state_destroy(state);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* The end by a signal; what was given to the threads is written. */
+static void end_killed(void)
+{
+    event_store_update(store);
+    drop();
+}
+
+static void end(void)
+{
+    event_store_stop(store);
+    drop();
+}
+
+/* ------------------------------------------------------------ files */
+
+static int enter_folder(void **test)
+{
+    char *folder = strdup("/tmp/test_event_store.XXXXXX");
+    if (!folder || !mkdtemp(folder) || chdir(folder) < 0)
+        return -1;
+    log_fd = memfd_create("log", MFD_CLOEXEC);
+    log_file = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    *test = folder;
+    return log_file ? 0 : -1;
+}
+
+static int leave_folder(void **test)
+{
+    char *folder = *test;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    closedir(dir);
+    log_destroy(log_file);
+    close(log_fd);
+    int r = chdir("/") < 0 ? -1 : rmdir(folder);
+    free(folder);
+    return r;
+}
+
+static const char *logged(void)
+{
+    static char text[8192];
+    log_flush(log_file);
+    ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    assert_int_equal(ftruncate(log_fd, 0), 0);
+    lseek(log_fd, 0, SEEK_SET);
+    return text;
+}
+
+static size_t times_in(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+static struct buf contents(const char *path)
+{
+    struct buf b = {0};
+    assert_int_equal(file_read_named(path, 1 << 28, &b), 0);
+    return b;
+}
+
+static void put(const char *path, const void *data, size_t len)
+{
+    assert_int_equal(file_replace(path, data, len, 0600), 0);
+}
+
+static bool has_file(const char *prefix)
+{
+    DIR *dir = opendir(".");
+    bool found = false;
+    for (struct dirent *e; (e = readdir(dir));)
+        found |= strncmp(e->d_name, prefix, strlen(prefix)) == 0;
+    closedir(dir);
+    return found;
+}
+
+/* ------------------------------------------------------------ ends of daemons */
+
+static void what_is_not_delivered_is_sent_again(void **test)
+{
+    (void)test;
+    for (int killed = 0; killed < 2; killed++) {
+        begin();
+        start();
+        uint64_t first = state_coming_event(state), last = add(10);
+        expect_sent(first, last);
+        acknowledge(first, first + 3);
+        acknowledge(first + 5, first + 5);
+        if (killed)
+            end_killed();
+        else
+            end();
+        begin();
+        assert_int_equal(event_store_was_killed(store), killed);
+        start();
+        assert_int_equal(outbox_waiting(outbox), 5);
+        assert_int_equal(outbox_dropped(outbox), 0);
+        assert_int_equal(sent(PATIENCE_MS), first + 4);
+        expect_sent(first + 6, last);
+        assert_int_equal(add(1), last + 1); /* no number is skipped */
+        expect_sent(last + 1, last + 1);
+        acknowledge(first, last + 1);
+        end();
+    }
+    struct stat st;
+    assert_int_equal(stat(EVENTS, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_string_equal(logged(), "");
+}
+
+/* An event is in the file when it is sent. */
+static void sent_is_written(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    for (uint64_t i = 1; i <= 50; i++) {
+        char line[32];
+        assert_int_equal(add(1), i);
+        expect_sent(i, i);
+        acknowledge(i, i);
+        struct buf b = contents(EVENTS);
+        snprintf(line, sizeof(line), "event\t%llu\t", (unsigned long long)i);
+        assert_non_null(strstr(buf_text(&b), line));
+        buf_free(&b);
+    }
+    end();
+}
+
+/* A crash of the machine may have taken what was sent: its number is not used again. */
+static void another_boot_skips_the_block(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(3);
+    expect_sent(1, 3);
+    end_killed();
+    struct buf b = contents(EVENTS);
+    struct buf head = {0};
+    event_text_begin(&head, "another-boot", 1001, 0);
+    const char *events = strstr(b.data, "last\t");
+    events = strchr(events, '\n') + 1;
+    buf_append_text(&head, events);
+    put(EVENTS, head.data, head.len);
+    buf_free(&b);
+    buf_free(&head);
+    begin();
+    assert_false(event_store_was_killed(store));
+    start();
+    assert_int_equal(outbox_dropped(outbox), 1000 - 3);
+    assert_int_equal(times_in(logged(), "records of the last daemon are missing"), 1);
+    expect_sent(1, 3);
+    assert_int_equal(add(1), 1001);
+    acknowledge(1, 1001);
+    end();
+    begin(); /* and the number of dropped ones is kept */
+    assert_int_equal(outbox_dropped(outbox), 997);
+    start();
+    assert_int_equal(outbox_dropped(outbox), 997);
+    assert_string_equal(logged(), "");
+    end();
+}
+
+/* A state file that an earlier version has written: no outbox file, or an old one. */
+static void upgrades_and_downgrades(void **test)
+{
+    (void)test;
+    state = state_create();
+    for (int i = 0; i < 4500; i++)
+        state_next_event(state);
+    assert_int_equal(state_file_save("state", state, 0), 0); /* ended by a crash */
+    uint64_t reserved = state_reserved(state);
+    state_destroy(state);
+    begin();
+    start();
+    assert_int_equal(add(1), reserved);
+    assert_int_equal(outbox_dropped(outbox), 0);
+    expect_sent(reserved, reserved);
+    end();
+    /* The earlier version runs again, and uses some numbers. */
+    state = state_create();
+    assert_int_equal(state_file_load("state", state, log_file, now), 0);
+    state_next_event(state);
+    assert_int_equal(state_file_save("state", state, 0), 0);
+    uint64_t next = state_reserved(state);
+    state_destroy(state);
+    begin();
+    start();
+    assert_int_equal(add(1), next);
+    end();
+}
+
+static void too_many_are_dropped_and_counted_for_good(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(RECORD_EVENTS_MAX + 7);
+    assert_int_equal(outbox_dropped(outbox), 7);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_dropped(outbox), 7);
+    assert_int_equal(outbox_waiting(outbox), RECORD_EVENTS_MAX);
+    expect_sent(8, 8 + IPC_EVENTS_MAX - 1);
+    end();
+}
+
+/* The file does not grow with what is delivered. */
+static void the_file_is_bounded(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    struct stat st;
+    uint64_t last = 0;
+    off_t largest = 0;
+    for (int i = 0; i < 1200; i++) {
+        uint64_t first = last + 1;
+        last = add(30);
+        expect_sent(first, last);
+        acknowledge(first, last);
+        assert_int_equal(stat(EVENTS, &st), 0);
+        largest = st.st_size > largest ? st.st_size : largest;
+    }
+    assert_true(largest > (off_t)RECORD_SLACK_MAX / 2);
+    assert_true(largest < 2 * (off_t)RECORD_SLACK_MAX);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 0);
+    assert_int_equal(add(1), last + 1);
+    end();
+}
+
+/* ------------------------------------------------------------ damage */
+
+static void damaged_files_are_set_aside(void **test)
+{
+    (void)test;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"nonsense", "not an outbox file"},
+        {"", "not an outbox file"},
+        {"procgroup-outbox 2 +\nx\n", "written by a newer version"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        put(EVENTS, rows[i].text, strlen(rows[i].text));
+        begin();
+        start();
+        const char *text = logged();
+        assert_int_equal(times_in(text, rows[i].message), 1);
+        assert_int_equal(times_in(text, "\n"), 1);
+        struct buf b = contents(EVENTS ".damaged-1700000000");
+        assert_string_equal(buf_text(&b), rows[i].text);
+        buf_free(&b);
+        uint64_t number = add(1);
+        expect_sent(number, number);
+        acknowledge(number, number);
+        end();
+        unlink(EVENTS ".damaged-1700000000");
+    }
+}
+
+/* What is read of a damaged file is sent, and its damage counted. */
+static void damaged_lines_are_counted(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(5);
+    expect_sent(1, 5);
+    end_killed();
+    struct buf b = contents(EVENTS);
+    char *third = strstr(b.data, "event\t3\t");
+    third[40] ^= 1;
+    put(EVENTS, b.data, b.len);
+    buf_free(&b);
+    begin();
+    start();
+    assert_int_equal(times_in(logged(), "damaged: 1 lines were left out"), 1);
+    assert_true(has_file(EVENTS ".damaged-"));
+    assert_int_equal(outbox_waiting(outbox), 4);
+    assert_int_equal(outbox_dropped(outbox), 1001 - 6 + 1);
+    end();
+}
+
+/* Killed in the middle of a write. */
+static void a_cut_line_was_not_sent(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(4);
+    expect_sent(1, 4);
+    end_killed();
+    struct buf b = contents(EVENTS);
+    put(EVENTS, b.data, b.len - 10);
+    buf_free(&b);
+    begin();
+    start();
+    assert_string_equal(logged(), "");
+    assert_int_equal(outbox_waiting(outbox), 3);
+    assert_int_equal(add(1), 4);
+    end();
+}
+
+/* ------------------------------------------------------------ disks */
+
+/* Events go out although they cannot be kept; that is said once, and so is its end. */
+static void expect_outage(uint64_t first)
+{
+    for (uint64_t i = first; i < first + 5; i++) {
+        assert_int_equal(add(1), i);
+        expect_sent(i, i);
+    }
+    assert_int_equal(times_in(logged(), "cannot save events"), 1);
+}
+
+static void a_full_disk(void **test)
+{
+    (void)test;
+    struct rlimit old, limit;
+    struct stat st;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    begin();
+    start();
+    add(3);
+    expect_sent(1, 3);
+    assert_int_equal(stat(EVENTS, &st), 0);
+    limit = (struct rlimit){(rlim_t)st.st_size + 20, old.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (uint64_t i = 4; i < 9; i++) {
+        assert_int_equal(add(1), i);
+        expect_sent(i, i);
+    }
+    end_killed(); /* and so are the numbers that were used meanwhile */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    struct buf b = contents(EVENTS);
+    assert_int_equal(b.data[RECORD_MARK_AT], RECORD_NOT_COMPLETE);
+    assert_int_equal(b.data[b.len - 1], '\n');
+    buf_free(&b);
+    begin();
+    start();
+    assert_int_equal(times_in(logged(), "records of the last daemon are missing"), 1);
+    assert_int_equal(add(1), 1001);
+    end();
+}
+
+static void no_folder(void **test)
+{
+    (void)test;
+    char here[256], away[280];
+    assert_non_null(getcwd(here, sizeof(here)));
+    snprintf(away, sizeof(away), "%s.away", here);
+    begin();
+    start();
+    add(3);
+    expect_sent(1, 3);
+    end_killed();
+    begin();
+    assert_int_equal(rename(EVENTS, "kept"), 0);
+    assert_int_equal(mkdir(EVENTS ".new", 0700), 0); /* nothing can be written there */
+    start();
+    expect_sent(1, 3);
+    expect_outage(4);
+    assert_int_equal(rmdir(EVENTS ".new"), 0);
+    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
+        (void)sent(0), poll(NULL, 0, 10);
+    (void)sent(100);
+    assert_int_equal(times_in(logged(), "saving works again"), 1);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 8);
+    assert_int_equal(add(1), 9);
+    end();
+    unlink("kept");
+}
+
+int main(void)
+{
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(what_is_not_delivered_is_sent_again),
+        IN_FOLDER(sent_is_written),
+        IN_FOLDER(another_boot_skips_the_block),
+        IN_FOLDER(upgrades_and_downgrades),
+        IN_FOLDER(too_many_are_dropped_and_counted_for_good),
+        IN_FOLDER(the_file_is_bounded),
+        IN_FOLDER(damaged_files_are_set_aside),
+        IN_FOLDER(damaged_lines_are_counted),
+        IN_FOLDER(a_cut_line_was_not_sent),
+        IN_FOLDER(a_full_disk),
+        IN_FOLDER(no_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
