@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/thread.h"
+#include "base/helper_thread.h"
 #include "state/event_record.h"
 
 #include <errno.h>
@@ -86,7 +86,7 @@ static void release(struct disk_writer *w)
     free(w);
 }
 
-/* The last thread to end releases what nobody waits for any more. */
+/* If the owner has not waited, the last thread to end releases all. */
 static void end_thread(struct disk_writer *w)
 {
     bool last = ++w->n_ended == w->n_threads && w->abandoned;
@@ -143,7 +143,7 @@ static void append_queue(struct disk_writer *w)
 static void *run_appending(void *arg)
 {
     struct disk_writer *w = arg;
-    thread_drop_rights();
+    helper_thread_drop_rights();
     pthread_mutex_lock(&w->mutex);
     for (;;) {
         while (!(w->queue.len && w->has_file) && !(w->stop && !w->queue.len))
@@ -280,7 +280,7 @@ static bool has_work(const struct disk_writer *w)
 static void *run_syncing(void *arg)
 {
     struct disk_writer *w = arg;
-    thread_drop_rights();
+    helper_thread_drop_rights();
     pthread_mutex_lock(&w->mutex);
     for (;;) {
         while (!has_work(w) && !(w->stop && is_idle(w)))
@@ -338,7 +338,7 @@ int disk_writer_create(const char *path, const char *state_path, int wake_fd,
         w->new_path = NULL;
     int r = w->path && w->state_path && w->new_path ? 0 : -ENOMEM;
     for (size_t i = 0; i < 2 && r == 0; i++) {
-        r = thread_start(runs[i], w, &w->threads[i]);
+        r = helper_thread_start(runs[i], w, &w->threads[i]);
         pthread_mutex_lock(&w->mutex);
         w->n_threads += r == 0;
         pthread_mutex_unlock(&w->mutex);

@@ -9,7 +9,7 @@
  * records that were not synced. Their numbers were sent, perhaps: the next daemon goes on
  * behind the block of numbers that the state file has reserved, which is synced before
  * the first number of the block is sent. So no number is ever given to two events. What
- * was in between was delivered, lost, or never used, and nothing can tell which; it is
+ * was in between was delivered, lost, or never used, which cannot be known; it is
  * counted as dropped, so that every number is delivered, or counted as dropped.
  *
  * A disk that hangs, is full or read-only must not keep an alarm back: if a record is not

@@ -1,6 +1,6 @@
 #include "base/log_writer.h"
 
-#include "base/thread.h"
+#include "base/helper_thread.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -118,7 +118,7 @@ static void *run(void *arg)
     struct log_writer *w = arg;
     struct log_line *line = NULL;
     size_t lost = 0, failed = 0;
-    thread_drop_rights(); /* it may be started before the others drop theirs */
+    helper_thread_drop_rights(); /* it may be started before the others drop theirs */
     pthread_mutex_lock(&w->mutex);
     while (take(w, &line, &lost)) {
         w->writing = true;
@@ -226,7 +226,7 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
  */
 static void start(struct log_writer *w)
 {
-    w->started = thread_start(run, w, &w->thread) == 0;
+    w->started = helper_thread_start(run, w, &w->thread) == 0;
 }
 
 static struct log_line *make_line(const char *text, size_t len)

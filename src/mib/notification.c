@@ -25,9 +25,9 @@ static const char *const message_objects[] = {
     NULL,
 };
 static const char *const *const objects_of[] = {
-    [EVENT_RAISED] = violation_objects, [EVENT_RECOVERED] = violation_objects,
-    [EVENT_STARTED] = message_objects,  [EVENT_RESYNCED] = message_objects,
-    [EVENT_STALE] = message_objects,    [EVENT_FRESH] = message_objects,
+    [EVENT_RAISED] = violation_objects,   [EVENT_RECOVERED] = violation_objects,
+    [EVENT_STARTED] = message_objects,    [EVENT_RESYNCED] = message_objects,
+    [EVENT_STALE] = message_objects,      [EVENT_FRESH] = message_objects,
     [EVENT_REMINDED] = violation_objects,
 };
 

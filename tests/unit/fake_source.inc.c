@@ -356,8 +356,7 @@ static UNUSED size_t world_violations(struct world *w)
 static UNUSED const char *world_events(struct world *w, char *ret_text, size_t size)
 {
     static const char *const kinds[] = {"",         "raised", "recovered", "started",
-                                        "resynced", "stale",  "fresh",
-                                        "reminded"};
+                                        "resynced", "stale",  "fresh",     "reminded"};
     static const char *const severities[] = {"ok", "warning", "critical", "unknown"};
     size_t n = 0;
     ret_text[0] = '\0';

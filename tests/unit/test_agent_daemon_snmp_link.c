@@ -158,7 +158,8 @@ static int set_up(void **state)
     d->store = state_create();
     d->engine = engine_create(d->store);
     d->outbox = outbox_create(1000);
-    if (event_store_open(state_path, d->store, d->outbox, d->log, now, &d->event_store) < 0)
+    if (event_store_open(state_path, d->store, d->outbox, d->log, now, &d->event_store) <
+        0)
         return -1; /* it saves the state file at once, without threads */
     d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     d->image_fd = -1;

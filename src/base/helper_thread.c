@@ -1,4 +1,4 @@
-#include "base/thread.h"
+#include "base/helper_thread.h"
 
 #include <linux/capability.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int thread_start(void *(*run)(void *), void *arg, pthread_t *ret_thread)
+int helper_thread_start(void *(*run)(void *), void *arg, pthread_t *ret_thread)
 {
     sigset_t all, old;
     sigfillset(&all);
@@ -16,7 +16,7 @@ int thread_start(void *(*run)(void *), void *arg, pthread_t *ret_thread)
     return -error;
 }
 
-void thread_drop_rights(void)
+void helper_thread_drop_rights(void)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {0};
