@@ -385,6 +385,8 @@ static int save_here(struct event_store *s)
     struct disk_status status = {.state_error =
                                      state_file_save(s->state_path, s->state, 0)};
     take_state_status(s, &status);
+    if (!s->state_error)
+        s->saved_to = state_reserved(s->state);
     return s->state_error;
 }
 

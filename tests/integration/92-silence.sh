@@ -140,7 +140,7 @@ stop "$snmpd"
 
 # A standalone agent.
 stop "$trapd"
-rm "$tmp/state"
+rm "$tmp/state" "$tmp/state.events"
 echo 'group "gone" { name = "pg-gone" }' >>"$tmp/procgroup.conf"
 : >"$tmp/procgroupd.log"
 start_trapd && start_standalone

@@ -34,7 +34,7 @@ receiver() {
 }
 # standalone LINE...: an agent with these lines in its snmpd_conf
 standalone() {
-    rm -rf "$tmp/state" "$tmp/state.snmp"
+    rm -rf "$tmp/state" "$tmp/state.events" "$tmp/state.snmp"
     printf 'rocommunity public 127.0.0.1\n' >"$tmp/standalone.conf"
     printf '%s\n' "$@" >>"$tmp/standalone.conf"
     : >"$tmp/procgroupd.log"

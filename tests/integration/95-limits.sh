@@ -94,7 +94,7 @@ group "workers" { name = "pg-workers" count = "2-" }
 group "late" { name = "pg-late" count = "1-" }
 group "later" { name = "pg-later" count = "1-" }
 EOF
-rm "$tmp/state"
+rm -f "$tmp/state" "$tmp/state.events"
 for name in pg-storm pg-workers; do run_program "$name"; done
 run_program pg-late
 late=$pid

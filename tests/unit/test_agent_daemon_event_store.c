@@ -64,11 +64,19 @@ static void take_events(void)
     (void)event_store_save_state(store, false);
 }
 
-static void start(void)
+/* The first event is there before the threads are, as in the daemon. */
+static void start_with(const char *text)
 {
+    if (text)
+        assert_int_equal(engine_add_event(engine, EVENT_STARTED, text, now), 0);
     assert_int_equal(event_store_restore(store, engine, now), 0);
     take_events();
     assert_true(event_store_start(store) >= 0);
+}
+
+static void start(void)
+{
+    start_with(NULL);
 }
 
 /* Adds events about nothing. Returns the number of the last one. */
@@ -250,6 +258,20 @@ static void sent_is_written(void **test)
         buf_free(&b);
     }
     end();
+}
+
+/* The first event, for which a block of numbers is reserved, does not wait. */
+static void the_first_event_is_sent(void **test)
+{
+    (void)test;
+    for (uint64_t i = 1; i <= 3; i++) {
+        begin();
+        start_with("started");
+        expect_sent(i, i);
+        acknowledge(i, i);
+        end();
+    }
+    assert_string_equal(logged(), ""); /* the disk responds */
 }
 
 /* A crash of the machine may have taken what was sent: its number is not used again. */
@@ -512,6 +534,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(what_is_not_delivered_is_sent_again),
         IN_FOLDER(sent_is_written),
+        IN_FOLDER(the_first_event_is_sent),
         IN_FOLDER(another_boot_skips_the_block),
         IN_FOLDER(upgrades_and_downgrades),
         IN_FOLDER(too_many_are_dropped_and_counted_for_good),
