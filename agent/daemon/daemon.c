@@ -269,7 +269,7 @@ static int open_source(struct daemon *d)
         return bpf;
     }
     if (bpf < 0 && options.use_bpf)
-        log_debug(d->log, "source bpf is not used: %s", strerror(-bpf));
+        log_info(d->log, "source bpf is not used: %s", strerror(-bpf));
     d->source = procfs_source(d->procfs);
     return engine_configure_source(d->engine, &d->source);
 }

@@ -27,8 +27,8 @@ static void *sleep_on(void *seconds)
 static void *execute(void *args)
 {
     sleep(LATER);
-    execv("/proc/self/exe", args);
-    perror("/proc/self/exe");
+    execv(*(char **)args, args);
+    perror("target");
     exit(1);
 }
 

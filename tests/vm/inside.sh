@@ -121,6 +121,49 @@ stopped_daemon() {
 }
 [ "$mode" != none ] || stopped_daemon
 
+# ------------------------------------------------------------ without BPF, without events
+# run_with LINE...: the unit with these lines in addition
+run_with() {
+    local drop_in=/etc/systemd/system/procgroupd.service.d
+    mkdir -p "$drop_in"
+    printf '%s\n' '[Service]' "$@" >"$drop_in/source.conf"
+    [ "$(module_of_mode)" != selinux ] || restorecon -RF "$drop_in"
+    systemctl daemon-reload
+    configure "$configuration"
+}
+source_is() { [ "$(get $root.1.1.3.0)" = "$1" ]; }
+# verify_source WHAT NAME: the results are those of the best source
+verify_source() {
+    local pid daemon
+    check "$1: the source is $2" wait_for 60 source_is "$2"
+    daemon=$(systemctl show -p MainPID --value procgroupd)
+    check_eq "$1: it says so once" 1 \
+        "$(journalctl -b --no-pager _PID="$daemon" | grep -c 'source bpf is not used')"
+    /usr/local/bin/watched-daemon 600 &
+    pid=$!
+    check "$1: a started process: ok" wait_for 20 col_is $STATUS watched 0
+    check_eq "$1: and counted" 1 "$(col $COUNT watched)"
+    kill $pid
+    check "$1: its end is a violation" wait_for 20 col_is $STATUS watched 2
+    [ "$mode" = none ] || check "$1: counts by context agree with /proc" wait_for 30 agree
+}
+without_sources() {
+    local bounds='CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_SETUID CAP_SETGID CAP_KILL'
+    run_with CapabilityBoundingSet= "CapabilityBoundingSet=$bounds CAP_NET_ADMIN"
+    verify_source "without CAP_BPF" procfs+events
+    # The proc connector is in the first network namespace only.
+    run_with CapabilityBoundingSet= "CapabilityBoundingSet=$bounds" PrivateNetwork=yes
+    verify_source "and without the network" procfs
+    rm /etc/systemd/system/procgroupd.service.d/source.conf
+    systemctl daemon-reload
+    # A kernel that lets no BPF program read its memory; it stays like that.
+    if [ "$mode" = none ]; then
+        echo confidentiality >/sys/kernel/security/lockdown
+        configure "$configuration"
+        verify_source "in lockdown" procfs+events
+    fi
+}
+
 # ------------------------------------------------------------ not as root
 # Runs the unit under an account with CAPS (as in systemd.exec(5)) instead of as root.
 run_as_account() { # CAPS
@@ -176,6 +219,8 @@ group "pid1" { parent = "systemd" count = "1-" }'
 }
 
 after_start
+configure "$configuration"
+without_sources
 without_root
 standalone
 summary_of_mode
