@@ -252,7 +252,7 @@ check-vm: ## test on kernels with SELinux, AppArmor and no module (qemu)
 $(BUILD)/vm/relabel: $(objdir)/tests/vm/relabel.o
 	$(call link)
 
-bench: all tools bench-programs ## measure the figures of README.md
+bench: all tools bench-programs ## measure the figures of docs/performance.md, in 20 minutes
 	@BUILD=$(BUILD) bash tests/bench/run.sh
 
 MODE ?= agentx

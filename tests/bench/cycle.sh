@@ -1,59 +1,44 @@
 #!/bin/bash
-# (a) CPU time of a cycle of the daemon (scan, match, evaluate, publish) with 5,000 processes
-# and 1 to 200 groups, compared with check_procs; and the memory of both processes.
-# shellcheck source=tests/integration/lib.sh
-. "$(dirname "$0")/../integration/lib.sh"
-size=${SIZE:-5000} seconds=${SECONDS_EACH:-20}
-mkfifo "$tmp/in"
-"$BUILD/bench/population" "$size" <"$tmp/in" >"$tmp/out" &
-holder=$!
-exec 9>"$tmp/in"
-wait_for 120 grep -q ready "$tmp/out" || { echo 'no population'; exit 1; }
+# (a) What the daemon takes with 1,000, 5,000 and 20,000 processes at the interval of 10 s, as
+# it is shipped, over two minutes. Three daemons at once: one inside a PID namespace with exactly
+# these processes (procfs), and two on the host (bpf, with events), one of which measures no
+# member. SIZES, SECONDS_EACH: other numbers.
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+sizes=${SIZES:-1000 5000 20000} window=${SECONDS_EACH:-120}
+{ mixed_groups; measured_groups; } | tee "$base/procfs.conf" >"$base/host.conf"
+{ mixed_groups; counted_groups; } >"$base/idle.conf"
 
-cpu_ms() { # PID: user and system time in ms, of the process alone
-    awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1000 / hz }' \
-        "/proc/$1/stat"
+report() { # NAME AIM AIM_OF_MEMORY
+    local n source
+    since "$1"
+    n=$(processes) source=$(source_name)
+    [ "$cycles" -gt 0 ] || cycles=1 # a full scan is made once a minute
+    row "$source: $n processes, a cycle" "$(calc '%.2f ms' "$daemon_ms / $cycles")"
+    row "... for each process" "$(calc '%.2f us' "$daemon_ms / $cycles / $n * 1000")" "$2"
+    mark "$1"
+    scan_often "$1"
+    since "$1"
+    row "... full scans, caches warm" "$(calc '%.2f us' "$daemon_ms / $cycles / $n * 1000")" "$2"
+    row "... resident, both processes" "$(rss "$daemon") + $(rss "$snmp") MiB" "$3"
 }
-rss() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
-conf() { # GROUPS
-    local i
-    echo 'interval = 1'
-    for i in $(seq "$1"); do
-        case $((i % 4)) in
-        0) echo "group \"g$i\" { name = \"none-$i\"  count = \"0-0\" }" ;;
-        1) echo "group \"g$i\" { path = \"/usr/sbin/none-$i\"  count = \"-5\" }" ;;
-        2) echo "group \"g$i\" { uid = $((5000 + i))  except { gid = 0 }  count = \"-5\" }" ;;
-        3) echo "group \"g$i\" { name = \"none-$i*\"  user = \"root\"  count = \"-9\" }" ;;
-        esac
-    done
-}
-start_snmpd || exit 1
-peer=/usr/lib/nagios/plugins/check_procs
-peer_ms=
-if [ -x $peer ]; then
-    peer_ms=$(for _ in 1 2 3 4 5; do
-        { TIMEFORMAT='%U %S'; time $peer -C init >/dev/null; } 2>&1 |
-            awk '{ print ($1 + $2) * 1000 }'
-    done | sort -n | sed -n 3p)
-    echo "check_procs at $size processes: $peer_ms ms CPU per check (median of 5)"
-fi
-for groups in 1 50 200; do
-    conf "$groups" >"$tmp/procgroup.conf"
-    start_procgroupd
-    ready || { echo 'the daemon does not answer'; exit 1; }
-    sleep 3 # the first scans read everything
-    child=$(cat "/proc/$daemon/task/$daemon/children")
-    before=$(cpu_ms "$daemon") start=${EPOCHREALTIME/./}
-    sleep "$seconds"
-    after=$(cpu_ms "$daemon") end=${EPOCHREALTIME/./}
-    awk -v g="$groups" -v b="$before" -v a="$after" -v s="$start" -v e="$end" \
-        -v p="$peer_ms" -v r="$(rss "$daemon")" -v c="$(rss "${child%% *}")" 'BEGIN {
-            ms = (a - b) / ((e - s) / 1e6)
-            printf "%3d groups: %.1f ms CPU per cycle", g, ms
-            if (p) printf ", %.2f of check_procs", ms / p
-            printf "; resident: daemon %.1f MiB + SNMP process %.1f MiB = %.1f MiB\n",
-                r / 1024, c / 1024, (r + c) / 1024 }'
-    stop "$daemon"
+for size in $sizes; do
+    population "$size"
+    instance procfs "${inside[@]}" -- --collector=procfs
+    instance host --
+    instance idle --
+    sleep 12 # the first two scans read everything
+    for name in procfs host idle; do mark $name; done
+    sleep "$window"
+    since idle
+    aim=
+    [ "$size" != 20000 ] || aim='20 + 10 MB'
+    title "$size processes, 20 groups, $window s" 'tests/bench/run.sh cycle'
+    row "$(source_name), no member measured" "$(calc '%.2f ms/s' "$daemon_ms / $seconds")" '0.2 ms/s'
+    row '... SNMP process' "$(calc '%.2f ms/s' "$snmp_ms / $seconds")"
+    row '... wake-ups of both' "$(calc '%.2f /s' "($daemon_wakeups + $snmp_wakeups) / $seconds")" '1 /s'
+    report host '1 us' "$aim"
+    report procfs '9 us' "$aim"
+    for name in procfs host idle; do end_instance $name; done
+    end_population
 done
-exec 9>&-
-wait "$holder"

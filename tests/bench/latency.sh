@@ -1,37 +1,49 @@
 #!/bin/bash
-# (c) Time from the kill of a daemon to the notification at the trap receiver.
-# shellcheck source=tests/integration/lib.sh
-. "$(dirname "$0")/../integration/lib.sh"
-turns=${TURNS:-20}
-program bench-daemon
-cat >"$tmp/procgroup.conf" <<EOF
-interval = ${INTERVAL:-10}
-group "bench" { name = "bench-daemon"  count = "1-1"  recheck = 0 }
+# (c) Time from a kill(2) of a member, and from the start of a forbidden process, to the line
+# that snmptrapd writes, through snmpd, at the interval of 10 s and at random moments. SIZES,
+# TURNS: other numbers.
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
+turns=${TURNS:-50}
+mkdir -p "$base/bin"
+for name in pg-member pg-forbidden; do cp /bin/sleep "$base/bin/$name"; done
+cat >"$base/latency.conf" <<EOF
+group "member" { name = "pg-member"  count = "1-1"  recheck = 0 }
+group "forbidden" { name = "pg-forbidden"  count = "0-0"  recheck = 0 }
 EOF
-us() { echo "${EPOCHREALTIME/./}"; }
-count() { grep -c "$root\.0\.$1[^0-9]" "$tmp/traps"; }
-# until_count KIND N: polls without sleep, which would be part of the figure
-until_count() {
-    local end=$(($(us) + 30000000))
-    while [ "$(count "$1")" -lt "$2" ]; do [ "$(us)" -lt $end ] || return 1; done
+# line SIZE HOW AIM...: the aims of ends and of starts
+line() {
+    local out ends starts
+    if ! out=$("$bench/latency" "$turns" "$base/traps" "$base/bin/pg-member" "$base/bin/pg-forbidden" 2>&1); then
+        row "$1, $2: end" "${out:0:22}" "$3"
+        return
+    fi
+    read -r ends <<<"$out"
+    read -r starts <<<"$(sed -n 2p <<<"$out")"
+    row "$1, $2: end" "${ends// / \/ } ms" "$3"
+    row "$1, $2: forbidden start" "${starts// / \/ } ms" "$4"
 }
-start_snmpd && start_trapd || exit 1
-run_program bench-daemon
-start_procgroupd
-ready || exit 1
-wait_for 5 col_is $COUNT bench 1 || exit 1
-for turn in $(seq "$turns"); do
-    begin=$(us)
-    kill "$pid"
-    wait "$pid" 2>/dev/null
-    until_count 1 "$turn" || { echo "no notification in turn $turn"; exit 1; }
-    echo $((($(us) - begin) / 1000))
-    run_program bench-daemon
-    kill -USR1 "$daemon" # scan now: only a scan finds a new process
-    until_count 2 "$turn" || { echo "no recovery in turn $turn"; exit 1; }
-done | sort -n | awk -v i="${INTERVAL:-10}" '
-    /^no/ { print; bad = 1; next }
-    { v[NR] = $1 }
-    END { if (bad) exit 1
-          printf "kill to notification at interval %s s: median %d ms, worst %d ms (%d kills)\n",
-              i, v[int((NR + 1) / 2)], v[NR], NR }'
+start_trapd || exit 1
+title "Event to notification, by processes: median / 99 % / worst of $turns" 'tests/bench/run.sh latency'
+for size in ${SIZES:-100 5000 20000}; do
+    population "$size"
+    instance latency --
+    line "$size" quiet '2 / 10 ms' '3 / 20 ms'
+    if [ "$size" = 5000 ]; then
+        burners=()
+        for _ in 1 2 3 4; do
+            sh -c 'while :; do :; done' &
+            burners+=("$!") started+=("$!")
+        done
+        line "$size" '4 CPU burners' '- / 15 ms' -
+        kill "${burners[@]}"
+        wait "${burners[@]}" 2>/dev/null
+        "$BUILD/tools/churn" 500 600 >/dev/null &
+        churner=$!
+        started+=("$churner")
+        line "$size" '500 starts/s' '- / 50 ms' -
+        stop "$churner"
+    fi
+    end_instance latency
+    end_population
+done

@@ -1,5 +1,6 @@
 /* Runs N sleeping processes, each with its own exec and four arguments, until stdin is
- * closed. Usage: population N (at most 30,000). Prints "ready" when all of them run. */
+ * closed. Usage: population N [FOLDER] (at most 30,000). Prints "ready" when all of them
+ * run. FOLDER has links to this program, sleeper-00 to sleeper-19, which they execute. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +22,12 @@ static int sleep_until_killed(void)
         pause();
 }
 
-static pid_t start_one(const char *self, int index, int ready)
+static pid_t start_one(const char *folder, int index, int ready)
 {
-    char name[32], number[32];
+    char name[32], number[32], file[4096];
     snprintf(name, sizeof(name), "sleeper-%02d", index % NAMES);
     snprintf(number, sizeof(number), "%d", index);
+    snprintf(file, sizeof(file), "%s/%s", folder ? folder : "", name);
     pid_t pid = fork();
     if (pid != 0)
         return pid;
@@ -34,7 +36,7 @@ static pid_t start_one(const char *self, int index, int ready)
     if (geteuid() == 0 && (setgid(id) < 0 || setuid(id) < 0))
         _exit(126);
     char *argv[] = {name, (char *)"--sleep", (char *)"--number", number, NULL};
-    execv(self, argv);
+    execv(folder ? file : "/proc/self/exe", argv);
     _exit(127);
 }
 
@@ -44,7 +46,7 @@ int main(int argc, char **argv)
         return sleep_until_killed();
     int n = argc > 1 ? atoi(argv[1]) : 0;
     if (n < 1 || n > MOST) {
-        fprintf(stderr, "usage: %s N (1 to %d)\n", argv[0], MOST);
+        fprintf(stderr, "usage: %s N [FOLDER] (N: 1 to %d)\n", argv[0], MOST);
         return 2;
     }
     int ready[2];
@@ -52,8 +54,7 @@ int main(int argc, char **argv)
     if (pids == NULL || pipe(ready) < 0)
         return 1;
     int started = 0;
-    while (started < n &&
-           (pids[started] = start_one("/proc/self/exe", started, ready[1])) > 0)
+    while (started < n && (pids[started] = start_one(argv[2], started, ready[1])) > 0)
         started++;
     close(ready[1]);
     char byte[256];
