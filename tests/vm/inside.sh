@@ -219,8 +219,10 @@ group "pid1" { parent = "systemd" count = "1-" }'
 }
 
 after_start
-configure "$configuration"
-without_sources
+if [ "$mode" = none ]; then
+    configure "$configuration"
+    without_sources
+fi
 without_root
 standalone
 summary_of_mode
