@@ -6,6 +6,7 @@
 #include "agent/snmp/notify.h"
 #include "fuzz.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
