@@ -15,8 +15,9 @@ void cleanup_free_pointer(void *p)
 void cleanup_close_fd(int *fd)
 {
     int saved = errno;
-    if (*fd >= 0)
-        close(*fd);
+    int taken = cleanup_take_fd(fd);
+    if (taken >= 0)
+        close(taken);
     errno = saved;
 }
 

@@ -14,7 +14,7 @@
 
 /* `p` points to a pointer from malloc(), or to NULL. */
 void cleanup_free_pointer(void *p);
-/* Closes *fd if it is >= 0. Keeps errno. */
+/* Closes *fd if it is >= 0, and leaves -1 behind. Keeps errno. */
 void cleanup_close_fd(int *fd);
 /* `p` points to a FILE * or a DIR *, or to NULL. Keeps errno. */
 void cleanup_close_file(void *p);

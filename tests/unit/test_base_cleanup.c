@@ -50,6 +50,20 @@ static void test_descriptor_is_closed(void **state)
     assert_int_equal(errno, ENOTTY);
 }
 
+static void test_a_closed_descriptor_is_forgotten(void **state)
+{
+    (void)state;
+    int fd = open_null();
+    int number = fd;
+    cleanup_close_fd(&fd);
+    assert_int_equal(fd, -1);
+    int other = open_null();
+    assert_int_equal(other, number);
+    cleanup_close_fd(&fd);
+    assert_true(is_open(other));
+    close(other);
+}
+
 static int take_out_of_scope(int fd)
 {
     CLEANUP_FD int mine = fd;
@@ -132,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptor_is_closed),
+        cmocka_unit_test(test_a_closed_descriptor_is_forgotten),
         cmocka_unit_test(test_taken_descriptor_stays),
         cmocka_unit_test(test_memory_is_freed_or_taken),
         cmocka_unit_test(test_streams_are_closed),
