@@ -47,8 +47,8 @@ static int judge(struct check *check, struct rules *rules)
     struct local *local;
     struct table_image *image;
     double window = local_needs_window(rules) ? q->window : 0;
-    const struct local_options options = {q->paths.proc_root, q->recheck,
-                                          q->include_self};
+    const struct local_options options = {q->paths.proc_root, q->recheck, q->include_self,
+                                          true};
     if (local_open(rules, &options, &local) < 0)
         return refuse(check, SCAN_FAILED, q->format->input_status);
     int status;

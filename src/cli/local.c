@@ -31,6 +31,7 @@ struct local {
     struct engine *engine;
     double recheck;
     bool include_self;
+    bool ids_first;
     bool is_empty;        /* the last snapshot, by the ids of all processes */
     uint64_t self;        /* 0: the observers have not been searched */
     struct buf observers; /* struct engine_observer: this process, and what called it */
@@ -104,6 +105,7 @@ int local_open(struct rules *rules, const struct local_options *options,
     }
     local->recheck = options->recheck;
     local->include_self = options->include_self;
+    local->ids_first = options->ids_first;
     set_rechecks(rules, options->recheck);
     allow_descriptors();
     int r = open_engine(local, rules);
@@ -182,6 +184,7 @@ static int scan_ids_first(void *ctx, uint32_t attributes, struct moment now,
 {
     struct local *local = ctx;
     local->is_empty =
+        local->ids_first &&
         procfs_scan_ids(local->procfs, now, may_be_member, local, ret_snapshot) == 0;
     return local->is_empty
                ? 0

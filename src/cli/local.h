@@ -13,6 +13,8 @@ struct local_options {
     const char *proc_root;
     double recheck;    /* seconds */
     bool include_self; /* count this program, and what called it, as well */
+    bool ids_first;    /* if the ids of all processes rule them out, read nothing else;
+                          the snapshot is empty then */
 };
 
 /* Takes ownership of `rules`, also on failure. The hold-downs of the rules are replaced

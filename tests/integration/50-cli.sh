@@ -286,6 +286,9 @@ check_like 'show: with its name' pg-nothing "$err"
 run "$pg" explain -c "$tmp/good.conf" "$one"
 check_eq 'explain PID: status 0' 0 "$status"
 check_like 'explain PID: the process' "^$one \(pg-one\) user root state S" "$out"
+echo 'group "ids" { uid = 12345 gid = 12345 count = "0-0" }' >"$tmp/ids.conf"
+check_like 'explain PID: also if no process has the ids of a group' "^$one \(pg-one\)" \
+    "$("$pg" explain -c "$tmp/ids.conf" "$one")"
 check_like 'explain PID: its group' '^  one: matches' "$out"
 check_like 'explain PID: why it is not in the other group' '^  two: name is pg-one, not pg-two' "$out"
 run "$pg" explain -c "$tmp/good.conf" one
