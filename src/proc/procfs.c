@@ -19,7 +19,8 @@
 
 enum {
     VERIFY_MS = 60000,
-    MORE_TASKS = 4096, /* beyond twice as many as there are at the start */
+    MORE_TASKS =
+        32768, /* beyond twice as many as there are at the start: 5 MB in the kernel */
 };
 
 /* Reads what this procfs says about this process; all of it may be missing. */
