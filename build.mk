@@ -221,7 +221,8 @@ lint: all ## check layout, names, sizes, wording, formatting; print the counts
 FAULTS := $(sort $(wildcard tests/fault/[0-9]*.sh))
 .PHONY: check-fault soak analyze coverage mutations
 check-fault: all tools ## run the fault tests in full, as root: in under 15 minutes
-	@FAULTS=long LIMIT=400 tests/run $(BUILD) $(FAULTS)
+	@FAULTS=long CHURN_SECONDS=60 LIMIT=400 tests/run $(BUILD) $(FAULTS) \
+	    tests/integration/86-churn.sh
 soak: all tools ## all faults at random for TIME=600 seconds with SEED=1, as root
 	@SOAK_TIME=$(if $(filter file,$(origin TIME)),600,$(TIME)) SEED=$(or $(SEED),1) LIMIT=1000000 \
 	    tests/run $(BUILD) tests/soak/run.sh
