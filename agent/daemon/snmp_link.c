@@ -201,7 +201,7 @@ void snmp_link_start(struct daemon *d)
     d->inbox.have = 0;
     if (!state_notify_on(d->store))
         log_notice(d->log, "notifications are off: they were turned off by SNMP");
-    d->images_sent = d->images_taken = 0;
+    d->images_sent = d->images_taken = d->sinks_dropped = 0;
     d->whole_wanted = true;
     d->snmp_starts++;
     heartbeat_start(&d->heartbeat, clock_run_ms());
@@ -385,6 +385,20 @@ static void take_stale(struct daemon *d, const struct ipc_report *report)
     snmp_link_take_events(d);
 }
 
+/* For sinks that take notifications again, an event says that the tables have to be read.
+ * The SNMP process may be compromised: one in half a minute. */
+static void take_dropped(struct daemon *d, uint64_t number)
+{
+    int64_t now = clock_run_ms();
+    if (number <= d->sinks_dropped || number - d->sinks_dropped > INT32_MAX ||
+        (d->sinks_dropped_run_ms && now - d->sinks_dropped_run_ms < REFUSE_MS / 2))
+        return;
+    outbox_add_dropped(d->outbox, (uint32_t)(number - d->sinks_dropped));
+    d->sinks_dropped = number;
+    d->sinks_dropped_run_ms = now;
+    snmp_link_take_events(d);
+}
+
 bool snmp_link_take(struct daemon *d)
 {
     int r = 1, reports = 0, sets = 0;
@@ -404,6 +418,8 @@ bool snmp_link_take(struct daemon *d)
             take_stale(d, &report);
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
             d->images_taken = head.number;
+        else if (head.kind == IPC_DROPPED)
+            take_dropped(d, head.number);
         else if (head.kind == IPC_PONG)
             heartbeat_answer(&d->heartbeat, head.number);
     }

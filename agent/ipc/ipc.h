@@ -27,6 +27,8 @@ enum ipc_kind {
                       made the event EVENT_STALE; see struct ipc_stale */
     IPC_CHANGES,   /* daemon -> SNMP process: fd = memfd with an image of changes since
                       the last IPC_TABLE or IPC_CHANGES, for table_apply() */
+    IPC_DROPPED,   /* SNMP process -> daemon: number = notifications so far that were
+                      dropped for sinks that take them again; at most once a minute */
 };
 
 struct ipc_head {

@@ -73,6 +73,9 @@ struct snmp_agent {
     struct outgoing *outgoing;
     struct sinks *sinks;     /* standalone */
     int64_t notify_again_ms; /* after an error: the next notification */
+    /* Notifications that sinks have missed, and how many of them the daemon knows. */
+    uint64_t sinks_dropped, dropped_reported;
+    int64_t report_dropped_again_ms;
 
     uint64_t set_number; /* of the last IPC_SET */
     bool set_answered;

@@ -1,6 +1,7 @@
 #include "agent/snmp/notify.h"
 
 #include "agent/snmp/internal.h"
+#include "agent/snmp/sink_event.h"
 #include "agent/snmp/sinks.h"
 #include "agent/snmp/varbind.h"
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 /* RFC 2741 section 6.1; agentx/protocol.h is not installed. */
 #define AGENTX_MSG_NOTIFY 12
 #define RETRY_MS          1000
+#define DROPPED_MS        60000
 /* Long, so that a slow master does not get a second copy; the ping finds one that is gone
  * or hangs long before. */
 #define RESPONSE_SECONDS 5
@@ -29,6 +31,7 @@ struct outgoing_slot {
     uint64_t number;                 /* of the event, from 1 on */
     const struct table_image *image; /* of the event, in `bytes` */
     void *bytes;
+    struct sink_event *given; /* standalone, SLOT_SENT: to the sinks */
 };
 
 struct outgoing {
@@ -40,10 +43,17 @@ struct outgoing *outgoing_create(void)
     return calloc(1, sizeof(struct outgoing));
 }
 
+static void clear_slot(struct outgoing_slot *slot)
+{
+    free(slot->bytes);
+    sink_event_release(slot->given);
+    *slot = (struct outgoing_slot){.state = SLOT_FREE};
+}
+
 void outgoing_destroy(struct outgoing *outgoing)
 {
     for (size_t i = 0; outgoing && i < SLOTS; i++)
-        free(outgoing->slots[i].bytes);
+        clear_slot(&outgoing->slots[i]);
     free(outgoing);
 }
 
@@ -75,7 +85,7 @@ int outgoing_add(struct outgoing *outgoing, uint64_t number, const void *bytes,
         free(copy);
         return -EBADMSG;
     }
-    free(slot->bytes);
+    clear_slot(slot);
     *slot = (struct outgoing_slot){
         .state = SLOT_WAITING, .number = number, .image = image, .bytes = copy};
     return 0;
@@ -199,16 +209,17 @@ static bool send_to_master(struct snmp_agent *agent, struct outgoing_slot *slot)
     return true;
 }
 
-/* Standalone: to the sinks of snmpd_conf. A trap is not acknowledged. */
-static bool send_to_sinks(struct outgoing_slot *slot)
+/* Standalone: to the sinks of snmpd_conf. */
+static bool send_to_sinks(const struct snmp_agent *agent, struct outgoing_slot *slot)
 {
     netsnmp_variable_list *vars = make_varbinds(slot->image, false);
     if (!vars)
         return false;
-    send_v2trap(vars);
+    slot->given = sinks_notify(agent->sinks, vars);
     snmp_free_varbind(vars);
-    slot->state = SLOT_ACKNOWLEDGED;
-    return true;
+    if (slot->given)
+        slot->state = SLOT_SENT;
+    return slot->given;
 }
 
 /* The waiting one with the lowest number, NULL if nothing can be sent now. */
@@ -236,21 +247,42 @@ static bool has_twin(const struct outgoing *outgoing, const struct outgoing_slot
     return false;
 }
 
+static bool is_done(const struct snmp_agent *agent, const struct outgoing_slot *slot)
+{
+    return slot->state == SLOT_ACKNOWLEDGED ||
+           (slot->given && sinks_have_delivered(agent->sinks, slot->given));
+}
+
+static void report_dropped(struct snmp_agent *agent)
+{
+    int64_t now = clock_boot_ms();
+    agent->sinks_dropped += sinks_take_dropped(agent->sinks);
+    const struct ipc_head head = {.kind = IPC_DROPPED, .number = agent->sinks_dropped};
+    if (agent->sinks_dropped == agent->dropped_reported ||
+        now < agent->report_dropped_again_ms ||
+        ipc_report(agent->options.report_fd, &head, NULL) < 0)
+        return;
+    agent->dropped_reported = agent->sinks_dropped;
+    agent->report_dropped_again_ms = now + DROPPED_MS;
+}
+
 void outgoing_flush(struct snmp_agent *agent)
 {
+    if (agent->sinks)
+        report_dropped(agent);
     for (struct outgoing_slot *slot; (slot = next_to_send(agent));)
-        if (!(agent->options.listen ? send_to_sinks(slot) : send_to_master(agent, slot)))
+        if (!(agent->options.listen ? send_to_sinks(agent, slot)
+                                    : send_to_master(agent, slot)))
             agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
     for (size_t i = 0; i < SLOTS; i++) {
         struct outgoing_slot *slot = &agent->outgoing->slots[i];
         struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
-        if (slot->state != SLOT_ACKNOWLEDGED)
+        if (!is_done(agent, slot))
             continue;
         if (!has_twin(agent->outgoing, slot) &&
             ipc_report(agent->options.report_fd, &head, NULL) < 0)
             return; /* the pipe is full: next time */
-        free(slot->bytes);
-        *slot = (struct outgoing_slot){.state = SLOT_FREE};
+        clear_slot(slot);
     }
 }
 

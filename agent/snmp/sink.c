@@ -1,5 +1,6 @@
 #include "agent/snmp/sink.h"
 
+#include "agent/snmp/sink_event.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -16,14 +17,9 @@
 #define WINDOW       8 /* informs without a response; more would be lost in its buffer */
 #define RETRY_MS     5000
 #define SEND_WAIT_US 20000
+#define HOLD_MS      2000 /* an event waits so long for a slow sink if another has it */
 #define SETTLED_MS   5000 /* a trap has got through if no close follows in this time */
 _Static_assert(WINDOW < SINK_INFORMS_MAX, "one can always be dropped");
-
-/* Several sinks share it. */
-struct sink_notification {
-    netsnmp_pdu *pdu;
-    unsigned refs;
-};
 
 struct sink_inform {
     struct sink_notification *notification;
@@ -49,30 +45,8 @@ struct sink {
     bool is_close_logged;    /* and no notification has got through since */
     int64_t trap_ms; /* the first trap of this session; clock_boot_ms(), 0 = none */
     unsigned long dropped;
+    uint32_t dropped_before; /* until it took them again; see sink_take_dropped() */
 };
-
-/* ------------------------------------------------------------ notifications */
-
-struct sink_notification *sink_notification_create(netsnmp_pdu *pdu)
-{
-    struct sink_notification *notification = calloc(1, sizeof(*notification));
-    if (!notification)
-        return NULL;
-    notification->pdu = snmp_clone_pdu(pdu);
-    notification->refs = 1;
-    if (notification->pdu)
-        return notification;
-    free(notification);
-    return NULL;
-}
-
-void sink_notification_release(struct sink_notification *notification)
-{
-    if (!notification || --notification->refs)
-        return;
-    snmp_free_pdu(notification->pdu);
-    free(notification);
-}
 
 /* ------------------------------------------------------------ informs */
 
@@ -100,6 +74,13 @@ static void note_down(struct sink *sink, const char *why)
     sink->again_ms = clock_boot_ms() + RETRY_MS;
 }
 
+/* What was dropped is in the log now. */
+static void end_drops(struct sink *sink)
+{
+    sink->dropped_before += (uint32_t)sink->dropped;
+    sink->dropped = 0;
+}
+
 static void note_up(struct sink *sink)
 {
     sink->is_down = false;
@@ -110,16 +91,22 @@ static void note_up(struct sink *sink)
                "notification sink %s acknowledges again; %lu informs were dropped",
                sink->name, sink->dropped);
     sink->is_reported = false;
-    sink->dropped = 0;
+    end_drops(sink);
 }
 
-/* Logs the end of a time in which its connection was closed again and again. */
+/* Logs the end of a time in which its connection was closed again and again, or took no
+ * traps. */
 static void note_through(struct sink *sink)
 {
-    if (sink->is_close_logged)
-        log_notice(sink->log, "notification sink %s takes notifications again",
-                   sink->name);
+    unsigned long missed = sink->is_inform ? 0 : sink->dropped;
+    if (sink->is_close_logged || missed)
+        log_notice(sink->log,
+                   "notification sink %s takes notifications again; %lu traps were "
+                   "dropped",
+                   sink->name, missed);
     sink->is_close_logged = false;
+    if (missed)
+        end_drops(sink);
 }
 
 /* One that was sent is not dropped: net-snmp keeps it too, until its last try. */
@@ -165,6 +152,7 @@ static void on_acknowledged(struct sink *sink, int request)
     size_t i = find_inform(sink, request);
     if (i == sink->n)
         return;
+    sink_notification_delivered(sink->informs[i].notification);
     remove_inform(sink, i);
     note_up(sink);
     note_through(sink);
@@ -387,6 +375,11 @@ struct sink *sink_create(struct log *log, const char *name)
 
 void sink_destroy(struct sink *sink)
 {
+    if (sink && (sink->dropped || (sink->is_down && sink->n)))
+        log_warn(sink->log,
+                 "notification sink %s: at the end, %zu informs were not acknowledged, "
+                 "and %lu notifications were dropped",
+                 sink->name, sink->n, sink->dropped);
     while (sink && sink->n)
         remove_inform(sink, sink->n - 1);
     if (sink)
@@ -415,15 +408,43 @@ bool sink_takes(const struct sink *sink, bool is_v1)
     return sink->is_v1 == is_v1;
 }
 
-void sink_notify(struct sink *sink, struct sink_notification *notification)
+bool sink_notify(struct sink *sink, struct sink_notification *notification)
 {
-    if (sink->is_inform)
+    if (sink->is_inform) {
         keep(sink, notification);
-    else if (sink->session && can_send(sink)) {
-        send_trap_to_sess(sink->session, notification->pdu);
-        if (!sink->trap_ms)
-            sink->trap_ms = clock_boot_ms();
+        return true;
     }
+    if (!sink->session || !can_send(sink)) {
+        sink->trap_ms = 0;
+        return false;
+    }
+    send_trap_to_sess(sink->session, notification->pdu);
+    sink_notification_delivered(notification);
+    if (!sink->trap_ms)
+        sink->trap_ms = clock_boot_ms();
+    return true;
+}
+
+bool sink_holds_up(const struct sink *sink, const struct sink_event *event)
+{
+    if (!sink->session || sink->is_down || clock_boot_ms() >= event->given_ms + HOLD_MS)
+        return false;
+    for (size_t i = 0; i < sink->n; i++)
+        if (sink->informs[i].notification->event == event)
+            return true;
+    return false;
+}
+
+void sink_note_missed(struct sink *sink)
+{
+    sink->dropped++;
+}
+
+uint32_t sink_take_dropped(struct sink *sink)
+{
+    uint32_t n = sink->dropped_before;
+    sink->dropped_before = 0;
+    return n;
 }
 
 void sink_flush(struct sink *sink)

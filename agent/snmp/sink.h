@@ -5,6 +5,7 @@
 #include "agent/snmp/sinks.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <net-snmp/net-snmp-config.h>
 
@@ -12,11 +13,8 @@
 
 struct log;
 struct sink;
+struct sink_event;
 struct sink_notification;
-
-/* A copy, to be shared by sinks; NULL if memory is short. */
-struct sink_notification *sink_notification_create(netsnmp_pdu *pdu);
-void sink_notification_release(struct sink_notification *notification);
 
 /* NULL if memory is short. */
 struct sink *sink_create(struct log *log, const char *name);
@@ -26,8 +24,15 @@ void sink_destroy(struct sink *sink);
 void sink_open(struct sink *sink, netsnmp_session *session, bool is_inform);
 /* Is it for SNMPv1 traps, or for notifications of SNMPv2? */
 bool sink_takes(const struct sink *sink, bool is_v1);
-/* Sends a trap, if this does not block, or keeps an inform until it is acknowledged. */
-void sink_notify(struct sink *sink, struct sink_notification *notification);
+/* Sends a trap, if this does not block, or keeps an inform until it is acknowledged.
+ * Returns whether it did. */
+bool sink_notify(struct sink *sink, struct sink_notification *notification);
+/* Must the event wait, because the sink may still acknowledge it soon? */
+bool sink_holds_up(const struct sink *sink, const struct sink_event *event);
+/* sink_notify() has refused a trap that is not tried again. */
+void sink_note_missed(struct sink *sink);
+/* How many notifications it has dropped, once it takes them again; 0 at the next call. */
+uint32_t sink_take_dropped(struct sink *sink);
 /* Sends the informs that may be sent now. */
 void sink_flush(struct sink *sink);
 /* Was its connection closed since the last call? */

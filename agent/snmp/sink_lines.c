@@ -357,3 +357,11 @@ bool sink_lines_are_tried(const struct sink_lines *lines)
 {
     return !has_state(lines, LINE_UNTRIED);
 }
+
+bool sink_lines_have_sinks(const struct sink_lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (lines->lines[i].parser->is_sink)
+            return true;
+    return false;
+}

@@ -23,6 +23,8 @@ void sink_lines_start(struct sink_lines *lines);
 int sink_lines_fd(const struct sink_lines *lines);
 /* Gives the lines to net-snmp whose hosts are known now. */
 void sink_lines_read(struct sink_lines *lines);
+/* Does a line name a sink? */
+bool sink_lines_have_sinks(const struct sink_lines *lines);
 /* Has every host been searched for once? */
 bool sink_lines_are_tried(const struct sink_lines *lines);
 /* Opens a line again, whose connection was closed: at once, but 30 s after it was opened

@@ -1,6 +1,7 @@
 #include "agent/snmp/sinks.h"
 
 #include "agent/snmp/sink.h"
+#include "agent/snmp/sink_event.h"
 #include "agent/snmp/sink_lines.h"
 #include "base/clock.h"
 
@@ -18,6 +19,7 @@ struct sinks_entry {
     struct sinks_entry *next;
     size_t line;
     struct sink *sink;
+    bool refused; /* the event that is passed to net-snmp now */
 };
 
 struct sinks {
@@ -25,6 +27,8 @@ struct sinks {
     struct sink_lines *lines;
     struct sinks_entry *first;
     int64_t ready_ms;
+    struct sink_event *event; /* that is passed to net-snmp now, NULL = none */
+    bool taken;               /* by a sink */
 };
 
 /* The callbacks of net-snmp have no argument for it, see session.c. */
@@ -34,12 +38,16 @@ static struct sinks *the_sinks;
 static int on_notification(int major, int minor, void *server, void *client)
 {
     bool is_v1 = minor == SNMPD_CALLBACK_SEND_TRAP1;
-    struct sink_notification *notification = sink_notification_create(server);
+    struct sink_notification *notification =
+        sink_notification_create(server, the_sinks->event);
     (void)major;
     (void)client;
-    for (struct sinks_entry *e = the_sinks->first; e && notification; e = e->next)
-        if (sink_takes(e->sink, is_v1))
-            sink_notify(e->sink, notification);
+    for (struct sinks_entry *e = the_sinks->first; e && notification; e = e->next) {
+        if (!sink_takes(e->sink, is_v1))
+            continue;
+        e->refused = !sink_notify(e->sink, notification);
+        the_sinks->taken |= !e->refused;
+    }
     sink_notification_release(notification);
     return SNMPERR_SUCCESS;
 }
@@ -146,6 +154,42 @@ bool sinks_are_ready(const struct sinks *sinks)
 int sinks_fd(const struct sinks *sinks)
 {
     return sink_lines_fd(sinks->lines);
+}
+
+struct sink_event *sinks_notify(struct sinks *sinks, struct variable_list *varbinds)
+{
+    struct sink_event *event = sink_event_create();
+    if (!event)
+        return NULL;
+    sinks->event = event;
+    sinks->taken = !sink_lines_have_sinks(sinks->lines);
+    for (struct sinks_entry *e = sinks->first; e; e = e->next)
+        e->refused = false;
+    send_v2trap(varbinds);
+    sinks->event = NULL;
+    for (struct sinks_entry *e = sinks->first; e && sinks->taken; e = e->next)
+        if (e->refused)
+            sink_note_missed(e->sink);
+    if (sinks->taken)
+        return event;
+    sink_event_release(event);
+    return NULL;
+}
+
+bool sinks_have_delivered(const struct sinks *sinks, const struct sink_event *event)
+{
+    for (const struct sinks_entry *e = sinks->first; e; e = e->next)
+        if (sink_holds_up(e->sink, event))
+            return false;
+    return sink_event_is_done(event);
+}
+
+uint32_t sinks_take_dropped(struct sinks *sinks)
+{
+    uint32_t n = 0;
+    for (struct sinks_entry *e = sinks->first; e; e = e->next)
+        n += sink_take_dropped(e->sink);
+    return n;
 }
 
 void sinks_flush(struct sinks *sinks)

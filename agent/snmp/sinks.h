@@ -3,16 +3,26 @@
  * inform sink, 6 s for each notification; here, the discovery is a request of our own.
  *
  * A trap is sent once. An inform is kept until the sink acknowledges it, at most
- * SINK_INFORMS_MAX for each sink; then the oldest one is dropped. */
+ * SINK_INFORMS_MAX for each sink; then the oldest one is dropped.
+ *
+ * When is an event delivered, so that the daemon need not keep it any more? When every
+ * sink has it, or when one has it and the others have not answered: since their last try,
+ * or for 2 s. So a sink that does not answer does not hold up the others by filling the
+ * daemon's window; it gets what is in its queue when it answers, if this process still
+ * runs. If no sink answers, events wait in the daemon, which loses none of them. An event
+ * that every sink has dropped does not wait. */
 #ifndef AGENT_SNMP_SINKS_H
 #define AGENT_SNMP_SINKS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SINK_INFORMS_MAX 128
 
 struct log;
+struct sink_event;
 struct sinks;
+struct variable_list;
 
 /* NULL if memory is short. At most one in a process. */
 struct sinks *sinks_create(struct log *log);
@@ -27,6 +37,13 @@ void sinks_start(struct sinks *sinks);
 bool sinks_are_ready(const struct sinks *sinks);
 /* A descriptor to wait for, or -1. */
 int sinks_fd(const struct sinks *sinks);
+/* Gives an event to all sinks. NULL: no sink took it, or memory is short; try it again
+ * later. The caller releases it. */
+struct sink_event *sinks_notify(struct sinks *sinks, struct variable_list *varbinds);
+bool sinks_have_delivered(const struct sinks *sinks, const struct sink_event *event);
+/* How many notifications were dropped for sinks that take them again, since the last
+ * call. */
+uint32_t sinks_take_dropped(struct sinks *sinks);
 /* Sends what may be sent now. Call it after each reading of the network, and at least
  * once a second. */
 void sinks_flush(struct sinks *sinks);

@@ -116,4 +116,60 @@ check 'it answers with a new snmpd' ready 60
 check 'what waited has arrived' wait_for 60 trap_has "$root\.0\.2,.*\"stay\""
 check 'every number has arrived at the end' wait_for 60 accounted
 check_eq 'the file is private' 600 "$(stat -c %a "$tmp/state.events")"
+
+# Standalone: one receiver of informs is away for a while, another one never answers, and the
+# SNMP process is killed again and again, and the daemon too.
+stop "$daemon" && stop "$snmpd" && stop "$trapd"
+rm -rf "$tmp/state" "$tmp/state.events" "$tmp/state.snmp" "$tmp/enough"
+: >"$tmp/traps" && : >"$tmp/procgroupd.log"
+printf '%s\n' 'rocommunity public 127.0.0.1' "informsink 127.0.0.1:$(free_port) public" \
+    "informsink 127.0.0.1:$trap_port public" >"$tmp/alone.conf"
+alone() {
+    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+        -C "$tmp/alone.conf" >>"$tmp/procgroupd.log" 2>&1 &
+    daemon=$!
+    started+=("$daemon")
+}
+receive() {
+    SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
+        "udp:127.0.0.1:$trap_port" >>"$tmp/traps" 2>&1 &
+    trapd=$!
+    started+=("$trapd")
+}
+receive
+alone
+check 'standalone: it answers' ready 30
+check 'standalone: informs arrive beside a receiver that does not answer' \
+    wait_for 60 trap_has "$root\.0\.1,"
+stream &
+streamer=$!
+started+=("$streamer")
+killed=0
+for ((i = 0; i < 12; i++)); do
+    sleep "0.$((RANDOM % 10))"
+    ((i == 3)) && stop "$trapd" KILL
+    ((i == 5)) && sleep 4 # no receiver has answered for longer than one waits for another
+    ((i == 8)) && receive
+    if ((i % 4 == 3)); then
+        stop "$daemon" KILL && killed=$((killed + 1))
+        alone
+    else
+        wait_for 30 eval '[ -n "$(snmp_process)" ]'
+        victim=$(snmp_process)
+        ((i % 2)) && ready 30
+        kill -KILL "$victim" && killed=$((killed + 1))
+        wait_for 30 gone "$victim"
+    fi
+done
+check_eq 'standalone: all were killed' 12 "$killed"
+touch "$tmp/enough"
+wait_for 20 gone "$streamer"
+check 'standalone: it answers after that' ready 60
+check 'standalone: every number has arrived or is counted' wait_for 60 accounted
+echo "count: standalone: events $(last_event), notifications $(numbers | wc -l)," \
+    "missing $(missing), dropped $(dropped)"
+check 'standalone: many events' [ "$(last_event)" -gt 30 ]
+check_eq 'standalone: none is dropped' 0 "$(dropped)"
+check_eq 'standalone: no number is used for two events' '' \
+    "$(notified | cut -d' ' -f1 | uniq -d)"
 summary

@@ -531,6 +531,33 @@ static void test_unjustified_reports(void **state)
     assert_int_equal(kind, EVENT_RESYNCED);
 }
 
+/* Sinks have missed notifications: they are counted, and an event says so. A compromised
+ * SNMP process may report as often as it likes. */
+static void test_sinks_have_missed_some(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    send_packet(IPC_DROPPED, 0, 0, 0);
+    send_packet(IPC_DROPPED, 0, 0, UINT64_MAX);
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), 0);
+    send_packet(IPC_DROPPED, 0, 0, 5);
+    for (uint64_t n = 6; n < 20; n++)
+        send_packet(IPC_DROPPED, 0, 0, n);
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), 1);
+    assert_int_equal(kind, EVENT_RESYNCED);
+    assert_non_null(strstr(logged(), " 5 notifications were dropped; read the tables"));
+    assert_int_equal(outbox_dropped(d->outbox), 5);
+    assert_int_equal(next_event(&kind), 0);
+    d->sinks_dropped_run_ms -= 60000;
+    send_packet(IPC_DROPPED, 0, 0, 4); /* it counts up */
+    send_packet(IPC_DROPPED, 0, 0, 19);
+    snmp_link_take(d);
+    assert_int_equal(outbox_dropped(d->outbox), 19);
+    assert_int_equal(next_event(&kind), 2);
+}
+
 /* Another SNMP process does not know that the silence was reported. */
 static void test_second_report_of_a_silence(void **state)
 {
@@ -856,6 +883,7 @@ int main(void)
         WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
         WITH_WATCHER(test_number_used_twice),
         WITH_WATCHER(test_unjustified_reports),
+        WITH_WATCHER(test_sinks_have_missed_some),
         WITH_WATCHER(test_second_report_of_a_silence),
         WITH_WATCHER(test_reload_longer_than_the_limit),
         WITH_WATCHER(test_images_do_not_pile_up),

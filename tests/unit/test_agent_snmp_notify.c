@@ -3,6 +3,7 @@
 #include "snmp_child.h"
 
 #include "agent/snmp/notify.h"
+#include "agent/snmp/sinks.h"
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -289,11 +290,16 @@ static void open_sink(void)
     settings.callback = on_trap;
     settings.isAuthoritative = SNMP_SESS_UNKNOWNAUTH;
     assert_non_null(snmp_add(&settings, t, NULL, NULL));
-    char host[64];
-    snprintf(host, sizeof(host), "udp:127.0.0.1:%u", ntohs(address.sin_port));
-    static char community[] = "public";
-    assert_int_equal(
-        create_trap_session(host, 0, community, SNMP_VERSION_2c, SNMP_MSG_TRAP2), 1);
+    char line[64];
+    snprintf(line, sizeof(line), "trap2sink udp:127.0.0.1:%u public",
+             ntohs(address.sin_port));
+    the_agent->sinks = sinks_create(NULL);
+    assert_non_null(the_agent->sinks);
+    sinks_register(the_agent->sinks);
+    /* netsnmp_config() takes lines from now on. */
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_HAVE_READ_CONFIG, 1);
+    assert_int_equal(netsnmp_config(line), SNMPERR_SUCCESS);
+    sinks_start(the_agent->sinks);
 }
 
 static int set_up(void **state)

@@ -1,6 +1,7 @@
 /* Sinks of notifications that do not answer, and then do. */
 #include "snmp_child.h"
 
+#include "agent/snmp/sink_event.h"
 #include "agent/snmp/sinks.h"
 
 #include <arpa/inet.h>
@@ -15,16 +16,17 @@
 
 #include <net-snmp/library/large_fd_set.h>
 
-#define WINDOW 8 /* of sink.c */
+#define WINDOW  8 /* of sink.c */
+#define HOLD_MS 2000
 
 static struct sinks *sinks;
-static int inform_fd, trap_fd; /* what receives them */
+static int inform_fd, trap_fd; /* what receives them; at first there is no trap_fd */
 
 static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
 static const oid kind_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 2017, 0, 1};
 static const oid text_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 2017, 1, 9};
 
-static void notify(unsigned number)
+static struct sink_event *give(unsigned number)
 {
     char text[16];
     netsnmp_variable_list *vars = NULL;
@@ -33,8 +35,15 @@ static void notify(unsigned number)
                               kind_oid, sizeof(kind_oid));
     snmp_varlist_add_variable(&vars, text_oid, OID_LENGTH(text_oid), ASN_OCTET_STR, text,
                               strlen(text));
-    send_v2trap(vars);
+    struct sink_event *event = sinks_notify(sinks, vars);
     snmp_free_varbind(vars);
+    assert_non_null(event);
+    return event;
+}
+
+static void notify(unsigned number)
+{
+    sink_event_release(give(number));
 }
 
 static void serve(void)
@@ -74,6 +83,67 @@ static unsigned take(int fd, bool acknowledge)
     return number;
 }
 
+static void let_time_pass(struct sink_event *event)
+{
+    event->given_ms -= HOLD_MS;
+}
+
+static int open_receiver(const char *token)
+{
+    char line[64];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(line, sizeof(line), "%s udp:127.0.0.1:%u public", token,
+             ntohs(address.sin_port));
+    assert_int_equal(netsnmp_config(line), SNMPERR_SUCCESS);
+    return fd;
+}
+
+/* Without an answer of any sink, the daemon has to keep it. */
+static void test_the_only_sink_has_to_answer(void **state)
+{
+    (void)state;
+    struct sink_event *event = give(1);
+    serve();
+    assert_false(sinks_have_delivered(sinks, event));
+    let_time_pass(event);
+    assert_false(sinks_have_delivered(sinks, event));
+    trap_fd = open_receiver("trap2sink"); /* which does not get it */
+    assert_false(sinks_have_delivered(sinks, event));
+    assert_int_equal(take(inform_fd, true), 1);
+    serve();
+    assert_true(sinks_have_delivered(sinks, event));
+    assert_int_equal(take(trap_fd, false), 0);
+    sink_event_release(event);
+}
+
+/* The other sink has it at once; the one with informs may hold it up for a while. */
+static void test_a_slow_sink_holds_up_for_a_while(void **state)
+{
+    (void)state;
+    struct sink_event *answered = give(1), *slow = give(2);
+    serve();
+    assert_false(sinks_have_delivered(sinks, answered));
+    assert_int_equal(take(inform_fd, true), 1);
+    serve();
+    assert_true(sinks_have_delivered(sinks, answered));
+    assert_false(sinks_have_delivered(sinks, slow));
+    let_time_pass(slow);
+    assert_true(sinks_have_delivered(sinks, slow));
+    assert_int_equal(take(inform_fd, true), 2);
+    serve();
+    assert_true(sinks_have_delivered(sinks, slow));
+    sink_event_release(answered);
+    sink_event_release(slow);
+    while (take(trap_fd, false))
+        ;
+}
+
 static void test_traps_are_sent_at_once(void **state)
 {
     (void)state;
@@ -88,6 +158,7 @@ static void test_informs_are_bounded(void **state)
 {
     (void)state;
     unsigned n = 0, last = 0;
+    assert_int_equal(sinks_take_dropped(sinks), 0);
     for (unsigned i = 51; i <= 1000; i++) {
         notify(i);
         take(trap_fd, false);
@@ -109,6 +180,8 @@ static void test_informs_are_bounded(void **state)
     }
     assert_int_equal(n, SINK_INFORMS_MAX - WINDOW);
     assert_int_equal(last, 1000);
+    assert_int_equal(sinks_take_dropped(sinks), 1000 - SINK_INFORMS_MAX);
+    assert_int_equal(sinks_take_dropped(sinks), 0);
 }
 
 static void test_acknowledged_informs_are_not_sent_again(void **state)
@@ -123,22 +196,6 @@ static void test_acknowledged_informs_are_not_sent_again(void **state)
     }
 }
 
-static int open_receiver(const char *token)
-{
-    char line[64];
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    snprintf(line, sizeof(line), "%s udp:127.0.0.1:%u public", token,
-             ntohs(address.sin_port));
-    assert_int_equal(netsnmp_config(line), SNMPERR_SUCCESS);
-    return fd;
-}
-
 static int set_up(void **state)
 {
     int daemon_fd;
@@ -149,8 +206,10 @@ static int set_up(void **state)
     sinks_register(sinks);
     /* netsnmp_config() takes lines from now on. */
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_HAVE_READ_CONFIG, 1);
+    struct sink_event *event = give(1); /* without sinks, none has to have it */
+    assert_true(sinks_have_delivered(sinks, event));
+    sink_event_release(event);
     inform_fd = open_receiver("informsink");
-    trap_fd = open_receiver("trap2sink");
     sinks_start(sinks);
     assert_true(sinks_are_ready(sinks));
     assert_int_equal(sinks_fd(sinks), -1);
@@ -160,6 +219,8 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_only_sink_has_to_answer),
+        cmocka_unit_test(test_a_slow_sink_holds_up_for_a_while),
         cmocka_unit_test(test_traps_are_sent_at_once),
         cmocka_unit_test(test_informs_are_bounded),
         cmocka_unit_test(test_acknowledged_informs_are_not_sent_again),
