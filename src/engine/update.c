@@ -1,6 +1,5 @@
 /* Cycles for a part of the processes: those of events, or those that rules may match. */
 #include "base/cleanup.h"
-#include "base/map.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "select/selector.h"
@@ -189,6 +188,6 @@ bool engine_counts(const struct engine *engine, pid_t pid)
 {
     const struct process *p = snapshot_find(engine->snapshot, pid);
     const struct process_state *state =
-        p ? map_get(engine->processes.by_key, process_key(p)) : NULL;
+        p ? process_states_find(&engine->processes, process_key(p)) : NULL;
     return state && state->n_matches + state->n_volatile > 0;
 }

@@ -409,6 +409,27 @@ static void test_zombies_of_a_new_group(void **state)
     world_destroy(w);
 }
 
+/* Only the end of a member, or of what may be one, can change a result. */
+static void test_whose_end_counts(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"a\" { path = \"/bin/a\" count = \"1-\" }"
+                                   "group \"d\" { parent = \"d\" count = \"-9\" }");
+    world_spawn(w, 10, "a");
+    world_spawn(w, 11, "a")->refuse = PROCESS_EXE;
+    world_spawn(w, 13, "b")->p.ppid = 14;
+    for (pid_t pid = 12; pid <= 14; pid += 2) {
+        struct fake *f = world_spawn(w, pid, pid == 12 ? "b" : "d");
+        f->p.cpu_ms = 5000;
+        f->p.ppid = 10;
+    }
+    world_cycle(w);
+    const bool counts[] = {true, true, false, true, false, false};
+    for (pid_t i = 0; i < 6; i++)
+        assert_int_equal(engine_counts(w->engine, 10 + i), counts[i]);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_when_a_cycle_is_needed),
         cmocka_unit_test(test_zombies_that_are_gone),
         cmocka_unit_test(test_zombies_of_a_new_group),
+        cmocka_unit_test(test_whose_end_counts),
     };
     return cmocka_run_group_tests_name("engine update", tests, NULL, NULL);
 }
