@@ -60,6 +60,18 @@ static void finish_cycle(struct daemon *d, struct moment began)
     snmp_link_end_silence(d);
 }
 
+/* The scan sees what the events were about. */
+static int run_scan(struct daemon *d, const struct process_source_ops *source,
+                    struct moment now)
+{
+    int r = engine_cycle(d->engine, source, now);
+    if (r == 0)
+        event_list_note_scan(&d->events, engine_snapshot(d->engine), clock_boot_ms());
+    else
+        event_list_clear(&d->events);
+    return r;
+}
+
 /* Scan, evaluate, publish. */
 static void run_cycle(struct daemon *d)
 {
@@ -71,10 +83,8 @@ static void run_cycle(struct daemon *d)
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
     int r = updates_refresh(d, now);
-    if (r == -EAGAIN) {
-        event_list_clear(&d->events); /* the scan sees what they are about */
-        r = engine_cycle(d->engine, &source, now);
-    }
+    if (r == -EAGAIN)
+        r = run_scan(d, &source, now);
     d->unfinished = r < 0;
     if (r < 0)
         log_err(d->log, "cycle failed: %s", strerror(-r));

@@ -162,14 +162,44 @@ size_t event_list_take(struct event_list *list, int64_t now_ms,
     return taken;
 }
 
+/* One that does not answer in time stays as it was. */
+bool event_wait_is_unfinished(const struct event_wait *wait,
+                              const struct snapshot *snapshot)
+{
+    const struct process *p = snapshot_find(snapshot, wait->pid);
+    if (!p)
+        return snapshot_is_hidden(snapshot, wait->pid);
+    return process_is_dead(p->state) || p->sampled_ms < snapshot->taken.boot_ms;
+}
+
+static int64_t next_delay(const struct event_wait *wait)
+{
+    int64_t delay = wait->delay_ms ? wait->delay_ms * 2 : EVENT_SETTLE_MS;
+    return delay < EVENT_REPEAT_MAX_MS ? delay : EVENT_REPEAT_MAX_MS;
+}
+
 void event_list_repeat(struct event_list *list, const struct event_wait *wait,
                        int64_t now_ms)
 {
-    int64_t delay = wait->delay_ms ? wait->delay_ms * 2 : EVENT_SETTLE_MS;
-    if (delay > EVENT_REPEAT_MAX_MS)
-        delay = EVENT_REPEAT_MAX_MS;
+    int64_t delay = next_delay(wait);
     size_t at = find_place(list, wait->pid);
     if (list->n < EVENT_LIST_MAX && !has(list, at, wait->pid) &&
         wait_for(list, at, wait->pid, now_ms + delay) == 0)
         list->waits[at].delay_ms = delay;
+}
+
+void event_list_note_scan(struct event_list *list, const struct snapshot *snapshot,
+                          int64_t now_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        struct event_wait wait = list->waits[i];
+        if (!event_wait_is_unfinished(&wait, snapshot))
+            continue;
+        wait.delay_ms = next_delay(&wait);
+        wait.due_ms = now_ms + wait.delay_ms;
+        list->waits[kept++] = wait;
+    }
+    list->n = kept;
+    list->overflow = false;
 }

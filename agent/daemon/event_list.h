@@ -33,7 +33,6 @@ struct event_list {
 typedef bool (*event_list_question)(void *ctx, pid_t pid);
 
 void event_list_free(struct event_list *list);
-/* After a scan that began behind these events. */
 void event_list_clear(struct event_list *list);
 /* Adds events. `snapshot`: what is known; the end of another process is of no interest.
  * `is_needed`: whether the end of a process of the snapshot changes the result of a
@@ -50,9 +49,17 @@ int64_t event_list_due(const struct event_list *list);
 /* Takes those that are due, ascending by pid, at most `max`. Returns how many. */
 size_t event_list_take(struct event_list *list, int64_t now_ms,
                        struct event_wait *ret_waits, size_t max);
+/* Whether what has happened to the process may not be in the snapshot, and its next
+ * change is not reported: it is a zombie, or it could not be read. */
+bool event_wait_is_unfinished(const struct event_wait *wait,
+                              const struct snapshot *snapshot);
 /* A process is to be read again although no event is expected: that a zombie is gone is
  * not reported. After 100 ms, and twice as long each time, at most 10 s. */
 void event_list_repeat(struct event_list *list, const struct event_wait *wait,
                        int64_t now_ms);
+/* After a scan that began behind these events: what it could not find out is read again.
+ */
+void event_list_note_scan(struct event_list *list, const struct snapshot *snapshot,
+                          int64_t now_ms);
 
 #endif

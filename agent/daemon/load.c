@@ -81,9 +81,9 @@ int load_rules(struct daemon *d)
     struct moment now = clock_now();
     if (r == 0)
         r = engine_set_rules(d->engine, rules, now);
+    updates_set_rules(d); /* without memory, too: the rules may be in force */
     if (r < 0)
         return r;
-    updates_set_rules(d);
     d->loaded_ms = now.wall_ms;
     d->next_cycle_ms = now.boot_ms; /* the new interval counts from now on */
     d->cycle_wanted = true;

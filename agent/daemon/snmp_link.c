@@ -202,6 +202,9 @@ void snmp_link_start(struct daemon *d)
     if (!state_notify_on(d->store))
         log_notice(d->log, "notifications are off: they were turned off by SNMP");
     d->images_sent = d->images_taken = d->sinks_dropped = 0;
+    if (d->image_fd >= 0) /* it may be of changes */
+        close(d->image_fd);
+    d->image_fd = -1;
     d->whole_wanted = true;
     d->snmp_starts++;
     heartbeat_start(&d->heartbeat, clock_run_ms());

@@ -101,9 +101,10 @@ static void mute_events(struct daemon *d, int64_t now)
 
 static void unmute_events(struct daemon *d)
 {
-    d->unmute_ms = 0;
+    int r = d->source.mute(d->source.ctx, false);
+    d->unmute_ms = r == -ENOMEM || r == -ENOBUFS ? clock_boot_ms() + MUTE_MS : 0;
     d->storm = d->rescans = (struct pace_budget){0};
-    if (d->source.mute(d->source.ctx, false) < 0)
+    if (r < 0)
         return;
     d->source_name = d->source.name(d->source.ctx);
     log_notice(d->log, "source %s is used again", d->source_name);
@@ -215,15 +216,12 @@ static void publish(struct daemon *d, bool made_events, int64_t now)
     d->published_ms = now;
 }
 
-/* Zombies, and processes that could not be read: their next change is not reported. */
 static void repeat_unfinished(struct daemon *d, const struct event_wait *waits, size_t n)
 {
     const struct snapshot *snapshot = engine_snapshot(d->engine);
-    for (size_t i = 0; i < n; i++) {
-        const struct process *p = snapshot_find(snapshot, waits[i].pid);
-        if (p ? process_is_dead(p->state) : snapshot_is_hidden(snapshot, waits[i].pid))
+    for (size_t i = 0; i < n; i++)
+        if (event_wait_is_unfinished(&waits[i], snapshot))
             event_list_repeat(&d->events, &waits[i], clock_boot_ms());
-    }
 }
 
 static size_t list_pids(const struct event_wait *waits, size_t n, pid_t *ret_pids)

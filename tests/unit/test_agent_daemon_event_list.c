@@ -213,6 +213,35 @@ static void test_losses_ask_for_a_scan(void **state)
     expect(99999, 0, NULL);
 }
 
+/* A process that does not answer is in the snapshot as it was before. */
+static void test_what_is_unfinished(void **state)
+{
+    struct process read = {.pid = 1, .state = 'S', .sampled_ms = 1000};
+    struct process late = {.pid = 2, .state = 'S', .sampled_ms = 999};
+    struct process dead = {.pid = 3, .state = 'Z', .sampled_ms = 1001};
+    struct process *processes[] = {&read, &late, &dead};
+    const pid_t hidden[] = {4};
+    const struct snapshot s = {.taken.boot_ms = 1000,
+                               .list = processes,
+                               .count = 3,
+                               .hidden_pids = hidden,
+                               .hidden = 1};
+    const bool unfinished[] = {false, true, true, true, false};
+    (void)state;
+    for (pid_t pid = 1; pid <= 5; pid++)
+        assert_int_equal(event_wait_is_unfinished(&(struct event_wait){.pid = pid}, &s),
+                         unfinished[pid - 1]);
+    for (pid_t pid = 1; pid <= 5; pid++)
+        add(pid, SOURCE_STARTED, false, 500);
+    list.overflow = true;
+    event_list_note_scan(&list, &s, 1000);
+    assert_false(list.overflow);
+    assert_int_equal(event_list_due(&list), 1100);
+    event_list_note_scan(&list, &s, 2000);
+    assert_int_equal(event_list_due(&list), 2200);
+    expect(2200, 3, (pid_t[]){2, 3, 4});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +257,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_zombie_is_read_again, tear_down),
         cmocka_unit_test_teardown(test_too_many_ask_for_a_scan, tear_down),
         cmocka_unit_test_teardown(test_losses_ask_for_a_scan, tear_down),
+        cmocka_unit_test_teardown(test_what_is_unfinished, tear_down),
     };
     return cmocka_run_group_tests_name("event list", tests, NULL, NULL);
 }
