@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_state(struct condition_state *s, struct moment now)
+static void set_state(struct condition_state *s, bool is_scanned, struct moment now)
 {
     enum table_condition_state state = TABLE_CONDITION_OK;
     for (const struct violation *v = s->violations; v; v = v->next) {
@@ -17,6 +17,8 @@ static void set_state(struct condition_state *s, struct moment now)
         else if (state == TABLE_CONDITION_OK)
             state = TABLE_CONDITION_PENDING;
     }
+    if (state == TABLE_CONDITION_OK && !is_scanned)
+        state = TABLE_CONDITION_UNKNOWN;
     if (s->state != state)
         s->since_wall_ms = now.wall_ms;
     s->state = state;
@@ -100,7 +102,7 @@ int status_update(struct engine *engine, struct group_state *group, struct momen
     engine->n_pending -= group->pending > 0;
     group->pending = 0;
     for (size_t c = 0; c < group->n_conditions; c++) {
-        set_state(&group->conditions[c], now);
+        set_state(&group->conditions[c], group->cycles > 0, now);
         for (const struct violation *v = group->conditions[c].violations; v;
              v = v->next) {
             group->pending += !v->active || v->confirming;
@@ -116,7 +118,8 @@ int status_update(struct engine *engine, struct group_state *group, struct momen
     engine->violations += active - group->active;
     group->active = active;
     /* A group without conditions has nothing else that could say so. */
-    if (group->scan_failed && !group->n_conditions && group->admin != GROUP_OFF)
+    bool is_unknown = !group->cycles || (group->scan_failed && !group->n_conditions);
+    if (!worst && is_unknown && group->admin != GROUP_OFF)
         status = SEVERITY_UNKNOWN;
     if (status != group->status)
         group->sums.changed_ms = now.wall_ms;

@@ -15,6 +15,13 @@ static size_t count_groups(struct world *w)
     return n;
 }
 
+/* Of the first condition. */
+static uint32_t condition_state(struct world *w)
+{
+    size_t n;
+    return table_conditions(world_image(w), &n)->state;
+}
+
 static void rows_exist_from_the_start(void **state)
 {
     (void)state;
@@ -26,7 +33,8 @@ static void rows_exist_from_the_start(void **state)
     assert_int_equal(count_groups(w), 1);
     const struct table_group *g = world_group(w, "a");
     assert_int_equal(g->count, 0);
-    assert_int_equal(g->status, OK);
+    assert_int_equal(g->status, UNKNOWN);
+    assert_int_equal(condition_state(w), TABLE_CONDITION_UNKNOWN);
     assert_int_equal(g->min, 1);
     assert_int_equal(g->max, 3);
     assert_string_equal(world_text(w, g->message), "not scanned yet");
@@ -40,6 +48,19 @@ static void rows_exist_from_the_start(void **state)
     g = world_group(w, "a");
     assert_non_null(strstr(world_text(w, g->message), "scan failed: Permission denied"));
     assert_int_equal(g->pending, 1);
+    assert_int_equal(g->status, UNKNOWN);
+    w->snapshot.state = SNAPSHOT_COMPLETE;
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    assert_int_equal(world_group(w, "a")->status, OK);
+    assert_int_equal(condition_state(w), TABLE_CONDITION_OK);
+    /* What the members of a changed group are is not known until the next scan. */
+    world_load(w, "group \"a\" { name = \"b\" count = \"1-3\" }");
+    assert_int_equal(world_group(w, "a")->status, UNKNOWN);
+    uint32_t index = world_group(w, "a")->index;
+    assert_int_equal(engine_set_admin(w->engine, index, GROUP_OFF, w->now), 0);
+    assert_int_equal(world_group(w, "a")->status, OK);
+    assert_int_equal(condition_state(w), TABLE_CONDITION_OFF);
     world_destroy(w);
 }
 
