@@ -305,6 +305,8 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -m 644 systemd/procgroup.tmpfiles $(D)$(TMPFILESDIR)/procgroup.conf
 	test -e $(D)$(SYSCONFDIR)/procgroup/procgroup.conf || $(INSTALL) -m 644 \
 	    docs/examples/procgroup.conf $(D)$(SYSCONFDIR)/procgroup/procgroup.conf
+	@echo 'The unit needs the account procgroup. Now, and after an upgrade, run:'
+	@echo '    systemd-sysusers && systemd-tmpfiles --create procgroup.conf && systemctl daemon-reload'
 
 # Keeps files that an administrator may have changed: /etc/procgroup, /etc/snmp, the
 # state file.
