@@ -38,7 +38,7 @@ static void split(const char *text, size_t len, struct label_parts *ret_parts)
 }
 
 /* Each profile has a mode; with a global mode of "complain" none of them is enforced.
- * Only root may read it (param_get_mode(), security/apparmor/lsm.c). */
+ * Only root and group 0 may read it (param_get_mode(), security/apparmor/lsm.c). */
 static int read_enforcing(const char *fs_root)
 {
     int c = attr_first_character(fs_root, PARAMETERS "mode");
