@@ -26,12 +26,15 @@ before_start() {
 
 # The domains and the number of processes in each, from /proc.
 domains_of_proc() {
-    local p
-    for p in /proc/[0-9]*; do
+    local p first type
+    for p in /proc/[0-9]*; do # without other programs: without KVM they take minutes
         # no zombies, no kernel threads
-        [ -n "$(tr -d '\0' 2>/dev/null <"$p/cmdline")" ] || continue
-        tr -d '\0' <"$p/attr/current" 2>/dev/null | cut -d: -f3
-    done | sort | uniq -c | awk '$2 != "" { print $2, $1 }'
+        first='' type=''
+        IFS= read -r -d '' first <"$p/cmdline"
+        [ -n "$first" ] || continue
+        IFS=: read -r _ _ type _ <"$p/attr/current"
+        echo "$type"
+    done 2>/dev/null | sort | uniq -c | awk '$2 != "" { print $2, $1 }'
 }
 domains_of_mib() {
     snmp-procgroup -g 'd-*' 127.0.0.1 | awk -F': ' '$3 == "ok" && $4 > 0 { print substr($2, 3), $4 }' |

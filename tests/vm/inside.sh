@@ -82,6 +82,32 @@ check_eq "they are filtered" "" "$(journalctl -b --no-pager -u procgroupd | grep
 exposure=$(systemd-analyze security --no-pager procgroupd | sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
 check "the exposure of the unit is $exposure" awk -v e="$exposure" 'BEGIN { exit !(e > 0 && e <= 2.0) }'
 
+# The daemon may send it signals without CAP_KILL, because both have one account.
+kill -STOP "$snmp_pid"
+is_new() { [ "$(pgrep -P "$main_pid" -x procgroupd-snmp)" != "$snmp_pid" ] && answers; }
+check "an SNMP process that does not respond is replaced" wait_for 90 is_new
+
+# ------------------------------------------------------------ the state of an earlier version
+# Its daemon was root, and so was the owner of its files. Without them, a group in front of the
+# others would get the index of the first one.
+upgrade() {
+    local index state=/var/lib/procgroup/state
+    index=$(index_of watched)
+    systemctl stop procgroupd
+    chown -R root:root /var/lib/procgroup
+    configure "group \"added\" { comm = \"added\" }
+$configuration"
+    check "state files of root: it answers" wait_for 60 answers
+    check_eq "state files of root: row indexes are kept" "$index" "$(index_of watched)"
+    check_eq "state files of root: they are given to the account" "" \
+        "$(find /var/lib/procgroup ! -user procgroup)"
+    check_eq "state files of root: the log has no error of them" "" \
+        "$(journalctl -b --no-pager -u procgroupd | grep -F $state)"
+    configure "$configuration"
+    check "state files of root: the first configuration again" wait_for 60 answers
+}
+upgrade
+
 # ------------------------------------------------------------ the security module
 check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
 check_eq "enforcing in the MIB" "$(enforcing_of_mode)" "$(get $root.1.1.5.0)"

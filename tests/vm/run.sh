@@ -42,7 +42,7 @@ lsm_of() {
 run_mode() {
     local mode=$1 out=$stage.$1.out status line
     # shellcheck disable=SC2046 # split into words
-    "$machine" run $(lsm_of "$mode") --timeout 400 "$stage" bash inside.sh "$mode" >"$out" 2>&1
+    "$machine" run $(lsm_of "$mode") --timeout 600 "$stage" bash inside.sh "$mode" >"$out" 2>&1
     status=$?
     sed "s/^/$mode: /" "$out"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$out" | tail -n 1)
