@@ -74,7 +74,8 @@ static void consider(const char *bytes, size_t len)
     newest = table_copy(image);
 }
 
-/* Reads a mapping of the process and searches it for images, which malloc() has aligned. */
+/* Reads a mapping of the process and searches it for images, which malloc() has aligned.
+ */
 static void search_mapping(int memory, unsigned long from, unsigned long to)
 {
     size_t len = to - from;
