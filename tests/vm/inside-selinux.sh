@@ -5,6 +5,7 @@ group "init_t" { domain = "init_t" except { comm = "(sd-pam)" } count = "1-1" re
 group "moved" { domain = "unconfined_t" comm = "relabel" count = "0-0" recheck = 0 }
 group "kernel" { domain = "kernel_t" kernel = true }
 group "permissive-domain" { context-mode = "permissive" domain = "chronyd_t" count = "0-0" recheck = 0 }
+group "pattern" { cmdline = "^no-such-program[0-9]+" count = "0-0" }
 group "levels" { context-level = "s0:c1,c3" }
 group "watched-outside" { path = "/usr/local/bin/watched-daemon" except { domain = "unconfined_t" } count = "0-0" recheck = 0 }
 security { enforcing = true }
