@@ -338,6 +338,48 @@ static void upgrades_and_downgrades(void **test)
     end();
 }
 
+/* As released versions have written it: when they stopped, and before a crash. */
+static void the_released_format(void **test)
+{
+    (void)test;
+    static const char rows[] = "notify 0\n"
+                               "index 4\n"
+                               "group 1 2 web\n"
+                               "condition 1 1 count\n"
+                               "condition 1 2 fat \"x\"\n"
+                               "group 2 1 t-a\\\\x2db\\nc\n"
+                               "condition 2 1 count\n"
+                               "group 3 1 gone\n";
+    static const struct {
+        uint64_t number;
+        const char *sum;
+    } files[] = {{42, "3e0f655f"}, {1001, "90e7becf"}};
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t index;
+        struct buf b = {0};
+        buf_printf(&b, "procgroup-state 1\nevent %u\n%ssum %s\n",
+                   (unsigned)files[i].number, rows, files[i].sum);
+        put("state", b.data, b.len);
+        buf_free(&b);
+        unlink(EVENTS);
+        begin();
+        assert_false(state_notify_on(state));
+        assert_int_equal(state_admin(state, "web"), GROUP_MAINTENANCE);
+        assert_int_equal(state_condition_index(state, "web", "fat \"x\"", &index), 0);
+        assert_int_equal(index, 2);
+        assert_int_equal(state_group_index(state, "t-a\\x2db\nc", &index), 0);
+        assert_int_equal(index, 2);
+        assert_int_equal(state_group_index(state, "new", &index), 0);
+        assert_int_equal(index, 4);
+        start();
+        assert_int_equal(add(1), files[i].number);
+        expect_sent(files[i].number, files[i].number);
+        assert_int_equal(outbox_dropped(outbox), 0);
+        assert_string_equal(logged(), "");
+        end();
+    }
+}
+
 static void too_many_are_dropped_and_counted_for_good(void **test)
 {
     (void)test;
@@ -378,6 +420,107 @@ static void the_file_is_bounded(void **test)
     start();
     assert_int_equal(outbox_waiting(outbox), 0);
     assert_int_equal(add(1), last + 1);
+    end();
+}
+
+/* Of a group that is not configured: it does not wait. Returns its number. */
+static uint64_t keep(enum event_kind kind, uint64_t ends)
+{
+    struct event *event;
+    const struct event_record record = {
+        .number = state_next_event(state),
+        .kind = kind,
+        .flags = kind == EVENT_RAISED ? RECORD_ACTIVE | RECORD_NOTIFIED : 0,
+        .ends = ends,
+        .group_index = 1,
+        .condition_index = 1,
+        .group = "gone",
+        .condition = "count",
+    };
+    assert_int_equal(engine_load_event(engine, &record, &event), 0);
+    event_store_add(store, event, false);
+    event_destroy(event);
+    return record.number;
+}
+
+/* So much is delivered that the whole file is written anew. */
+static void fill_the_file(void)
+{
+    char text[20000];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    for (size_t i = 0; i < 2 * RECORD_SLACK_MAX / sizeof(text); i++) {
+        assert_int_equal(engine_add_event(engine, EVENT_RESYNCED, text, now), 0);
+        take_events();
+        uint64_t number = state_coming_event(state) - 1;
+        expect_sent(number, number);
+        acknowledge(number, number);
+    }
+}
+
+/* The violation of a raise that was delivered is there after a restart until it has
+ * ended, from the lines of one daemon and from a whole file. */
+static void active_violations_are_kept(void **test)
+{
+    (void)test;
+    for (int whole = 0; whole < 2; whole++) {
+        begin();
+        start();
+        uint64_t first = keep(EVENT_RAISED, 0), second = keep(EVENT_RAISED, 0);
+        keep(EVENT_RECOVERED, second);
+        if (whole)
+            fill_the_file();
+        end_killed();
+        begin();
+        uint64_t next = state_coming_event(state);
+        assert_int_equal(event_store_restore(store, engine, now), 0);
+        struct event *t = engine_take_event(engine);
+        assert_non_null(t);
+        assert_int_equal(t->number, next);
+        assert_int_equal(t->ends, first);
+        assert_null(engine_take_event(engine));
+        assert_int_equal(outbox_waiting(outbox), 0);
+        event_store_add(store, t, false);
+        event_destroy(t);
+        assert_true(event_store_start(store) >= 0);
+        end();
+    }
+    struct buf b = contents(EVENTS);
+    assert_true(b.len < 1000); /* nothing is left */
+    buf_free(&b);
+}
+
+/* The daemon is killed before it has written that they have ended. */
+static void violations_outlive_a_short_daemon(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    uint64_t first = keep(EVENT_RAISED, 0);
+    end_killed();
+    for (int i = 0; i < 3; i++) {
+        begin();
+        assert_int_equal(event_store_restore(store, engine, now), 0);
+        struct event *t = engine_take_event(engine);
+        assert_non_null(t);
+        assert_int_equal(t->ends, first);
+        event_destroy(t);
+        assert_true(event_store_start(store) >= 0);
+        end();
+    }
+}
+
+static void too_many_violations(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    for (int i = 0; i < RECORD_VIOLATIONS_MAX; i++)
+        keep(EVENT_RAISED, 0);
+    assert_null(strstr(logged(), " violations: some will be raised anew"));
+    keep(EVENT_RAISED, 0);
+    keep(EVENT_RAISED, 0);
+    assert_int_equal(times_in(logged(), " violations: some will be raised anew"), 1);
     end();
 }
 
@@ -497,6 +640,70 @@ static void a_full_disk(void **test)
     end();
 }
 
+/* The first number of a block waits until the block is on disk, but not forever. */
+static void a_block_that_is_not_saved(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    assert_int_equal(engine_add_event(engine, EVENT_RESYNCED, "an event", now), 0);
+    struct event *t = engine_take_event(engine);
+    event_store_add(store, t, true);
+    assert_int_equal(outbox_add(outbox, t), 0);
+    uint64_t number = sent(0);
+    int64_t due = event_store_due(store);
+    const char *text = logged();
+    if (!strstr(text, "the disk does not respond")) { /* so slow is this machine */
+        assert_int_equal(number, 0);
+        assert_true(due <= clock_boot_ms() + 1000);
+        assert_int_equal(sent(PATIENCE_MS), 1);
+        assert_int_equal(times_in(logged(), "the disk does not respond"), 1);
+    }
+    assert_int_equal(event_store_due(store), CLOCK_NEVER);
+    assert_int_equal(event_store_save_state(store, false), 0);
+    for (int i = 0; i < PATIENCE_MS && !strstr(logged(), "saving works again"); i++)
+        (void)sent(1);
+    add(1);
+    assert_int_equal(sent(PATIENCE_MS), 2);
+    end();
+}
+
+/* The disk may be slow. */
+static void save_again(void)
+{
+    (void)event_store_save_state(store, true);
+    event_store_update(store);
+    poll(NULL, 0, 1);
+}
+
+static void a_state_file_that_cannot_be_written(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(1);
+    state_set_notify(state, false);
+    if (event_store_save_state(store, true) == 0) { /* the disk is fast enough */
+        struct buf b = contents("state");
+        assert_non_null(strstr(buf_text(&b), "notify 0\n"));
+        buf_free(&b);
+    }
+    while (event_store_save_state(store, true) < 0 || state_is_dirty(state))
+        poll(NULL, 0, 1);
+    logged();
+    unlink("state");
+    assert_int_equal(mkdir("state", 0700), 0);
+    state_set_notify(state, true);
+    for (int i = 0; i < PATIENCE_MS && !strstr(logged(), "cannot save row indexes"); i++)
+        save_again();
+    assert_true(state_is_dirty(state));
+    assert_int_equal(rmdir("state"), 0);
+    for (int i = 0; i < PATIENCE_MS && !strstr(logged(), "saving works again"); i++)
+        save_again();
+    assert_false(state_is_dirty(state));
+    end();
+}
+
 static void no_folder(void **test)
 {
     (void)test;
@@ -514,6 +721,7 @@ static void no_folder(void **test)
     start();
     expect_sent(1, 3);
     expect_outage(4);
+    assert_true(event_store_due(store) != CLOCK_NEVER); /* to be tried again */
     assert_int_equal(rmdir(EVENTS ".new"), 0);
     for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
         (void)sent(0), poll(NULL, 0, 10);
@@ -537,12 +745,18 @@ int main(void)
         IN_FOLDER(the_first_event_is_sent),
         IN_FOLDER(another_boot_skips_the_block),
         IN_FOLDER(upgrades_and_downgrades),
+        IN_FOLDER(the_released_format),
         IN_FOLDER(too_many_are_dropped_and_counted_for_good),
         IN_FOLDER(the_file_is_bounded),
+        IN_FOLDER(active_violations_are_kept),
+        IN_FOLDER(violations_outlive_a_short_daemon),
+        IN_FOLDER(too_many_violations),
         IN_FOLDER(damaged_files_are_set_aside),
         IN_FOLDER(damaged_lines_are_counted),
         IN_FOLDER(a_cut_line_was_not_sent),
         IN_FOLDER(a_full_disk),
+        IN_FOLDER(a_block_that_is_not_saved),
+        IN_FOLDER(a_state_file_that_cannot_be_written),
         IN_FOLDER(no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

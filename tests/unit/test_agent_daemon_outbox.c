@@ -2,7 +2,9 @@
  * at a time, and kept until it is acknowledged; if there are too many, the oldest go. */
 #include "agent/daemon/outbox.h"
 #include "agent/ipc/ipc.h"
+#include "base/buf.h"
 #include "engine/engine.h"
+#include "state/event_record.h"
 #include "table/table.h"
 
 #include <errno.h>
@@ -355,6 +357,66 @@ static void test_set_sent(void **state)
     assert_int_equal(outbox_waiting(outbox), WINDOW - 3 + 3);
 }
 
+/* Those that wait no more are in the file with a line each. */
+static void test_the_lines_of_the_file(void **state)
+{
+    (void)state;
+    struct buf lines = {0};
+    begin(4);
+    outbox_set_file(outbox, &lines, 3);
+    add(1, 5);
+    expect_sent(2, 5);
+    outbox_acknowledge(outbox, 4);
+    outbox_add_dropped(outbox, 2);
+    assert_non_null(strstr(buf_text(&lines), "\tdrop\t1\t4\n"));
+    assert_non_null(strstr(buf_text(&lines), "\tdone\t4\n"));
+    assert_non_null(strstr(buf_text(&lines), "\tdropped\t6\n"));
+    buf_free(&lines);
+}
+
+static bool is_second(void *ctx, uint64_t number)
+{
+    (void)ctx;
+    return number == 2;
+}
+
+/* A raise that waits may be of a violation that has ended. */
+static void test_the_whole_file(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    begin(4);
+    for (uint64_t i = 1; i <= 2; i++) {
+        struct event *t = make(i);
+        t->kind = EVENT_RAISED;
+        t->record = strdup(i == 1 ? "first\n" : "second\n");
+        assert_int_equal(outbox_add(outbox, t), 0);
+    }
+    add(3, 3); /* it has no record: memory was short */
+    outbox_format(outbox, is_second, NULL, &text);
+    assert_memory_equal(buf_text(&text), "first\n", 6);
+    assert_non_null(strstr(buf_text(&text), "\tend\t1\nsecond\n"));
+    assert_null(strstr(buf_text(&text), "\tend\t2\n"));
+    buf_free(&text);
+}
+
+/* The bytes of the records are bounded too. */
+static void test_long_records_drop_the_oldest(void **state)
+{
+    (void)state;
+    begin(100);
+    for (uint64_t i = 1; i <= 5; i++) {
+        struct event *t = make(i);
+        t->record = malloc(RECORD_BYTES_MAX / 3 + 1);
+        assert_non_null(t->record);
+        memset(t->record, 'x', RECORD_BYTES_MAX / 3);
+        t->record[RECORD_BYTES_MAX / 3] = '\0';
+        assert_int_equal(outbox_add(outbox, t), 0);
+        assert_true(outbox_bytes(outbox) <= RECORD_BYTES_MAX);
+    }
+    expect_counts(3, 0, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +431,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_full_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_set_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_lines_of_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_whole_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_records_drop_the_oldest, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_random_operations, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

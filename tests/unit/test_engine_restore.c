@@ -9,6 +9,9 @@
 #define EACH                                                                             \
     "group \"g\" { name = \"a\" condition \"fat\" { metric = \"rss\" each = true"        \
     " range = \"-2M\" recheck = 0 } }"
+#define NOT_EACH                                                                         \
+    "group \"g\" { name = \"a\" condition \"fat\" { metric = \"rss\" range = \"-900M\" " \
+    "} }"
 
 /* The records of the violations of `w`; its events are taken. */
 static struct saved_events records(struct world *w)
@@ -124,6 +127,7 @@ static void what_cannot_go_on_ends_at_once(void **state)
          "g: count, no longer violated, no longer configured"},
         {COUNT, "group \"g\" { name = \"a\" }", 0, "no longer configured"},
         {TEMPLATE, COUNT, 0, ": count, no longer violated, no longer configured"},
+        {EACH, NOT_EACH, 0, "no longer violated, no longer configured"},
         {EACH, EACH, RECORD_VOID, "g: pid 11 a user "},
         {EACH, EACH, RECORD_VOID, ", no longer violated, the process has ended"},
     };
@@ -147,6 +151,69 @@ static void what_cannot_go_on_ends_at_once(void **state)
         world_destroy(old);
         world_destroy(w);
     }
+}
+
+/* An end is silent if its raise was, and does not begin a violation itself. */
+static void a_silent_violation_ends_silently(void **state)
+{
+    (void)state;
+    struct saved_events all;
+    struct world *old = violated(COUNT, &all);
+    struct world *w = world_create("group \"h\" { name = \"a\" }");
+    all.list[0].record.flags = RECORD_ACTIVE | RECORD_SUPPRESSED;
+    restore(w, &all, 0);
+    saved_events_free(&all);
+    struct event *t = engine_take_event(w->engine);
+    assert_non_null(t);
+    assert_true(t->silent);
+    struct buf text = {0};
+    event_text_begin(&text, "boot", 1, 0);
+    buf_append_text(&text, t->record);
+    assert_int_equal(event_text_parse(text.data, text.len, "boot", &all), 0);
+    assert_int_equal(all.n, 1);
+    assert_false(all.list[0].active);
+    saved_events_free(&all);
+    buf_free(&text);
+    event_destroy(t);
+    world_destroy(old);
+    world_destroy(w);
+}
+
+/* The file has it twice, or two conditions had the name: one of them goes on. */
+static void a_second_violation_of_a_key_ends(void **state)
+{
+    (void)state;
+    struct saved_events all;
+    struct world *old = violated(EACH, &all);
+    struct world *w = world_create(EACH);
+    restore(w, &all, 0);
+    restore(w, &all, 0);
+    expect_events(w, "recovered critical fat; ");
+    assert_int_equal(world_violations(w), 1);
+    saved_events_free(&all);
+    world_destroy(old);
+    world_destroy(w);
+}
+
+/* Before the first scan, the tables have what the violation was. */
+static void a_violation_has_its_values_at_once(void **state)
+{
+    (void)state;
+    struct saved_events all;
+    struct world *old = violated(EACH, &all);
+    for (int unknown = 0; unknown < 2; unknown++) {
+        struct world *w = world_create(EACH);
+        restore(w, &all, unknown ? RECORD_UNKNOWN : 0);
+        assert_int_equal(world_violations(w), 1);
+        const struct table_violation *v = table_violations(w->image, NULL);
+        assert_int_equal(v->pid, 11);
+        assert_int_equal(v->severity, SEVERITY_CRITICAL);
+        assert_int_equal(world_condition(w, "g", "fat")->state,
+                         unknown ? TABLE_CONDITION_UNKNOWN : TABLE_CONDITION_VIOLATED);
+        world_destroy(w);
+    }
+    saved_events_free(&all);
+    world_destroy(old);
 }
 
 /* A key of another boot does not matter for a condition of the whole group. */
@@ -252,6 +319,9 @@ int main(void)
         cmocka_unit_test(what_holds_is_reminded_of_once),
         cmocka_unit_test(what_has_healed_has_recovered),
         cmocka_unit_test(what_cannot_go_on_ends_at_once),
+        cmocka_unit_test(a_silent_violation_ends_silently),
+        cmocka_unit_test(a_second_violation_of_a_key_ends),
+        cmocka_unit_test(a_violation_has_its_values_at_once),
         cmocka_unit_test(a_group_goes_on_over_a_reboot),
         cmocka_unit_test(a_failed_scan_decides_nothing),
         cmocka_unit_test(maintenance_is_kept),

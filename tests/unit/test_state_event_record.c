@@ -2,6 +2,7 @@
 #include "state/event_record.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -177,6 +178,43 @@ static void files_of_another_kind_are_refused(void **state)
     saved_events_free(&all);
 }
 
+/* Violations are written before the events that wait. */
+static void the_order_is_by_number(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    event_text_begin(&b, BOOT, 1001, 0);
+    add(&b, 9, 0, RECORD_ACTIVE);
+    add(&b, 3, 0, RECORD_ACTIVE);
+    event_text_add_number(&b, "last", 2);
+    struct saved_events all = parse(&b, BOOT);
+    assert_string_equal(shown(&all), "3wa 9wa");
+    assert_int_equal(all.last_number, 9);
+    saved_events_free(&all);
+    buf_free(&b);
+}
+
+static void lines_with_a_right_sum_are_checked(void **state)
+{
+    (void)state;
+    char line[] = "........\tdone\t1\0\n", sum[9];
+    struct buf b = {0};
+    event_text_begin(&b, BOOT, 1001, 0);
+    add(&b, 0, 0, RECORD_ACTIVE); /* no number */
+    event_text_add_number(
+        &b, "1\t2\t3\t4\t5\t6\t7\t8\t9\t1\t2\t3\t4\t5\t6\t7\t8\t9\t1\t2", 1);
+    event_text_add_number(&b, "done\t1", 2);
+    event_text_add_number(&b, "done\tx", 2);
+    snprintf(sum, sizeof(sum), "%08x", hash_bytes(line + 9, sizeof(line) - 10));
+    memcpy(line, sum, 8);
+    buf_append(&b, line, sizeof(line) - 1);
+    struct saved_events all = parse(&b, BOOT);
+    assert_int_equal(all.n, 0);
+    assert_int_equal(all.damaged, 5);
+    saved_events_free(&all);
+    buf_free(&b);
+}
+
 static struct buf sample(void)
 {
     struct buf b = {0};
@@ -239,6 +277,8 @@ int main(void)
         cmocka_unit_test(lines_settle_events_and_violations),
         cmocka_unit_test(keys_of_another_boot_are_void),
         cmocka_unit_test(files_of_another_kind_are_refused),
+        cmocka_unit_test(the_order_is_by_number),
+        cmocka_unit_test(lines_with_a_right_sum_are_checked),
         cmocka_unit_test(every_length_is_read),
         cmocka_unit_test(every_changed_byte_is_found),
     };
