@@ -43,7 +43,8 @@ static int add(struct procfs *c, pid_t pid, const struct task_record *task)
     return buf_append(&c->tasks, &task, sizeof(const struct task_record *));
 }
 
-/* Both lists are ascending. */
+/* Both lists are ascending. A pass may have a process twice: an exec in another thread
+ * than the first one makes that the first one, at another place. */
 static int merge_lists(struct procfs *c, const struct task_record *const *list, size_t n)
 {
     const pid_t *unlisted = (const pid_t *)(const void *)c->unlisted.data;
@@ -55,7 +56,7 @@ static int merge_lists(struct procfs *c, const struct task_record *const *list, 
             r = add(c, unlisted[k], NULL);
         if (k < n_unlisted && unlisted[k] == list[i]->pid)
             k++;
-        if (r == 0)
+        if (r == 0 && (i == 0 || list[i - 1]->pid < list[i]->pid))
             r = add(c, list[i]->pid, list[i]);
     }
     for (; k < n_unlisted && r == 0; k++)

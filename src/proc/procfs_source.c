@@ -130,6 +130,16 @@ static int open_copy(struct procfs *c, struct record *copy)
     return needed ? samples_add(c, copy->p.pid, copy->p.euid, copy->dirfd) : NO_SAMPLE;
 }
 
+/* For EMFILE. True: it may be tried again. */
+static bool make_room(struct reading *reading, int r)
+{
+    if (r != -EMFILE && r != -ENFILE)
+        return false;
+    visits_finish(reading->c, end_visit_of_read, reading);
+    spare_fds_close(reading->c);
+    return true;
+}
+
 /* Takes as many wants as there are descriptors for, from `first` on. */
 static void begin_reads(struct reading *reading, size_t n)
 {
@@ -137,11 +147,13 @@ static void begin_reads(struct reading *reading, size_t n)
     for (reading->n = 0; reading->n < SAMPLES_MAX && reading->first + reading->n < n;
          reading->n++) {
         struct source_want *want = &reading->wants[reading->first + reading->n];
-        if (reading->n > 0 && visits_spare_fds(c) < 2 * SPARE_FDS)
+        if (reading->n > 0 && (c->is_short || visits_spare_fds(c) < 2 * SPARE_FDS))
             return;
         want->ended = false;
         struct record *copy = copy_record(c, want->process->owner);
         int r = copy ? open_copy(c, copy) : -ENOMEM;
+        if (make_room(reading, r))
+            r = open_copy(c, copy);
         reading->copies[reading->n] = copy;
         reading->samples[reading->n] = r;
         if (!copy)
@@ -162,13 +174,16 @@ static int visit_copy(struct reading *reading, size_t i)
     struct procfs *c = reading->c;
     struct record *copy = reading->copies[i];
     size_t slot = reading->first + i;
-    struct stat_sample sample, *taken = NULL;
+    struct one_sample one;
+    struct stat_sample *taken = NULL;
     int r = reading->samples[i], stat_fd;
     if (r >= 0 && r != NO_SAMPLE) {
-        taken = &sample;
+        taken = &one.sample;
         if (!samples_settle(c, r, &stat_fd))
             forget_folder(c, copy);
         r = samples_take(c, r, taken);
+        if (make_room(reading, r))
+            r = samples_read(c, copy->p.pid, copy->p.euid, copy->dirfd, &one);
     }
     if (r < 0)
         return r;
@@ -177,10 +192,8 @@ static int visit_copy(struct reading *reading, size_t i)
         return -ESRCH;
     uint32_t wanted = reading->wants[slot].attributes;
     r = visits_begin(c, copy, copy->dirfd, taken, wanted, false, slot);
-    if ((r == -EMFILE || r == -ENFILE) && c->n_waiting > 0) {
-        visits_finish(c, end_visit_of_read, reading);
+    if (make_room(reading, r))
         r = visits_begin(c, copy, copy->dirfd, taken, wanted, false, slot);
-    }
     return r;
 }
 
@@ -203,6 +216,8 @@ static void source_read(void *ctx, struct source_want *wants, size_t n)
         visits_finish(c, end_visit_of_read, &reading);
         samples_clear(c);
     }
+    if (c->is_short)
+        spare_fds_open(c);
 }
 
 /* With another list every name is found again. */

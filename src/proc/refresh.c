@@ -58,8 +58,7 @@ static bool apply(const struct procfs *c, struct record *record,
     bool adopted = p->ppid != (pid_t)f[STAT_PPID];
     record->renamed = set_comm(p, sample->line);
     p->state = sample->line->state;
-    /* A record that was made of a task has no mark of stat yet. */
-    bool executed = mark != record->exec_mark && (record->exec_mark != 0 || p->gen == 0);
+    bool executed = mark != record->exec_mark && record->exec_mark != MARK_UNKNOWN;
     bool other =
         executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
@@ -95,7 +94,7 @@ static uint32_t may_be_stale(const struct procfs *c, const struct record *record
         stale |= PROCESS_NAME;
     if (!record->exe_settled || p->path_deleted || p->path_origin != PATH_HOST)
         stale |= PROCESS_EXE;
-    return stale & (p->have | p->denied);
+    return stale;
 }
 
 /* A part of the time from 0 to `span` that is always the same for a process, so that
@@ -152,9 +151,12 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
         wanted |=
             other ? (held | attributes) & PROCESS_CACHED : due_attributes(c, record);
         plan_verification(c, record, attributes);
-    } else if (record->renamed) {
-        wanted |= held & PROCESS_NAME;
+        return wanted;
     }
+    if (record->renamed)
+        wanted |= held & PROCESS_NAME;
+    if ((attributes & ~held & PROCESS_CACHED) != 0) /* the plan was made without these */
+        plan_verification(c, record, attributes);
     return wanted;
 }
 
@@ -420,6 +422,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     int r = 0;
     set_line(c, record, t, &line);
     refresh_start(c, record, &line);
+    record->exec_mark = MARK_UNKNOWN;
     apply_task(c, record, t, &line);
     refresh_note_task(record, t);
     record->same_task = true;

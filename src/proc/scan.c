@@ -182,9 +182,8 @@ static int folder_of(const struct scan_entry *e)
 static void forget_folder(struct scan *scan, struct scan_entry *e)
 {
     if (e->opened < 0) {
-        e->record->dirfd = e->record->stat_fd = -1;
-        scan->c->kept -= 1 + e->keeps_stat;
-        scan->c->kept_stats -= e->keeps_stat;
+        e->record->dirfd = -1;
+        scan->c->kept--;
     }
     e->opened = -1;
 }
@@ -299,12 +298,12 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
 static void settle(struct scan *scan, struct scan_entry *e)
 {
     struct procfs *c = scan->c;
-    int stat_fd;
+    int stat_fd = -1;
     if (e->sample < 0)
         return;
-    if (!samples_settle(c, e->sample, &stat_fd)) {
+    if (!samples_settle(c, e->sample, &stat_fd))
         forget_folder(scan, e);
-    } else if (e->keeps_stat) {
+    if (e->keeps_stat) {
         e->record->stat_fd = stat_fd;
         c->kept -= stat_fd < 0;
         c->kept_stats -= stat_fd < 0;

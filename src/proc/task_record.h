@@ -25,7 +25,8 @@ struct task_record {
     unsigned long long rss_pages; /* may lag behind by 32 pages for each CPU */
     unsigned long long swap_pages;
     /* Not 0; another one after an exec, in other cgroups, with other credentials (ids, a
-     * security context), and after the executable was removed or renamed. */
+     * security context), and after the executable, or one of the five folders above
+     * it, was removed or renamed. */
     unsigned long long mark;
     char comm[16]; /* of a kernel worker without what it works at */
 };

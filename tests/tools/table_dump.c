@@ -74,8 +74,7 @@ static void consider(const char *bytes, size_t len)
     newest = table_copy(image);
 }
 
-/* Reads a mapping of the process and searches it for images, which malloc() has aligned.
- */
+/* Searches a mapping of the process for images, which malloc() has aligned. */
 static void search_mapping(int memory, unsigned long from, unsigned long to)
 {
     size_t len = to - from;

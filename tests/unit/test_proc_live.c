@@ -408,6 +408,20 @@ static void in_child(void (*body)(void))
         }                                                                                \
     } while (0)
 
+/* The folders of more than one process do not fit. */
+static void read_without_descriptors(const struct snapshot *s)
+{
+    struct source_want wants[8] = {{0}};
+    size_t n = 0;
+    for (; n < s->count && n < 8; n++)
+        wants[n] = (struct source_want){s->list[n], PROCESS_IO | PROCESS_NS, false};
+    must(n > 2);
+    source.read(source.ctx, wants, n);
+    for (size_t i = 0; i < n; i++)
+        must(!wants[i].ended && wants[i].process->denied == 0);
+    must(dup(0) < 0 && errno == EMFILE); /* the spare ones are held again */
+}
+
 static void exhaust_descriptors(void)
 {
     struct rlimit limit = {100, 100};
@@ -426,6 +440,7 @@ static void exhaust_descriptors(void)
     const struct process *p = snapshot_find(s, test_child.pid);
     must(p != NULL && strcmp(last_argument(p), "first") == 0);
     must(p->path_origin == PATH_HOST);
+    read_without_descriptors(s);
     close(test_child.orders);
     close(known.orders);
     waitpid(test_child.pid, NULL, 0);

@@ -43,6 +43,23 @@ static void test_text_is_cached_until_exec_or_verification(void **state)
     assert_string_equal(p->cmdline, "four");
 }
 
+/* The addresses of a process that may not be traced are 0. */
+static void test_an_exec_that_shows_addresses(void **state)
+{
+    const int64_t now = 10000000;
+    (void)state;
+    fake_put_stat(50, "comm",
+                  "S 1 1 1 0 -1 0 0 0 0 0 50 25 0 0 20 0 1 0 0 4096 1 0 0 0 0 0");
+    fake_put_text("50/cmdline", "one");
+    fake_start();
+    const struct process *p = fake_scan_at(TEXT, now)->list[0];
+    assert_string_equal(p->cmdline, "one");
+    fake_put_process(50, "comm", 1, 0, 0, 1);
+    fake_put_text("50/cmdline", "two");
+    p = fake_scan_at(TEXT, now + 1)->list[0];
+    assert_string_equal(p->cmdline, "two");
+}
+
 static void test_verification_is_spread_and_never_late(void **state)
 {
     (void)state;
@@ -340,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FAKE_TEST(test_text_is_cached_until_exec_or_verification),
+        FAKE_TEST(test_an_exec_that_shows_addresses),
         FAKE_TEST(test_verification_is_spread_and_never_late),
         FAKE_TEST(test_deleted_executables),
         FAKE_TEST(test_arguments_are_read_in_place_of_a_path),

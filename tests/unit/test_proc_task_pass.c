@@ -259,17 +259,51 @@ static uint64_t wait_for_mark(pid_t pid, uint64_t mark)
     return r->mark;
 }
 
-/* Other credentials and a removed executable are seen without reading a file. */
-static void test_a_mark_changes_with_credentials_and_executable(void **state)
+static bool move_to_cgroup(pid_t pid, const char *cgroup)
 {
-    char path[] = "/tmp/test-task-pass-XXXXXX", command[128];
+    char path[128];
+    snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+    FILE *f = fopen(path, "r+e");
+    if (!f)
+        return false;
+    bool moved = fprintf(f, "%d\n", (int)pid) > 0;
+    return fclose(f) == 0 && moved;
+}
+
+/* Of version 1, and of version 2 alone or beside it, as far as they can be used. */
+static uint64_t test_other_cgroups(pid_t pid, uint64_t mark)
+{
+    static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified",
+                                        "/sys/fs/cgroup/pids"};
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        char cgroup[64];
+        snprintf(cgroup, sizeof(cgroup), "%s/test-%d", roots[i], (int)pid);
+        if (mkdir(cgroup, 0755) < 0)
+            continue;
+        if (move_to_cgroup(pid, cgroup)) {
+            mark = wait_for_mark(pid, mark);
+            assert_true(move_to_cgroup(pid, roots[i]));
+            mark = wait_for_mark(pid, mark);
+        }
+        rmdir(cgroup);
+    }
+    return mark;
+}
+
+/* Other credentials, another cgroup, and an executable that is renamed, in itself or with
+ * its folder, or removed, are seen without reading a file. */
+static void test_a_mark_changes_with_what_files_show(void **state)
+{
+    char folder[] = "/tmp/test-task-pass-XXXXXX", command[128], path[64], other[64];
     int go[2];
     (void)state;
     if (!pass || geteuid() != 0)
         skip();
     assert_int_equal(pipe2(go, O_CLOEXEC), 0);
-    close(mkstemp(path));
-    snprintf(command, sizeof(command), "cp /bin/cat %s && chmod 755 %s", path, path);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/test-task-pass", folder);
+    snprintf(other, sizeof(other), "%s/other", folder);
+    snprintf(command, sizeof(command), "cp /bin/cat %s", path);
     assert_int_equal(system(command), 0);
     pid_t pid = fork();
     if (pid == 0) {
@@ -291,10 +325,18 @@ static void test_a_mark_changes_with_credentials_and_executable(void **state)
     assert_int_equal(write(go[1], "2", 1), 1);
     while (strncmp(find(pid)->comm, "test-task-pass", 14) != 0)
         ;
-    mark = wait_for_mark(pid, mark);
+    mark = test_other_cgroups(pid, wait_for_mark(pid, mark));
     assert_int_equal(find(pid)->mark, mark);
-    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rename(path, other), 0);
+    mark = wait_for_mark(pid, mark);
+    snprintf(path, sizeof(path), "%s.other", folder);
+    assert_int_equal(rename(folder, path), 0);
+    mark = wait_for_mark(pid, mark);
+    assert_int_equal(rename(path, folder), 0);
+    mark = wait_for_mark(pid, mark);
+    assert_int_equal(unlink(other), 0);
     wait_for_mark(pid, mark);
+    assert_int_equal(rmdir(folder), 0);
     close(go[1]);
     waitpid(pid, NULL, 0);
     close(go[0]);
@@ -324,7 +366,7 @@ int main(void)
         cmocka_unit_test(test_all_values_are_those_of_proc),
         cmocka_unit_test(test_threads_are_added_up),
         cmocka_unit_test(test_an_exec_and_a_zombie),
-        cmocka_unit_test(test_a_mark_changes_with_credentials_and_executable),
+        cmocka_unit_test(test_a_mark_changes_with_what_files_show),
         cmocka_unit_test(test_a_refusal_has_a_reason),
     };
     return cmocka_run_group_tests_name("proc task pass", tests, set_up, tear_down);

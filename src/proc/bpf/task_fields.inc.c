@@ -26,6 +26,7 @@ struct qstr {
     __u32 hash;
 };
 struct dentry {
+    struct dentry *d_parent; /* of the root: itself */
     struct qstr d_name;
 };
 struct path {
@@ -182,9 +183,10 @@ static __u64 add_to_mark(__u64 mark, __u64 value)
 /* An exec is counted and makes a new stack at a random address. Credentials are replaced,
  * not changed: with ids, and with the context of any security module (setcon(3)). So is
  * the set of cgroups, those of v1 included. The links and the name of the executable
- * change when it is removed or renamed. */
+ * change when it is removed or renamed, those of its folders when they are. */
 static __u64 mark_of(const struct task_struct *task)
 {
+    enum { NAMES = 6 }; /* of the path, from its end */
     const struct mm_struct *mm = task->mm;
     const struct file *exe = mm->exe_file;
     const struct dentry *name = exe->f_path.dentry;
@@ -199,7 +201,9 @@ static __u64 mark_of(const struct task_struct *task)
     mark = add_to_mark(mark, mm->arg_end);
     mark = add_to_mark(mark, exe->f_inode->i_ino);
     mark = add_to_mark(mark, exe->f_inode->i_nlink);
-    mark = add_to_mark(mark, name->d_name.hash);
+#pragma unroll
+    for (int i = 0; i < NAMES; i++, name = name->d_parent)
+        mark = add_to_mark(mark, name->d_name.hash);
     return mark | 1;
 }
 
