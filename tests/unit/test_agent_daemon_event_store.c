@@ -636,6 +636,7 @@ static void a_full_disk(void **test)
     begin();
     start();
     assert_int_equal(times_in(logged(), "records of the last daemon are missing"), 1);
+    assert_int_equal(outbox_waiting(outbox), 3); /* whole lines are kept */
     assert_int_equal(add(1), 1001);
     end();
 }
