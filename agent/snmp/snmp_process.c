@@ -108,6 +108,7 @@ int snmp_process_main(int argc, char **argv)
     agent->outgoing = outgoing_create();
     status = agent->log && agent->outgoing ? serve(agent) : 1;
     outgoing_destroy(agent->outgoing);
+    table_destroy(agent->image);
     log_destroy(agent->log);
     free(agent);
     return status;
