@@ -254,6 +254,7 @@ static void save_state(struct disk_writer *w, const struct disk_file *file)
 {
     int r = file_replace(w->state_path, file->text, file->len, 0644);
     pthread_mutex_lock(&w->mutex);
+    w->status.has_state = true;
     w->status.state_error = r;
     if (r == 0)
         w->status.saved = file->mark;

@@ -20,7 +20,8 @@ struct disk_status {
     int error;        /* -errno: nothing is appended until the file is replaced */
     bool is_replacing;
     uint64_t saved;  /* the mark of the last state file that is on disk */
-    int state_error; /* -errno of the last state file */
+    bool has_state;  /* a state file was given and tried */
+    int state_error; /* -errno of the last one */
 };
 
 /* The threads write a byte to `wake_fd` (an eventfd, not owned) when the status changes.

@@ -319,6 +319,8 @@ static void log_error(struct event_store *s, int error)
 static void take_state_status(struct event_store *s, const struct disk_status *status)
 {
     int r = status->state_error;
+    if (!status->has_state) /* as it was before there were threads */
+        return;
     if (r < 0)
         state_set_dirty(s->state); /* to be tried again */
     if (r < 0 && r != s->state_error)
@@ -382,8 +384,8 @@ int64_t event_store_due(const struct event_store *store)
 /* Without threads. */
 static int save_here(struct event_store *s)
 {
-    struct disk_status status = {.state_error =
-                                     state_file_save(s->state_path, s->state, 0)};
+    struct disk_status status = {
+        .has_state = true, .state_error = state_file_save(s->state_path, s->state, 0)};
     take_state_status(s, &status);
     if (!s->state_error)
         s->saved_to = state_reserved(s->state);
