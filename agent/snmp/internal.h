@@ -25,6 +25,7 @@ struct snmp_options {
     const char *state_dir;  /* standalone: keeps the SNMPv3 engine's state */
     const char *user; /* if started by root: the account to run under; NULL = root */
     bool verbose;
+    bool unconfined; /* without sandbox_enter(): for tests, which do more than this */
 };
 
 /* A SET that has been made, and the value from before it. */

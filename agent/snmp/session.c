@@ -161,7 +161,7 @@ static int on_configured(int major, int minor, void *server, void *client)
     (void)client;
     const char *address =
         netsnmp_ds_get_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET);
-    if (the_agent->opening)
+    if (the_agent->opening && !the_agent->options.unconfined)
         sandbox_enter(the_agent->log, sandbox_needs_network(address));
     return SNMPERR_SUCCESS;
 }
@@ -218,7 +218,8 @@ static int open_standalone(struct snmp_agent *agent)
         r = privileges_drop(agent->log, agent->options.user, agent->parent);
     if (r < 0)
         return r;
-    sandbox_enter(agent->log, true);
+    if (!agent->options.unconfined)
+        sandbox_enter(agent->log, true);
     sinks_start(agent->sinks);
     log_notice(agent->log, "listening for SNMP on %s", agent->options.listen);
     return 0;
