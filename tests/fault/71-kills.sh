@@ -22,9 +22,7 @@ for _ in $(seq "$times"); do
     nap 600
 done
 check "it answers after the daemon was killed $times times" ready 100
-right 'daemon killed'
-wait_for 20 is_accounted # what the daemon had not saved when it was killed is missing
-kill -USR2 "$churn"
+holds 'daemon killed'
 events "daemon killed $times times"
 check_eq 'the index is the same' "$index" "$(index_of c1)"
 check_eq 'no file was damaged' '' "$(find "$tmp" -maxdepth 1 -name '*damaged*')"
