@@ -155,8 +155,13 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     }
     if (record->renamed)
         wanted |= held & PROCESS_NAME;
-    if ((attributes & ~held & PROCESS_CACHED) != 0) /* the plan was made without these */
+    if ((attributes & ~held & PROCESS_CACHED) !=
+        0) { /* the plan was made without these */
+        int64_t planned = record->verify_ms;
         plan_verification(c, record, attributes);
+        if (planned < record->verify_ms)
+            record->verify_ms = planned;
+    }
     return wanted;
 }
 
