@@ -469,7 +469,8 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
         spare_fds_open(c);
     if (scan->has_gaps)
         close_gaps(scan);
-    qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
+    if (c->snapshot.hidden > 0)
+        qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
     scan->is_update = scan->is_update || scan->error != 0;
     while (scan->known < c->count)
         pass_over(scan);

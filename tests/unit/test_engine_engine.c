@@ -31,10 +31,10 @@ static void rows_exist_from_the_start(void **state)
     world_load(w, "group \"a\" { description = \"the a\" name = \"a\" count = \"1-3\" }"
                   "group \"u-%{user}\" { name = \"a\" }");
     assert_int_equal(count_groups(w), 1);
+    assert_int_equal(condition_state(w), TABLE_CONDITION_UNKNOWN);
     const struct table_group *g = world_group(w, "a");
     assert_int_equal(g->count, 0);
     assert_int_equal(g->status, UNKNOWN);
-    assert_int_equal(condition_state(w), TABLE_CONDITION_UNKNOWN);
     assert_int_equal(g->min, 1);
     assert_int_equal(g->max, 3);
     assert_string_equal(world_text(w, g->message), "not scanned yet");
