@@ -27,22 +27,11 @@ int awake_add_all(struct engine *engine)
     return r;
 }
 
-static int compare_rows(const void *a, const void *b)
-{
-    const struct group_state *const *x = a, *const *y = b;
-    return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
-}
-
 struct group_state **awake_list(struct engine *engine, size_t *ret_n)
 {
     struct group_state **list = (struct group_state **)(void *)engine->awake.data;
     size_t n = engine->awake.len / sizeof(*list);
-    for (size_t i = 1; i < n; i++) {
-        if (list[i - 1]->index < list[i]->index)
-            continue;
-        qsort(list, n, sizeof(*list), compare_rows);
-        break;
-    }
+    group_list_sort(list, n);
     *ret_n = n;
     return list;
 }

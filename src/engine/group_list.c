@@ -100,3 +100,18 @@ void group_list_drop(struct group_list *groups, struct group_state *group)
     groups->rule_states[group->rule_number].n_groups--;
     group_state_destroy(group);
 }
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct group_state *const *x = a, *const *y = b;
+    return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
+}
+
+void group_list_sort(struct group_state **list, size_t n)
+{
+    size_t sorted = 1;
+    while (sorted < n && list[sorted - 1]->index < list[sorted]->index)
+        sorted++;
+    if (sorted < n)
+        qsort(list, n, sizeof(*list), compare_rows);
+}

@@ -50,6 +50,8 @@ void group_list_begin_cycle(struct rule_state *rule);
 int group_list_refuse(struct group_list *groups, uint32_t rule_number, const char *name);
 /* group_state_forget_members() of all. */
 void group_list_forget_members(const struct group_list *groups);
+/* Sorts groups by row index, ascending. */
+void group_list_sort(struct group_state **list, size_t n);
 /* Removes and destroys the group; the caller takes it out of `list`. */
 void group_list_drop(struct group_list *groups, struct group_state *group);
 

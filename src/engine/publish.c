@@ -238,16 +238,22 @@ static void fill_scalars(const struct engine *engine, const struct engine_facts 
     s->module = table_add_string(builder, seen->host.module);
 }
 
+/* What an image that was not made has lost is in a whole one only. */
+static int finish_image(struct engine *engine, struct table_image **ret_image)
+{
+    changed_clear(engine);
+    int r = table_finish(engine->builder, ret_image);
+    engine->all_changed = r < 0;
+    return r;
+}
+
 int engine_make_image(struct engine *engine, const struct engine_facts *facts,
                       struct table_image **ret_image)
 {
     fill_scalars(engine, facts, engine->builder);
     for (size_t i = 0; i < engine->groups.n; i++)
         add_rows(engine, engine->groups.list[i], engine->builder);
-    changed_clear(engine);
-    int r = table_finish(engine->builder, ret_image);
-    engine->all_changed = r < 0;
-    return r;
+    return finish_image(engine, ret_image);
 }
 
 int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
@@ -265,10 +271,7 @@ int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
         add_rows(engine, changed[i], engine->builder);
     for (size_t i = 0; i < engine->removed.len / sizeof(*removed); i++)
         table_add_removed(engine->builder, removed[i]);
-    changed_clear(engine);
-    int r = table_finish(engine->builder, ret_image);
-    engine->all_changed = r < 0;
-    return r;
+    return finish_image(engine, ret_image);
 }
 
 /* ------------------------------------------------------------ events */

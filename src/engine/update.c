@@ -116,12 +116,6 @@ static void forget_touched(struct engine *engine)
     buf_clear(&engine->touched);
 }
 
-static int compare_rows(const void *a, const void *b)
-{
-    const struct group_state *const *x = a, *const *y = b;
-    return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
-}
-
 int engine_update(struct engine *engine, const struct process_source_ops *source,
                   const pid_t *pids, size_t n, struct moment now, size_t *ret_touched)
 {
@@ -137,8 +131,7 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
     engine->is_updating = false;
     struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
     size_t n_touched = engine->touched.len / sizeof(*touched);
-    if (n_touched > 1)
-        qsort(touched, n_touched, sizeof(*touched), compare_rows);
+    group_list_sort(touched, n_touched);
     if (r == 0)
         r = engine_evaluate(engine, touched, n_touched, now);
     else
