@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/helper_thread.h"
 #include "state/event_record.h"
@@ -339,7 +340,7 @@ int disk_writer_create(const char *path, const char *state_path, int wake_fd,
         w->new_path = NULL;
     int r = w->path && w->state_path && w->new_path ? 0 : -ENOMEM;
     for (size_t i = 0; i < 2 && r == 0; i++) {
-        r = helper_thread_start(runs[i], w, &w->threads[i]);
+        r = helper_thread_start(runs[i], w, 0, &w->threads[i]);
         pthread_mutex_lock(&w->mutex);
         w->n_threads += r == 0;
         pthread_mutex_unlock(&w->mutex);
@@ -409,11 +410,7 @@ void disk_writer_status(struct disk_writer *writer, struct disk_status *ret_stat
 /* With the mutex. */
 static int wait_for(struct disk_writer *w, bool threads, int patience_ms)
 {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_nsec += patience_ms % 1000 * 1000000L;
-    at.tv_sec += patience_ms / 1000 + at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
+    const struct timespec at = clock_after(patience_ms);
     while (threads ? w->n_ended < w->n_threads : !is_idle(w))
         if (pthread_cond_timedwait(&w->changed, &w->mutex, &at) != 0)
             return -ETIMEDOUT;

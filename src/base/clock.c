@@ -43,6 +43,16 @@ int64_t clock_run_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+struct timespec clock_after(int patience_ms)
+{
+    struct timespec at = {0};
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_nsec += patience_ms % 1000 * 1000000L;
+    at.tv_sec += patience_ms / 1000 + at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    return at;
+}
+
 static int64_t read_us(clockid_t clock)
 {
     struct timespec t = {0};

@@ -3,6 +3,7 @@
 #define BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct moment {
     int64_t boot_ms; /* since boot, with suspend (CLOCK_BOOTTIME): /proc's start times */
@@ -17,6 +18,8 @@ int64_t clock_run_of(struct moment moment);
 int64_t clock_boot_ms(void);
 /* Running time in ms: CLOCK_MONOTONIC, which does not count the time of a suspend. */
 int64_t clock_run_ms(void);
+/* CLOCK_MONOTONIC after this time in ms, for pthread_cond_timedwait(3). */
+struct timespec clock_after(int patience_ms);
 /* CPU time of this thread so far, in microseconds. */
 int64_t clock_effort_us(void);
 /* The same of all threads of this process. */

@@ -6,13 +6,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int helper_thread_start(void *(*run)(void *), void *arg, pthread_t *ret_thread)
+int helper_thread_start(void *(*run)(void *), void *arg, size_t stack_size,
+                        pthread_t *ret_thread)
 {
+    pthread_attr_t attr;
     sigset_t all, old;
     sigfillset(&all);
+    pthread_attr_init(&attr);
+    if (stack_size)
+        pthread_attr_setstacksize(&attr, stack_size);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(ret_thread, NULL, run, arg);
+    int error = pthread_create(ret_thread, &attr, run, arg);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
     return -error;
 }
 

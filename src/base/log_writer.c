@@ -1,5 +1,6 @@
 #include "base/log_writer.h"
 
+#include "base/clock.h"
 #include "base/helper_thread.h"
 
 #include <errno.h>
@@ -226,7 +227,7 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
  */
 static void start(struct log_writer *w)
 {
-    w->started = helper_thread_start(run, w, &w->thread) == 0;
+    w->started = helper_thread_start(run, w, 0, &w->thread) == 0;
 }
 
 static struct log_line *make_line(const char *text, size_t len)
@@ -281,12 +282,7 @@ void log_writer_retry(struct log_writer *writer)
 /* With the mutex: waits until `*end` or, if it is NULL, until all is written. */
 static int wait_until(struct log_writer *w, const bool *end, int patience_ms)
 {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += patience_ms / 1000;
-    at.tv_nsec += patience_ms % 1000 * 1000000L;
-    at.tv_sec += at.tv_nsec / 1000000000;
-    at.tv_nsec %= 1000000000;
+    const struct timespec at = clock_after(patience_ms);
     while (end ? !*end : w->first || w->lost || w->writing)
         if (pthread_cond_timedwait(&w->written, &w->mutex, &at) != 0)
             return -ETIMEDOUT;

@@ -2,11 +2,11 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/helper_thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,28 +200,13 @@ static void *work(void *arg)
 
 /* ------------------------------------------------------------ in the owner */
 
-static int create_thread(struct proc_reader *r, struct worker *w)
-{
-    pthread_attr_t attr;
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK_SIZE);
-    /* Signals are for the owner. */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&r->thread, &attr, work, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    pthread_attr_destroy(&attr);
-    return -error;
-}
-
 static bool make_worker(struct proc_reader *r)
 {
     struct worker *w = calloc(1, sizeof(*w));
     if (!w)
         return false;
     w->core = r->core;
-    if (create_thread(r, w) < 0) {
+    if (helper_thread_start(work, w, STACK_SIZE, &r->thread) < 0) {
         free(w);
         return false;
     }
