@@ -57,13 +57,11 @@ struct event_store {
 static void move_aside(const struct event_store *s, const char *why, struct moment now)
 {
     CLEANUP_FREE char *aside = NULL;
-    if (asprintf(&aside, "%s.damaged-%lld", s->path, (long long)(now.wall_ms / 1000)) < 0)
-        aside = NULL;
-    if (aside && rename(s->path, aside) == 0)
+    int r = state_file_move_aside(s->path, now, &aside);
+    if (r == 0)
         log_err(s->log, "%s: %s; renamed to %s", s->path, why, aside);
     else
-        log_err(s->log, "%s: %s; cannot rename the file: %s", s->path, why,
-                strerror(errno));
+        log_err(s->log, "%s: %s; cannot rename the file: %s", s->path, why, strerror(-r));
 }
 
 static int read_file(struct event_store *s, struct moment now)

@@ -20,6 +20,8 @@ int state_file_lock(const char *path, struct log *log);
  * if the file exists and cannot be read. */
 int state_file_load(const char *path, struct state_store *store, struct log *log,
                     struct moment now);
+/* Renames a damaged file to PATH.damaged-TIME; *ret_aside is to be freed. 0 or -errno. */
+int state_file_move_aside(const char *path, struct moment now, char **ret_aside);
 /* The text of the file; -EFBIG: it could not be read again. */
 int state_file_format(struct state_store *store, bool final, struct buf *out);
 /* Replaces the file (file_replace()). `final` as in state_format(). Returns 0 or -errno.
