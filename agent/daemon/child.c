@@ -207,7 +207,6 @@ static int start(struct child *child, const struct daemon_options *options,
     free_all(variables);
     if (r < 0) {
         cleanup_close_fd(&child->log.fd);
-        child->log.fd = -1;
         return r;
     }
     child->log.pid = child->pid;
@@ -234,7 +233,6 @@ static void release(struct child *child, struct log *log)
     snmp_log_close(&child->log, clock_run_ms(), log);
     cleanup_close_fd(&child->sock);
     cleanup_close_fd(&child->pipe);
-    child->sock = child->pipe = -1;
     child->pid = 0;
 }
 

@@ -114,7 +114,7 @@ bool snmp_log_read(struct snmp_log *snmp_log, int64_t now_ms, struct log *log)
         if (n < 0 && errno == EINTR)
             continue;
         if (n == 0) /* closed by the process: otherwise epoll reports that for ever */
-            cleanup_close_fd(&s->fd), s->fd = -1;
+            cleanup_close_fd(&s->fd);
         if (n <= 0)
             return false;
         s->bytes += (size_t)n;
@@ -133,5 +133,4 @@ void snmp_log_close(struct snmp_log *snmp_log, int64_t now_ms, struct log *log)
         log_line(s, log);
     report_dropped(s, log);
     cleanup_close_fd(&s->fd);
-    s->fd = -1;
 }

@@ -44,7 +44,6 @@ void events_open(struct procfs *c, bool use_connector, size_t max_exits)
     open_exits(c, max_exits);
     if (!c->exits && !c->connector) {
         cleanup_close_fd(&c->events_fd);
-        c->events_fd = -1;
     }
 }
 
