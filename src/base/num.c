@@ -90,12 +90,14 @@ int num_parse_decimal(const char *text, double *ret_value)
     return 0;
 }
 
+static const struct {
+    char unit;
+    double factor;
+} units[] = {{'T', 0x1p40}, {'G', 0x1p30}, {'M', 0x1p20}, {'K', 0x1p10}, {'%', 1}};
+#define N_UNITS (sizeof(units) / sizeof(units[0]))
+
 int num_parse_size(const char *text, double *ret_value)
 {
-    static const struct {
-        char unit;
-        double factor;
-    } units[] = {{'K', 0x1p10}, {'M', 0x1p20}, {'G', 0x1p30}, {'T', 0x1p40}, {'%', 1}};
     const char *end;
     double value;
     double factor = 0;
@@ -103,7 +105,7 @@ int num_parse_size(const char *text, double *ret_value)
         return -EINVAL;
     if (!*end)
         factor = 1;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+    for (size_t i = 0; i < N_UNITS; i++)
         if (end[0] == units[i].unit && !end[1])
             factor = units[i].factor;
     if (factor == 0 || !isfinite(value * factor))
@@ -180,4 +182,25 @@ void num_format(double value, char *ret_text, size_t size)
         len--;
     text[text[len - 1] == '.' ? len - 1 : len] = '\0';
     snprintf(ret_text, size, "%s", text);
+}
+
+/* The factors are powers of two: no digit is lost. */
+void num_format_size(double value, char unit, char *ret_text, size_t size)
+{
+    char text[64];
+    double factor = 1;
+    for (size_t i = 0; unit && i < N_UNITS; i++)
+        if (units[i].unit == unit)
+            factor = units[i].factor;
+    num_format(value / factor, text, sizeof(text));
+    const char word[] = {value == 0 ? '\0' : unit, '\0'};
+    snprintf(ret_text, size, "%s%s", text, word);
+}
+
+char num_size_unit(double value)
+{
+    for (size_t i = 0; units[i].factor > 1; i++)
+        if (value != 0 && fmod(value, units[i].factor) == 0)
+            return units[i].unit;
+    return '\0';
 }

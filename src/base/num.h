@@ -25,5 +25,11 @@ uint64_t num_scan_u64(const char **p, const char *end);
  * at most `size` bytes (64 are enough below 1e60). From 1e-10 up num_parse_decimal()
  * reads the same number back; smaller ones keep 27 decimal places. */
 void num_format(double value, char *ret_text, size_t size);
+/* As num_format(), in a unit of num_parse_size() ("8G"), which reads the same number
+ * back; 0 is without a unit. `unit` is one of its letters, or 0 for none. */
+void num_format_size(double value, char unit, char *ret_text, size_t size);
+/* The largest unit of which the value is a whole number ('G' for 8589934592); 0 = none.
+ */
+char num_size_unit(double value);
 
 #endif

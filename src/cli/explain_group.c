@@ -41,7 +41,7 @@ static void print_attributes(uint32_t attributes)
 
 static void print_condition(const struct condition *c)
 {
-    char range[64];
+    char range[160];
     const struct metric_info *metric = metric_info(c->metric);
     printf("  condition  %s: %s%s within %s", c->name, metric->name,
            c->each ? " of each member" : "",

@@ -116,7 +116,7 @@ static int add_enforcing(struct rules *rules, struct diag *diag)
     if (!c || rules_set_text(&group->text, "enforcing = true") < 0)
         return -ENOMEM;
     c->metric = METRIC_ENFORCING;
-    c->range = c->clear = (struct range){1, 1};
+    c->range = c->clear = (struct range){.min = 1, .max = 1};
     return 0;
 }
 

@@ -307,7 +307,7 @@ static int add_enforcing(const struct group_builder *b)
     if (!condition || rules_set_text(&b->group->text, "enforcing = true") < 0)
         return -ENOMEM;
     condition->metric = METRIC_ENFORCING;
-    condition->range = (struct range){1, 1};
+    condition->range = (struct range){.min = 1, .max = 1};
     condition->clear = condition->range;
     condition->severity = b->defaults.severity;
     condition->recheck_ms = b->defaults.recheck_ms;

@@ -1,6 +1,7 @@
 #include "engine/message.h"
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "engine/group_state.h"
 #include "engine/process_state.h"
@@ -13,18 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMED_MAX 3 /* undecided processes in a message */
+#define NAMED_MAX  3 /* undecided processes in a message */
+#define RANGE_SIZE 160
 
-/* "1.5 G": bytes with the unit that leaves one to four digits before the point. */
+/* "1.5G": bytes with the unit that leaves one to four digits before the point. */
 static void add_bytes(struct buf *out, double value)
 {
-    static const char *const units[] = {"B", "K", "M", "G", "T"};
+    static const char *const units[] = {" B", "K", "M", "G", "T"};
     size_t u = 0;
     while (fabs(value) >= 1024 && u + 1 < sizeof(units) / sizeof(units[0])) {
         value /= 1024;
         u++;
     }
-    buf_printf(out, u ? "%.1f %s" : "%.0f %s", value, units[u]);
+    buf_printf(out, u ? "%.1f%s" : "%.0f%s", value, units[u]);
 }
 
 static void add_value(struct buf *out, enum metric metric, double value)
@@ -60,7 +62,7 @@ char *message_value(enum metric metric, double low, double high)
 
 char *message_limit(const struct condition *condition)
 {
-    char text[64] = "@";
+    char text[RANGE_SIZE] = "@";
     range_format(&condition->range, text + 1, sizeof(text) - 1);
     return strdup(text + !condition->inverted);
 }
@@ -96,14 +98,28 @@ static void add_subject(struct buf *b, const struct group_state *g,
 /* "0-5": "-5" could be read as a negative number. */
 static void add_range(struct buf *b, const struct range *range)
 {
-    char text[64];
+    char text[RANGE_SIZE];
     range_format(range, text, sizeof(text));
     buf_printf(b, "%s%s", *text == '-' ? "0" : "", text);
 }
 
+/* Bytes as they were written, or in the largest unit that is exact: "1G", "1500K/s". */
+static void add_bound(struct buf *b, enum metric metric, double value, char unit)
+{
+    char text[RANGE_SIZE];
+    const char *shown = metric_info(metric)->unit;
+    if (shown[0] != 'B') {
+        add_value(b, metric, value);
+        return;
+    }
+    unit = unit && unit != '%' ? unit : num_size_unit(value);
+    num_format_size(value, unit, text, sizeof(text));
+    buf_printf(b, "%s%s%s", text, unit ? "" : " B", shown + 1);
+}
+
 static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
 {
-    char text[64];
+    char text[RANGE_SIZE];
     if (c->inverted) {
         buf_append_text(b, ", within ");
         add_range(b, &c->range);
@@ -116,8 +132,10 @@ static void add_limit(struct buf *b, const struct condition *c, enum message_sid
     buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
     if (c->metric == METRIC_COUNT) /* both limits are of interest */
         add_range(b, &c->range);
+    else if (side == MESSAGE_BELOW)
+        add_bound(b, c->metric, c->range.min, c->range.min_unit);
     else
-        add_value(b, c->metric, side == MESSAGE_BELOW ? c->range.min : c->range.max);
+        add_bound(b, c->metric, c->range.max, c->range.max_unit);
 }
 
 /* "pid 1 (init)" */

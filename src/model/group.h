@@ -40,6 +40,9 @@ enum metric {
 struct range {
     double min;
     double max;
+    /* The unit that each limit was written with: 'K', 'M', 'G', 'T' or '%'; 0 = none. */
+    char min_unit;
+    char max_unit;
 };
 
 #define GROUP_NAME_MAX        64 /* bytes of a group's or a condition's name */

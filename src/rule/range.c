@@ -4,12 +4,26 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define BOUND_SIZE 64
 
+/* What is behind the digits of a limit. */
+static char unit_of(const char *text, size_t len)
+{
+    bool none = !len || strchr("0123456789.", text[len - 1]);
+    return none ? '\0' : text[len - 1];
+}
+
 int range_parse(const char *text, struct range *ret_range)
 {
-    return num_parse_range(text, num_parse_size, &ret_range->min, &ret_range->max);
+    int r = num_parse_range(text, num_parse_size, &ret_range->min, &ret_range->max);
+    if (r < 0)
+        return r;
+    size_t dash = strcspn(text, "-");
+    ret_range->min_unit = unit_of(text, dash);
+    ret_range->max_unit = unit_of(text + dash + 1, strlen(text + dash + 1));
+    return 0;
 }
 
 bool range_holds(const struct range *range, double value)
@@ -22,6 +36,11 @@ bool range_equal(const struct range *a, const struct range *b)
     return a->min == b->min && a->max == b->max;
 }
 
+bool range_reads_equal(const struct range *a, const struct range *b)
+{
+    return range_equal(a, b) && a->min_unit == b->min_unit && a->max_unit == b->max_unit;
+}
+
 char *range_format(const struct range *range, char *ret_text, size_t size)
 {
     char min[BOUND_SIZE] = "";
@@ -29,9 +48,10 @@ char *range_format(const struct range *range, char *ret_text, size_t size)
     bool has_max = range->max < INFINITY;
     /* "0-0" instead of "-0", and "0-" instead of "-", which is not allowed. */
     if (range->min > 0 || !has_max || range->max <= 0)
-        num_format(range->min > 0 ? range->min : 0, min, sizeof(min));
+        num_format_size(range->min > 0 ? range->min : 0, range->min_unit, min,
+                        sizeof(min));
     if (has_max)
-        num_format(range->max, max, sizeof(max));
+        num_format_size(range->max, range->max_unit, max, sizeof(max));
     snprintf(ret_text, size, "%s-%s", min, max);
     return ret_text;
 }

@@ -11,7 +11,10 @@
 int range_parse(const char *text, struct range *ret_range);
 bool range_holds(const struct range *range, double value);
 bool range_equal(const struct range *a, const struct range *b);
-/* "1-1", "1-", "-5", always without units; size >= 48. Returns ret_text. */
+/* Do both have the same limits, written with the same units? */
+bool range_reads_equal(const struct range *a, const struct range *b);
+/* "1-1", "1-", "-5", "-1.5G": with the units that it was written with. size >= 128.
+ * Returns ret_text. */
 char *range_format(const struct range *range, char *ret_text, size_t size);
 
 #endif

@@ -115,7 +115,7 @@ void rules_drop_group(struct rules *rules)
 
 struct condition *group_add_condition(struct group *group, const char *name)
 {
-    const struct range all = {0, INFINITY};
+    const struct range all = {.min = 0, .max = INFINITY};
     struct condition *list =
         reallocarray(group->conditions, group->n_conditions + 1, sizeof(*list));
     if (!list)
@@ -175,7 +175,8 @@ bool condition_continues(const struct condition *a, const struct condition *b)
 static bool condition_equal(const struct condition *a, const struct condition *b)
 {
     return condition_continues(a, b) && a->recheck_ms == b->recheck_ms &&
-           a->min_age_ms == b->min_age_ms;
+           a->min_age_ms == b->min_age_ms && range_reads_equal(&a->range, &b->range) &&
+           range_reads_equal(&a->clear, &b->clear);
 }
 
 bool group_equal(const struct group *a, const struct group *b)

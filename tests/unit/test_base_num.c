@@ -207,6 +207,35 @@ static void test_shortest_form(void **state)
     }
 }
 
+static void test_sizes_keep_their_unit(void **state)
+{
+    static const struct {
+        double value;
+        char unit;
+        const char *text;
+    } rows[] = {
+        {1073741824, 'G', "1G"},
+        {1073741824, 'M', "1024M"},
+        {1610612736, 'G', "1.5G"},
+        {90, '%', "90%"},
+        {0, 'K', "0"},
+        {512, 'K', "0.5K"},
+        {1500, 0, "1500"},
+        {0x1p50, 'T', "1024T"},
+    };
+    char text[64];
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        num_format_size(rows[i].value, rows[i].unit, text, sizeof(text));
+        assert_string_equal(text, rows[i].text);
+    }
+    assert_int_equal(num_size_unit(1073741824), 'G');
+    assert_int_equal(num_size_unit(1536.0 * 1048576), 'M');
+    assert_int_equal(num_size_unit(0x1p42), 'T');
+    assert_int_equal(num_size_unit(1025), 0);
+    assert_int_equal(num_size_unit(0), 0);
+}
+
 static void test_format_is_bounded(void **state)
 {
     (void)state;
@@ -275,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_too_big_for_a_double),
         cmocka_unit_test(test_scan_stops_at_another_byte),
         cmocka_unit_test(test_shortest_form),
+        cmocka_unit_test(test_sizes_keep_their_unit),
         cmocka_unit_test(test_format_is_bounded),
         cmocka_unit_test(test_format_reads_back),
         cmocka_unit_test(test_locale_does_not_matter),

@@ -56,13 +56,18 @@ static void values_have_units(void **state)
         "0 }",
         use, "g: " WHO ", spinning, cpu 99.2 %, above 90 %");
     one("condition \"rss\" { metric = \"rss\" range = \"-1536M\" recheck = 0 }", use,
-        "g: rss 3.0 G, above 1.5 G (" WHO ")");
+        "g: rss 3.0G, above 1536M (" WHO ")");
     one("condition \"fd-usage\" { metric = \"fd-usage\" range = \"-90%\" recheck = 0 }",
         use, "g: fd-usage 97 %, above 90 % (" WHO ")");
     one("condition \"faults\" { metric = \"faults\" range = \"-100\" recheck = 0 }", use,
         "g: faults 1234.5/s, above 100/s (" WHO ")");
     one("condition \"io\" { metric = \"read-rate\" range = \"-1M\" recheck = 0 }", use,
-        "g: io, read-rate 5.0 M/s, above 1.0 M/s (" WHO ")");
+        "g: io, read-rate 5.0M/s, above 1M/s (" WHO ")");
+    /* A limit without a unit is shown in the largest one that is exact. */
+    one("condition \"rss\" { metric = \"rss\" range = \"-1073741824\" recheck = 0 }", use,
+        "g: rss 3.0G, above 1G (" WHO ")");
+    one("condition \"rss\" { metric = \"rss\" range = \"-1000\" recheck = 0 }", use,
+        "g: rss 3.0G, above 1000 B (" WHO ")");
     /* A sum below its minimum has no offender. */
     one("condition \"threads\" { metric = \"threads\" range = \"5-\" recheck = 0 }", use,
         "g: threads 1, below 5");
@@ -97,7 +102,7 @@ static void further_violations_are_counted(void **state)
                                    " recheck = 0 } }");
     spawn(w, 10);
     world_cycle(w);
-    expect_message(w, "g: " WHO ", rss 1.0 M, above 10.0 K");
+    expect_message(w, "g: " WHO ", rss 1.0M, above 10K");
     for (pid_t pid = 11; pid < 14; pid++)
         spawn(w, pid);
     world_cycle_after(w, 1000);
@@ -117,7 +122,7 @@ static void hysteresis_is_explained(void **state)
     world_cycle(w);
     f->p.rss_kib = 8;
     world_cycle_after(w, 1000);
-    expect_message(w, "g: rss 8.0 K, not yet within -5120 (" WHO ")");
+    expect_message(w, "g: rss 8.0K, not yet within -5K (" WHO ")");
     world_destroy(w);
 }
 

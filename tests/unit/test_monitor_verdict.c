@@ -340,7 +340,7 @@ static void test_old_tables(void **state)
     struct policy policy = make_policy(&table);
     for (size_t i = 0; i < COUNT(cases); i++)
         for (int with_limits = 0; with_limits < 2; with_limits++) {
-            struct limit limit = {"web", {1, 1}};
+            struct limit limit = {"web", {.min = 1, .max = 1}};
             policy.limits = with_limits ? &limit : NULL;
             policy.n_limits = (size_t)with_limits;
             struct host_result host = make_host("a", &row, 1);
@@ -441,7 +441,8 @@ static void test_long_labels(void **state)
 /* A group with two limits has one label. */
 static void test_labels_of_two_limits(void **state)
 {
-    struct limit limits[] = {{"cron", {1, 9}}, {"c*", {0, 0}}};
+    struct limit limits[] = {{"cron", {.min = 1, .max = 9}},
+                             {"c*", {.min = 0, .max = 0}}};
     static const char *groups[] = {"cron"};
     struct agent_table table;
     struct buf out = {0};
@@ -638,7 +639,7 @@ static void test_limits(void **state)
     agent_table_make(AGENT_TABLE_PROCGROUP, &table);
     for (size_t i = 0; i < COUNT(limits); i++) {
         struct policy policy = make_policy(&table);
-        struct limit limit = {"g", {limits[i].min, limits[i].max}};
+        struct limit limit = {"g", {.min = limits[i].min, .max = limits[i].max}};
         struct host_result host = make_host("h", &limits[i].row, 1);
         struct buf out = {0};
         policy.limits = &limit;
@@ -655,7 +656,7 @@ static void test_limits(void **state)
 static void test_missing_groups(void **state)
 {
     static const char *groups[] = {"cron", "nothing", "w*"};
-    struct limit limit = {"missing", {1, 1}};
+    struct limit limit = {"missing", {.min = 1, .max = 1}};
     struct agent_table table;
     struct buf out = {0};
     (void)state;
@@ -722,7 +723,7 @@ static const struct {
 static int count_programs(const char *wanted, int64_t min, int64_t max, bool paths)
 {
     struct agent_table table;
-    struct limit limit = {wanted, {(double)min, (double)max}};
+    struct limit limit = {wanted, {.min = (double)min, .max = (double)max}};
     struct host_result host = {.name = "h", .state = HOST_ANSWERED};
     struct buf out = {0};
     agent_table_make(AGENT_TABLE_HOSTRES, &table);

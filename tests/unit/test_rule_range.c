@@ -49,7 +49,7 @@ static void test_ranges_are_parsed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
         const struct parsed *row = &ranges[i];
-        struct range range = {-7, -7};
+        struct range range = {.min = -7, .max = -7};
         int r = range_parse(row->text, &range);
         if (r != row->result)
             fail_msg("'%s' gave %d", row->text, r);
@@ -64,12 +64,12 @@ static void test_ranges_are_parsed(void **state)
 static void test_both_ends_are_in_the_range(void **state)
 {
     (void)state;
-    const struct range range = {1, 3};
+    const struct range range = {.min = 1, .max = 3};
     assert_false(range_holds(&range, 0.99));
     assert_true(range_holds(&range, 1));
     assert_true(range_holds(&range, 3));
     assert_false(range_holds(&range, 3.01));
-    const struct range open = {2, INFINITY};
+    const struct range open = {.min = 2, .max = INFINITY};
     assert_true(range_holds(&open, 1e300));
     assert_false(range_holds(&open, NAN));
 }
@@ -77,17 +77,33 @@ static void test_both_ends_are_in_the_range(void **state)
 static void test_ranges_are_formatted(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"1-1", "1-", "-5", "0-0", "0-", "0.5-1.5"};
+    static const char *const texts[] = {"1-1",     "1-",  "-5",     "0-0",       "0-",
+                                        "0.5-1.5", "-1G", "-1536M", "100K-1.5T", "-90%"};
     char text[64];
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct range range;
         assert_int_equal(range_parse(texts[i], &range), 0);
         assert_string_equal(range_format(&range, text, sizeof(text)), texts[i]);
     }
-    const struct range none = {-INFINITY, INFINITY};
+    const struct range none = {.min = -INFINITY, .max = INFINITY};
     assert_string_equal(range_format(&none, text, sizeof(text)), "0-");
-    const struct range big = {0, 8589934592};
+    const struct range big = {.min = 0, .max = 8589934592};
     assert_string_equal(range_format(&big, text, sizeof(text)), "-8589934592");
+}
+
+static void test_equal_ranges_can_read_differently(void **state)
+{
+    struct range a, b;
+    (void)state;
+    assert_int_equal(range_parse("1K-1G", &a), 0);
+    assert_int_equal(range_parse("1K-1024M", &b), 0);
+    assert_true(range_equal(&a, &b));
+    assert_false(range_reads_equal(&a, &b));
+    assert_true(range_reads_equal(&a, &a));
+    assert_int_equal(range_parse("1024-1G", &b), 0);
+    assert_false(range_reads_equal(&a, &b));
+    assert_int_equal(range_parse("1K-2G", &b), 0);
+    assert_false(range_reads_equal(&a, &b));
 }
 
 static void test_durations_are_parsed(void **state)
@@ -125,7 +141,7 @@ static void test_durations_are_formatted(void **state)
 static void test_duration_ranges(void **state)
 {
     (void)state;
-    struct range range = {-7, -7};
+    struct range range = {.min = -7, .max = -7};
     assert_int_equal(duration_parse_range("1m-2h", &range), 0);
     assert_true(range.min == 60 && range.max == 7200);
     assert_int_equal(duration_parse_range("10-", &range), 0);
@@ -146,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_ranges_are_parsed),
         cmocka_unit_test(test_both_ends_are_in_the_range),
         cmocka_unit_test(test_ranges_are_formatted),
+        cmocka_unit_test(test_equal_ranges_can_read_differently),
         cmocka_unit_test(test_durations_are_parsed),
         cmocka_unit_test(test_durations_are_formatted),
         cmocka_unit_test(test_duration_ranges),
