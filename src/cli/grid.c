@@ -8,13 +8,19 @@
 #include <string.h>
 #include <wchar.h>
 
-#define GAP 2 /* blanks between columns */
+#define GAP       2  /* blanks between columns */
+#define LAST_ROOM 20 /* that columns are left out for */
+
+struct grid_cell {
+    char *text;        /* owned */
+    const char *color; /* NULL = none */
+};
 
 struct grid {
     const struct grid_column *columns;
     size_t n_columns;
-    unsigned *widths; /* of the widest text in each */
-    char **cells;     /* row by row */
+    unsigned *widths;        /* of the widest text in each */
+    struct grid_cell *cells; /* row by row */
     size_t n_rows;
     size_t cap_rows;
 };
@@ -73,7 +79,7 @@ void grid_destroy(struct grid *table)
     if (!table)
         return;
     for (size_t i = 0; i < table->n_rows * table->n_columns; i++)
-        free(table->cells[i]);
+        free(table->cells[i].text);
     free(table->cells);
     free(table->widths);
     free(table);
@@ -84,7 +90,8 @@ static int grow(struct grid *table)
     size_t cap = table->cap_rows ? table->cap_rows * 2 : 16;
     if (table->n_rows < table->cap_rows)
         return 0;
-    char **cells = reallocarray(table->cells, cap * table->n_columns, sizeof(*cells));
+    struct grid_cell *cells =
+        reallocarray(table->cells, cap * table->n_columns, sizeof(*cells));
     if (!cells)
         return -ENOMEM;
     table->cells = cells;
@@ -96,12 +103,12 @@ int grid_add(struct grid *table, const char *const *cells)
 {
     if (grow(table) < 0)
         return -ENOMEM;
-    char **row = table->cells + table->n_rows * table->n_columns;
+    struct grid_cell *row = table->cells + table->n_rows * table->n_columns;
     for (size_t i = 0; i < table->n_columns; i++) {
-        row[i] = strdup(cells[i]);
-        if (!row[i]) {
+        row[i] = (struct grid_cell){.text = strdup(cells[i])};
+        if (!row[i].text) {
             while (i)
-                free(row[--i]);
+                free(row[--i].text);
             return -ENOMEM;
         }
     }
@@ -114,10 +121,64 @@ int grid_add(struct grid *table, const char *const *cells)
     return 0;
 }
 
+void grid_paint(struct grid *table, size_t column, const char *color)
+{
+    table->cells[(table->n_rows - 1) * table->n_columns + column].color = color;
+}
+
 size_t grid_rows(const struct grid *table)
 {
     return table->n_rows;
 }
+
+/* ------------------------------------------------------------ fitting a width */
+
+/* Widths of columns; -1 = the column is left out. */
+struct fit {
+    long widths[GRID_COLUMNS_MAX];
+};
+
+/* What the last column has, negative if the others are too wide already. */
+static long room_of(const struct grid *table, const struct fit *fit, long width)
+{
+    for (size_t i = 0; i + 1 < table->n_columns; i++)
+        if (fit->widths[i] >= 0)
+            width -= fit->widths[i] + GAP;
+    return width;
+}
+
+static void drop_columns(const struct grid *table, long width, struct fit *fit)
+{
+    long last = table->widths[table->n_columns - 1];
+    long wanted = last < LAST_ROOM ? last : LAST_ROOM;
+    for (unsigned drop = 1; drop <= table->n_columns; drop++)
+        for (size_t i = 0; i + 1 < table->n_columns; i++)
+            if (table->columns[i].drop == drop && room_of(table, fit, width) < wanted)
+                fit->widths[i] = -1;
+}
+
+/* Cut columns get back what the last one does not need. */
+static struct fit fit_columns(const struct grid *table, unsigned width)
+{
+    struct fit fit = {0};
+    for (size_t i = 0; i < table->n_columns; i++) {
+        unsigned most = width ? table->columns[i].most : 0;
+        fit.widths[i] = most && table->widths[i] > most ? most : table->widths[i];
+    }
+    if (!width)
+        return fit;
+    drop_columns(table, width, &fit);
+    long spare = room_of(table, &fit, width) - table->widths[table->n_columns - 1];
+    for (size_t i = 0; i + 1 < table->n_columns && spare > 0; i++) {
+        long cut = fit.widths[i] < 0 ? 0 : table->widths[i] - fit.widths[i];
+        long back = cut < spare ? cut : spare;
+        fit.widths[i] += back;
+        spare -= back;
+    }
+    return fit;
+}
+
+/* ------------------------------------------------------------ lines */
 
 static void add_blanks(unsigned n, struct buf *out)
 {
@@ -127,19 +188,23 @@ static void add_blanks(unsigned n, struct buf *out)
 
 /* `width` is at least 1. A text that is too long ends in "+". The last cell of a line has
  * no blanks after it. */
-static void add_cell(const char *text, unsigned width, bool right, bool last,
+static void add_cell(const struct grid_cell *cell, unsigned width, bool right, bool last,
                      struct buf *out)
 {
     unsigned used;
-    size_t len = grid_text_cut(text, width, &used);
-    bool cut = text[len] != '\0';
+    size_t len = grid_text_cut(cell->text, width, &used);
+    bool cut = cell->text[len] != '\0';
     if (cut)
-        len = grid_text_cut(text, width - 1, &used);
+        len = grid_text_cut(cell->text, width - 1, &used);
     unsigned blanks = width - used - cut;
     if (right)
         add_blanks(blanks, out);
-    buf_append(out, text, len);
+    if (cell->color)
+        buf_printf(out, "\033[%sm", cell->color);
+    buf_append(out, cell->text, len);
     buf_append_text(out, cut ? "+" : "");
+    if (cell->color)
+        buf_append_text(out, "\033[m");
     if (!right && !last)
         add_blanks(blanks, out);
 }
@@ -148,17 +213,20 @@ int grid_format(const struct grid *table, int row, unsigned indent, unsigned wid
                 struct buf *out)
 {
     unsigned left = !width ? UINT_MAX : width > indent ? width - indent : 0;
-    char *const *cells = row < 0 ? NULL : table->cells + (size_t)row * table->n_columns;
+    const struct grid_cell *cells =
+        row < 0 ? NULL : table->cells + (size_t)row * table->n_columns;
+    const struct fit fit = fit_columns(table, width ? left : 0);
     add_blanks(indent, out);
     for (size_t i = 0; i < table->n_columns && left; i++) {
         const struct grid_column *c = &table->columns[i];
-        unsigned w = table->widths[i];
-        if (width && c->most && w > c->most)
-            w = c->most;
+        const struct grid_cell head = {.text = (char *)c->head};
+        if (fit.widths[i] < 0)
+            continue;
+        unsigned w = (unsigned)fit.widths[i];
         bool last = i + 1 == table->n_columns || w + GAP >= left;
         if (last && (!c->right || w > left))
             w = left;
-        add_cell(cells ? cells[i] : c->head, w, c->right, last, out);
+        add_cell(cells ? &cells[i] : &head, w, c->right, last, out);
         if (last)
             break;
         add_blanks(GAP, out);

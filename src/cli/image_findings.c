@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static const struct table_condition *count_condition(const struct table_image *image,
-                                                     const struct table_group *g)
+const struct table_condition *image_count_condition(const struct table_image *image,
+                                                    const struct table_group *g)
 {
     const struct table_condition *c = table_conditions(image, NULL) + g->first_condition;
     for (uint32_t i = 0; i < g->n_conditions; i++)
@@ -19,7 +19,7 @@ static const struct table_condition *count_condition(const struct table_image *i
 static struct finding finding_of(const struct table_image *image,
                                  const struct table_group *g)
 {
-    const struct table_condition *c = count_condition(image, g);
+    const struct table_condition *c = image_count_condition(image, g);
     bool failed = table_scalars(image)->sample_state == SNAPSHOT_FAILED;
     struct finding f = {.group = table_text(image, g->name, NULL),
                         .state = severity_word(g->status),

@@ -4,7 +4,13 @@
 #define CLI_IMAGE_FINDINGS_H
 
 struct report;
+struct table_condition;
+struct table_group;
 struct table_image;
+
+/* The first condition of the group that limits its count; NULL = none. */
+const struct table_condition *image_count_condition(const struct table_image *image,
+                                                    const struct table_group *group);
 
 /* `image` must stay as long as the report. Returns 0 or -ENOMEM; report_free() in any
  * case. */

@@ -2,18 +2,17 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/local.h"
+#include "cli/show_live.h"
+#include "cli/show_screen.h"
+#include "cli/terminal.h"
 #include "table/table.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define WINDOW 1.0 /* seconds between the first two scans */
@@ -25,12 +24,31 @@ struct call {
     struct show_options options;
 };
 
+static void take_order(void *at, const struct option_row *row, char *text,
+                       struct buf *errors)
+{
+    static const char *const words[] = {
+        [SHOW_CPU] = "cpu", [SHOW_RSS] = "rss", [SHOW_COUNT] = "count"};
+    for (size_t i = SHOW_CPU; i <= SHOW_COUNT; i++)
+        if (strcmp(words[i], text) == 0) {
+            *(enum show_order *)at = (enum show_order)i;
+            return;
+        }
+    options_invalid(errors, row, text, "cpu, rss or count");
+}
+
 static const struct option_row rows[] = {
     COMMAND_PATH_ROWS("Use this configuration file.", COMMAND_DEFAULT_CONFIG),
     {'m', NULL, NULL, options_take_flag, offsetof(struct call, options.members),
      "Show the members of each group.", NULL, 0, 0},
     {'i', NULL, "SECONDS", options_take_number, offsetof(struct call, every),
-     "Repeat at this interval until interrupted with Ctrl-C.", "once", 0.1, 3600},
+     "Repeat at this interval until interrupted with Ctrl-C; on a terminal, in place "
+     "and with keys.",
+     "once", 0.1, 3600},
+    {'s', NULL, "KEY", take_order, offsetof(struct call, options.order),
+     "Show the groups, and with -m the members, with most of this first: cpu, rss or "
+     "count.",
+     "worst first", 0, 0},
     COMMAND_SELF_ROW(struct call),
 };
 static const struct option_set options = {
@@ -42,100 +60,6 @@ static const struct option_set options = {
     "Two scans are made, one second apart, so that CPU% is current. Hold-downs (recheck) "
     "are not waited for: a group out of its range is shown as such.",
 };
-
-/* ------------------------------------------------------------ the head */
-
-static const char *enforcing_word(const struct label_host *host)
-{
-    if (strcmp(host->module, "none") == 0)
-        return "";
-    return host->enforcing > 0    ? " (enforcing)"
-           : host->enforcing == 0 ? " (not enforcing)"
-                                  : " (enforcement unknown)";
-}
-
-/* Where the processes come from, and how many could not be read. */
-static void add_head(struct local *local, struct buf *out)
-{
-    const struct snapshot *snapshot = local_snapshot(local);
-    struct label_host host = local_label_host(local);
-    buf_printf(out, "source %s, security module %s%s\n", local_source(local), host.module,
-               enforcing_word(&host));
-    if (snapshot->state == SNAPSHOT_FAILED) {
-        buf_printf(out, "scan failed: %s\n", strerror(-snapshot->error));
-        return;
-    }
-    buf_printf(out, "%zu processes, %zu of them not fully readable", snapshot->count,
-               snapshot->unreadable);
-    if (snapshot->unresponsive)
-        buf_printf(out, ", %zu do not answer", snapshot->unresponsive);
-    if (snapshot->hidden)
-        buf_printf(out, ", %zu more hidden", snapshot->hidden);
-    else if (snapshot->state == SNAPSHOT_PARTIAL)
-        buf_append_text(out, ", others hidden");
-    buf_append_text(out, "\n");
-}
-
-/* ------------------------------------------------------------ the screen */
-
-static struct winsize screen(void)
-{
-    struct winsize size = {0};
-    if (!isatty(STDOUT_FILENO))
-        return size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
-        size.ws_col = 80;
-    return size;
-}
-
-/* The length of the first `lines` lines. */
-static size_t cut_lines(const char *text, unsigned lines)
-{
-    const char *at = text;
-    while (lines-- && (at = strchr(at, '\n')))
-        at++;
-    return at ? (size_t)(at - text) : strlen(text);
-}
-
-static void put(const struct buf *text, const struct winsize *size, bool again)
-{
-    size_t len = text->len;
-    if (again && size->ws_row > 1)
-        len = cut_lines(buf_text(text), size->ws_row - 1u);
-    if (again && size->ws_col)
-        fputs("\033[H\033[J", stdout); /* home, and clear the screen below */
-    fwrite(buf_text(text), 1, len, stdout);
-}
-
-static int add_table(const struct call *call, const struct local *local,
-                     const struct table_image *image, unsigned width, struct buf *out)
-{
-    struct show_options shown = call->options;
-    size_t n;
-    const struct table_group *groups = table_groups(image, &n);
-    CLEANUP_FREE const struct group **rules = calloc(n + 1, sizeof(*rules));
-    if (!rules)
-        return -ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        rules[i] = local_group_rule(local, &groups[i]);
-    shown.rules = rules;
-    return show_format(image, &shown, width, out);
-}
-
-static int print(const struct call *call, struct local *local,
-                 const struct table_image *image)
-{
-    struct buf text = {0};
-    struct winsize size = screen();
-    add_head(local, &text);
-    int r = add_table(call, local, image, size.ws_col, &text);
-    if (r == 0)
-        put(&text, &size, call->every > 0);
-    else
-        command_print("no memory", "");
-    buf_free(&text);
-    return r;
-}
 
 /* ------------------------------------------------------------ the command */
 
@@ -163,22 +87,30 @@ static int check_wanted(const struct call *call, const struct rules *rules,
     return 0;
 }
 
-/* The screens after the first one. */
-static int show_again(const struct call *call, struct local *local)
+static int show_once(const struct call *call, struct local *local,
+                     const struct table_image *image)
 {
-    struct table_image *image;
-    int r = 0;
-    /* Ends when stdout is closed. */
-    while (r == 0 && fflush(stdout) == 0) {
-        local_wait(call->every);
-        r = local_scan(local, &image);
-        if (r < 0)
-            break;
-        if (!isatty(STDOUT_FILENO))
-            putchar('\n');
-        r = print(call, local, image);
+    CLEANUP_BUF struct buf text = {0};
+    int r = show_screen_format(local, image, &call->options, terminal_width(), &text);
+    if (r < 0)
+        command_print("no memory", "");
+    else
+        fputs(buf_text(&text), stdout);
+    return r < 0 ? COMMAND_FAILED : 0;
+}
+
+static int show_repeatedly(const struct call *call, struct local *local,
+                           struct table_image *image)
+{
+    struct terminal *terminal;
+    int r = terminal_open(&terminal);
+    if (r < 0) {
+        command_print("cannot use the terminal", strerror(-r));
         table_destroy(image);
+        return COMMAND_FAILED;
     }
+    r = show_live(local, terminal, &call->options, call->every, image);
+    terminal_close(terminal);
     return r < 0 ? COMMAND_FAILED : 0;
 }
 
@@ -188,10 +120,12 @@ static int show(const struct call *call, struct local *local, double window)
     if (local_check(local, window, &image) < 0)
         return COMMAND_FAILED;
     int status = check_wanted(call, local_rules(local), image);
-    if (status == 0 && print(call, local, image) < 0)
-        status = COMMAND_FAILED;
+    if (status == 0 && call->every > 0)
+        return show_repeatedly(call, local, image);
+    if (status == 0)
+        status = show_once(call, local, image);
     table_destroy(image);
-    return status == 0 && call->every > 0 ? show_again(call, local) : status;
+    return status;
 }
 
 int show_main(int argc, char **argv)
@@ -204,6 +138,7 @@ int show_main(int argc, char **argv)
     if (status <= 0)
         return status ? COMMAND_USAGE : 0;
     call.options.wanted = argv + optind;
+    call.options.color = terminal_has_colors();
     struct rules *rules = command_load(call.paths.config, NULL);
     if (!rules)
         return COMMAND_FAILED;

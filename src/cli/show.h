@@ -1,4 +1,4 @@
-/* A table image as text: its groups, with or without their members. Pure. */
+/* A table image as text: its groups, worst first, with or without their members. Pure. */
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
@@ -8,8 +8,17 @@ struct group;
 struct table_image;
 struct buf;
 
+enum show_order {
+    SHOW_WORST, /* critical, warning, unknown, ok */
+    SHOW_CPU,   /* the others descend; groups with equal numbers are sorted as above */
+    SHOW_RSS,
+    SHOW_COUNT,
+};
+
 struct show_options {
     bool members;
+    bool color; /* of the status */
+    enum show_order order;
     char *const *wanted; /* names or patterns, NULL-terminated; empty = all groups */
     /* The rule of each row of the image: the name of a template is wanted too. */
     const struct group *const *rules;
@@ -17,7 +26,11 @@ struct show_options {
 
 /* Is `name` equal to the word, or else does it match it as a pattern? */
 bool show_is_wanted(const char *word, const char *name);
-/* Appends the table, cut to `width` columns (0 = not cut). Returns 0 or -ENOMEM. */
+/* Appends "1 critical, 4 ok", of the groups that are wanted; "no groups". */
+int show_format_counts(const struct table_image *image,
+                       const struct show_options *options, struct buf *out);
+/* Appends the table, cut to `width` columns (0 = not cut). Start times are in local time,
+ * ages in relation to the last scan. Returns 0 or -ENOMEM, as the one above. */
 int show_format(const struct table_image *image, const struct show_options *options,
                 unsigned width, struct buf *out);
 

@@ -1,26 +1,35 @@
 #include "cli/show.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/grid.h"
+#include "cli/image_findings.h"
 #include "model/group.h"
 #include "model/snapshot.h"
+#include "report/report.h"
 #include "table/table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_SIZE 32
 #define INDENT      4
 
 static const struct grid_column group_columns[] = {
-    {"GROUP", false, 24}, {"STATUS", false, 0}, {"COUNT", true, 0}, {"LIMITS", true, 0},
-    {"USER", false, 10},  {"CPU%", true, 0},    {"RSS", true, 0},   {"MESSAGE", false, 0},
+    {"GROUP", false, 24, 0}, {"STATUS", false, 0, 0},  {"COUNT", true, 0, 0},
+    {"LIMITS", true, 0, 2},  {"USER", false, 10, 1},   {"CPU%", true, 0, 0},
+    {"RSS", true, 0, 0},     {"MESSAGE", false, 0, 0},
 };
+#define STATUS_COLUMN 1
 static const struct grid_column member_columns[] = {
-    {"PID", true, 0}, {"USER", false, 12}, {"S", false, 0},       {"CPU%", true, 0},
-    {"RSS", true, 0}, {"NAME", false, 20}, {"COMMAND", false, 0},
+    {"PID", true, 0, 0},  {"USER", false, 12, 0}, {"S", false, 0, 0},
+    {"CPU%", true, 0, 0}, {"RSS", true, 0, 0},    {"START", true, 0, 1},
+    {"AGE", true, 0, 0},  {"NAME", false, 20, 0}, {"COMMAND", false, 0, 0},
 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -59,108 +68,223 @@ static void format_cpu(uint32_t cpu, char ret_text[NUMBER_SIZE])
     snprintf(ret_text, NUMBER_SIZE, "%u.%u", cpu / 100, cpu % 100 / 10);
 }
 
-static void format_limits(const struct table_group *g, char ret_text[NUMBER_SIZE])
+static const char *color_of(uint32_t status)
 {
-    if (g->max != UINT32_MAX)
-        snprintf(ret_text, NUMBER_SIZE, "%u-%u", g->min, g->max);
-    else if (g->min)
-        snprintf(ret_text, NUMBER_SIZE, "%u-", g->min);
-    else
-        snprintf(ret_text, NUMBER_SIZE, "-");
+    static const char *const colors[] = {
+        [SEVERITY_OK] = "32",
+        [SEVERITY_WARNING] = "33",
+        [SEVERITY_CRITICAL] = "1;31",
+        [SEVERITY_UNKNOWN] = "35",
+    };
+    return colors[status <= SEVERITY_UNKNOWN ? status : SEVERITY_UNKNOWN];
 }
 
 static int add_group(struct grid *table, const struct table_image *image,
-                     const struct table_group *g)
+                     const struct table_group *g, bool color)
 {
-    char count[NUMBER_SIZE], limits[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
+    const char *name = table_text(image, g->name, NULL);
+    char count[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
     /* Undecided processes may be members too. */
     if (g->undecided)
         snprintf(count, sizeof(count), "%u-%u", g->count, g->count + g->undecided);
     else
         snprintf(count, sizeof(count), "%u", g->count);
-    format_limits(g, limits);
+    const struct table_condition *c = image_count_condition(image, g);
     format_cpu(g->cpu, cpu);
     format_kib(g->rss_kib, rss);
     /* A failed scan has no numbers. */
     bool failed = table_scalars(image)->sample_state == SNAPSHOT_FAILED;
     const char *const cells[] = {
-        table_text(image, g->name, NULL),
+        name,
         severity_word(g->status),
         failed ? "?" : count,
-        limits,
+        c ? table_text(image, c->limit, NULL) : "-",
         g->n_members ? table_text(image, g->user, NULL) : "-",
         failed ? "?" : cpu,
         failed ? "?" : rss,
-        table_text(image, g->message, NULL),
+        report_bare_message(name, table_text(image, g->message, NULL)),
     };
-    return grid_add(table, cells);
+    int r = grid_add(table, cells);
+    if (r == 0 && color)
+        grid_paint(table, STATUS_COLUMN, color_of(g->status));
+    return r;
+}
+
+/* "14:02:33" on the day of the scan, else "2026-11-30"; "?" = unknown. */
+static void format_start(int64_t start_ms, int64_t now_ms, char ret_text[NUMBER_SIZE])
+{
+    char start[NUMBER_SIZE], now[NUMBER_SIZE];
+    const size_t date = strlen("2026-11-30"), time = strlen("14:02:33");
+    clock_format_wall(start_ms, start, sizeof(start));
+    clock_format_wall(now_ms, now, sizeof(now));
+    if (!start_ms || strlen(start) < date + 1 + time)
+        snprintf(ret_text, NUMBER_SIZE, "?");
+    else if (strncmp(start, now, date) == 0)
+        snprintf(ret_text, NUMBER_SIZE, "%.*s", (int)time, start + date + 1);
+    else
+        snprintf(ret_text, NUMBER_SIZE, "%.*s", (int)date, start);
+}
+
+/* "45s", "12m30s", "5h02m", "3d04h". */
+static void format_age(int64_t ms, char ret_text[NUMBER_SIZE])
+{
+    static const struct {
+        int64_t seconds, part;
+        char unit, part_unit;
+    } units[] = {{86400, 3600, 'd', 'h'}, {3600, 60, 'h', 'm'}, {60, 1, 'm', 's'}};
+    int64_t s = ms > 0 ? ms / 1000 : 0;
+    for (size_t i = 0; i < COUNT(units); i++)
+        if (s >= units[i].seconds) {
+            snprintf(ret_text, NUMBER_SIZE, "%" PRId64 "%c%02" PRId64 "%c",
+                     s / units[i].seconds, units[i].unit,
+                     s % units[i].seconds / units[i].part, units[i].part_unit);
+            return;
+        }
+    snprintf(ret_text, NUMBER_SIZE, "%" PRId64 "s", s);
 }
 
 static int add_member(struct grid *table, const struct table_image *image,
                       const struct table_member *m)
 {
     char pid[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
+    char start[NUMBER_SIZE], age[NUMBER_SIZE];
     const char state[] = {(char)m->state, '\0'};
+    int64_t now_ms = table_scalars(image)->sampled_ms;
     snprintf(pid, sizeof(pid), "%u", m->pid);
     format_cpu(m->cpu, cpu);
     format_kib(m->rss_kib, rss);
+    format_start(m->start_ms, now_ms, start);
+    format_age(now_ms - m->start_ms, age);
     const char *const cells[] = {
         pid,
         table_text(image, m->user, NULL),
         state,
         cpu,
         rss,
+        start,
+        m->start_ms ? age : "?",
         table_text(image, m->name, NULL),
         table_text(image, m->cmdline, NULL),
     };
     return grid_add(table, cells);
 }
 
+/* ------------------------------------------------------------ order */
+
+struct place {
+    uint64_t key; /* the larger one comes first */
+    uint32_t status;
+    size_t index; /* in the image */
+};
+
+/* Places that are equal otherwise stay in the order of the image. */
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key > y->key ? -1 : 1;
+    int order = severity_compare(x->status, y->status);
+    if (order)
+        return order;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static struct place place_of_group(const struct table_group *g, size_t i,
+                                   enum show_order order)
+{
+    const uint64_t keys[] = {
+        [SHOW_WORST] = 0,
+        [SHOW_CPU] = g->cpu,
+        [SHOW_RSS] = g->rss_kib,
+        [SHOW_COUNT] = g->count,
+    };
+    return (struct place){keys[order], g->status, i};
+}
+
+static struct place place_of_member(const struct table_member *m, size_t i,
+                                    enum show_order order)
+{
+    uint64_t key = order == SHOW_CPU ? m->cpu : order == SHOW_RSS ? m->rss_kib : 0;
+    return (struct place){key, 0, i};
+}
+
+/* The groups that are wanted, in the order of the lines. NULL = no memory. */
+static struct place *sort_groups(const struct table_image *image,
+                                 const struct show_options *options, size_t *ret_n)
+{
+    size_t n, wanted = 0;
+    const struct table_group *g = table_groups(image, &n);
+    struct place *places = calloc(n + 1, sizeof(*places));
+    if (!places)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (is_wanted(options, image, i))
+            places[wanted++] = place_of_group(&g[i], i, options->order);
+    qsort(places, wanted, sizeof(*places), by_place);
+    *ret_n = wanted;
+    return places;
+}
+
 /* ------------------------------------------------------------ lines */
 
 static int add_members(const struct table_image *image, const struct table_group *g,
-                       unsigned width, struct buf *out)
+                       enum show_order order, unsigned width, struct buf *out)
 {
     const struct table_member *m = table_members(image, NULL) + g->first_member;
     struct grid *table = grid_create(member_columns, COUNT(member_columns));
-    int r = table ? 0 : -ENOMEM;
+    CLEANUP_FREE struct place *places = calloc(g->n_members + 1u, sizeof(*places));
+    int r = table && places ? 0 : -ENOMEM;
     for (uint32_t i = 0; i < g->n_members && r == 0; i++)
-        r = add_member(table, image, &m[i]);
+        places[i] = place_of_member(&m[i], i, order);
+    if (r == 0)
+        qsort(places, g->n_members, sizeof(*places), by_place);
+    for (uint32_t i = 0; i < g->n_members && r == 0; i++)
+        r = add_member(table, image, &m[places[i].index]);
     for (int i = -1; r == 0 && g->n_members && i < (int)grid_rows(table); i++)
         r = grid_format(table, i, INDENT, width, out);
     grid_destroy(table);
     return r;
 }
 
-static int add_lines(const struct table_image *image, const struct show_options *options,
-                     const struct grid *table, unsigned width, struct buf *out)
-{
-    size_t n;
-    const struct table_group *g = table_groups(image, &n);
-    int row = 0;
-    int r = grid_format(table, -1, 0, width, out);
-    for (size_t i = 0; i < n && r == 0; i++) {
-        if (!is_wanted(options, image, i))
-            continue;
-        r = grid_format(table, row++, 0, width, out);
-        if (r == 0 && options->members)
-            r = add_members(image, &g[i], width, out);
-    }
-    return r;
-}
-
 int show_format(const struct table_image *image, const struct show_options *options,
                 unsigned width, struct buf *out)
 {
-    size_t n;
-    const struct table_group *g = table_groups(image, &n);
+    size_t n = 0;
+    const struct table_group *g = table_groups(image, NULL);
     struct grid *table = grid_create(group_columns, COUNT(group_columns));
-    int r = table ? 0 : -ENOMEM;
+    CLEANUP_FREE struct place *places = sort_groups(image, options, &n);
+    int r = table && places ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && r == 0; i++)
-        if (is_wanted(options, image, i))
-            r = add_group(table, image, &g[i]);
+        r = add_group(table, image, &g[places[i].index], options->color);
     if (r == 0)
-        r = add_lines(image, options, table, width, out);
+        r = grid_format(table, -1, 0, width, out);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        r = grid_format(table, (int)i, 0, width, out);
+        if (r == 0 && options->members)
+            r = add_members(image, &g[places[i].index], options->order, width, out);
+    }
     grid_destroy(table);
     return r ? r : out->error;
+}
+
+int show_format_counts(const struct table_image *image,
+                       const struct show_options *options, struct buf *out)
+{
+    static const enum severity order[] = {SEVERITY_CRITICAL, SEVERITY_WARNING,
+                                          SEVERITY_UNKNOWN, SEVERITY_OK};
+    size_t n = 0;
+    const char *between = "";
+    CLEANUP_FREE struct place *places = sort_groups(image, options, &n);
+    if (!places)
+        return -ENOMEM;
+    for (size_t s = 0; s < COUNT(order); s++) {
+        size_t found = 0;
+        for (size_t i = 0; i < n; i++)
+            found += severity_compare(places[i].status, order[s]) == 0;
+        if (found)
+            buf_printf(out, "%s%zu %s", between, found, severity_word(order[s]));
+        between = found ? ", " : between;
+    }
+    buf_append_text(out, n ? "" : "no groups");
+    return out->error;
 }

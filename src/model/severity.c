@@ -24,3 +24,8 @@ enum severity severity_worse(uint32_t a, uint32_t b)
 {
     return severities[known(b)].rank > severities[known(a)].rank ? known(b) : known(a);
 }
+
+int severity_compare(uint32_t a, uint32_t b)
+{
+    return severities[known(b)].rank - severities[known(a)].rank;
+}

@@ -19,4 +19,7 @@ const char *severity_word(uint32_t severity);
  * is worse than one that is possible. */
 enum severity severity_worse(uint32_t a, uint32_t b);
 
+/* In the same order; for qsort(3): negative if `a` is worse, 0 if they are equal. */
+int severity_compare(uint32_t a, uint32_t b);
+
 #endif

@@ -79,6 +79,9 @@ void report_add(struct report *report, const struct finding *finding);
 int report_finish(struct report *report);
 void report_free(struct report *report);
 
+/* The message without the name of its group, with which that of a violation begins. */
+const char *report_bare_message(const char *group, const char *message);
+
 struct report_format {
     const char *name;
     void (*write)(const struct report *report, struct buf *out);

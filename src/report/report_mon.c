@@ -12,11 +12,9 @@
 
 void report_add_message(const struct finding *f, struct buf *out)
 {
-    /* The message of a violation begins with the group's name already. */
-    size_t len = f->group ? strlen(f->group) : 0;
-    if (len && (strncmp(f->message, f->group, len) != 0 || f->message[len] != ':'))
+    if (f->group)
         buf_printf(out, "%s: ", f->group);
-    buf_append_text(out, f->message);
+    buf_append_text(out, report_bare_message(f->group ? f->group : "", f->message));
 }
 
 /* A single violation has its message in the line of the group. */

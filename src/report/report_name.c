@@ -18,3 +18,11 @@ void report_add_name(const char *name, const char *special, struct buf *out)
         else
             buf_append(out, p, 1);
 }
+
+const char *report_bare_message(const char *group, const char *message)
+{
+    size_t len = strlen(group);
+    bool begins = len && strncmp(message, group, len) == 0 && message[len] == ':' &&
+                  message[len + 1] == ' ';
+    return begins ? message + len + 2 : message;
+}

@@ -270,7 +270,7 @@ check_like 'and its name' 'no-such-file' "$err"
 # ---------------------------------------------------------------- show
 run "$pg" show -c "$tmp/good.conf"
 check_eq 'show: status 0' 0 "$status"
-check_like 'show: a group that fails' '^two +warning +2 +0-1 ' "$out"
+check_like 'show: a group that fails' '^two +warning +2 +-1 ' "$out"
 check_like 'show: a group of a template' '^of-pg-two +ok +2 ' "$out"
 run "$pg" show -m -c "$tmp/good.conf" one
 check_like 'show -m: its member' "^ +$one +root " "$out"

@@ -27,6 +27,12 @@ static void test_the_worse(void **state)
         for (size_t b = 0; b < 4; b++)
             assert_int_equal(severity_worse(ascending[a], ascending[b]),
                              ascending[a > b ? a : b]);
+    for (size_t a = 0; a < 4; a++)
+        for (size_t b = 0; b < 4; b++) {
+            int order = severity_compare(ascending[a], ascending[b]);
+            assert_true(a > b ? order < 0 : a < b ? order > 0 : order == 0);
+        }
+    assert_int_equal(severity_compare(99, SEVERITY_UNKNOWN), 0);
     assert_int_equal(severity_worse(SEVERITY_OK, 99), SEVERITY_UNKNOWN);
     assert_int_equal(severity_worse(99, SEVERITY_OK), SEVERITY_UNKNOWN);
     assert_int_equal(severity_worse(99, SEVERITY_WARNING), SEVERITY_WARNING);
