@@ -5,8 +5,8 @@
 static const unsigned char types[] = {
     [MIB_INTEGER] = ASN_INTEGER,     [MIB_TRUTH] = ASN_INTEGER,
     [MIB_GAUGE32] = ASN_GAUGE,       [MIB_COUNTER32] = ASN_COUNTER,
-    [MIB_COUNTER64] = ASN_COUNTER64, [MIB_STRING] = ASN_OCTET_STR,
-    [MIB_DATETIME] = ASN_OCTET_STR,
+    [MIB_COUNTER64] = ASN_COUNTER64, [MIB_GAUGE64] = ASN_COUNTER64,
+    [MIB_STRING] = ASN_OCTET_STR,    [MIB_DATETIME] = ASN_OCTET_STR,
 };
 
 unsigned char varbind_type(enum mib_syntax syntax)
@@ -30,6 +30,7 @@ int varbind_set(netsnmp_variable_list *varbind, const struct mib_value *value)
         len = sizeof(integer);
         break;
     case MIB_COUNTER64:
+    case MIB_GAUGE64:
         data = &big;
         len = sizeof(big);
         break;

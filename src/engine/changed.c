@@ -4,6 +4,7 @@
  * choosing two with the same digest. */
 #include "engine/group_state.h"
 #include "engine/internal.h"
+#include "rule/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static void add_condition(uint64_t *digest, const struct condition_state *s)
     add(digest, s->state);
     add(digest, (uint64_t)s->since_wall_ms);
     add_text(digest, s->value);
+    add(digest, s->has_number ? metric_milli(s->number) : UINT64_MAX);
     add_text(digest, s->offender);
     for (const struct violation *v = s->violations; v; v = v->next)
         add_violation(digest, v);

@@ -156,6 +156,8 @@ void group_state_adopt(struct group_state *group, struct group_state *old)
     /* A changed group may have other members: its counters begin anew. */
     if (group_equal(group->rule, old->rule))
         adopt_members(group, old);
-    for (size_t i = 0; !group->cycles && i < group->n_conditions; i++)
+    for (size_t i = 0; !group->cycles && i < group->n_conditions; i++) {
         group->conditions[i].starts = group->conditions[i].exits = (struct history){0};
+        group->conditions[i].has_number = false;
+    }
 }

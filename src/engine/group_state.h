@@ -42,8 +42,10 @@ struct condition_state {
     enum table_condition_state state;
     int64_t since_wall_ms; /* of `state` */
     struct history starts, exits;
-    char *value;    /* as of the last cycle */
-    char *offender; /* the worst member */
+    char *value;     /* as of the last cycle */
+    double number;   /* the same, if */
+    bool has_number; /* it was determined */
+    char *offender;  /* the worst member */
 };
 
 /* What all members have in common; the texts belong to the members. */

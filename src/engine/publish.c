@@ -9,6 +9,7 @@
 #include "state/state_store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,18 @@ static const struct violation *worst_of(const struct condition_state *s)
     return worst;
 }
 
+/* A limit of 0 is none below: no metric can be negative. */
+static uint32_t numbers_of(const struct group_state *g, const struct condition_state *s)
+{
+    const struct condition *c = s->rule;
+    uint32_t have = s->has_number && g->admin != GROUP_OFF ? TABLE_VALUE : 0;
+    if (!c->inverted && c->range.min > 0)
+        have |= TABLE_LOW;
+    if (!c->inverted && c->range.max < INFINITY)
+        have |= TABLE_HIGH;
+    return have;
+}
+
 static void fill_condition(const struct group_state *g, const struct condition_state *s,
                            const struct violation *v, struct table_builder *builder,
                            struct table_condition *row)
@@ -105,9 +118,14 @@ static void fill_condition(const struct group_state *g, const struct condition_s
         .window_ms = clamp_ms(s->rule->window_ms),
         .recheck_ms = clamp_ms(s->rule->recheck_ms),
         .min_age_ms = clamp_ms(s->rule->min_age_ms),
+        .have = numbers_of(g, s),
         .since_ms = s->since_wall_ms,
+        .value_milli = metric_milli(s->number),
+        .low_milli = metric_milli(s->rule->range.min),
+        .high_milli = metric_milli(s->rule->range.max),
         .name = table_add_printable(builder, s->rule->name),
         .metric = table_add_string(builder, metric_info(s->rule->metric)->name),
+        .unit = table_add_string(builder, metric_info(s->rule->metric)->unit),
         .limit = table_add_string(builder, limit),
         .value = table_add_printable(builder, v ? v->value : s->value),
         .offender = table_add_printable(builder, v ? v->offender : s->offender),

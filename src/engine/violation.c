@@ -78,6 +78,7 @@ int violation_end(struct change_list *changes, const struct group_state *group,
                   struct condition_state *condition, const char *why)
 {
     int r = 0;
+    condition->has_number = false;
     while (condition->violations && r == 0)
         r = recover(changes, group, condition, condition->violations, NULL, why);
     return r;
@@ -246,6 +247,13 @@ static int step(const struct evaluation *e, struct group_state *g,
 
 /* ------------------------------------------------------------ conditions of members */
 
+/* Than the worst value of those that are members certainly. */
+static bool may_be_worse(const struct condition_state *s, const struct value_bounds *f)
+{
+    return metric_info(s->rule->metric)->sum == METRIC_MIN ? f->low < s->number
+                                                           : f->high > s->number;
+}
+
 /* *ret_unknown is set if it is unknown whether there should be a violation. */
 static int evaluate_one(const struct evaluation *e, struct group_state *g,
                         struct condition_state *s, const struct member *m, bool sure,
@@ -255,6 +263,8 @@ static int evaluate_one(const struct evaluation *e, struct group_state *g,
         return 0;
     struct value_bounds f = evaluate_member(&e->view, m, s->rule);
     enum range_result result = evaluate_range(s->rule, &f);
+    if (!sure && may_be_worse(s, &f))
+        s->has_number = false;
     if (sure && result != RANGE_UNKNOWN)
         return step(e, g, s, m->state->key, &f, result);
     /* A violation of its own stays; otherwise the whole group is unknown. */
@@ -299,6 +309,7 @@ static int evaluate_each(const struct evaluation *e, struct group_state *g,
         r = evaluate_one(e, g, s, &g->undecided[i], false, &unknown);
     if (r == 0 && !g->scan_failed)
         r = end_missing(e, g, s);
+    s->has_number = s->has_number && !unknown;
     /* Of the whole group only that it is unknown can be wrong. */
     struct value_bounds all = {.known = unknown, .high = unknown ? INFINITY : 0};
     return r == 0 ? step(e, g, s, 0, &all, unknown ? RANGE_UNKNOWN : RANGE_OK) : r;
@@ -312,6 +323,8 @@ static int evaluate_condition(const struct evaluation *e, struct group_state *g,
     char *value = f.known && !f.waiting ? message_value(s->rule->metric, f.low, f.high)
                                         : strdup(g->scan_failed ? "unknown" : "");
     char *offender = f.worst ? message_offender(e->names, f.worst->process) : strdup("");
+    s->number = f.low;
+    s->has_number = f.known && !f.waiting && f.low >= f.high;
     int r = set_text(&s->value, value);
     int r2 = set_text(&s->offender, offender);
     if (r < 0 || r2 < 0)

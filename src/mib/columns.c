@@ -228,6 +228,13 @@ static const struct mib_column conditions[] = {
     COLUMN(13, procGroupConditionMinAge, GAUGE32, CONDITION(min_age_ms)),
     COLUMN(14, procGroupConditionSince, DATETIME, CONDITION(since_ms)),
     COLUMN(15, procGroupConditionViolations, GAUGE32, CONDITION(violations)),
+    COLUMN(16, procGroupConditionValueMilli, GAUGE64, CONDITION(value_milli), MEASURED,
+           .have = TABLE_VALUE),
+    COLUMN(17, procGroupConditionLowMilli, GAUGE64, CONDITION(low_milli),
+           .have = TABLE_LOW),
+    COLUMN(18, procGroupConditionHighMilli, GAUGE64, CONDITION(high_milli),
+           .have = TABLE_HIGH),
+    COLUMN(19, procGroupConditionUnit, STRING, CONDITION(unit)),
 };
 
 static const struct mib_column members[] = {

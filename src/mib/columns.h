@@ -27,6 +27,7 @@ enum mib_syntax {
     MIB_GAUGE32, /* Unsigned32, Gauge32; saturates */
     MIB_COUNTER32,
     MIB_COUNTER64,
+    MIB_GAUGE64,  /* CounterBasedGauge64 (RFC 2856): a Counter64 in messages */
     MIB_STRING,   /* SnmpAdminString and other texts */
     MIB_DATETIME, /* DateAndTime: 11 octets; 8 zero octets mean never */
 };
@@ -59,7 +60,9 @@ struct mib_column {
     uint32_t number; /* sub-identifier */
     enum mib_syntax syntax;
     enum mib_access access;
-    uint32_t have;       /* groups: enum table_have bit without which there is no value */
+    /* The bit of the row's `have` without which there is no value: groups enum
+     * table_have, conditions enum table_condition_have; 0 = there always is one. */
+    uint32_t have;
     size_t offset, size; /* of the field in the row: unsigned, 4 or 8 bytes */
     int64_t min, max;    /* MIB_READ_WRITE: range of the values that may be set */
     bool measured;       /* of a scan: a hole while the table is stale */

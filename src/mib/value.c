@@ -60,6 +60,15 @@ static uint64_t load(const void *field, size_t size)
     return size == sizeof(wide) ? wide : narrow;
 }
 
+/* Does the row lack this value? */
+static bool is_missing(const struct mib_column *column, const void *row)
+{
+    uint32_t have = column->table == MIB_GROUPS
+                        ? ((const struct table_group *)row)->have
+                        : ((const struct table_condition *)row)->have;
+    return !(have & column->have);
+}
+
 bool mib_is_hole(const struct mib_column *column, const struct table_age *age)
 {
     return column->measured && age && age->stale;
@@ -80,9 +89,7 @@ int mib_get_aged(const struct mib_source *source, const struct mib_column *colum
         row = table_scalars(image);
     else if (column->table == MIB_NOTIFY)
         row = table_event(image);
-    if (mib_is_hole(column, source->age))
-        return -ENODATA;
-    if (column->have && !(((const struct table_group *)row)->have & column->have))
+    if (mib_is_hole(column, source->age) || (column->have && is_missing(column, row)))
         return -ENODATA;
     const void *field = (const char *)row + column->offset;
     *ret_value = (struct mib_value){.syntax = column->syntax};
@@ -105,6 +112,7 @@ int mib_get_aged(const struct mib_source *source, const struct mib_column *colum
         ret_value->number = number & UINT32_MAX;
         break;
     case MIB_COUNTER64:
+    case MIB_GAUGE64:
         ret_value->number = number;
         break;
     case MIB_STRING:

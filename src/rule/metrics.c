@@ -1,6 +1,7 @@
 #include "rule/metrics.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 /* value_NAME(): a member of struct process, multiplied by a factor. */
@@ -88,6 +89,12 @@ static const struct metric_info metrics[METRIC_TOTAL] = {
 const struct metric_info *metric_info(enum metric metric)
 {
     return &metrics[metric];
+}
+
+uint64_t metric_milli(double value)
+{
+    double milli = value > 0 ? round(value * 1000) : 0;
+    return milli >= (double)UINT64_MAX ? UINT64_MAX : (uint64_t)milli;
 }
 
 int metric_by_name(const char *name, enum metric *ret_metric)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum metric_kind {
     METRIC_LEVEL,   /* a value of each process */
@@ -35,6 +36,9 @@ struct metric_info {
 };
 
 const struct metric_info *metric_info(enum metric metric);
+/* A value or limit, which is not negative, in thousandths of its unit: rounded, and at
+ * most UINT64_MAX. */
+uint64_t metric_milli(double value);
 /* Returns 0 or -ENOENT. */
 int metric_by_name(const char *name, enum metric *ret_metric);
 

@@ -20,13 +20,10 @@ static const int group_texts[] = {
     AT(table_group, description), -1,
 };
 static const int condition_texts[] = {
-    AT(table_condition, name),
-    AT(table_condition, metric),
-    AT(table_condition, value),
-    AT(table_condition, limit),
-    AT(table_condition, message),
-    AT(table_condition, offender),
-    -1,
+    AT(table_condition, name),    AT(table_condition, metric),
+    AT(table_condition, value),   AT(table_condition, limit),
+    AT(table_condition, message), AT(table_condition, offender),
+    AT(table_condition, unit),    -1,
 };
 static const int member_texts[] = {
     AT(table_member, name),
@@ -50,7 +47,7 @@ static const int violation_texts[] = {
 
 /* Rows have no padding: its bytes would be undefined, and they are passed on. */
 _Static_assert(sizeof(struct table_group) == 20 * 4 + 11 * 8 + 4 * 4 + 8 * 4, "padding");
-_Static_assert(sizeof(struct table_condition) == 10 * 4 + 8 + 6 * 4, "padding");
+_Static_assert(sizeof(struct table_condition) == 10 * 4 + 4 * 8 + 8 * 4, "padding");
 _Static_assert(sizeof(struct table_member) == 8 * 4 + 2 * 8 + 6 * 4, "padding");
 _Static_assert(sizeof(struct table_violation) == 6 * 4 + 8 + 6 * 4, "padding");
 

@@ -86,6 +86,13 @@ enum table_condition_state {
     TABLE_CONDITION_OFF = 4, /* the group is switched off */
 };
 
+/* Columns that only some conditions have. */
+enum table_condition_have {
+    TABLE_VALUE = 1u << 0, /* the value was determined */
+    TABLE_LOW = 1u << 1,   /* there is a limit below which it is out of range */
+    TABLE_HIGH = 1u << 2,
+};
+
 struct table_condition {
     uint32_t group;      /* index of its group */
     uint32_t index;      /* from 1, within the group; belongs to the name for ever */
@@ -94,9 +101,12 @@ struct table_condition {
     uint32_t each;       /* 1 or 0 */
     uint32_t violations; /* active ones (with `each` there may be many) */
     uint32_t window_ms, recheck_ms, min_age_ms;
-    uint32_t spare;   /* 0; instead of padding, whose bytes would be undefined */
-    int64_t since_ms; /* wall: last change of `state` */
+    uint32_t have;                               /* enum table_condition_have */
+    int64_t since_ms;                            /* wall: last change of `state` */
+    uint64_t value_milli, low_milli, high_milli; /* thousandths of `unit` */
     table_text_t name, metric, value, limit, offender, message; /* value: as text */
+    table_text_t unit;
+    uint32_t spare; /* 0; instead of padding, whose bytes would be undefined */
 };
 
 struct table_member {

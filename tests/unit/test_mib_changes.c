@@ -173,6 +173,31 @@ static void test_rows_that_have_not_changed_are_not_made(void **state)
     world_destroy(w);
 }
 
+/* A number with more digits than its text. */
+static void test_a_number_of_a_condition(void **state)
+{
+    (void)state;
+    full = world_create(NULL);
+    other = world_create(NULL);
+    mirror = NULL;
+    struct world *both[] = {full, other};
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 2; k++) {
+            if (i == 0) {
+                load_with_fillers(both[k],
+                                  "group \"a\" { name = \"a\" condition \"old\" {"
+                                  " metric = \"age-oldest\" range = \"-900\" } }");
+                world_spawn(both[k], 10, "a");
+            }
+            world_cycle_after(both[k], 10);
+        }
+        compare();
+    }
+    table_destroy(mirror);
+    world_destroy(full);
+    world_destroy(other);
+}
+
 /* The sums of the group stay the same. */
 static void change_member(struct world *w, int i)
 {
@@ -264,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_that_have_not_changed_are_not_made),
+        cmocka_unit_test(test_a_number_of_a_condition),
         cmocka_unit_test(test_each_column_of_a_member),
         cmocka_unit_test(test_a_whole_image_after_what_changes_all),
         cmocka_unit_test(test_changes_give_the_same_columns),

@@ -215,11 +215,17 @@ static enum mib_syntax syntax_of(const char *type)
         const char *type;
         enum mib_syntax syntax;
     } types[] = {
-        {"INTEGER", MIB_INTEGER},        {"TruthValue", MIB_TRUTH},
-        {"ProcGroupLevel", MIB_INTEGER}, {"Unsigned32", MIB_GAUGE32},
-        {"Gauge32", MIB_GAUGE32},        {"ProcGroupCentipercent", MIB_GAUGE32},
-        {"Counter32", MIB_COUNTER32},    {"Counter64", MIB_COUNTER64},
-        {"SnmpAdminString", MIB_STRING}, {"DateAndTime", MIB_DATETIME},
+        {"INTEGER", MIB_INTEGER},
+        {"TruthValue", MIB_TRUTH},
+        {"ProcGroupLevel", MIB_INTEGER},
+        {"Unsigned32", MIB_GAUGE32},
+        {"Gauge32", MIB_GAUGE32},
+        {"ProcGroupCentipercent", MIB_GAUGE32},
+        {"Counter32", MIB_COUNTER32},
+        {"Counter64", MIB_COUNTER64},
+        {"SnmpAdminString", MIB_STRING},
+        {"DateAndTime", MIB_DATETIME},
+        {"CounterBasedGauge64", MIB_GAUGE64},
     };
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(types[i].type, type) == 0)

@@ -31,8 +31,8 @@ static struct table_image *finish(struct table_builder *b)
 
 /* The bytes of the field that a value of this syntax is read from; 0 = 4 or 8. */
 static const size_t field_sizes[] = {
-    [MIB_INTEGER] = 4,   [MIB_TRUTH] = 4,  [MIB_GAUGE32] = 0,  [MIB_COUNTER32] = 4,
-    [MIB_COUNTER64] = 8, [MIB_STRING] = 4, [MIB_DATETIME] = 8,
+    [MIB_INTEGER] = 4,   [MIB_TRUTH] = 4,   [MIB_GAUGE32] = 0, [MIB_COUNTER32] = 4,
+    [MIB_COUNTER64] = 8, [MIB_GAUGE64] = 8, [MIB_STRING] = 4,  [MIB_DATETIME] = 8,
 };
 
 /* A row of zeros has a value in every column, of the column's syntax. */
@@ -40,7 +40,8 @@ static void every_column_has_a_value_of_its_syntax(void **state)
 {
     struct table_builder *b = *state;
     table_add_group(b, &(struct table_group){.index = 1, .have = UINT32_MAX});
-    table_add_condition(b, &(struct table_condition){.group = 1, .index = 1});
+    table_add_condition(
+        b, &(struct table_condition){.group = 1, .index = 1, .have = UINT32_MAX});
     table_add_member(b, &(struct table_member){.group = 1, .pid = 1, .state = 'S'});
     table_add_violation(b, &(struct table_violation){.number = 1});
     struct table_image *image = finish(b);
@@ -140,6 +141,33 @@ static void an_unmeasured_value_is_a_hole(void **state)
                                            &value),
                              needs && needs != bit ? -ENODATA : 0);
     }
+    table_destroy(image);
+}
+
+static void a_number_that_a_condition_lacks_is_a_hole(void **state)
+{
+    static const char *const columns[] = {"procGroupConditionValueMilli",
+                                          "procGroupConditionLowMilli",
+                                          "procGroupConditionHighMilli"};
+    struct table_builder *b = *state;
+    struct mib_value value;
+    struct table_condition c = {.group = 1,
+                                .value_milli = UINT64_MAX,
+                                .low_milli = UINT64_MAX,
+                                .high_milli = UINT64_MAX};
+    for (c.have = 0; c.have < 8; c.have++) {
+        c.index = c.have + 1;
+        table_add_condition(b, &c);
+    }
+    struct table_image *image = finish(b);
+    const struct table_condition *rows = table_conditions(image, NULL);
+    for (uint32_t have = 0; have < 8; have++)
+        for (uint32_t bit = 0; bit < 3; bit++) {
+            int r = mib_get_value(image, mib_column_by_name(columns[bit]), &rows[have],
+                                  &value);
+            assert_int_equal(r, have >> bit & 1 ? 0 : -ENODATA);
+            assert_true(r < 0 || value.number == UINT64_MAX);
+        }
     table_destroy(image);
 }
 
@@ -276,7 +304,9 @@ static void notifications_read_the_frozen_rows(void **state)
     assert_int_equal(mib_notification(image, EVENT_RAISED, vb), 10);
     for (size_t i = 0; i < 10; i++) {
         assert_int_equal(mib_get_value(image, vb[i].column, vb[i].row, &v), 0);
-        assert_int_not_equal(v.syntax, MIB_COUNTER64); /* SNMPv1 traps cannot carry it */
+        /* SNMPv1 traps cannot carry these. */
+        assert_int_not_equal(v.syntax, MIB_COUNTER64);
+        assert_int_not_equal(v.syntax, MIB_GAUGE64);
     }
     assert_int_equal(mib_get_value(image, vb[0].column, vb[0].row, &v), 0);
     assert_int_equal(v.number, 12);
@@ -383,6 +413,7 @@ int main(void)
         WITH_BUILDER(every_column_has_a_value_of_its_syntax),
         WITH_BUILDER(gauges_saturate_and_counters_wrap),
         WITH_BUILDER(an_unmeasured_value_is_a_hole),
+        WITH_BUILDER(a_number_that_a_condition_lacks_is_a_hole),
         WITH_BUILDER(dates_have_their_zone),
         WITH_BUILDER(enumerations_have_the_values_of_the_mib),
         WITH_BUILDER(texts_come_from_the_image),
