@@ -110,6 +110,15 @@ struct inheritance {
     char **args, **variables;
 };
 
+/* Nothing that it executes gets a capability. Root needs the set until its account is
+ * changed (agent/snmp/privileges.c); another account may do so only with CAP_SETPCAP. */
+static void empty_bounding_set(void)
+{
+    for (int cap = 0; geteuid() != 0 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0;
+         cap++) {
+    }
+}
+
 /* In the child, where only async-signal-safe functions may be called: the parent has
  * threads. It inherits stdio, its ends of the socket pair and of the pipe, nothing else.
  */
@@ -118,6 +127,7 @@ static int arrange(const struct inheritance *in)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    empty_bounding_set();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != in->parent)
         return -ESRCH;
     /* All of them are above stderr (service_open_stdio()). */

@@ -19,19 +19,23 @@ is_filtered=1
 grep -qa __asan_init "$bin/procgroupd-snmp" && is_filtered=
 ldd "$bin/procgroupd-snmp" | grep -q libseccomp || is_filtered=
 
+check_confined() { # MODE PID BOUNDING-SET: an SNMP process
+    for set in CapInh CapPrm CapEff CapAmb; do
+        check_eq "$1: $set of the SNMP process" 0000000000000000 "$(field "$2" $set)"
+    done
+    check_eq "$1: CapBnd of the SNMP process" "$3" "$(field "$2" CapBnd)"
+    check_eq "$1: no_new_privs" 1 "$(field "$2" NoNewPrivs)"
+    check "$1: another account" [ "$(field "$2" Uid)" != 0 ]
+    check_eq "$1: no groups" '' "$(field "$2" Groups)"
+    [ -z "$is_filtered" ] || check_eq "$1: a filter of system calls" 2 "$(field "$2" Seccomp)"
+}
 check_processes() { # MODE CAPABILITIES-OF-THE-DAEMON DESCRIPTORS-OF-THE-SNMP-PROCESS
     local child fds
     child=$(snmp_process)
     check_eq "$1: capabilities of the daemon" "$(of_ours "$2")" "$(field "$daemon" CapEff)"
     check_eq "$1: and no others permitted" "$(of_ours "$2")" "$(field "$daemon" CapPrm)"
     check_eq "$1: nor inherited" 0000000000000000 "$(field "$daemon" CapInh)"
-    for set in CapInh CapPrm CapEff CapBnd CapAmb; do
-        check_eq "$1: $set of the SNMP process" 0000000000000000 "$(field "$child" $set)"
-    done
-    check_eq "$1: no_new_privs" 1 "$(field "$child" NoNewPrivs)"
-    check "$1: another account" [ "$(field "$child" Uid)" != 0 ]
-    check_eq "$1: no groups" '' "$(field "$child" Groups)"
-    [ -z "$is_filtered" ] || check_eq "$1: a filter of system calls" 2 "$(field "$child" Seccomp)"
+    check_confined "$1" "$child" 0000000000000000
     check_eq "$1: environment" "SNMPCONFPATH=$tmp/c" "$(tr '\0' '\n' <"/proc/$child/environ" | grep -v ^VALGRIND)"
     # stdio, the daemon's socket and pipe; net-snmp has two pipes of its own.
     fds=$(for fd in "/proc/$child/fd"/*; do readlink "$fd"; done | sed 's/:.*//' | sort | uniq -c | xargs)
@@ -61,6 +65,30 @@ published() { arguments | grep -q 'watched 4711'; }
 check "publish-cmdline publishes them" wait_for 20 published
 check_eq "they are not in the log" '' "$(grep 4711 "$tmp/procgroupd.log")"
 stop "$daemon"
+
+# As in the unit: an ordinary account with ambient capabilities, which are also its bounding set.
+chmod 755 "$tmp" "$tmp/bin"
+cp "$bin/procgroupd" "$bin/procgroupd-snmp" "$tmp/bin/"
+mkdir -m 777 "$tmp/unit"
+is_replaced() { local now; now=$(snmp_process) && [ "$now" != "$1" ] && answers; }
+as_the_unit() { # MODE CAPABILITIES NUMBER BOUNDING-SET-OF-THE-SNMP-PROCESS
+    local caps=$2 child
+    setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" \
+        --bounding-set="-all,$caps" --no-new-privs "$tmp/bin/procgroupd" -f -c "$tmp/procgroup.conf" \
+        -s "$tmp/unit/state" -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
+    daemon=$!
+    started+=("$daemon")
+    check "$1: it answers" ready
+    check_eq "$1: capabilities of the daemon" "$(of_ours "$3")" "$(field "$daemon" CapEff)"
+    child=$(snmp_process)
+    check_confined "$1" "$child" "$4"
+    kill -KILL "$child"
+    check "$1: the SNMP process is replaced" wait_for 20 is_replaced "$child"
+    check_confined "$1, replaced" "$(snmp_process)" "$4"
+    stop "$daemon"
+}
+as_the_unit "unit" +sys_ptrace,+dac_read_search 0x80004 "$(of_ours 0x80004)"
+as_the_unit "unit with CAP_SETPCAP" +sys_ptrace,+dac_read_search,+setpcap 0x80104 0000000000000000
 stop "$snmpd"
 
 start_trapd

@@ -209,12 +209,14 @@ without_root() {
     local pid daemon
     /usr/local/bin/watched-daemon 600 &
     pid=$!
-    run_as_account CAP_SYS_PTRACE
+    run_as_account 'CAP_SYS_PTRACE CAP_SETPCAP'
     check "an account: procgroupd answers" wait_for 60 col_is "$COUNT" by-path 1
     daemon=$(systemctl show -p MainPID --value procgroupd)
     check_eq "an account: the daemon is not root" "$(id -u procgroup)" \
         "$(status_word "$daemon" Uid)"
-    check_eq "an account: one capability" 0000000000080000 "$(status_word "$daemon" CapEff)"
+    check_eq "an account: two capabilities" 0000000000080100 "$(status_word "$daemon" CapEff)"
+    check_eq "an account: the SNMP process has no bounding set" 0000000000000000 \
+        "$(status_word "$(pgrep -x -o procgroupd-snmp)" CapBnd)"
     check_eq "an account: the SNMP process has none" 0000000000000000 \
         "$(status_word "$(pgrep -x -o procgroupd-snmp)" CapPrm)"
     check_eq "an account: the group is ok" 0 "$(col "$STATUS" by-path)"
