@@ -26,6 +26,24 @@ check_like "the account nobody cannot: unknown" 'watched +unknown ' \
 check_like "the account nobody with CAP_SYS_PTRACE can" 'watched +ok +1 ' \
     "$(as_nobody "${ptrace[@]}" "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf")"
 
+# The file io belongs to the owner of the process.
+cat >"$tmp/io.conf" <<-EOF
+	group "io" { path = "$tmp/bin/watched" condition "c" { metric = "read-rate" range = "-1T" recheck = 0 } }
+EOF
+both=(--inh-caps="+sys_ptrace,+dac_read_search" --ambient-caps="+sys_ptrace,+dac_read_search")
+check_like "I/O needs CAP_DAC_READ_SEARCH too" 'io +unknown ' \
+    "$(as_nobody "${ptrace[@]}" "$tmp/bin/procgroup" show -c "$tmp/io.conf")"
+check_like "I/O is read with both" 'io +ok ' \
+    "$(as_nobody "${both[@]}" "$tmp/bin/procgroup" show -c "$tmp/io.conf")"
+# shellcheck disable=SC2016 # expanded by that shell
+hidepid() {
+    unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - setpriv --reuid 65534 --regid 65534 \
+        --clear-groups "$@" "$tmp/bin/procgroup" show -c "$tmp/procgroup.conf"
+}
+check_like "with hidepid it is hidden" 'watched +unknown +0 ' "$(hidepid)"
+# In a container, process 1 may still be hidden, and then the group is unknown.
+check_like "not with CAP_SYS_PTRACE" 'watched +(ok|unknown) +1 ' "$(hidepid "${ptrace[@]}")"
+
 start_snmpd
 run_as_nobody() { # NAME OPTION...: procgroupd with options of setpriv
     local name=$1
