@@ -345,12 +345,13 @@ static int64_t watchdog(const char *period, const char *pid)
 static void test_watchdog(void **state)
 {
     (void)state;
-    char own[16];
+    char own[16], other[16];
     snprintf(own, sizeof(own), "%d", (int)getpid());
+    snprintf(other, sizeof(other), "%d", (int)getpid() + 1);
     assert_int_equal(watchdog(NULL, NULL), 0);
     assert_int_equal(watchdog("60000000", NULL), 30000);
     assert_int_equal(watchdog("60000000", own), 30000);
-    assert_int_equal(watchdog("60000000", "1"), 0); /* meant for another process */
+    assert_int_equal(watchdog("60000000", other), 0); /* meant for another process */
     assert_int_equal(watchdog("60000000", "x"), 0);
     assert_int_equal(watchdog("1000", NULL), 1);
     assert_int_equal(watchdog("0", NULL), 0);
