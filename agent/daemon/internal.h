@@ -75,10 +75,13 @@ struct daemon {
     struct delay delay;
     bool unfinished; /* the last cycle could not be evaluated */
     struct silence silence;
-    int64_t watchdog_ms;          /* how often systemd wants to be notified, 0 = never */
-    int64_t notified_run_ms;      /* running time of the last notification */
-    uint64_t sinks_dropped;       /* as in the last IPC_DROPPED of this SNMP process */
-    int64_t sinks_dropped_run_ms; /* when that was taken, 0 = never */
+    int64_t watchdog_ms;     /* how often systemd wants to be notified, 0 = never */
+    int64_t notified_run_ms; /* running time of the last notification */
+    /* As in the last IPC_DROPPED of this SNMP process: dropped, those of them that are
+     * counted, and those that an event is about. */
+    uint64_t sinks_dropped, sinks_counted, sinks_ended;
+    int64_t sinks_counted_run_ms; /* 0 = never */
+    int64_t sinks_ended_run_ms;
     int64_t refused_run_ms; /* of the last IPC_STALE that was refused with an event */
 
     uint64_t own_key;   /* process_key() of the daemon, 0 = not known */

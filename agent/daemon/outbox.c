@@ -16,7 +16,7 @@
 struct outbox_entry {
     struct event *event; /* NULL = acknowledged */
     bool sent;           /* to this SNMP process */
-    bool offered;        /* to this one or an earlier one */
+    bool held;           /* outbox_hold() */
 };
 
 struct outbox {
@@ -72,7 +72,7 @@ static void end_entry(struct outbox *o, struct outbox_entry *e)
 {
     o->waiting--;
     o->bytes -= record_size(e->event);
-    o->out -= e->sent;
+    o->out -= e->sent && !e->held;
     event_destroy(e->event);
     e->event = NULL;
 }
@@ -154,23 +154,40 @@ void outbox_set_sent(struct outbox *outbox, uint64_t number)
     }
 }
 
-void outbox_acknowledge(struct outbox *outbox, uint64_t number)
+/* NULL if it does not wait, or was not sent. */
+static struct outbox_entry *find_sent(struct outbox *o, uint64_t number)
 {
-    size_t n = outbox->count;
     /* Acknowledged entries have no event, and so no number. */
-    for (size_t i = 0; i < n; i++) {
-        struct outbox_entry *e = slot_of(outbox, i);
-        if (!e->event || e->event->number < number)
-            continue;
-        if (e->event->number == number && e->sent) {
-            if (outbox->lines)
-                event_text_add_number(outbox->lines, "done", number);
-            outbox->sent++;
-            end_entry(outbox, e);
-            drop_acknowledged(outbox);
-        }
-        return;
+    for (size_t i = 0; i < o->count; i++) {
+        struct outbox_entry *e = slot_of(o, i);
+        if (e->event && e->event->number >= number)
+            return e->event->number == number && e->sent ? e : NULL;
     }
+    return NULL;
+}
+
+bool outbox_acknowledge(struct outbox *outbox, uint64_t number)
+{
+    struct outbox_entry *e = find_sent(outbox, number);
+    if (!e)
+        return false;
+    if (outbox->lines)
+        event_text_add_number(outbox->lines, "done", number);
+    outbox->sent++;
+    end_entry(outbox, e);
+    drop_acknowledged(outbox);
+    return true;
+}
+
+void outbox_hold(struct outbox *outbox, uint64_t number)
+{
+    struct outbox_entry *e = find_sent(outbox, number);
+    if (!e || e->held)
+        return;
+    e->held = true;
+    outbox->out--;
+    if (outbox->lines)
+        event_text_add_number(outbox->lines, "held", number);
 }
 
 int outbox_send(struct outbox *outbox, int sock)
@@ -196,10 +213,17 @@ int outbox_send(struct outbox *outbox, int sock)
 
 void outbox_rewind(struct outbox *outbox)
 {
-    for (size_t i = 0; i < outbox->count; i++)
-        slot_of(outbox, i)->sent = false;
+    for (size_t i = 0; i < outbox->count; i++) {
+        struct outbox_entry *e = slot_of(outbox, i);
+        if (e->event && e->held) {
+            note_drop(outbox, e->event->number);
+            end_entry(outbox, e);
+        }
+        e->sent = e->held = false;
+    }
     outbox->out = 0;
     outbox->next = 0;
+    drop_acknowledged(outbox);
 }
 
 void outbox_format(struct outbox *outbox, bool (*is_active)(void *ctx, uint64_t number),
@@ -210,6 +234,8 @@ void outbox_format(struct outbox *outbox, bool (*is_active)(void *ctx, uint64_t 
         if (!event || !event->record)
             continue;
         buf_append_text(out, event->record);
+        if (slot_of(outbox, i)->held)
+            event_text_add_number(out, "held", event->number);
         if (event->kind == EVENT_RAISED && !is_active(ctx, event->number))
             event_text_add_number(out, "end", event->number);
     }

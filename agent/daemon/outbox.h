@@ -22,14 +22,19 @@ void outbox_destroy(struct outbox *outbox);
 int outbox_add(struct outbox *outbox, struct event *event);
 /* The SNMP process has this event already. An unknown number is ignored. */
 void outbox_set_sent(struct outbox *outbox, uint64_t number);
-/* The event was delivered. A number that is unknown, or was not sent, is ignored. */
-void outbox_acknowledge(struct outbox *outbox, uint64_t number);
+/* The event was delivered. A number that is unknown, or was not sent, is ignored: false.
+ */
+bool outbox_acknowledge(struct outbox *outbox, uint64_t number);
+/* A receiver has the event, and others may get it from this SNMP process: the next
+ * one is sent meanwhile. If this process ends first, it is dropped, and not sent to all
+ * again. A number as of outbox_acknowledge(). */
+void outbox_hold(struct outbox *outbox, uint64_t number);
 /* Events with higher numbers are not sent yet; at first there is no such bound. */
 void outbox_allow(struct outbox *outbox, uint64_t number);
 /* Sends what the SNMP process does not have yet, up to a window of unacknowledged events.
  * Returns 0, -EAGAIN (call again when the socket is writable), or other -errno. */
 int outbox_send(struct outbox *outbox, int sock);
-/* For a new SNMP process: all of them are sent again. */
+/* For a new SNMP process: all of them are sent again that are not held. */
 void outbox_rewind(struct outbox *outbox);
 /* More are dropped than those that were, outside of the outbox. */
 void outbox_add_dropped(struct outbox *outbox, uint32_t n);

@@ -18,6 +18,7 @@
 #define TAKE_MAX      256 /* reports of one snmp_link_take() */
 #define TAKE_SETS_MAX 8
 #define REFUSE_MS     60000
+#define COUNT_MS      1000
 #define CATCH_UP_MAX  64 /* snmp_link_take() after a silence */
 
 /* ------------------------------------------------------------ sending */
@@ -74,6 +75,27 @@ void snmp_link_send(struct daemon *d)
     wait_for_room(d, r == -EAGAIN);
 }
 
+/* Counts what sinks have dropped. An event about it comes later: take_dropped(). */
+static void count_drops(struct daemon *d)
+{
+    uint32_t n = (uint32_t)(d->sinks_dropped - d->sinks_counted);
+    if (!n)
+        return;
+    outbox_add_dropped(d->outbox, n);
+    d->dropped_reported += n;
+    d->sinks_counted = d->sinks_dropped;
+    d->sinks_counted_run_ms = clock_run_ms();
+}
+
+/* For a new SNMP process: that sinks of the last one have missed some is to be reported.
+ */
+static void forget_drops(struct daemon *d)
+{
+    count_drops(d);
+    d->dropped_reported -= (uint32_t)(d->sinks_dropped - d->sinks_ended);
+    d->sinks_dropped = d->sinks_counted = d->sinks_ended = 0;
+}
+
 static void log_refused_sets(struct daemon *d)
 {
     uint32_t n = set_limit_report(&d->sets, clock_run_ms());
@@ -87,6 +109,7 @@ static void log_refused_sets(struct daemon *d)
 
 void snmp_link_check(struct daemon *d)
 {
+    count_drops(d);
     if (!d->child.pid)
         return;
     if (d->log_held || d->child.log.dropped)
@@ -201,7 +224,8 @@ void snmp_link_start(struct daemon *d)
     d->inbox.have = 0;
     if (!state_notify_on(d->store))
         log_notice(d->log, "notifications are off: they were turned off by SNMP");
-    d->images_sent = d->images_taken = d->sinks_dropped = 0;
+    d->images_sent = d->images_taken = 0;
+    forget_drops(d);
     if (d->image_fd >= 0) /* it may be of changes */
         close(d->image_fd);
     d->image_fd = -1;
@@ -209,6 +233,7 @@ void snmp_link_start(struct daemon *d)
     d->snmp_starts++;
     heartbeat_start(&d->heartbeat, clock_run_ms());
     outbox_rewind(d->outbox);
+    snmp_link_take_events(d);
     snmp_link_publish(d);
 }
 
@@ -388,18 +413,31 @@ static void take_stale(struct daemon *d, const struct ipc_report *report)
     snmp_link_take_events(d);
 }
 
-/* For sinks that take notifications again, an event says that the tables have to be read.
- * The SNMP process may be compromised: one in half a minute. */
-static void take_dropped(struct daemon *d, uint64_t number)
+/* They are counted at once, and an event that the tables have to be read follows when the
+ * sink takes notifications again. The SNMP process may be compromised: the file gets a
+ * line a second, and one event in half a minute. */
+static void take_dropped(struct daemon *d, const struct ipc_head *head)
 {
     int64_t now = clock_run_ms();
-    if (number <= d->sinks_dropped || number - d->sinks_dropped > INT32_MAX ||
-        (d->sinks_dropped_run_ms && now - d->sinks_dropped_run_ms < REFUSE_MS / 2))
+    uint64_t ended = (uint64_t)head->value;
+    if (head->number >= d->sinks_dropped && head->number - d->sinks_dropped <= INT32_MAX)
+        d->sinks_dropped = head->number;
+    if (now - d->sinks_counted_run_ms >= COUNT_MS)
+        count_drops(d);
+    if (ended <= d->sinks_ended || ended > d->sinks_dropped ||
+        (d->sinks_ended_run_ms && now - d->sinks_ended_run_ms < REFUSE_MS / 2))
         return;
-    outbox_add_dropped(d->outbox, (uint32_t)(number - d->sinks_dropped));
-    d->sinks_dropped = number;
-    d->sinks_dropped_run_ms = now;
+    count_drops(d);
+    d->dropped_reported -= (uint32_t)(ended - d->sinks_ended);
+    d->sinks_ended = ended;
+    d->sinks_ended_run_ms = now;
     snmp_link_take_events(d);
+}
+
+static void take_ack(struct daemon *d, uint64_t number)
+{
+    if (outbox_acknowledge(d->outbox, number))
+        count_drops(d); /* it may be one of them */
 }
 
 bool snmp_link_take(struct daemon *d)
@@ -414,7 +452,9 @@ bool snmp_link_take(struct daemon *d)
             break;
         const struct ipc_head head = report.head;
         if (head.kind == IPC_ACK)
-            outbox_acknowledge(d->outbox, head.number);
+            take_ack(d, head.number);
+        else if (head.kind == IPC_HELD)
+            outbox_hold(d->outbox, head.number);
         else if (head.kind == IPC_SET && ++sets)
             take_set(d, &head);
         else if (head.kind == IPC_STALE)
@@ -422,7 +462,7 @@ bool snmp_link_take(struct daemon *d)
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)
             d->images_taken = head.number;
         else if (head.kind == IPC_DROPPED)
-            take_dropped(d, head.number);
+            take_dropped(d, &head);
         else if (head.kind == IPC_PONG)
             heartbeat_answer(&d->heartbeat, head.number);
     }

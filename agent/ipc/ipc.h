@@ -27,8 +27,12 @@ enum ipc_kind {
                       made the event EVENT_STALE; see struct ipc_stale */
     IPC_CHANGES,   /* daemon -> SNMP process: fd = memfd with an image of changes since
                       the last IPC_TABLE or IPC_CHANGES, for table_apply() */
-    IPC_DROPPED,   /* SNMP process -> daemon: number = notifications so far that were
-                      dropped for sinks that take them again; at most once a minute */
+    IPC_DROPPED,   /* SNMP process -> daemon: number = notifications so far that sinks
+                      have dropped, reported before the events are acknowledged; value =
+                      those of them for sinks that take notifications again, which
+                      changes at most once a minute */
+    IPC_HELD, /* SNMP process -> daemon: number of an event that a sink has, and others
+                 get if this process goes on; IPC_ACK follows */
 };
 
 struct ipc_head {

@@ -5,6 +5,7 @@
 #define AGENT_SNMP_INTERNAL_H
 
 #include "agent/ipc/ipc.h"
+#include "agent/snmp/sinks.h"
 #include "base/log.h"
 #include "table/table.h"
 #include "table/table_age.h"
@@ -72,11 +73,10 @@ struct snmp_agent {
     int64_t register_again_ms;
 
     struct outgoing *outgoing;
-    struct sinks *sinks;     /* standalone */
-    int64_t notify_again_ms; /* after an error: the next notification */
-    /* Notifications that sinks have missed, and how many of them the daemon knows. */
-    uint64_t sinks_dropped, dropped_reported;
-    int64_t report_dropped_again_ms;
+    struct sinks *sinks;              /* standalone */
+    int64_t notify_again_ms;          /* after an error: the next notification */
+    struct sink_drops drops_reported; /* to the daemon */
+    int64_t report_ended_again_ms;    /* drops_reported.ended */
 
     uint64_t set_number; /* of the last IPC_SET */
     bool set_answered;

@@ -34,8 +34,19 @@ struct outgoing_slot {
     struct sink_event *given; /* standalone, SLOT_SENT: to the sinks */
 };
 
+/* Standalone: an event that a sink has; others get it if they answer. */
+struct outgoing_held {
+    uint64_t number;
+    struct sink_event *given;
+};
+
+/* The queues of four sinks that have nothing in common. */
+#define HELD_MAX ((size_t)4 * SINK_INFORMS_MAX)
+
 struct outgoing {
     struct outgoing_slot slots[SLOTS];
+    struct outgoing_held held[HELD_MAX];
+    size_t n_held;
 };
 
 struct outgoing *outgoing_create(void)
@@ -54,6 +65,8 @@ void outgoing_destroy(struct outgoing *outgoing)
 {
     for (size_t i = 0; outgoing && i < SLOTS; i++)
         clear_slot(&outgoing->slots[i]);
+    for (size_t i = 0; outgoing && i < outgoing->n_held; i++)
+        sink_event_release(outgoing->held[i].given);
     free(outgoing);
 }
 
@@ -239,49 +252,94 @@ static struct outgoing_slot *next_to_send(const struct snmp_agent *agent)
 }
 
 /* Two events have this number: the daemon keeps its own until both are acknowledged. */
-static bool has_twin(const struct outgoing *outgoing, const struct outgoing_slot *slot)
+static bool has_twin(const struct outgoing *outgoing, uint64_t number)
 {
+    size_t n = 0;
     for (size_t i = 0; i < SLOTS; i++)
-        if (&outgoing->slots[i] != slot && outgoing->slots[i].number == slot->number)
-            return true;
-    return false;
+        n += outgoing->slots[i].number == number;
+    for (size_t i = 0; i < outgoing->n_held; i++)
+        n += outgoing->held[i].number == number;
+    return n > 1;
 }
 
-static bool is_done(const struct snmp_agent *agent, const struct outgoing_slot *slot)
+static int report_event(const struct snmp_agent *agent, enum ipc_kind kind,
+                        uint64_t number)
+{
+    const struct ipc_head head = {.kind = kind, .number = number};
+    return has_twin(agent->outgoing, number)
+               ? 0
+               : ipc_report(agent->options.report_fd, &head, NULL);
+}
+
+static bool is_done(const struct outgoing_slot *slot)
 {
     return slot->state == SLOT_ACKNOWLEDGED ||
-           (slot->given && sinks_have_delivered(agent->sinks, slot->given));
+           (slot->given && sink_event_has_ended(slot->given));
 }
 
-static void report_dropped(struct snmp_agent *agent)
+static bool is_held(const struct snmp_agent *agent, const struct outgoing_slot *slot)
+{
+    return slot->given && agent->outgoing->n_held < HELD_MAX &&
+           sinks_have_delivered(agent->sinks, slot->given);
+}
+
+/* Returns 0, or -errno if the pipe is full: next time. */
+static int report_held(struct snmp_agent *agent)
+{
+    struct outgoing *out = agent->outgoing;
+    for (size_t i = out->n_held; i-- > 0;) {
+        if (!sink_event_has_ended(out->held[i].given))
+            continue;
+        int r = report_event(agent, IPC_ACK, out->held[i].number);
+        if (r < 0)
+            return r;
+        sink_event_release(out->held[i].given);
+        out->held[i] = out->held[--out->n_held];
+    }
+    return 0;
+}
+
+/* Before the events are acknowledged that no sink will get. As report_held(). */
+static int report_drops(struct snmp_agent *agent)
 {
     int64_t now = clock_boot_ms();
-    agent->sinks_dropped += sinks_take_dropped(agent->sinks);
-    const struct ipc_head head = {.kind = IPC_DROPPED, .number = agent->sinks_dropped};
-    if (agent->sinks_dropped == agent->dropped_reported ||
-        now < agent->report_dropped_again_ms ||
-        ipc_report(agent->options.report_fd, &head, NULL) < 0)
-        return;
-    agent->dropped_reported = agent->sinks_dropped;
-    agent->report_dropped_again_ms = now + DROPPED_MS;
+    struct sink_drops drops = sinks_drops(agent->sinks);
+    struct sink_drops *reported = &agent->drops_reported;
+    if (now < agent->report_ended_again_ms)
+        drops.ended = reported->ended;
+    if (drops.all == reported->all && drops.ended == reported->ended)
+        return 0;
+    const struct ipc_head head = {
+        .kind = IPC_DROPPED, .number = drops.all, .value = (int64_t)drops.ended};
+    int r = ipc_report(agent->options.report_fd, &head, NULL);
+    if (r < 0)
+        return r;
+    if (drops.ended != reported->ended)
+        agent->report_ended_again_ms = now + DROPPED_MS;
+    *reported = drops;
+    return 0;
 }
 
 void outgoing_flush(struct snmp_agent *agent)
 {
-    if (agent->sinks)
-        report_dropped(agent);
+    struct outgoing *out = agent->outgoing;
     for (struct outgoing_slot *slot; (slot = next_to_send(agent));)
         if (!(agent->options.listen ? send_to_sinks(agent, slot)
                                     : send_to_master(agent, slot)))
             agent->notify_again_ms = clock_boot_ms() + RETRY_MS;
+    if (agent->sinks && (report_drops(agent) < 0 || report_held(agent) < 0))
+        return;
     for (size_t i = 0; i < SLOTS; i++) {
-        struct outgoing_slot *slot = &agent->outgoing->slots[i];
-        struct ipc_head head = {.kind = IPC_ACK, .number = slot->number};
-        if (!is_done(agent, slot))
+        struct outgoing_slot *slot = &out->slots[i];
+        bool done = is_done(slot);
+        if (!done && !is_held(agent, slot))
             continue;
-        if (!has_twin(agent->outgoing, slot) &&
-            ipc_report(agent->options.report_fd, &head, NULL) < 0)
+        if (report_event(agent, done ? IPC_ACK : IPC_HELD, slot->number) < 0)
             return; /* the pipe is full: next time */
+        if (!done) {
+            out->held[out->n_held++] = (struct outgoing_held){slot->number, slot->given};
+            slot->given = NULL;
+        }
         clear_slot(slot);
     }
 }

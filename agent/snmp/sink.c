@@ -45,7 +45,7 @@ struct sink {
     bool is_close_logged;    /* and no notification has got through since */
     int64_t trap_ms; /* the first trap of this session; clock_boot_ms(), 0 = none */
     unsigned long dropped;
-    uint32_t dropped_before; /* until it took them again; see sink_take_dropped() */
+    uint64_t dropped_before; /* until it took them again */
 };
 
 /* ------------------------------------------------------------ informs */
@@ -77,7 +77,7 @@ static void note_down(struct sink *sink, const char *why)
 /* What was dropped is in the log now. */
 static void end_drops(struct sink *sink)
 {
-    sink->dropped_before += (uint32_t)sink->dropped;
+    sink->dropped_before += sink->dropped;
     sink->dropped = 0;
 }
 
@@ -440,11 +440,10 @@ void sink_note_missed(struct sink *sink)
     sink->dropped++;
 }
 
-uint32_t sink_take_dropped(struct sink *sink)
+void sink_add_drops(const struct sink *sink, struct sink_drops *sum)
 {
-    uint32_t n = sink->dropped_before;
-    sink->dropped_before = 0;
-    return n;
+    sum->all += sink->dropped_before + sink->dropped;
+    sum->ended += sink->dropped_before;
 }
 
 void sink_flush(struct sink *sink)

@@ -31,8 +31,8 @@ bool sink_notify(struct sink *sink, struct sink_notification *notification);
 bool sink_holds_up(const struct sink *sink, const struct sink_event *event);
 /* sink_notify() has refused a trap that is not tried again. */
 void sink_note_missed(struct sink *sink);
-/* How many notifications it has dropped, once it takes them again; 0 at the next call. */
-uint32_t sink_take_dropped(struct sink *sink);
+/* Adds how many notifications it has dropped so far. */
+void sink_add_drops(const struct sink *sink, struct sink_drops *sum);
 /* Sends the informs that may be sent now. */
 void sink_flush(struct sink *sink);
 /* Was its connection closed since the last call? */

@@ -20,7 +20,12 @@ void sink_event_release(struct sink_event *event)
 
 bool sink_event_is_done(const struct sink_event *event)
 {
-    return event->is_delivered || event->refs == 1;
+    return event->is_delivered || sink_event_has_ended(event);
+}
+
+bool sink_event_has_ended(const struct sink_event *event)
+{
+    return event->refs == 1;
 }
 
 struct sink_notification *sink_notification_create(netsnmp_pdu *pdu,

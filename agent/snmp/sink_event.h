@@ -29,6 +29,8 @@ struct sink_event *sink_event_create(void);
 void sink_event_release(struct sink_event *event);
 /* Does a sink have it, or has every one that took it dropped it? */
 bool sink_event_is_done(const struct sink_event *event);
+/* Is it in no queue of a sink any more? */
+bool sink_event_has_ended(const struct sink_event *event);
 /* A copy of `pdu`; NULL if memory is short. `event` may be NULL. */
 struct sink_notification *sink_notification_create(netsnmp_pdu *pdu,
                                                    struct sink_event *event);

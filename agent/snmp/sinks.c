@@ -184,12 +184,12 @@ bool sinks_have_delivered(const struct sinks *sinks, const struct sink_event *ev
     return sink_event_is_done(event);
 }
 
-uint32_t sinks_take_dropped(struct sinks *sinks)
+struct sink_drops sinks_drops(const struct sinks *sinks)
 {
-    uint32_t n = 0;
-    for (struct sinks_entry *e = sinks->first; e; e = e->next)
-        n += sink_take_dropped(e->sink);
-    return n;
+    struct sink_drops sum = {0};
+    for (const struct sinks_entry *e = sinks->first; e; e = e->next)
+        sink_add_drops(e->sink, &sum);
+    return sum;
 }
 
 void sinks_flush(struct sinks *sinks)

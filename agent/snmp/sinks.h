@@ -8,8 +8,9 @@
  * When is an event delivered, so that the daemon need not keep it any more? When every
  * sink has it, or when one has it and the others have not answered: since their last try,
  * or for 2 s. So a sink that does not answer does not hold up the others by filling the
- * daemon's window; it gets what is in its queue when it answers, if this process still
- * runs. If no sink answers, events wait in the daemon, which loses none of them. An event
+ * daemon's window: the event is held. It gets what is in its queue when it answers, if
+ * this process still runs; otherwise the daemon counts what was held as dropped. If no
+ * sink answers, events wait in the daemon, which loses none of them. An event
  * that every sink has dropped does not wait. */
 #ifndef AGENT_SNMP_SINKS_H
 #define AGENT_SNMP_SINKS_H
@@ -23,6 +24,12 @@ struct log;
 struct sink_event;
 struct sinks;
 struct variable_list;
+
+/* Notifications that were dropped so far. */
+struct sink_drops {
+    uint64_t all;
+    uint64_t ended; /* of these, for sinks that take notifications again */
+};
 
 /* NULL if memory is short. At most one in a process. */
 struct sinks *sinks_create(struct log *log);
@@ -41,9 +48,7 @@ int sinks_fd(const struct sinks *sinks);
  * later. The caller releases it. */
 struct sink_event *sinks_notify(struct sinks *sinks, struct variable_list *varbinds);
 bool sinks_have_delivered(const struct sinks *sinks, const struct sink_event *event);
-/* How many notifications were dropped for sinks that take them again, since the last
- * call. */
-uint32_t sinks_take_dropped(struct sinks *sinks);
+struct sink_drops sinks_drops(const struct sinks *sinks);
 /* Sends what may be sent now. Call it after each reading of the network, and at least
  * once a second. */
 void sinks_flush(struct sinks *sinks);

@@ -121,7 +121,8 @@ static int take_record(struct record_parser *p, const struct event_record *recor
     if (!list)
         return -ENOMEM;
     all->list = list;
-    list[all->n] = (struct saved_event){*record, true, record->flags & RECORD_ACTIVE};
+    list[all->n] = (struct saved_event){
+        .record = *record, .waits = true, .active = record->flags & RECORD_ACTIVE};
     if (strcmp(all->boot_id, p->boot_id) != 0)
         list[all->n].record.flags |= RECORD_VOID;
     return map_put(p->by_number, record->number, (void *)(uintptr_t)++all->n);
@@ -170,6 +171,8 @@ static int take_numbers(struct record_parser *p, const char *kind, uint64_t numb
         p->events->dropped = (uint32_t)other;
     if (event && (strcmp(kind, "done") == 0 || strcmp(kind, "drop") == 0))
         event->waits = false;
+    if (event && strcmp(kind, "held") == 0)
+        event->held = true;
     if (event && strcmp(kind, "end") == 0)
         event->active = false;
     return 0;
@@ -186,6 +189,7 @@ static const struct {
     {"reserved", 1, NULL},
     {"dropped", 1, NULL},
     {"done", 1, NULL},
+    {"held", 1, NULL},
     {"end", 1, NULL},
     {"drop", 2, NULL},
 };
@@ -213,7 +217,7 @@ static int take_words(struct record_parser *p, char **words, size_t n)
 static int take_text(struct record_parser *p, char *line, size_t len)
 {
     char sum[SUM_LEN + 1];
-    char *words[WORDS_MAX];
+    char *words[WORDS_MAX] = {0};
     size_t n = 0;
     if (len <= SUM_LEN || memchr(line, '\0', len))
         return -EINVAL;
@@ -255,9 +259,14 @@ static int compare(const void *a, const void *b)
 static void keep_needed(struct saved_events *all)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < all->n; i++)
-        if (all->list[i].waits || all->list[i].active)
-            all->list[kept++] = all->list[i];
+    for (size_t i = 0; i < all->n; i++) {
+        struct saved_event *event = &all->list[i];
+        /* The queues of receivers ended with the process. */
+        all->dropped += event->waits && event->held;
+        event->waits = event->waits && !event->held;
+        if (event->waits || event->active)
+            all->list[kept++] = *event;
+    }
     all->n = kept;
     if (kept)
         qsort(all->list, kept, sizeof(*all->list), compare);

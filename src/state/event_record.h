@@ -8,6 +8,7 @@
  *   SUM last 12            the highest number so far
  *   SUM event 12 ...       an event that waits; a raise begins a violation
  *   SUM done 12            it does not wait any more
+ *   SUM held 12            some receivers have it: if it still waits, it is dropped
  *   SUM end 12             its violation is not active any more
  *   SUM drop 12 4          it was dropped, which makes 4
  *
@@ -72,6 +73,7 @@ void event_text_begin(struct buf *out, const char *boot_id, uint64_t reserved_to
 struct saved_event {
     struct event_record record;
     bool waits, active;
+    bool held; /* while reading */
 };
 
 struct saved_events {

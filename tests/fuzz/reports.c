@@ -112,7 +112,9 @@ static void check(const struct daemon *d, int log_fd)
     FUZZ_CHECK(state_admin(d->store, "a") <= GROUP_OFF);
     FUZZ_CHECK(state_admin(d->store, "b") <= GROUP_OFF);
     FUZZ_CHECK(!d->heartbeat.alive); /* no ping was sent */
-    FUZZ_CHECK(outbox_dropped(d->outbox) == (uint32_t)d->sinks_dropped);
+    FUZZ_CHECK(outbox_dropped(d->outbox) == (uint32_t)d->sinks_counted);
+    FUZZ_CHECK(d->sinks_ended <= d->sinks_counted &&
+               d->sinks_counted <= d->sinks_dropped);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

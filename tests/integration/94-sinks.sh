@@ -129,6 +129,44 @@ turn 1
 check 'SNMPv3 informs: a receiver with another engine ID gets them' wait_for 30 has late 's1: count 0'
 check 'they end' stop "$daemon"
 
+# ------------------------------------------------------------ informs that are lost with the process
+stop "$received"
+never_port=$(free_port)
+: >"$tmp/traps"
+standalone "trapsess -Ci -v2c -c public -t 0.2 -r 0 127.0.0.1:$never_port" "$alive"
+check 'lost informs: it answers' ready 5
+turn 1
+check 'lost informs: the other sink has them' wait_for 10 trap_has 's1: count 0'
+counts() { get "$root.1.1.$1.0"; }
+last() { sed -n 's/.*event=\([0-9]*\) .*/\1/p' "$tmp/procgroupd.log" | tail -n 1; }
+all_wait() { [ "$(counts 22)" = "$(last)" ]; }
+check 'lost informs: all wait for the sink' wait_for 20 all_wait
+wait_for 20 has procgroupd.log "sink 127.0.0.1:$never_port does not answer"
+held=$(last) sent=$(grep -c 's1: count 0' "$tmp/traps")
+held_in_file() { [ "$(grep -c '	held	' "$tmp/state.events")" -ge "$held" ]; }
+check 'lost informs: the file says so' wait_for 10 held_in_file
+kill -KILL "$(pgrep -P "$daemon" -x procgroupd-snmp)"
+check 'lost informs: they are counted as dropped' wait_for 20 has procgroupd.log \
+    " $held notifications were dropped; read the tables again"
+ready
+check_eq 'lost informs: by the counter too' "$held" "$(counts 23)"
+check 'lost informs: an event says so' wait_for 10 trap_has "$held notifications were dropped"
+check_eq 'lost informs: the other sink gets none twice' "$sent" "$(grep -c 's1: count 0' "$tmp/traps")"
+more=$(last)
+held_in_file() { grep -q "	held	$more\$" "$tmp/state.events"; }
+check 'lost informs: the next event is held' wait_for 20 held_in_file
+kill -KILL "$daemon"
+wait "$daemon" 2>/dev/null
+: >"$tmp/traps"
+"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+    -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
+daemon=$!
+started+=("$daemon")
+check 'lost informs: a new daemon answers' ready 15
+check_eq 'lost informs: it counts the others too' "$more" "$(counts 23)"
+check_eq 'lost informs: and sends none again' '' "$(grep 'notifications were dropped' "$tmp/traps")"
+check 'it ends' stop "$daemon"
+
 # ------------------------------------------------------------ SNMPv3 traps and names
 stop "$received"
 closing_port=$(free_port)

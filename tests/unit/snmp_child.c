@@ -4,8 +4,12 @@
 #include "engine/engine.h"
 #include "mib/columns.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static void must(bool ok)
 {
@@ -97,6 +101,21 @@ struct snmp_agent *snmp_child_make(int *ret_daemon, int *ret_reports)
     *ret_daemon = fds[0];
     *ret_reports = pipe_fds[0];
     return agent;
+}
+
+int snmp_child_sink(const char *before, const char *after)
+{
+    char text[128];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    must(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0);
+    must(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+    snprintf(text, sizeof(text), "%s udp:127.0.0.1:%u %s", before,
+             ntohs(address.sin_port), after);
+    must(netsnmp_config(text) == SNMPERR_SUCCESS);
+    return fd;
 }
 
 bool snmp_child_report(int reports, struct ipc_report *ret_report)

@@ -27,6 +27,9 @@ struct table_image *snmp_child_event(uint64_t number, uint32_t kind);
 /* An agent with the objects registered; at most one in a process. *ret_daemon is the
  * daemon's end of the socket pair, *ret_reports that of the pipe. */
 struct snmp_agent *snmp_child_make(int *ret_daemon, int *ret_reports);
+/* Gives net-snmp a line that names a sink on loopback, with what is before and after its
+ * address. Returns the socket of the sink. */
+int snmp_child_sink(const char *before, const char *after);
 /* The next report, false = there is none. */
 bool snmp_child_report(int reports, struct ipc_report *ret_report);
 

@@ -253,7 +253,7 @@ static void test_no_reader(void **state)
 
 /* Compares with a simple list: adds, sends, acknowledgements, restarts. */
 struct model {
-    bool waits[4000], out[4000];
+    bool waits[4000], out[4000], held[4000];
     uint64_t last;
     uint32_t sent, dropped;
 };
@@ -280,7 +280,7 @@ static void model_add(struct model *m, size_t max)
 
 static void model_send(struct model *m)
 {
-    size_t out = model_count(m, m->out);
+    size_t out = model_count(m, m->out) - model_count(m, m->held);
     assert_int_equal(outbox_send(outbox, fds[0]), 0);
     for (uint64_t i = 1; i <= m->last && out < WINDOW; i++) {
         if (!m->waits[i] || m->out[i])
@@ -298,7 +298,25 @@ static void model_ack(struct model *m, uint64_t number)
     m->sent += counts;
     if (counts)
         m->waits[number] = false;
-    outbox_acknowledge(outbox, number);
+    assert_int_equal(outbox_acknowledge(outbox, number), counts);
+}
+
+static void model_hold(struct model *m, uint64_t number)
+{
+    if (number <= m->last && m->waits[number] && m->out[number])
+        m->held[number] = true;
+    outbox_hold(outbox, number);
+}
+
+static void model_rewind(struct model *m)
+{
+    for (uint64_t i = 1; i <= m->last; i++)
+        if (m->waits[i] && m->held[i]) {
+            m->waits[i] = false;
+            m->dropped++;
+        }
+    memset(m->out, 0, sizeof(m->out));
+    outbox_rewind(outbox);
 }
 
 static void test_random_operations(void **state)
@@ -313,8 +331,7 @@ static void test_random_operations(void **state)
         unsigned what = (unsigned)rand_r(&seed) % 20;
         unsigned n = 1 + (unsigned)rand_r(&seed) % 20;
         if (what == 0) {
-            outbox_rewind(outbox);
-            memset(m.out, 0, sizeof(m.out));
+            model_rewind(&m);
         } else if (what < 5) {
             model_send(&m);
         } else if (what < 12) {
@@ -325,7 +342,8 @@ static void test_random_operations(void **state)
         } else {
             uint64_t from = m.last > 400 ? m.last - 400 : 0;
             for (unsigned i = 0; i < n; i++)
-                model_ack(&m, from + (unsigned)rand_r(&seed) % 405);
+                (what < 18 ? model_ack
+                           : model_hold)(&m, from + (unsigned)rand_r(&seed) % 405);
         }
         expect_counts(model_count(&m, m.waits), m.sent, m.dropped);
     }
@@ -371,6 +389,41 @@ static void test_the_lines_of_the_file(void **state)
     assert_non_null(strstr(buf_text(&lines), "\tdrop\t1\t4\n"));
     assert_non_null(strstr(buf_text(&lines), "\tdone\t4\n"));
     assert_non_null(strstr(buf_text(&lines), "\tdropped\t6\n"));
+    buf_free(&lines);
+}
+
+/* A receiver has it, and another one may still get it from this SNMP process. */
+static void test_held_ones_do_not_fill_the_window(void **state)
+{
+    (void)state;
+    struct buf lines = {0};
+    begin(WINDOW + 8);
+    outbox_set_file(outbox, &lines, 0);
+    add(1, WINDOW + 3);
+    outbox_hold(outbox, 1); /* it was not sent */
+    expect_sent(1, WINDOW);
+    outbox_hold(outbox, 2);
+    outbox_hold(outbox, 2);
+    outbox_hold(outbox, 4);
+    expect_sent(WINDOW + 1, WINDOW + 2);
+    expect_counts(WINDOW + 3, 0, 0);
+    assert_true(outbox_acknowledge(outbox, 4));
+    expect_sent(1, 0); /* it was not counted any more */
+    assert_false(outbox_acknowledge(outbox, 4));
+    outbox_hold(outbox, 4);
+    outbox_hold(outbox, 99);
+    expect_counts(WINDOW + 2, 1, 0);
+    assert_non_null(strstr(buf_text(&lines), "\theld\t2\n"));
+    assert_null(strstr(buf_text(&lines), "\theld\t1\n"));
+    outbox_rewind(outbox); /* the next process has not got its queues */
+    expect_counts(WINDOW + 1, 1, 1);
+    assert_non_null(strstr(buf_text(&lines), "\tdrop\t2\t1\n"));
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    assert_int_equal(next_number(), 1);
+    for (uint64_t i = 3; i <= WINDOW + 2; i++)
+        if (i != 4)
+            assert_int_equal(next_number(), i);
+    assert_int_equal(next_number(), 0);
     buf_free(&lines);
 }
 
@@ -432,6 +485,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_set_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_lines_of_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_held_ones_do_not_fill_the_window, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_whole_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_records_drop_the_oldest, set_up,
                                         tear_down),

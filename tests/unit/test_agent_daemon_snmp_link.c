@@ -531,31 +531,89 @@ static void test_unjustified_reports(void **state)
     assert_int_equal(kind, EVENT_RESYNCED);
 }
 
-/* Sinks have missed notifications: they are counted, and an event says so. A compromised
- * SNMP process may report as often as it likes. */
+static void send_dropped(uint64_t number, int64_t ended)
+{
+    send_packet(IPC_DROPPED, 0, ended, number);
+}
+
+static void let_time_pass(void)
+{
+    d->sinks_counted_run_ms -= 60000;
+    d->sinks_ended_run_ms -= 60000;
+}
+
+/* Sinks have missed notifications: they are counted, and when the sinks take
+ * notifications again, an event says so. A compromised SNMP process may report as often
+ * as it likes. */
 static void test_sinks_have_missed_some(void **state)
 {
     (void)state;
     uint32_t kind;
-    send_packet(IPC_DROPPED, 0, 0, 0);
-    send_packet(IPC_DROPPED, 0, 0, UINT64_MAX);
+    send_dropped(0, 0);
+    send_dropped(UINT64_MAX, 0);
+    send_dropped(0, 5); /* more than there were */
     snmp_link_take(d);
+    assert_int_equal(outbox_dropped(d->outbox), 0);
     assert_int_equal(next_event(&kind), 0);
-    send_packet(IPC_DROPPED, 0, 0, 5);
-    for (uint64_t n = 6; n < 20; n++)
-        send_packet(IPC_DROPPED, 0, 0, n);
+    for (uint64_t n = 5; n < 20; n++)
+        send_dropped(n, 0);
+    snmp_link_take(d);
+    assert_int_equal(outbox_dropped(d->outbox), 5);
+    let_time_pass();
+    snmp_link_check(d);
+    assert_int_equal(outbox_dropped(d->outbox), 19);
+    snmp_link_take_events(d);
+    assert_int_equal(next_event(&kind), 0); /* the sink would miss it */
+    for (int64_t ended = 7; ended <= 12; ended++)
+        send_dropped(19, ended);
     snmp_link_take(d);
     assert_int_equal(next_event(&kind), 1);
     assert_int_equal(kind, EVENT_RESYNCED);
-    assert_non_null(strstr(logged(), " 5 notifications were dropped; read the tables"));
-    assert_int_equal(outbox_dropped(d->outbox), 5);
+    assert_non_null(strstr(logged(), " 7 notifications were dropped; read the tables"));
     assert_int_equal(next_event(&kind), 0);
-    d->sinks_dropped_run_ms -= 60000;
-    send_packet(IPC_DROPPED, 0, 0, 4); /* it counts up */
-    send_packet(IPC_DROPPED, 0, 0, 19);
+    let_time_pass();
+    send_dropped(4, 13); /* it counts up */
+    send_dropped(19, 6);
     snmp_link_take(d);
     assert_int_equal(outbox_dropped(d->outbox), 19);
     assert_int_equal(next_event(&kind), 2);
+    assert_non_null(strstr(logged(), " 6 notifications were dropped; read the tables"));
+    assert_int_equal(next_event(&kind), 0);
+}
+
+/* The event that a sink has dropped is acknowledged: both are in the file. */
+static void test_drops_are_counted_before_the_end_of_an_event(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    notice("event");
+    assert_int_equal(next_event(&kind), 1);
+    send_dropped(1, 0);
+    send_dropped(2, 0);
+    send_packet(IPC_ACK, 0, 0, 1);
+    snmp_link_take(d);
+    assert_int_equal(outbox_dropped(d->outbox), 2);
+    assert_int_equal(outbox_waiting(d->outbox), 0);
+    send_dropped(3, 0);
+    send_packet(IPC_ACK, 0, 0, 1); /* of no event */
+    snmp_link_take(d);
+    assert_int_equal(outbox_dropped(d->outbox), 2);
+}
+
+/* A sink that is behind does not fill the window. */
+static void test_held_events_do_not_fill_the_window(void **state)
+{
+    (void)state;
+    uint32_t kind;
+    for (int i = 0; i < IPC_EVENTS_MAX + 1; i++)
+        notice("event");
+    for (uint64_t i = 1; i <= IPC_EVENTS_MAX; i++)
+        assert_int_equal(next_event(&kind), i);
+    assert_int_equal(next_event(&kind), 0);
+    send_packet(IPC_HELD, 0, 0, 3);
+    snmp_link_take(d);
+    assert_int_equal(next_event(&kind), IPC_EVENTS_MAX + 1);
+    assert_int_equal(outbox_waiting(d->outbox), IPC_EVENTS_MAX + 1);
 }
 
 /* Another SNMP process does not know that the silence was reported. */
@@ -884,6 +942,8 @@ int main(void)
         WITH_WATCHER(test_number_used_twice),
         WITH_WATCHER(test_unjustified_reports),
         WITH_WATCHER(test_sinks_have_missed_some),
+        WITH_WATCHER(test_drops_are_counted_before_the_end_of_an_event),
+        WITH_WATCHER(test_held_events_do_not_fill_the_window),
         WITH_WATCHER(test_second_report_of_a_silence),
         WITH_WATCHER(test_reload_longer_than_the_limit),
         WITH_WATCHER(test_images_do_not_pile_up),

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -51,6 +52,26 @@ static int add(uint64_t number, uint32_t kind)
     int r = outgoing_add(the_agent->outgoing, number, bytes, len);
     table_destroy(image);
     return r;
+}
+
+/* All reports about events and drops, such as "H1 D2/0 A1 ". */
+static const char *reported(void)
+{
+    static char text[4096];
+    size_t at = 0;
+    struct ipc_report report;
+    text[0] = '\0';
+    while (snmp_child_report(reports, &report)) {
+        const struct ipc_head *head = &report.head;
+        unsigned long long number = head->number;
+        if (head->kind == IPC_ACK || head->kind == IPC_HELD)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%c%llu ",
+                                   head->kind == IPC_ACK ? 'A' : 'H', number);
+        else if (head->kind == IPC_DROPPED)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "D%llu/%lld ", number,
+                                   (long long)head->value);
+    }
+    return text;
 }
 
 /* Returns how many events were acknowledged, and the highest number of them. */
@@ -275,6 +296,49 @@ static void test_acknowledgements_wait(void **state)
     drain();
 }
 
+/* One sink has the event, the other one does not answer: the event is held. The last
+ * test, as this sink stays. */
+static void test_a_sink_that_does_not_answer(void **state)
+{
+    (void)state;
+    int fd = snmp_child_sink("trapsess -Ci -v2c -c public -t 0.1 -r 0", "");
+    restart("standalone");
+    assert_int_equal(add(1, EVENT_RAISED), 0);
+    outgoing_flush(the_agent);
+    assert_string_equal(reported(), ""); /* it may answer */
+    sinks_flush(the_agent->sinks);
+    const char *text = "";
+    for (int i = 0; i < 200 && !*text; i++) {
+        usleep(50000);
+        snmp_timeout();
+        outgoing_flush(the_agent);
+        text = reported();
+    }
+    assert_string_equal(text, "H1 ");
+    assert_true(outgoing_is_empty(the_agent->outgoing));
+    assert_int_equal(add(1, EVENT_STALE), 0); /* its number was used twice */
+    outgoing_flush(the_agent);
+    assert_string_equal(reported(), "");
+    for (uint64_t i = 3; i <= SINK_INFORMS_MAX; i++) {
+        char expected[32];
+        snprintf(expected, sizeof(expected), "H%llu ", (unsigned long long)i);
+        assert_int_equal(add(i, EVENT_RAISED), 0);
+        outgoing_flush(the_agent);
+        assert_string_equal(reported(), expected);
+    }
+    /* The queue is full: what it drops is counted before the event ends. */
+    assert_int_equal(add(200, EVENT_RAISED), 0);
+    outgoing_flush(the_agent);
+    assert_string_equal(reported(), "D1/0 H200 ");
+    assert_int_equal(add(201, EVENT_RAISED), 0);
+    outgoing_flush(the_agent);
+    assert_string_equal(reported(), "D2/0 A1 H201 ");
+    assert_int_equal(add(202, EVENT_RAISED), 0);
+    outgoing_flush(the_agent);
+    assert_string_equal(reported(), "D3/0 A3 H202 ");
+    close(fd);
+}
+
 static void open_sink(void)
 {
     netsnmp_session settings;
@@ -324,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_invalid_events),
         cmocka_unit_test(test_invalid_event_is_acknowledged),
         cmocka_unit_test(test_acknowledgements_wait),
+        cmocka_unit_test(test_a_sink_that_does_not_answer),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

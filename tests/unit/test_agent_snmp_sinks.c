@@ -4,7 +4,6 @@
 #include "agent/snmp/sink_event.h"
 #include "agent/snmp/sinks.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,22 +90,6 @@ static void let_time_pass(struct sink_event *event)
     event->given_ms -= HOUR_MS + HOLD_MS;
 }
 
-static int open_receiver(const char *token)
-{
-    char line[64];
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    snprintf(line, sizeof(line), "%s udp:127.0.0.1:%u public", token,
-             ntohs(address.sin_port));
-    assert_int_equal(netsnmp_config(line), SNMPERR_SUCCESS);
-    return fd;
-}
-
 /* Without an answer of any sink, the daemon has to keep it. */
 static void test_the_only_sink_has_to_answer(void **state)
 {
@@ -116,7 +99,7 @@ static void test_the_only_sink_has_to_answer(void **state)
     assert_false(sinks_have_delivered(sinks, event));
     let_time_pass(event);
     assert_false(sinks_have_delivered(sinks, event));
-    trap_fd = open_receiver("trap2sink"); /* which does not get it */
+    trap_fd = snmp_child_sink("trap2sink", "public"); /* which does not get it */
     assert_false(sinks_have_delivered(sinks, event));
     assert_int_equal(take(inform_fd, true), 1);
     serve();
@@ -163,12 +146,14 @@ static void test_informs_are_bounded(void **state)
 {
     (void)state;
     unsigned n = 0, last = 0;
-    assert_int_equal(sinks_take_dropped(sinks), 0);
+    assert_int_equal(sinks_drops(sinks).all, 0);
     for (unsigned i = 51; i <= 1000; i++) {
         notify(i);
         take(trap_fd, false);
         serve();
     }
+    assert_int_equal(sinks_drops(sinks).all, 1000 - SINK_INFORMS_MAX);
+    assert_int_equal(sinks_drops(sinks).ended, 0);
     for (unsigned i = 1; i <= WINDOW; i++)
         assert_int_equal(take(inform_fd, true), i); /* the first ones were sent */
     assert_int_equal(take(inform_fd, true), 0);
@@ -185,8 +170,8 @@ static void test_informs_are_bounded(void **state)
     }
     assert_int_equal(n, SINK_INFORMS_MAX - WINDOW);
     assert_int_equal(last, 1000);
-    assert_int_equal(sinks_take_dropped(sinks), 1000 - SINK_INFORMS_MAX);
-    assert_int_equal(sinks_take_dropped(sinks), 0);
+    assert_int_equal(sinks_drops(sinks).all, 1000 - SINK_INFORMS_MAX);
+    assert_int_equal(sinks_drops(sinks).ended, 1000 - SINK_INFORMS_MAX);
 }
 
 static void test_acknowledged_informs_are_not_sent_again(void **state)
@@ -214,7 +199,7 @@ static int set_up(void **state)
     struct sink_event *event = give(1); /* without sinks, none has to have it */
     assert_true(sinks_have_delivered(sinks, event));
     sink_event_release(event);
-    inform_fd = open_receiver("informsink");
+    inform_fd = snmp_child_sink("informsink", "public");
     sinks_start(sinks);
     assert_true(sinks_are_ready(sinks));
     assert_int_equal(sinks_fd(sinks), -1);

@@ -137,6 +137,28 @@ static void lines_settle_events_and_violations(void **state)
     buf_free(&b);
 }
 
+/* The queues of the receivers that did not have them are gone. */
+static void events_that_are_held_are_dropped(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    event_text_begin(&b, BOOT, 1001, 2);
+    for (uint64_t i = 1; i <= 5; i++)
+        add(&b, i, 0, i == 5 ? RECORD_ACTIVE : 0);
+    for (uint64_t i = 1; i <= 5; i++)
+        if (i != 4)
+            event_text_add_number(&b, "held", i);
+    event_text_add_number(&b, "held", 99);
+    event_text_add_drop(&b, 1, 3);
+    event_text_add_number(&b, "done", 2);
+    struct saved_events all = parse(&b, BOOT);
+    assert_string_equal(shown(&all), "4w 5a");
+    assert_int_equal(all.dropped, 3 + 2); /* 3 and 5 */
+    assert_int_equal(all.last_number, 5);
+    saved_events_free(&all);
+    buf_free(&b);
+}
+
 static void keys_of_another_boot_are_void(void **state)
 {
     (void)state;
@@ -275,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(lines_settle_events_and_violations),
+        cmocka_unit_test(events_that_are_held_are_dropped),
         cmocka_unit_test(keys_of_another_boot_are_void),
         cmocka_unit_test(files_of_another_kind_are_refused),
         cmocka_unit_test(the_order_is_by_number),
