@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "model/group.h"
 #include "model/snapshot.h"
+#include "select/selector.h"
 
 #include <stdbool.h>
 
@@ -18,6 +19,7 @@ struct explain {
     const struct table_image *image;
     const struct snapshot *snapshot;
     struct template_names *names;
+    const struct selector_marks *marks;
 };
 
 /* A group, found by the name of its row or of its rule. */
@@ -32,6 +34,8 @@ bool explain_find_group(const struct explain *e, const char *name,
 int explain_group(const struct explain *e, const struct explain_group *group);
 int explain_process(const struct explain *e, pid_t pid);
 
+/* Prints the conditions of a group: their values and ranges, and what violates them. */
+void explain_conditions(const struct explain *e, const struct explain_group *group);
 /* "1234 (sshd) user root state S" */
 void explain_print_process(const struct explain *e, const struct process *process);
 /* Prints that procgroupd leaves out its own processes, if this is one by its name and the

@@ -1,8 +1,7 @@
 #include "cli/explain.h"
 
 #include "cli/local.h"
-#include "rule/metrics.h"
-#include "rule/range.h"
+#include "report/report.h"
 #include "rule/rules.h"
 #include "select/selector.h"
 #include "table/table.h"
@@ -39,18 +38,6 @@ static void print_attributes(uint32_t attributes)
     puts(" of every process");
 }
 
-static void print_condition(const struct condition *c)
-{
-    char range[160];
-    const struct metric_info *metric = metric_info(c->metric);
-    printf("  condition  %s: %s%s within %s", c->name, metric->name,
-           c->each ? " of each member" : "",
-           range_format(&c->range, range, sizeof(range)));
-    if (strlen(metric->unit))
-        printf(" (%s)", metric->unit);
-    printf(", otherwise %s\n", severity_word(c->severity));
-}
-
 static void print_rule(const struct group *g)
 {
     if (*g->description)
@@ -60,8 +47,6 @@ static void print_rule(const struct group *g)
     printf("  rule       %s\n", *g->text ? g->text : "every process");
     if (g->selector)
         print_attributes(selector_attributes(g->selector));
-    for (size_t i = 0; i < g->n_conditions; i++)
-        print_condition(&g->conditions[i]);
 }
 
 /* ------------------------------------------------------------ its members */
@@ -84,7 +69,10 @@ static void print_reason(const struct explain *e, const struct group *g,
 static void print_one(const struct explain *e, const struct group *g,
                       const struct process *p, enum match m, bool zombie)
 {
-    printf("  %-10s ", zombie ? "zombie" : m == MATCH_YES ? "member" : "undecided");
+    printf("  %s %-10s ", selector_mark(e->marks, zombie ? MATCH_NO : m),
+           zombie           ? "zombie"
+           : m == MATCH_YES ? "member"
+                            : "undecided");
     explain_print_process(e, p);
     if (zombie || m == MATCH_UNDECIDED)
         print_reason(e, g, p);
@@ -95,7 +83,7 @@ static void print_one(const struct explain *e, const struct group *g,
 static void print_left_out(const struct explain *e, const struct process *p,
                            const char *why)
 {
-    printf("  %-10s ", "left out");
+    printf("  %s %-10s ", selector_mark(e->marks, MATCH_NO), "left out");
     explain_print_process(e, p);
     printf(": not counted: %s\n", why);
 }
@@ -146,10 +134,12 @@ int explain_group(const struct explain *e, const struct explain_group *group)
     if (group->row)
         printf("%s: %s: %s\n", table_text(e->image, group->row->name, NULL),
                severity_word(group->row->status),
-               table_text(e->image, group->row->message, NULL));
+               report_bare_message(table_text(e->image, group->row->name, NULL),
+                                   table_text(e->image, group->row->message, NULL)));
     else
         printf("%s: a template, which makes a group for each value\n", g->name);
     print_rule(g);
+    explain_conditions(e, group);
     if (!g->selector)
         return 0;
     struct found found = print_members(e, group);

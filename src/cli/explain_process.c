@@ -147,6 +147,20 @@ void explain_print_daemon(const struct group *group, const struct process *proce
         printf(" (not counted by procgroupd if it is its own process)");
 }
 
+/* Of one criterion that does not match, the line above says all. */
+static void print_criteria(const struct explain *e, const struct group *g,
+                           const struct process *p)
+{
+    struct buf lines = {0};
+    enum match m =
+        selector_match(g->selector, p, e->snapshot, e->snapshot->taken.boot_ms);
+    if (m == MATCH_YES || selector_lines(g->selector) > 1)
+        selector_explain_all(g->selector, p, e->snapshot, e->snapshot->taken.boot_ms,
+                             e->marks, 6, &lines);
+    fputs(buf_text(&lines), stdout);
+    buf_free(&lines);
+}
+
 static void print_group(const struct explain *e, const struct group *g,
                         const struct process *p)
 {
@@ -154,10 +168,13 @@ static void print_group(const struct explain *e, const struct group *g,
     struct buf name = {0};
     int64_t now = e->snapshot->taken.boot_ms;
     const char *left_out = local_leaves_out(e->local, g, p);
-    bool matches = selector_match(g->selector, p, e->snapshot, now) == MATCH_YES;
+    enum match m = selector_match(g->selector, p, e->snapshot, now);
+    bool matches = m == MATCH_YES;
     bool member = matches && !left_out;
     selector_explain(g->selector, p, e->snapshot, now, &why);
-    printf("  %s: %s", g->name, buf_text(&why));
+    printf("  %s %s: %s",
+           selector_mark(e->marks, left_out && m == MATCH_YES ? MATCH_NO : m), g->name,
+           buf_text(&why));
     if (matches && left_out)
         printf(", but not counted: %s", left_out);
     if (member)
@@ -167,6 +184,7 @@ static void print_group(const struct explain *e, const struct group *g,
     else if (member && g->is_template)
         printf(", but has no value for the name of the group");
     puts("");
+    print_criteria(e, g, p);
     if (member)
         print_violations(e, g->is_template ? buf_text(&name) : g->name, p->pid);
     buf_free(&name);

@@ -229,6 +229,17 @@ bool local_needs_window(const struct rules *rules)
     return false;
 }
 
+void local_set_window(struct rules *rules, double seconds)
+{
+    rules->interval_ms = (int64_t)floor(seconds * 1000);
+    for (size_t g = 0; g < rules->n_groups; g++)
+        for (size_t c = 0; c < rules->groups[g].n_conditions; c++) {
+            struct condition *condition = &rules->groups[g].conditions[c];
+            if (metric_info(condition->metric)->kind == METRIC_RATE)
+                condition->window_ms = 0;
+        }
+}
+
 void local_wait(double seconds)
 {
     struct timespec t = {.tv_sec = (time_t)seconds,

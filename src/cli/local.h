@@ -33,6 +33,9 @@ int local_scan(struct local *local, struct table_image **ret_image);
 int local_check(struct local *local, double window, struct table_image **ret_image);
 /* Has it a condition that needs two scans, such as a rate? */
 bool local_needs_window(const struct rules *rules);
+/* Rates are measured over this time, and not over the windows of their rules: for a run
+ * that does not last as long. */
+void local_set_window(struct rules *rules, double seconds);
 /* Sleeps; `seconds` is not negative. */
 void local_wait(double seconds);
 

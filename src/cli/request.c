@@ -5,8 +5,8 @@
 #include "base/diag.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "cli/local.h"
 #include "config/spec.h"
-#include "rule/metrics.h"
 #include "rule/rules.h"
 
 #include <errno.h>
@@ -209,19 +209,6 @@ static int add_all(const struct request *q, struct rules *rules, struct buf *ret
     return r;
 }
 
-/* Rates are measured over the window of the call, not over that of their rules. */
-static void set_windows(const struct request *q, struct rules *rules)
-{
-    int64_t window_ms = (int64_t)floor(q->window * 1000);
-    rules->interval_ms = window_ms;
-    for (size_t g = 0; g < rules->n_groups; g++)
-        for (size_t c = 0; c < rules->groups[g].n_conditions; c++) {
-            struct condition *condition = &rules->groups[g].conditions[c];
-            if (metric_info(condition->metric)->kind == METRIC_RATE)
-                condition->window_ms = 0;
-        }
-}
-
 struct rules *request_rules(const struct request *request, struct buf *ret_why)
 {
     const char *file = request->paths.config;
@@ -230,7 +217,7 @@ struct rules *request_rules(const struct request *request, struct buf *ret_why)
         return NULL;
     int r = add_all(request, rules, ret_why);
     if (r == 0 && rules->n_groups) {
-        set_windows(request, rules);
+        local_set_window(rules, request->window);
         return rules;
     }
     if (r == 0) {

@@ -144,7 +144,7 @@ int show_main(int argc, char **argv)
         return COMMAND_FAILED;
     /* Rates are measured between two screens. */
     double window = call.every > 0 && call.every < WINDOW ? call.every : WINDOW;
-    rules->interval_ms = (int64_t)((call.every > 0 ? call.every : WINDOW) * 1000);
+    local_set_window(rules, call.every > 0 ? call.every : WINDOW);
     const struct local_options how = {.proc_root = call.paths.proc_root,
                                       .include_self = call.include_self};
     if (local_open(rules, &how, &local) < 0)

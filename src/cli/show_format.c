@@ -2,17 +2,16 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/grid.h"
 #include "cli/image_findings.h"
+#include "cli/when.h"
 #include "model/group.h"
 #include "model/snapshot.h"
 #include "report/report.h"
 #include "table/table.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,51 +109,18 @@ static int add_group(struct grid *table, const struct table_image *image,
     return r;
 }
 
-/* "14:02:33" on the day of the scan, else "2026-11-30"; "?" = unknown. */
-static void format_start(int64_t start_ms, int64_t now_ms, char ret_text[NUMBER_SIZE])
-{
-    char start[NUMBER_SIZE], now[NUMBER_SIZE];
-    const size_t date = strlen("2026-11-30"), time = strlen("14:02:33");
-    clock_format_wall(start_ms, start, sizeof(start));
-    clock_format_wall(now_ms, now, sizeof(now));
-    if (!start_ms || strlen(start) < date + 1 + time)
-        snprintf(ret_text, NUMBER_SIZE, "?");
-    else if (strncmp(start, now, date) == 0)
-        snprintf(ret_text, NUMBER_SIZE, "%.*s", (int)time, start + date + 1);
-    else
-        snprintf(ret_text, NUMBER_SIZE, "%.*s", (int)date, start);
-}
-
-/* "45s", "12m30s", "5h02m", "3d04h". */
-static void format_age(int64_t ms, char ret_text[NUMBER_SIZE])
-{
-    static const struct {
-        int64_t seconds, part;
-        char unit, part_unit;
-    } units[] = {{86400, 3600, 'd', 'h'}, {3600, 60, 'h', 'm'}, {60, 1, 'm', 's'}};
-    int64_t s = ms > 0 ? ms / 1000 : 0;
-    for (size_t i = 0; i < COUNT(units); i++)
-        if (s >= units[i].seconds) {
-            snprintf(ret_text, NUMBER_SIZE, "%" PRId64 "%c%02" PRId64 "%c",
-                     s / units[i].seconds, units[i].unit,
-                     s % units[i].seconds / units[i].part, units[i].part_unit);
-            return;
-        }
-    snprintf(ret_text, NUMBER_SIZE, "%" PRId64 "s", s);
-}
-
 static int add_member(struct grid *table, const struct table_image *image,
                       const struct table_member *m)
 {
     char pid[NUMBER_SIZE], cpu[NUMBER_SIZE], rss[NUMBER_SIZE];
-    char start[NUMBER_SIZE], age[NUMBER_SIZE];
+    char start[WHEN_SIZE], age[WHEN_SIZE];
     const char state[] = {(char)m->state, '\0'};
     int64_t now_ms = table_scalars(image)->sampled_ms;
     snprintf(pid, sizeof(pid), "%u", m->pid);
     format_cpu(m->cpu, cpu);
     format_kib(m->rss_kib, rss);
-    format_start(m->start_ms, now_ms, start);
-    format_age(now_ms - m->start_ms, age);
+    when_format(m->start_ms, now_ms, start);
+    when_format_age(now_ms - m->start_ms, age);
     const char *const cells[] = {
         pid,
         table_text(image, m->user, NULL),

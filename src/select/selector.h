@@ -86,6 +86,21 @@ struct selector_doubt selector_doubt(const struct selector *selector,
  * or -ENOMEM. */
 int selector_explain(const struct selector *selector, const struct process *process,
                      const struct snapshot *snapshot, int64_t now_ms, struct buf *out);
+/* What stands for a result in the lines below. */
+struct selector_marks {
+    const char *yes, *no, *undecided;
+};
+/* Every criterion and every block as a line "MARK TEXT", indented by `indent` blanks:
+ * what the value of the process is, and which is wanted if it is not that. The mark of an
+ * except block is `yes` if it does not match. Returns 0 or -ENOMEM. */
+int selector_explain_all(const struct selector *selector, const struct process *process,
+                         const struct snapshot *snapshot, int64_t now_ms,
+                         const struct selector_marks *marks, unsigned indent,
+                         struct buf *out);
+/* The number of those lines. */
+size_t selector_lines(const struct selector *selector);
+/* The mark of a result. */
+const char *selector_mark(const struct selector_marks *marks, enum match result);
 /* Does a criterion of the group or of a match block have the name, comm, path or unit of
  * the process as a value, not as a pattern? */
 bool selector_names(const struct selector *selector, const struct process *process);

@@ -236,3 +236,95 @@ int selector_explain(const struct selector *selector, const struct process *proc
     }
     return out->error;
 }
+
+/* ------------------------------------------------------------ every criterion */
+
+const char *selector_mark(const struct selector_marks *marks, enum match result)
+{
+    return result == MATCH_YES  ? marks->yes
+           : result == MATCH_NO ? marks->no
+                                : marks->undecided;
+}
+
+/* "name is sshd", "user is 0 (root)" of a criterion that matches. */
+static void explain_yes(const struct criterion *c, const struct subject *subject,
+                        struct buf *out)
+{
+    CLEANUP_BUF struct buf value = {0};
+    CLEANUP_BUF struct buf wanted = {0};
+    if (!criterion_has_attributes(c, subject->process)) {
+        format_criterion(c, out);
+        return;
+    }
+    c->info->kind->show(c, subject, &value);
+    for (size_t i = 0; i < c->n_values; i++) {
+        buf_append_text(&wanted, i > 0 ? ", " : "");
+        text_escape(&wanted, c->values[i].word, strlen(c->values[i].word), SHOWN_MAX);
+    }
+    buf_printf(out, "%s is %s", c->info->key, buf_text(&value));
+    if (strcmp(buf_text(&value), buf_text(&wanted)) != 0)
+        buf_printf(out, " (%s)", buf_text(&wanted));
+}
+
+/* `kernel` of the group itself is not tested. */
+static bool is_tested(const struct block *main, const struct criterion *c)
+{
+    for (size_t i = 0; i < main->n_tests; i++)
+        if (main->tests[i] == c)
+            return true;
+    return false;
+}
+
+size_t selector_lines(const struct selector *selector)
+{
+    return selector->main.n_tests + selector->matches.n + selector->excepts.n;
+}
+
+static void add_criterion(const struct criterion *c, const struct subject *subject,
+                          const struct selector_marks *marks, unsigned indent,
+                          struct buf *out)
+{
+    enum match m = c->info->kind->match(c, subject);
+    buf_printf(out, "%*s%s ", (int)indent, "", selector_mark(marks, m));
+    if (m == MATCH_YES)
+        explain_yes(c, subject, out);
+    else
+        explain_block(m, c, subject, out);
+    buf_append_text(out, "\n");
+}
+
+/* One line for each block: its criteria, and which of them does not match. */
+static void add_blocks(const struct blocks *blocks, const char *key,
+                       const struct subject *subject, const struct selector_marks *marks,
+                       unsigned indent, struct buf *out)
+{
+    bool except = strcmp(key, "except") == 0;
+    for (size_t i = 0; i < blocks->n; i++) {
+        const struct criterion *why = NULL;
+        enum match m = block_match(&blocks->list[i], subject, &why);
+        enum match shown = m == MATCH_UNDECIDED         ? m
+                           : (m == MATCH_YES) != except ? MATCH_YES
+                                                        : MATCH_NO;
+        buf_printf(out, "%*s%s %s { ", (int)indent, "", selector_mark(marks, shown), key);
+        format_block(&blocks->list[i], out);
+        buf_append_text(out, m == MATCH_YES ? " } matches" : " }: ");
+        if (m != MATCH_YES)
+            explain_block(m, why, subject, out);
+        buf_append_text(out, "\n");
+    }
+}
+
+int selector_explain_all(const struct selector *selector, const struct process *process,
+                         const struct snapshot *snapshot, int64_t now_ms,
+                         const struct selector_marks *marks, unsigned indent,
+                         struct buf *out)
+{
+    struct subject subject = selector_subject(selector, process, snapshot, now_ms);
+    for (size_t i = 0; i < selector->main.n; i++)
+        if (is_tested(&selector->main, selector->main.list[i]))
+            add_criterion(selector->main.list[i], &subject, marks, indent, out);
+    add_blocks(&selector->matches, "match", &subject, marks, indent, out);
+    subject.by_name = subject.by_match_name = false;
+    add_blocks(&selector->excepts, "except", &subject, marks, indent, out);
+    return out->error;
+}

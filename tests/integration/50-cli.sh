@@ -289,10 +289,40 @@ check_like 'explain PID: the process' "^$one \(pg-one\) user root state S" "$out
 echo 'group "ids" { uid = 12345 gid = 12345 count = "0-0" }' >"$tmp/ids.conf"
 check_like 'explain PID: also if no process has the ids of a group' "^$one \(pg-one\)" \
     "$("$pg" explain -c "$tmp/ids.conf" "$one")"
-check_like 'explain PID: its group' '^  one: matches' "$out"
-check_like 'explain PID: why it is not in the other group' '^  two: name is pg-one, not pg-two' "$out"
+check_like 'explain PID: its group' '^  [+] one: matches' "$out"
+check_like 'explain PID: why it is not in the other group' '^  - two: name is pg-one, not pg-two' "$out"
 run "$pg" explain -c "$tmp/good.conf" one
 check_like 'explain GROUP: its member' "$one \(pg-one\)" "$out"
+check_like 'explain GROUP: why it is ok' '^  condition  [+] count: count 1, within 1-1, otherwise critical$' "$out"
+check_like 'explain GROUP: which members count' "^  [+] member +$one \(pg-one\)" "$out"
+run "$pg" explain -c "$tmp/good.conf" two
+check_like 'explain GROUP: why it is not ok' '^  condition  - count: count 2, not within -1: warning$' "$out"
+check_like 'explain GROUP: since when' '^ +at least since [0-9:]{8} \([0-9]+s\), when pid [0-9]+ started$' "$out"
+cat >"$tmp/why.conf" <<EOF
+group "none" { name = "pg-none"  count = "1-" }
+group "all" {
+    name = "pg-one"  user = "root"  except { state = "Z" }
+    condition "memory" { metric = "rss"  each = true  range = "-1K" }
+    condition "cpu" { metric = "cpu"  range = "-90" }
+    condition "space" { metric = "vsz"  range = "-1073741824" }
+}
+group "other" { name = "pg-*"  user = "daemon" }
+EOF
+run "$pg" explain -c "$tmp/why.conf" none
+check_like 'explain GROUP: a missing process' '^  condition  - count: count 0, not within 1-: critical$' "$out"
+check_like 'explain GROUP: seen by this run only' '^ +seen at [0-9:]{8} by this run$' "$out"
+run "$pg" explain -c "$tmp/why.conf" all
+check_like 'explain GROUP: a condition of each member' '^  condition  - memory: rss of each member, not within -1K: critical$' "$out"
+check_like 'explain GROUP: the member that violates it' "^ +- pid $one pg-one user root.*: [0-9.]+[KM]$" "$out"
+check_like 'explain GROUP: a unit is shown' '^  condition  [+] cpu: cpu [0-9.]+ %, within -90 %, otherwise critical$' "$out"
+run "$pg" explain -c "$tmp/why.conf" "$one"
+check_like 'explain PID: every criterion of its group' "$(printf '^      [+] name is pg-one$')" "$out"
+check_like 'explain PID: a user by name' '^      [+] user is 0 [(]root[)]$' "$out"
+check_like 'explain PID: an except block' '^      [+] except [{] state = "Z" [}]: state is S, not Z$' "$out"
+check_like 'explain PID: what keeps it out' '^      - user is 0, not daemon$' "$out"
+check_like 'explain PID: and what does not' '^      [+] name is pg-one [(]pg-[*][)]$' "$out"
+check 'explain in a UTF-8 locale has ticks' grep -q '^  ✓ all: matches$' \
+    <(LC_ALL=C.UTF-8 "$pg" explain -c "$tmp/why.conf" "$one")
 run "$pg" explain -c "$tmp/good.conf" 4194305
 check_eq 'explain: no such process: status 1' 1 "$status"
 run "$pg" explain -c "$tmp/good.conf" no-such

@@ -81,7 +81,7 @@ check_eq 'nor by a pattern' 1 "$(count ",path=$tmp/*/pg-path")"
 check_eq 'by name it is' 2 "$(count pg-path)"
 check_like 'explain says which file it is' "path: path is $path \\($other\\), not $path" "$(explain "$forged")"
 check_like 'beside the path too' "^  file       $other\$" "$(explain "$forged")"
-check_like 'and of the other process' '  path: matches' "$(explain "$real")"
+check_like 'and of the other process' '  [+] path: matches' "$(explain "$real")"
 
 # The same file, executed from the host's mount namespace.
 start "${as_user[@]}" sh -c 'exec "$1" 302' - "/proc/$forged/root$path"

@@ -184,8 +184,8 @@ check_eq 'no violation' "$(readlink /proc/1/exe >/dev/null && echo 0 || echo 3)"
     "$(col $STATUS bin)"
 hint='not counted by procgroupd if it is its own process'
 run "$pg" explain -c "$tmp/procgroup.conf" "$daemon"
-check_like 'explain PID says what procgroupd leaves out' "^  bin: matches \($hint\)" "$out"
-check_like 'and where it counts itself' '^  named: matches$' "$out"
+check_like 'explain PID says what procgroupd leaves out' "^  [+] bin: matches \($hint\)" "$out"
+check_like 'and where it counts itself' '^  [+] named: matches$' "$out"
 run "$pg" explain -c "$tmp/procgroup.conf" bin
 check_like 'explain GROUP says it too' "member +$daemon \(procgroupd\) .* \($hint\)" "$out"
 snmp_process() {

@@ -15,6 +15,8 @@ started=() # pids to end
 
 # Use neither the SNMP configuration of this machine nor MIB files.
 mkdir -p "$tmp/p" "$tmp/pt" "$tmp/c"
+# No ticks and crosses of a UTF-8 locale.
+export LC_ALL=C
 export MIBS='' SNMP_PERSISTENT_DIR=$tmp/p SNMPCONFPATH=$tmp/c
 
 cleanup() {

@@ -349,6 +349,58 @@ static void explains(const struct selector *selector, const struct process *p,
     buf_free(&out);
 }
 
+static void explains_all(const struct selector *selector, const struct process *p,
+                         const char *text)
+{
+    static const struct selector_marks marks = {"yes", "no", "?"};
+    const struct snapshot empty = {0};
+    struct buf out = {0};
+    assert_int_equal(selector_explain_all(selector, p, &empty, 61000, &marks, 2, &out),
+                     0);
+    assert_string_equal(buf_text(&out), text);
+    size_t lines = 0;
+    for (size_t i = 0; i < out.len; i++)
+        lines += out.data[i] == '\n';
+    assert_int_equal(selector_lines(selector), lines);
+    buf_free(&out);
+}
+
+static void test_each_criterion_has_a_mark(void **state)
+{
+    (void)state;
+    struct selector *s =
+        MAKE({-1, "path", "/usr/sbin/sshd"}, {-1, "uid", "0"}, {-1, "kernel", "false"},
+             {-1, "comm", "a"}, {-1, "comm", "sshd"}, {SELECTOR_MATCH, "unit", "a.swap"},
+             {SELECTOR_MATCH, "unit", "b.swap"}, {SELECTOR_EXCEPT, "name", "sleep"},
+             {SELECTOR_EXCEPT, "gid", "7"});
+    struct process p = {.have = ALL & ~(uint32_t)PROCESS_EXE,
+                        .state = 'S',
+                        .comm = "sshd",
+                        .cmdline = "",
+                        .unit = "b.swap",
+                        .name = "sleep"};
+    process_set_error(&p, PROCESS_EXE, EACCES);
+    explains_all(s, &p,
+                 "  ? path could not be read: Permission denied\n"
+                 "  yes uid is 0\n"
+                 "  yes comm is sshd (a, sshd)\n"
+                 "  no match { unit = \"a.swap\" }: unit is b.swap, not a.swap\n"
+                 "  yes match { unit = \"b.swap\" } matches\n"
+                 "  no except { name = \"sleep\" } matches\n"
+                 "  yes except { gid = 7 }: gid is 0, not 7\n");
+    p.euid = 5;
+    p.have &= ~(uint32_t)PROCESS_NAME;
+    explains_all(s, &p,
+                 "  ? path could not be read: Permission denied\n"
+                 "  no uid is 5, not 0\n"
+                 "  yes comm is sshd (a, sshd)\n"
+                 "  no match { unit = \"a.swap\" }: unit is b.swap, not a.swap\n"
+                 "  yes match { unit = \"b.swap\" } matches\n"
+                 "  ? except { name = \"sleep\" }: name could not be read\n"
+                 "  yes except { gid = 7 }: gid is 0, not 7\n");
+    selector_destroy(s);
+}
+
 static void test_results_are_explained(void **state)
 {
     (void)state;
@@ -740,6 +792,7 @@ int main(void)
         cmocka_unit_test(test_kernel_threads_match_only_with_kernel),
         cmocka_unit_test(test_names_of_kernel_threads),
         cmocka_unit_test(test_attributes_that_are_needed),
+        cmocka_unit_test(test_each_criterion_has_a_mark),
         cmocka_unit_test(test_results_are_explained),
         cmocka_unit_test(test_a_strict_selector_doubts_every_name),
         cmocka_unit_test(test_other_files_are_explained),
