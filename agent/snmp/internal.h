@@ -16,6 +16,7 @@
 
 struct outgoing;
 struct sinks;
+struct system_group;
 
 struct snmp_options {
     int ipc_fd;             /* from the daemon */
@@ -74,6 +75,7 @@ struct snmp_agent {
 
     struct outgoing *outgoing;
     struct sinks *sinks;              /* standalone */
+    struct system_group *system;      /* standalone */
     int64_t notify_again_ms;          /* after an error: the next notification */
     struct sink_drops drops_reported; /* to the daemon */
     int64_t report_ended_again_ms;    /* drops_reported.ended */
@@ -122,10 +124,10 @@ int objects_register(struct snmp_agent *agent);
 /* Sends the registration to the master again, after it was refused. */
 void objects_register_again(struct snmp_agent *agent);
 
-/* standalone.c: what snmpd does for a subagent. Call before and after init_snmp(). 0 or
- * -errno. */
+/* standalone.c: what snmpd does for a subagent. Call before init_snmp(). 0 or -errno. */
 int standalone_prepare(struct snmp_agent *agent);
-int standalone_finish(struct snmp_agent *agent);
+/* The same after init_snmp(). */
+void standalone_finish(struct snmp_agent *agent);
 /* The number for net-snmp's setting engineBoots, of the number of boots in the engine
  * file: net-snmp adds 1. At 2147483647 it stays (RFC 3414 section 2.2.2). */
 uint32_t standalone_boots_to_load(uint64_t boots);

@@ -5,6 +5,7 @@
 #include "agent/snmp/privileges.h"
 #include "agent/snmp/sandbox.h"
 #include "agent/snmp/sinks.h"
+#include "agent/snmp/system_group.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -202,18 +203,22 @@ static int open_standalone(struct snmp_agent *agent)
     if (r < 0)
         return r;
     agent->sinks = sinks_create(agent->log);
-    if (!agent->sinks)
+    agent->system = system_group_create();
+    if (!agent->sinks || !agent->system)
         return -ENOMEM;
     if (init_agent(APPLICATION) != 0)
         return -EINVAL;
     sinks_register(agent->sinks);
+    system_group_configure(agent->system);
     r = objects_register(agent);
     if (r < 0)
         return r;
     init_snmp(APPLICATION);
     r = listen_open(agent);
     if (r == 0)
-        r = standalone_finish(agent);
+        r = system_group_register(agent->system);
+    if (r == 0)
+        standalone_finish(agent);
     if (r == 0)
         r = privileges_drop(agent->log, agent->options.user, agent->parent);
     if (r < 0)
@@ -240,7 +245,9 @@ void session_close(struct snmp_agent *agent)
     snmp_shutdown(APPLICATION);
     shutdown_agent();
     sinks_destroy(agent->sinks);
+    system_group_destroy(agent->system);
     agent->sinks = NULL;
+    agent->system = NULL;
     agent->master = NULL;
 }
 

@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/num.h"
-#include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,61 +134,11 @@ int standalone_prepare(struct snmp_agent *agent)
     return 0;
 }
 
-/* ------------------------------------------------------------ the system group */
-
-/* Three objects of SNMPv2-MIB that managers read first; otherwise snmpd has them. */
-enum system_object {
-    SYSTEM_DESCR = 1,
-    SYSTEM_UPTIME = 3,
-    SYSTEM_NAME = 5,
-};
-static const struct system_scalar {
-    const char *name;
-    oid number;
-} system_scalars[] = {
-    {"sysDescr", SYSTEM_DESCR},
-    {"sysUpTime", SYSTEM_UPTIME},
-    {"sysName", SYSTEM_NAME},
-};
-
-static int answer_system(netsnmp_mib_handler *handler,
-                         netsnmp_handler_registration *registration,
-                         netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+void standalone_finish(struct snmp_agent *agent)
 {
-    char text[256] = "procgroupd " CONFIG_VERSION;
-    u_long uptime = netsnmp_get_agent_uptime();
-    oid object = ((const struct system_scalar *)handler->myvoid)->number;
-    (void)registration;
-    (void)info;
-    if (object == SYSTEM_NAME && gethostname(text, sizeof(text) - 1) < 0)
-        text[0] = '\0';
-    text[sizeof(text) - 1] = '\0';
-    if (object == SYSTEM_UPTIME)
-        snmp_set_var_typed_value(requests->requestvb, ASN_TIMETICKS, &uptime,
-                                 sizeof(uptime));
-    else
-        snmp_set_var_typed_value(requests->requestvb, ASN_OCTET_STR, text, strlen(text));
-    return SNMP_ERR_NOERROR;
-}
-
-int standalone_finish(struct snmp_agent *agent)
-{
-    oid name[] = {1, 3, 6, 1, 2, 1, 1, 0}; /* the last arc is set below */
-    for (size_t i = 0; i < sizeof(system_scalars) / sizeof(system_scalars[0]); i++) {
-        name[7] = system_scalars[i].number;
-        netsnmp_handler_registration *r = netsnmp_create_handler_registration(
-            system_scalars[i].name, answer_system, name, OID_LENGTH(name),
-            HANDLER_CAN_RONLY);
-        if (!r)
-            return -ENOMEM;
-        r->handler->myvoid = (void *)(uintptr_t)&system_scalars[i];
-        if (netsnmp_register_read_only_scalar(r) != MIB_REGISTERED_OK)
-            return -ENOMEM;
-    }
     int r = agent->options.state_dir ? save_engine(agent) : 0;
     if (r < 0)
         log_warn(agent->log, "%s: SNMPv3 engine state cannot be saved: %s",
                  agent->options.state_dir, strerror(-r));
     report_latched_boots(agent);
-    return 0;
 }
