@@ -278,7 +278,7 @@ D := $(DESTDIR)
 .PHONY: install uninstall
 install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
-	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
+	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
 	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
 	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d \
 	    $(D)$(MONDIR) $(D)$(PLUGINDIR) $(D)$(DOCDIR)/docs
@@ -293,6 +293,7 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	cp -R --no-preserve=ownership docs/*.md docs/*.svg docs/examples docs/integrations $(D)$(DOCDIR)/docs
 	$(INSTALL) -m 644 docs/*.1 $(D)$(MANDIR)/man1
 	$(INSTALL) -m 644 docs/*.5 $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 docs/*.7 $(D)$(MANDIR)/man7
 	$(INSTALL) -m 644 docs/*.8 $(D)$(MANDIR)/man8
 	sh scripts/move-root.sh $(MIB_ROOT) mib <mibs/PROCGROUP-MIB.txt \
 	    >$(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt
@@ -316,6 +317,7 @@ uninstall: ## remove what install installed
 	    $(D)$(PLUGINDIR)/check_snmp_procgroup \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(wildcard docs/*.1)) \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(wildcard docs/*.5)) \
+	    $(patsubst docs/%,$(D)$(MANDIR)/man7/%,$(wildcard docs/*.7)) \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
 	    $(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt $(D)$(UNITDIR)/procgroupd.service \
 	    $(D)$(SYSUSERSDIR)/procgroup.conf $(D)$(TMPFILESDIR)/procgroup.conf \

@@ -10,7 +10,7 @@ if [ $# = 0 ]; then
     shopt -s nullglob globstar
     set -- src/**/*.[ch] agent/**/*.[ch] agent/{selinux,apparmor}/* tests/*/*.[ch] \
         tests/{integration,fault,vm,bench,lint,tools}/*.sh tests/run tests/vm/machine scripts/* .ci/run \
-        Makefile build.mk *.md docs/**/*.md docs/*.[158] docs/**/*.conf docs/**/*.cf mibs/*.txt \
+        Makefile build.mk *.md docs/**/*.md docs/*.[1578] docs/**/*.conf docs/**/*.cf mibs/*.txt \
         systemd/* snmpd.conf.d/*
 fi
 exec perl - "$@" <<'EOF_PERL'

@@ -15,7 +15,7 @@ try() { # WHAT COMMAND...
 }
 mapfile -t c < <(git ls-files '*.c' '*.h')
 mapfile -t sh < <(git ls-files '*.sh' tests/run .ci/run scripts)
-mapfile -t man < <(git ls-files 'docs/*.[158]')
+mapfile -t man < <(git ls-files 'docs/*.[1578]')
 try clang-format clang-format --dry-run -Werror "${c[@]}"
 try shellcheck shellcheck -S warning -x -P SCRIPTDIR "${sh[@]}"
 if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi

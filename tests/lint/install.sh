@@ -17,6 +17,7 @@ fi
 rm -f "$dest.log"
 for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgroupd-snmp \
     usr/share/man/man1/procgroup.1 usr/share/man/man5/procgroup.conf.5 \
+    usr/share/man/man7/procgroup-mib.7 \
     usr/share/man/man8/procgroupd.8 usr/share/snmp/mibs/PROCGROUP-MIB.txt \
     usr/share/procgroup/mibs/SNMPv2-SMI.txt etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
