@@ -1,5 +1,6 @@
 #include "agent/daemon/state_file.h"
 
+#include "agent/daemon/lock_file.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
@@ -8,13 +9,10 @@
 #include "state/state_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define STATE_MAX ((size_t)64 << 20)
 
@@ -26,16 +24,6 @@ static void make_folder(const char *path)
         return;
     *slash = '\0';
     (void)mkdir(folder, 0755); /* an error shows when the lock is opened */
-}
-
-static void log_lock_holder(int fd, const char *name, struct log *log)
-{
-    char pid[32] = "";
-    ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-    pid[n > 0 ? n : 0] = '\0';
-    pid[strcspn(pid, "\n")] = '\0';
-    log_err(log, "%s: locked: another procgroupd (pid %s) uses this state file", name,
-            *pid ? pid : "unknown");
 }
 
 /* -EINVAL for a folder or a device (/dev/null): replacing it would remove it. */
@@ -58,23 +46,7 @@ int state_file_lock(const char *path, struct log *log)
         return -ENOMEM;
     }
     make_folder(path);
-    CLEANUP_FD int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0) {
-        int error = errno;
-        log_err(log, "%s: %s", name, strerror(error));
-        return -error;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        int error = errno;
-        if (error == EWOULDBLOCK)
-            log_lock_holder(fd, name, log);
-        else
-            log_err(log, "%s: %s", name, strerror(error));
-        return -error;
-    }
-    if (ftruncate(fd, 0) == 0)
-        (void)!dprintf(fd, "%d\n", (int)getpid());
-    return TAKE_FD(fd);
+    return lock_file_take(name, "state file", log);
 }
 
 int state_file_move_aside(const char *path, struct moment now, char **ret_aside)

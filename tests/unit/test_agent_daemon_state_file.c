@@ -376,9 +376,13 @@ static void test_lock(void **state)
     snprintf(text, sizeof(text), "another procgroupd (pid %d) uses this", (int)getpid());
     assert_non_null(strstr(logged(), text));
     close(fd); /* closing releases the lock */
+    struct stat st;
+    assert_int_equal(chmod("folder/state.lock", 0644), 0); /* of an earlier version */
     fd = state_file_lock("folder/state", log_file);
     assert_true(fd >= 0);
     close(fd);
+    assert_int_equal(stat("folder/state.lock", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600); /* no other user can take it */
     assert_int_equal(unlink("folder/state.lock"), 0);
 }
 
