@@ -22,6 +22,7 @@ DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 SYSCONFDIR ?= /etc
 STATEDIR   ?= /var/lib
+RUNDIR     ?= /run
 DESTDIR    ?=
 
 ifeq ($(V),1)

@@ -88,7 +88,7 @@ $(BUILD)/bpf/%.o: src/proc/bpf/%.bpf.c src/proc/bpf/task_fields.inc.c src/proc/t
 
 # All build settings that the sources need are in this generated header.
 defs := VERSION=$(VERSION) MIB_ROOT=$(MIB_ROOT) SYSCONFDIR=$(SYSCONFDIR) \
-        STATEDIR=$(STATEDIR) LIBEXECDIR=$(LIBEXECDIR) BPF=$(BPF) SECCOMP=$(SECCOMP)
+        STATEDIR=$(STATEDIR) RUNDIR=$(RUNDIR) LIBEXECDIR=$(LIBEXECDIR) BPF=$(BPF) SECCOMP=$(SECCOMP)
 comma := ,
 $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@mkdir -p $(@D)
@@ -97,6 +97,7 @@ $(BUILD)/gen/config.h: build.mk Makefile $(BUILD)/gen/.defs
 	@printf '#define CONFIG_MIB_ROOT %s\n' '$(subst .,$(comma) ,$(MIB_ROOT))' >>$@.tmp
 	@printf '#define CONFIG_SYSCONFDIR "%s"\n' '$(SYSCONFDIR)' >>$@.tmp
 	@printf '#define CONFIG_STATEDIR "%s"\n' '$(STATEDIR)' >>$@.tmp
+	@printf '#define CONFIG_RUNDIR "%s"\n' '$(RUNDIR)' >>$@.tmp
 	@printf '#define CONFIG_LIBEXECDIR "%s"\n' '$(LIBEXECDIR)' >>$@.tmp
 	@printf '#define CONFIG_SECCOMP %d\n' $(if $(filter 0,$(SECCOMP)),0,1) >>$@.tmp
 	@printf '#define CONFIG_BPF %d\n\n#endif\n' $(if $(filter 1,$(BPF)),1,0) >>$@.tmp

@@ -2,6 +2,7 @@
 
 #include "agent/daemon/event_store.h"
 #include "agent/daemon/internal.h"
+#include "agent/daemon/local_view.h"
 #include "agent/daemon/outbox.h"
 #include "agent/daemon/service.h"
 #include "agent/daemon/state_file.h"
@@ -335,6 +336,7 @@ static int start(struct daemon *d)
     d->dropped_reported = outbox_dropped(d->outbox);
     if ((r = load_rules(d)) < 0 || (r = open_source(d)) < 0 || (r = open_events(d)) < 0)
         return r;
+    d->view = local_view_open(d->options.run_folder, d->log);
     if ((r = service_keep_capabilities(d->options.listen)) < 0)
         log_warn(d->log, "cannot drop capabilities: %s", strerror(-r));
     log_notice(d->log,
@@ -352,6 +354,8 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
     service_notify("STOPPING=1");
+    local_view_close(d->view);
+    d->view = NULL;
     child_stop(&d->child, d->log);
     event_store_stop(d->event_store);
     log_notice(d->log, "stopped");
@@ -363,6 +367,7 @@ static void release(struct daemon *d)
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    local_view_close(d->view);
     engine_destroy(d->engine);
     event_store_destroy(d->event_store);
     outbox_destroy(d->outbox);

@@ -14,6 +14,7 @@
 
 #define DEFAULT_CONFIG CONFIG_SYSCONFDIR "/procgroup/procgroup.conf"
 #define DEFAULT_STATE  CONFIG_STATEDIR "/procgroup/state"
+#define DEFAULT_RUN    CONFIG_RUNDIR "/procgroup"
 
 static void take_source(void *at, const struct option_row *row, char *text,
                         struct buf *errors)
@@ -41,6 +42,8 @@ static const struct option_row rows[] = {
      "Access control and trap sinks for -L, in the syntax of snmpd.conf(5).", NULL, 0, 0},
     {'P', NULL, "FOLDER", options_take_text, AT(proc_root),
      "Read processes from this procfs mount.", "/proc", 0, 0},
+    {'R', NULL, "FOLDER", options_take_text, AT(run_folder),
+     "Show the tables to `procgroup status` in this folder.", DEFAULT_RUN, 0, 0},
     {0, "collector", "NAME", take_source, AT(source),
      "Source of processes: auto, procfs or bpf.", "auto", 0, 0},
     {'f', NULL, NULL, options_take_flag, AT(foreground),
@@ -74,6 +77,7 @@ int daemon_options_read(int argc, char **argv, struct daemon_options *ret_option
         .config = DEFAULT_CONFIG,
         .state = DEFAULT_STATE,
         .proc_root = "/proc",
+        .run_folder = DEFAULT_RUN,
         .source = "auto",
     };
     CLEANUP_BUF struct buf errors = {0};
@@ -93,7 +97,7 @@ int daemon_options_read(int argc, char **argv, struct daemon_options *ret_option
 int daemon_options_make_absolute(struct daemon_options *options)
 {
     const char **paths[] = {&options->config, &options->state, &options->snmpd_conf,
-                            &options->proc_root};
+                            &options->proc_root, &options->run_folder};
     CLEANUP_FREE char *folder = getcwd(NULL, 0);
     if (!folder)
         return -errno;

@@ -12,8 +12,9 @@ struct daemon_options {
     const char *snmpd_conf; /* -C */
     const char *source;     /* --collector: "auto", "procfs", "bpf" */
     const char *proc_root;  /* -P */
+    const char *run_folder; /* -R */
     bool foreground, test, verbose;
-    char *made[4]; /* by daemon_options_make_absolute() */
+    char *made[5]; /* by daemon_options_make_absolute() */
 };
 
 /* Returns -1 with the options, or an exit status: 2 with the errors on stderr, 0 or 1

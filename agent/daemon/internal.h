@@ -21,6 +21,7 @@
 struct event_store;
 struct label_system;
 struct state_store;
+struct local_view;
 struct log;
 struct outbox;
 struct procfs;
@@ -40,6 +41,7 @@ struct daemon {
     uint32_t config_errors;
     char *config_message;
 
+    struct local_view *view; /* NULL = the folder cannot be used */
     struct state_store *store;
     struct event_store *event_store;
     int store_fd;         /* of it, -1 = none */

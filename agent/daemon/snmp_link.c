@@ -1,6 +1,7 @@
 #include "agent/daemon/internal.h"
 
 #include "agent/daemon/event_store.h"
+#include "agent/daemon/local_view.h"
 #include "agent/daemon/outbox.h"
 #include "base/log.h"
 #include "config.h"
@@ -163,7 +164,8 @@ static struct engine_facts collect_facts(const struct daemon *d)
 static int make_image(struct daemon *d, struct table_image **ret_image)
 {
     struct engine_facts facts = collect_facts(d);
-    d->whole_wanted |= d->image_fd >= 0 || d->changes_len > d->whole_len;
+    d->whole_wanted |= d->image_fd >= 0 || d->changes_len > d->whole_len ||
+                       local_view_wants_whole(d->view);
     if (!d->whole_wanted) {
         int r = engine_make_changes(d->engine, &facts, ret_image);
         d->whole_wanted = r < 0;
@@ -198,6 +200,7 @@ void snmp_link_publish(struct daemon *d)
     struct table_image *image;
     int r = make_image(d, &image);
     if (r == 0) {
+        local_view_publish(d->view, image, d->whole_wanted);
         r = seal_image(d, image);
         table_destroy(image);
     }
@@ -255,6 +258,7 @@ static void take_events(struct daemon *d, bool notify)
     while ((event = engine_take_event(d->engine))) {
         bool waits = !event->silent && notify;
         log_notice(d->log, "%s", event->line);
+        local_view_add_event(d->view, event->image);
         event_store_add(d->event_store, event, waits);
         if (!waits)
             event_destroy(event);

@@ -16,8 +16,7 @@ const struct table_condition *image_count_condition(const struct table_image *im
     return NULL;
 }
 
-static struct finding finding_of(const struct table_image *image,
-                                 const struct table_group *g)
+struct finding image_finding(const struct table_image *image, const struct table_group *g)
 {
     const struct table_condition *c = image_count_condition(image, g);
     bool failed = table_scalars(image)->sample_state == SNAPSHOT_FAILED;
@@ -58,7 +57,7 @@ int image_findings(const struct table_image *image, struct report *ret_report)
     report_begin(ret_report, &report_of_groups, 0);
     ret_report->image = image;
     for (size_t i = 0; i < n; i++) {
-        const struct finding f = finding_of(image, &g[i]);
+        const struct finding f = image_finding(image, &g[i]);
         report_add(ret_report, &f);
         n_failing += f.severity != SEVERITY_OK;
     }

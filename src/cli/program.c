@@ -17,6 +17,7 @@ static const struct {
 } commands[] = {
     {"check", "check processes once, for mon, Nagios or a script", check_main},
     {"show", "show the groups of the configuration and their members", show_main},
+    {"status", "show what procgroupd says now, without SNMP", status_main},
     {"explain", "explain why a process is in a group or not", explain_main},
     {"config", "check a configuration file and print its rules", config_main},
 };

@@ -3,6 +3,7 @@
 #define CLI_SHOW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct group;
 struct table_image;
@@ -33,5 +34,8 @@ int show_format_counts(const struct table_image *image,
  * ages in relation to the last scan. Returns 0 or -ENOMEM, as the one above. */
 int show_format(const struct table_image *image, const struct show_options *options,
                 unsigned width, struct buf *out);
+
+/* The parameters of SGR, for grid_paint(). */
+const char *show_status_color(uint32_t status);
 
 #endif

@@ -67,7 +67,7 @@ static void format_cpu(uint32_t cpu, char ret_text[NUMBER_SIZE])
     snprintf(ret_text, NUMBER_SIZE, "%u.%u", cpu / 100, cpu % 100 / 10);
 }
 
-static const char *color_of(uint32_t status)
+const char *show_status_color(uint32_t status)
 {
     static const char *const colors[] = {
         [SEVERITY_OK] = "32",
@@ -105,7 +105,7 @@ static int add_group(struct grid *table, const struct table_image *image,
     };
     int r = grid_add(table, cells);
     if (r == 0 && color)
-        grid_paint(table, STATUS_COLUMN, color_of(g->status));
+        grid_paint(table, STATUS_COLUMN, show_status_color(g->status));
     return r;
 }
 

@@ -41,6 +41,8 @@ struct event {
     struct table_image *image; /* frozen rows: event, group, condition, violation */
 };
 void event_destroy(struct event *event);
+/* "raised"; "unknown" for a number that is not an enum event_kind. */
+const char *event_kind_name(uint32_t kind);
 
 /* `store` is used and changed, not owned. NULL = no memory. */
 struct engine *engine_create(struct state_store *store);

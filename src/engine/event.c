@@ -17,14 +17,14 @@ void event_destroy(struct event *event)
     free(event);
 }
 
-static const char *kind_name(enum event_kind kind)
+const char *event_kind_name(uint32_t kind)
 {
     static const char *const names[] = {
         [EVENT_RAISED] = "raised",    [EVENT_RECOVERED] = "recovered",
         [EVENT_STARTED] = "started",  [EVENT_RESYNCED] = "resynced",
         [EVENT_STALE] = "stale",      [EVENT_FRESH] = "fresh",
         [EVENT_REMINDED] = "reminded"};
-    return names[kind];
+    return kind >= EVENT_RAISED && kind <= EVENT_REMINDED ? names[kind] : "unknown";
 }
 
 /* Processes choose some of the values: a quotation mark must not end the field. */
@@ -43,7 +43,7 @@ char *event_line(const struct event_record *r, bool silent)
 {
     struct buf b = {0};
     buf_printf(&b, "event=%llu kind=%s", (unsigned long long)r->number,
-               kind_name((enum event_kind)r->kind));
+               event_kind_name(r->kind));
     if (r->group_index) {
         add_field(&b, "group", r->group);
         add_field(&b, "condition", r->condition);

@@ -164,7 +164,7 @@ static const struct option_row rows[] = {
     {0, "hostres", NULL, options_take_flag, AT(hostres),
      "Count the rows of HOST-RESOURCES-MIB's hrSWRunTable.", NULL, 0, 0},
     {'f', NULL, "FORMAT", report_take_format, AT(format),
-     "Output format: mon (first line: failing hosts), nagios or json.",
+     "Output format: mon (first line: failing hosts), nagios, json or prometheus.",
      "mon; called as check_*: nagios", 0, 0},
     {0, "no-answer", "STATE", take_state, AT(policy.no_answer),
      "Status of a host that does not answer: ok, warning, critical or unknown.",

@@ -4,7 +4,13 @@
 
 #include "report/report.h"
 
-enum report_kind { REPORT_TEXT, REPORT_SEVERITY, REPORT_NUMBER, REPORT_HUNDREDTHS };
+enum report_kind {
+    REPORT_TEXT,
+    REPORT_SEVERITY,
+    REPORT_NUMBER,
+    REPORT_HUNDREDTHS,
+    REPORT_TIME
+};
 
 /* A key of a finding in JSON. */
 struct report_key {
@@ -47,5 +53,10 @@ void report_refuse_nagios(const struct report_style *style, const char *why,
 void report_write_json(const struct report *report, struct buf *out);
 void report_refuse_json(const struct report_style *style, const char *why,
                         struct buf *out);
+/* The text exposition format of Prometheus, also for the textfile source of
+ * node_exporter. */
+void report_write_prometheus(const struct report *report, struct buf *out);
+void report_refuse_prometheus(const struct report_style *style, const char *why,
+                              struct buf *out);
 
 #endif

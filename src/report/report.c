@@ -120,9 +120,10 @@ void report_free(struct report *report)
 /* ------------------------------------------------------------ formats */
 
 static const struct report_format formats[] = {
-    {"mon", report_write_mon, report_refuse_mon, false, 1, 2},
-    {"nagios", report_write_nagios, report_refuse_nagios, true, 3, 3},
-    {"json", report_write_json, report_refuse_json, false, 2, 2},
+    {"mon", report_write_mon, report_refuse_mon, false, 1, 2, false},
+    {"nagios", report_write_nagios, report_refuse_nagios, true, 3, 3, false},
+    {"json", report_write_json, report_refuse_json, false, 2, 2, false},
+    {"prometheus", report_write_prometheus, report_refuse_prometheus, false, 2, 2, true},
 };
 
 const struct report_format *report_format_by_name(const char *name)
@@ -140,12 +141,14 @@ void report_take_format(void *at, const struct option_row *row, char *text,
     if (format)
         *(const struct report_format **)at = format;
     else
-        options_invalid(errors, row, text, "mon, nagios or json");
+        options_invalid(errors, row, text, "mon, nagios, json or prometheus");
 }
 
 int report_write(const struct report *report, const struct report_format *format,
                  struct buf *out)
 {
     format->write(report, out);
+    if (format->is_metrics)
+        return 0;
     return format->is_plugin ? (int)report->severity : report->severity != SEVERITY_OK;
 }

@@ -12,6 +12,7 @@
 
 struct buf;
 struct option_row;
+struct table_age;
 struct table_image;
 
 /* Values that a finding may lack: they are unknown, or there is no such limit. */
@@ -26,6 +27,8 @@ enum finding_have {
     FINDING_USER = 1u << 7,
     FINDING_CONTEXT = 1u << 8,
     FINDING_UNSURE = 1u << 9, /* the count is only a lower bound */
+    FINDING_ADMIN = 1u << 10,
+    FINDING_SINCE = 1u << 11,
 };
 
 struct finding {
@@ -39,8 +42,17 @@ struct finding {
     int64_t count, min, max, pending, undecided, rss_kib;
     int64_t cpu;          /* hundredths of a percent */
     const char *inverted; /* NULL, or the limit of an inverted range: "@10-20" */
+    int64_t since_ms;     /* wall: last change of the severity */
     const char *user, *context;
+    const char *admin;   /* "monitored", "maintenance", "off" */
     const char *message; /* never NULL */
+};
+
+/* The daemon whose tables are reported. */
+struct report_agent {
+    const struct table_age *age;
+    const struct table_image *const *events; /* the last ones, oldest first */
+    size_t n_events;
 };
 
 /* A host with its findings or, in a report without hosts, one finding. */
@@ -54,8 +66,9 @@ struct report_style;
 
 struct report {
     const struct report_style *style;
-    const struct table_image *image; /* where violations are listed, or NULL */
-    struct finding *findings;        /* those of a host are sorted by group */
+    const struct table_image *image;  /* where violations are listed, or NULL */
+    const struct report_agent *agent; /* NULL: the image was made by this call */
+    struct finding *findings;         /* those of a host are sorted by group */
     size_t n;
     struct report_subject *subjects; /* the failing ones sorted by name; hosts all */
     size_t n_subjects, n_failing;
@@ -90,9 +103,10 @@ struct report_format {
     bool is_plugin;   /* exit statuses and ranges of the plugin guidelines */
     int input_status; /* exit status of a wrong SPEC or file, or of a failed scan */
     int usage_status; /* of a wrong call */
+    bool is_metrics;  /* the values have the result: to write them is success */
 };
 
-/* "mon", "nagios" or "json"; NULL: there is no such format. */
+/* "mon", "nagios", "json" or "prometheus"; NULL: there is no such format. */
 const struct report_format *report_format_by_name(const char *name);
 /* option_row.take of -f: `at` is a const struct report_format *. */
 void report_take_format(void *at, const struct option_row *row, char *text,

@@ -1,14 +1,17 @@
 #include "report/internal.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "engine/engine.h"
 #include "table/table.h"
+#include "table/table_age.h"
 
 #include <inttypes.h>
 
 #define AT(member) offsetof(struct finding, member)
 
-/* procgroup check */
+/* procgroup check and status */
 static const struct report_key group_keys[] = {
     {"name", REPORT_TEXT, AT(group), 0, false},
     {"status", REPORT_SEVERITY, AT(severity), 0, false},
@@ -18,6 +21,9 @@ static const struct report_key group_keys[] = {
     {"rss_kib", REPORT_NUMBER, AT(rss_kib), FINDING_RSS, true},
     {"min", REPORT_NUMBER, AT(min), FINDING_MIN, false},
     {"max", REPORT_NUMBER, AT(max), FINDING_MAX, true},
+    {"pending", REPORT_NUMBER, AT(pending), FINDING_PENDING, false},
+    {"admin", REPORT_TEXT, AT(admin), FINDING_ADMIN, false},
+    {"since", REPORT_TIME, AT(since_ms), FINDING_SINCE, false},
     {"message", REPORT_TEXT, AT(message), 0, false},
 };
 /* snmp-procgroup */
@@ -44,6 +50,12 @@ const struct report_style report_of_hosts = {"snmp-procgroup", true, "severity",
 
 /* ------------------------------------------------------------ findings */
 
+static void add_time(int64_t wall_ms, struct buf *out)
+{
+    char text[32];
+    json_add_text(out, clock_format_wall(wall_ms, text, sizeof(text)));
+}
+
 static void add_value(const struct report_key *key, const struct finding *f,
                       struct buf *out)
 {
@@ -61,6 +73,9 @@ static void add_value(const struct report_key *key, const struct finding *f,
         break;
     case REPORT_HUNDREDTHS:
         buf_printf(out, "%" PRId64 ".%02" PRId64, *number / 100, *number % 100);
+        break;
+    case REPORT_TIME:
+        add_time(*number, out);
         break;
     }
 }
@@ -128,6 +143,66 @@ static void add_violation(const struct table_image *image,
     buf_append_text(out, "}");
 }
 
+/* ------------------------------------------------------------ the daemon */
+
+static void add_agent(const struct report *report, struct buf *out)
+{
+    const struct table_scalars *s = table_scalars(report->image);
+    const struct table_age *age = report->agent->age;
+    buf_append_text(out, ", \"agent\": {");
+    json_add_pair(out, "version", table_text(report->image, s->version, NULL));
+    buf_append_text(out, ", \"started\": ");
+    add_time(s->started_ms, out);
+    buf_append_text(out, ", ");
+    json_add_pair(out, "source", table_text(report->image, s->source_name, NULL));
+    buf_append_text(out, ", \"sampled\": ");
+    if (s->sampled_ms)
+        add_time(s->sampled_ms, out);
+    else
+        buf_append_text(out, "null");
+    buf_printf(out,
+               ", \"age\": %u.%03u, \"stale\": %s, \"processes\": %u"
+               ", \"config_errors\": %u, \"notifications\": %s, \"queued\": %u"
+               ", \"dropped\": %u}",
+               age->ms / 1000, age->ms % 1000, age->stale ? "true" : "false",
+               s->processes, s->config_errors, s->notify_on ? "true" : "false", s->queued,
+               s->dropped);
+}
+
+static void add_event(const struct table_image *image, struct buf *out)
+{
+    const struct table_event *event = table_event(image);
+    size_t n, n_conditions;
+    const struct table_group *g = table_groups(image, &n);
+    const struct table_condition *c = table_conditions(image, &n_conditions);
+    buf_printf(out, "\n  {\"number\": %" PRIu64 ", \"time\": ", event->number);
+    add_time(event->time_ms, out);
+    buf_append_text(out, ", ");
+    json_add_pair(out, "kind", event_kind_name(event->kind));
+    buf_append_text(out, ", ");
+    if (n && n_conditions) {
+        json_add_pair(out, "group", table_text(image, g->name, NULL));
+        buf_append_text(out, ", ");
+        json_add_pair(out, "condition", table_text(image, c->name, NULL));
+        buf_append_text(out, ", ");
+        json_add_pair(out, "severity", severity_word(event->severity));
+        buf_append_text(out, ", ");
+    }
+    json_add_pair(
+        out, "message",
+        table_text(image, n ? g->message : table_scalars(image)->config_message, NULL));
+    buf_append_text(out, "}");
+}
+
+static void add_events(const struct report_agent *agent, struct buf *out)
+{
+    buf_append_text(out, "\n], \"events\": [");
+    for (size_t i = 0; i < agent->n_events; i++) {
+        buf_append_text(out, i ? "," : "");
+        add_event(agent->events[i], out);
+    }
+}
+
 /* ------------------------------------------------------------ all of it */
 
 static void add_hosts(const struct report *report, struct buf *out)
@@ -149,6 +224,8 @@ static void add_groups(const struct report *report, struct buf *out)
 {
     size_t n;
     const struct table_violation *v = table_violations(report->image, &n);
+    if (report->agent)
+        add_agent(report, out);
     buf_append_text(out, ", \"groups\": [");
     add_findings(report, 0, report->n, out);
     buf_append_text(out, "\n], \"violations\": [");
@@ -156,6 +233,8 @@ static void add_groups(const struct report *report, struct buf *out)
         buf_append_text(out, i ? "," : "");
         add_violation(report->image, &v[i], out);
     }
+    if (report->agent)
+        add_events(report->agent, out);
 }
 
 void report_write_json(const struct report *report, struct buf *out)

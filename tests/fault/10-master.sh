@@ -62,7 +62,7 @@ first=$snmpd
 tcp_port=$(free_port) tcp_address=tcp:127.0.0.1:$(free_port)
 port=$tcp_port trap_port=$(free_port) agentx=$tcp_address start_snmpd
 tcp_snmpd=$snmpd snmpd=$first
-"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/tcp.state" -x "$tcp_address" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/tcp.state" -x "$tcp_address" \
     >"$tmp/tcp.log" 2>&1 &
 tcp_daemon=$!
 started+=("$tcp_daemon")
@@ -103,7 +103,7 @@ toggle pg-f1
 check 'and answers' ready 10
 check 'no event is lost' wait_for 15 all_arrived
 
-second=$("$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" 2>&1)
+second=$("$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" 2>&1)
 check 'a second instance exits' [ $? = 1 ]
 check_like 'and reports the pid that has the lock' "another procgroupd \(pid $daemon\)" "$second"
 

@@ -26,7 +26,7 @@ start_snmpd && start_trapd
 valgrind -q --vgdb=no --suppressions="$top/tests/fault/net-snmp.supp" \
     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
     --trace-children=yes --error-exitcode=99 --log-file="$tmp/valgrind.%p" \
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" \
     >"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

@@ -14,7 +14,7 @@ for _ in $(seq 200); do run_program pg-many$$; done
 start_snmpd
 # limited ULIMIT_OPTION VALUE: starts procgroupd with this limit
 limited() {
-    (ulimit "$1" "$2" && exec "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+    (ulimit "$1" "$2" && exec "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
         -x "$agentx") >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")
@@ -38,7 +38,7 @@ stop "$daemon"
 
 # The file size limit is reported as an error and does not end the daemon. (It applies to the
 # table image as well, and to the log if that is not a pipe.)
-(ulimit -f 1 && exec "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state2" \
+(ulimit -f 1 && exec "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state2" \
     -x "$agentx" 2>&1) | cat >"$tmp/small.log" &
 check 'the error is logged' wait_for 10 grep -q 'state2: cannot save .*File too large' "$tmp/small.log"
 daemon=$(cat "$tmp/state2.lock")

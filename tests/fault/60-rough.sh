@@ -78,7 +78,7 @@ mkdir "$tmp/disk"
 trap 'umount -l "$tmp/disk" 2>/dev/null; cleanup' EXIT
 if mount -t tmpfs -o size=64k tmpfs "$tmp/disk" 2>/dev/null; then
     : >"$tmp/procgroupd.log"
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/disk/state" -x "$agentx" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/disk/state" -x "$agentx" \
         >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

@@ -9,7 +9,7 @@ is_mounted=no
 mount -t tmpfs -o size=512k tmpfs "$tmp/disk" 2>/dev/null && is_mounted=yes
 state=$tmp/disk/state
 start_procgroupd() { # with its state on that disk
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$state" -x "$agentx" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$state" -x "$agentx" \
         >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

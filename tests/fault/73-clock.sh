@@ -12,7 +12,7 @@ echo 'group "stable" { name = "pg-none" count = "0-0" }
 group "always" { name = "snmpd" count = "1-" }' >>"$tmp/procgroup.conf"
 echo '0 0' >"$tmp/clock"
 start_procgroupd() {
-    CLOCK_FILE=$tmp/clock LD_PRELOAD=$BUILD/tools/clock.so "$bin/procgroupd" -f \
+    CLOCK_FILE=$tmp/clock LD_PRELOAD=$BUILD/tools/clock.so "$bin/procgroupd" -f -R "$run_folder" \
         -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

@@ -17,7 +17,7 @@ for limit in "${limits[@]}"; do
     rm -f "$tmp"/state*
     # The message goes through a pipe: it is not a file that must not grow.
     # shellcheck disable=SC2086 # the option and the number
-    (ulimit $limit && exec "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+    (ulimit $limit && exec "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
         -x "$agentx") > >(cat >"$tmp/limited.log") 2>&1 &
     daemon=$!
     started+=("$daemon")

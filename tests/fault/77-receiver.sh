@@ -6,7 +6,7 @@
 world_conf
 start_procgroupd() {
     printf '%s\n' 'rocommunity public 127.0.0.1' "informsink 127.0.0.1:$trap_port public" >"$tmp/alone.conf"
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
         -C "$tmp/alone.conf" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

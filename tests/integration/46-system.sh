@@ -9,7 +9,7 @@ readonly SYS=.1.3.6.1.2.1.1 ENGINE=.1.3.6.1.6.3.10.2.1
 agent() {
     printf '%s\n' 'rocommunity public 127.0.0.1' 'rwcommunity private 127.0.0.1' "$@" >"$tmp/alone.conf"
     : >"$tmp/procgroupd.log"
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
         -C "$tmp/alone.conf" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

@@ -49,7 +49,7 @@ check_eq "without procgroupd: UNKNOWN for Nagios" 3 $status
 # --- the subagent registers while the host is polled
 "$bin/snmp-procgroup" --again 3 "$here" >"$tmp/late" 2>&1 &
 late=$!
-"$bin/procgroupd" -f -c "$tmp/pg.conf" -s "$tmp/state" -x "$agentx" 2>"$tmp/procgroupd.log" &
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/pg.conf" -s "$tmp/state" -x "$agentx" 2>"$tmp/procgroupd.log" &
 started+=("$!")
 wait_for 10 index_of watched
 wait "$late"
@@ -174,7 +174,7 @@ check_eq "snmp-procgroup.monitor is a monitor" "$here" \
 stop "${started[1]}"
 alone=$(free_port)
 printf 'rocommunity public 127.0.0.0/8\n' >"$tmp/alone.conf"
-"$bin/procgroupd" -f -c "$tmp/pg.conf" -s "$tmp/state2" -L "udp:0.0.0.0:$alone" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/pg.conf" -s "$tmp/state2" -L "udp:0.0.0.0:$alone" \
     -C "$tmp/alone.conf" 2>"$tmp/alone.log" &
 started+=("$!")
 answers() { "$bin/snmp-procgroup" -t 0.5 -r 0 -g never "127.0.0.1:$alone"; }

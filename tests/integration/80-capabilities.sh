@@ -48,7 +48,7 @@ start_snmpd
 run_as_nobody() { # NAME OPTION...: procgroupd with options of setpriv
     local name=$1
     shift
-    setpriv --reuid 65534 --regid 65534 --clear-groups "$@" "$tmp/bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state/$name" \
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$@" "$tmp/bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state/$name" \
         -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

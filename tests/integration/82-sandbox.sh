@@ -74,7 +74,7 @@ is_replaced() { local now; now=$(snmp_process) && [ "$now" != "$1" ] && answers;
 as_the_unit() { # MODE CAPABILITIES NUMBER BOUNDING-SET-OF-THE-SNMP-PROCESS
     local caps=$2 child
     setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps="$caps" --ambient-caps="$caps" \
-        --bounding-set="-all,$caps" --no-new-privs "$tmp/bin/procgroupd" -f -c "$tmp/procgroup.conf" \
+        --bounding-set="-all,$caps" --no-new-privs "$tmp/bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" \
         -s "$tmp/unit/state" -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")
@@ -99,7 +99,7 @@ cat >"$tmp/standalone.conf" <<-EOF
 	informsink localhost:$trap_port public
 EOF
 chmod 600 "$tmp/standalone.conf"
-"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
     -L "udp:127.0.0.1:$port,tcp:127.0.0.1:$port" -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

@@ -28,7 +28,7 @@ daemon() {
     shift
     port=$(free_port) ports[$name]=$port
     echo 'rocommunity public 127.0.0.1' >"$tmp/$name.conf"
-    "${command[@]}" "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state-$name" \
+    "${command[@]}" "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state-$name" \
         -L "udp:127.0.0.1:$port" -C "$tmp/$name.conf" "$@" >"$tmp/$name.log" 2>&1 &
     started+=("$!")
     ready 30 || { not_ok "$name: it answers"; summary; }

@@ -39,7 +39,7 @@ run_program pg-1st$$
 first=$pid
 threads sleep
 # With the small buffer of an account that may not enlarge it.
-setpriv --bounding-set=-net_admin "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+setpriv --bounding-set=-net_admin "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
     -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

@@ -125,7 +125,7 @@ rm -rf "$tmp/state" "$tmp/state.events" "$tmp/state.snmp" "$tmp/enough"
 printf '%s\n' 'rocommunity public 127.0.0.1' "informsink 127.0.0.1:$(free_port) public" \
     "informsink 127.0.0.1:$trap_port public" >"$tmp/alone.conf"
 alone() {
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
         -C "$tmp/alone.conf" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

@@ -60,7 +60,7 @@ check 'storm: it stops' stop "$daemon"
 
 # With the small buffer of an account that may not enlarge it.
 sed -i 's/^interval.*/interval = 5/' "$tmp/procgroup.conf"
-setpriv --bounding-set=-net_admin "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+setpriv --bounding-set=-net_admin "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
     -x "$agentx" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

@@ -120,7 +120,7 @@ mkfifo "$tmp/fifo"
 exec 8<>"$tmp/fifo"
 dd if=/dev/zero of="$tmp/fifo" bs=4096 count=16 oflag=nonblock 2>/dev/null
 sed -i 's/^interval = 0.2/interval = 0.1/' "$tmp/procgroup.conf"
-"$bin/procgroupd" -f -v -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+"$bin/procgroupd" -f -v -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
     -C "$tmp/standalone.conf" 2>&8 &
 daemon=$!
 started+=("$daemon")
@@ -148,7 +148,7 @@ dd if=/dev/zero of="$tmp/slow" bs=4096 count=16 oflag=nonblock 2>/dev/null
 long=$(printf 'x%.0s' {1..2000})
 for i in $(seq 400); do echo "group \"$long$i\" { namee = 1 }"; done >"$tmp/wrong.conf"
 cp "$tmp/procgroup.conf" "$tmp/right.conf"
-"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
     -C "$tmp/standalone.conf" 2>&8 &
 daemon=$!
 started+=("$daemon")

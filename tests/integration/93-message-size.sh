@@ -26,7 +26,7 @@ rouser usr noauth
 rouser other priv
 agentaddress tcp:127.0.0.1:$port
 EOF
-"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
     -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

@@ -38,7 +38,7 @@ standalone() {
     printf 'rocommunity public 127.0.0.1\n' >"$tmp/standalone.conf"
     printf '%s\n' "$@" >>"$tmp/standalone.conf"
     : >"$tmp/procgroupd.log"
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
         -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")
@@ -158,7 +158,7 @@ check 'lost informs: the next event is held' wait_for 20 held_in_file
 kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null
 : >"$tmp/traps"
-"$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
+"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:127.0.0.1:$port" \
     -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!
 started+=("$daemon")

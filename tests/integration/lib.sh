@@ -86,6 +86,7 @@ free_port() {
 }
 port=$(free_port) trap_port=$(free_port)
 agentx=$tmp/agentx.sock
+run_folder=$tmp/run # the folder for procgroup status
 
 get() { snmpget -v2c -c public -t 1 -r 2 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
 getnext() { snmpgetnext -v2c -c public -t 1 -r 2 -Oqn "127.0.0.1:$port" "$@" 2>&1; }
@@ -133,7 +134,7 @@ start_trapd() {
 }
 # start_procgroupd [ARG...]: with $tmp/procgroup.conf and $tmp/state, below the private snmpd
 start_procgroupd() {
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -x "$agentx" "$@" \
+    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -R "$run_folder" -x "$agentx" "$@" \
         >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")
@@ -145,7 +146,7 @@ start_standalone() {
 	rwcommunity private 127.0.0.1
 	trap2sink 127.0.0.1:$trap_port public
 	EOF
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" \
+    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/state" -R "$run_folder" \
         -L "udp:127.0.0.1:$port" -C "$tmp/standalone.conf" "$@" >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

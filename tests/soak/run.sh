@@ -12,7 +12,7 @@ mkdir "$tmp/disk"
 trap 'umount -l "$tmp/disk" 2>/dev/null; cleanup' EXIT
 mount -t tmpfs -o size=2m tmpfs "$tmp/disk" 2>/dev/null || echo '# cannot mount here: no full disk'
 start_procgroupd() {
-    "$bin/procgroupd" -f -c "$tmp/procgroup.conf" -s "$tmp/disk/state" -x "$agentx" \
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/disk/state" -x "$agentx" \
         >>"$tmp/procgroupd.log" 2>&1 &
     daemon=$!
     started+=("$daemon")

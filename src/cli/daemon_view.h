@@ -1,0 +1,28 @@
+/* What procgroupd leaves for programs of this host: its tables and last events, and
+ * whether it runs. */
+#ifndef CLI_DAEMON_VIEW_H
+#define CLI_DAEMON_VIEW_H
+
+#include "table/table_age.h"
+#include "table/table_file.h"
+
+#include <stdint.h>
+
+struct buf;
+
+#define DAEMON_VIEW_FOLDER "/procgroup" /* below CONFIG_RUNDIR */
+
+struct daemon_view {
+    struct table_file file;
+    struct table_age age; /* at the time of the call */
+    char *bytes;          /* of the file */
+};
+
+/* Reads what the daemon with this folder says now; never waits for it. 0, or -errno with
+ * the reason in `ret_why` and nothing to be freed: -ESRCH (it does not run), -EACCES,
+ * -ENODATA (it runs, and there is no table), -EPROTONOSUPPORT, -EBADMSG and others. */
+int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret_view,
+                     struct buf *ret_why);
+void daemon_view_free(struct daemon_view *view);
+
+#endif
