@@ -8,10 +8,10 @@ struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid)
     size_t high = snapshot->count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        struct process *p = snapshot->list[mid];
-        if (p->pid == pid)
-            return p;
-        if (p->pid < pid)
+        pid_t at = snapshot->pids ? snapshot->pids[mid] : snapshot->list[mid]->pid;
+        if (at == pid)
+            return snapshot->list[mid];
+        if (at < pid)
             low = mid + 1;
         else
             high = mid;

@@ -9,6 +9,7 @@
 #include "proc/batch.h"
 #include "proc/origin.h"
 #include "proc/pid_list.h"
+#include "proc/process_list.h"
 #include "proc/procfs.h"
 #include "proc/record.h"
 #include "proc/stat.h"
@@ -74,18 +75,17 @@ struct procfs {
     struct label_reader labels; /* read == NULL: none */
     struct program_names *names;
     struct strpool *pool;
-    struct pid_list pid_list; /* of this scan */
-    struct task_pass *pass;   /* NULL: all is read from /proc */
-    int pass_result;          /* 0, or why it is not used; in this scan */
-    struct buf tasks;         /* const struct task_record *, one for each of `pid_list`;
-                                 NULL: not in the pass. Empty: there was no pass */
-    struct buf unlisted;      /* pid_t, in /proc and not in the pass */
-    int64_t compared_ms;      /* boot time of the last comparison of the two */
-    struct process **list;    /* the table, ascending by pid; merged with every listing */
-    struct process **next;    /* the new table during a scan */
-    pid_t *hidden;            /* pids that could not be read in this scan */
-    size_t list_cap;          /* of all three */
-    size_t count;
+    struct pid_list pid_list;  /* of this scan */
+    struct task_pass *pass;    /* NULL: all is read from /proc */
+    int pass_result;           /* 0, or why it is not used; in this scan */
+    struct buf tasks;          /* const struct task_record *, one for each of `pid_list`;
+                                  NULL: not in the pass. Empty: there was no pass */
+    struct buf unlisted;       /* pid_t, in /proc and not in the pass */
+    int64_t compared_ms;       /* boot time of the last comparison of the two */
+    struct process_list known; /* merged with every listing */
+    struct process_list next;  /* the new one during a scan */
+    pid_t *hidden;             /* pids that could not be read in this scan */
+    size_t hidden_cap;
     struct snapshot snapshot;
     struct buf scratch; /* the text of a file */
     struct samples samples;

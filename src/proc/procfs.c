@@ -120,10 +120,10 @@ void procfs_destroy(struct procfs *c)
     task_pass_destroy(c->pass);
     buf_free(&c->tasks);
     buf_free(&c->unlisted);
-    for (size_t i = 0; i < c->count; i++)
-        record_destroy(c->list[i]->owner, c->pool);
-    free(c->list);
-    free(c->next);
+    for (size_t i = 0; i < c->known.count; i++)
+        record_destroy(c->known.list[i]->owner, c->pool);
+    process_list_free(&c->known);
+    process_list_free(&c->next);
     free(c->hidden);
     pid_list_free(&c->pid_list);
     spare_fds_close(c);

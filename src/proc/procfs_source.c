@@ -230,8 +230,8 @@ static int set_interpreters(struct procfs *c, const char *const *interpreters)
         return -ENOMEM;
     program_names_destroy(c->names);
     c->names = names;
-    for (size_t i = 0; i < c->count; i++) {
-        struct record *record = c->list[i]->owner;
+    for (size_t i = 0; i < c->known.count; i++) {
+        struct record *record = c->known.list[i]->owner;
         record_release_texts(record, c->pool, PROCESS_NAME);
         record->p.have &= ~(uint32_t)PROCESS_NAME;
         record->p.denied &= ~(uint32_t)PROCESS_NAME;
@@ -245,8 +245,8 @@ static void set_follow(struct procfs *c, const struct source_follow *follow, siz
     if (n == 0 && !c->follows)
         return;
     c->follows = n > 0;
-    for (size_t i = 0, k = 0; i < c->count; i++) {
-        struct record *record = c->list[i]->owner;
+    for (size_t i = 0, k = 0; i < c->known.count; i++) {
+        struct record *record = c->known.list[i]->owner;
         while (k < n && process_key_pid(follow[k].key) < record->p.pid)
             k++;
         bool is_followed = k < n && follow[k].key == process_key(&record->p);

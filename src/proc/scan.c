@@ -55,10 +55,9 @@ struct scan {
     size_t opened; /* of the entries: folders that no record keeps */
     size_t at; /* those from here on wait for their visit; SAMPLES_MAX = for samples */
     uint32_t attributes;
-    size_t made;    /* records in c->next */
-    size_t known;   /* records of c->list that were reached */
+    size_t known;   /* records of c->known that were reached */
     bool is_update; /* records that are not listed are kept */
-    bool has_gaps;  /* c->next has NULLs, and c->hidden is not sorted */
+    bool has_gaps;  /* in c->next, and c->hidden is not sorted */
     int error;      /* -ENOMEM */
 };
 
@@ -101,8 +100,8 @@ static size_t close_entries(struct scan *scan)
 static bool spare_descriptors(struct scan *scan)
 {
     struct procfs *c = scan->c;
-    size_t spared = close_folders(c, c->next, scan->made, SPARE_AT_ONCE);
-    spared += close_folders(c, c->list + scan->known, c->count - scan->known,
+    size_t spared = close_folders(c, c->next.list, c->next.count, SPARE_AT_ONCE);
+    spared += close_folders(c, c->known.list + scan->known, c->known.count - scan->known,
                             SPARE_AT_ONCE - spared);
     spared += close_entries(scan);
     c->may_keep = c->kept;
@@ -135,7 +134,7 @@ static void end_visit(void *ctx, const struct visit *v, int r)
         count_record(&scan->c->snapshot, v->record);
         return;
     }
-    scan->c->next[v->slot] = NULL;
+    scan->c->next.list[v->slot] = NULL;
     scan->has_gaps = true;
     lose(scan, v->record->p.pid, v->record, r);
 }
@@ -284,7 +283,7 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
     if (r == 0)
         count_record(&c->snapshot, e->record);
     if (r >= 0) {
-        c->next[e->slot] = &e->record->p;
+        c->next.list[e->slot] = &e->record->p;
     } else {
         scan->has_gaps = true;
         lose(scan, e->pid, e->record, r);
@@ -333,45 +332,28 @@ static void scan_entries(struct scan *scan)
 /* Makes room for `n` processes and all that were known before, hidden ones too. */
 static int reserve(struct procfs *c, size_t n)
 {
-    size_t need = n + c->count + c->snapshot.hidden;
-    if (need <= c->list_cap)
+    size_t need = n + c->known.count + c->snapshot.hidden;
+    if (process_list_reserve(&c->next, need) < 0)
+        return -ENOMEM;
+    if (need <= c->hidden_cap)
         return 0;
-    size_t cap = need + need / 2;
-    struct process **list = realloc(c->list, cap * sizeof(struct process *));
-    if (!list)
-        return -ENOMEM;
-    c->list = list;
-    struct process **next = realloc(c->next, cap * sizeof(struct process *));
-    if (!next)
-        return -ENOMEM;
-    c->next = next;
-    pid_t *hidden = realloc(c->hidden, cap * sizeof(*hidden));
+    pid_t *hidden = reallocarray(c->hidden, need + need / 2, sizeof(*hidden));
     if (!hidden)
         return -ENOMEM;
     c->hidden = hidden;
-    c->list_cap = cap;
+    c->hidden_cap = need + need / 2;
     return 0;
 }
 
-/* The records of processes that ended while jobs ran are missing in c->next. */
-static void close_gaps(struct scan *scan)
+/* The known records before number `end`, which are not listed now. */
+static void pass_over(struct scan *scan, size_t end)
 {
     struct procfs *c = scan->c;
-    size_t kept = 0;
-    for (size_t i = 0; i < scan->made; i++)
-        if (c->next[i])
-            c->next[kept++] = c->next[i];
-    scan->made = kept;
-}
-
-/* A record of c->list that is not listed now. */
-static void pass_over(struct scan *scan)
-{
-    struct process *p = scan->c->list[scan->known++];
     if (scan->is_update)
-        scan->c->next[scan->made++] = p;
-    else
-        drop(scan->c, p->owner);
+        process_list_copy(&c->next, &c->known, scan->known, end);
+    for (size_t i = scan->known; !scan->is_update && i < end; i++)
+        drop(c, c->known.list[i]->owner);
+    scan->known = end;
 }
 
 /* The user of a process that is not known yet. */
@@ -403,8 +385,8 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
     bool is_kept = record && record->dirfd >= 0;
     if (scan->n == SAMPLES_MAX || (!is_kept && scan->opened >= visits_spare_fds(c)))
         scan_entries(scan);
-    struct scan_entry e = {pid, task, record, scan->made++, -1, 0, false};
-    c->next[e.slot] = NULL;
+    struct scan_entry e = {pid, task, record, process_list_add(&c->next, pid, NULL),
+                           -1,  0,    false};
     int r = 0;
     if (!is_kept)
         r = open_folder(scan, pid, &e.opened);
@@ -428,11 +410,10 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
 static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *task)
 {
     struct procfs *c = scan->c;
-    while (scan->known < c->count && c->list[scan->known]->pid < pid)
-        pass_over(scan);
+    pass_over(scan, process_list_find(&c->known, scan->known, pid));
     struct record *record = NULL;
-    if (scan->known < c->count && c->list[scan->known]->pid == pid)
-        record = c->list[scan->known++]->owner;
+    if (scan->known < c->known.count && c->known.pids[scan->known] == pid)
+        record = c->known.list[scan->known++]->owner;
     bool done = false;
     if (record)
         record->same_task = false;
@@ -445,7 +426,7 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
         return;
     }
     count_record(&c->snapshot, record);
-    c->next[scan->made++] = &record->p;
+    process_list_add(&c->next, pid, &record->p);
 }
 
 int scan_merge(struct procfs *c, const struct scan_wish *wish)
@@ -468,15 +449,14 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
     if (c->is_short)
         spare_fds_open(c);
     if (scan->has_gaps)
-        close_gaps(scan);
+        process_list_close_gaps(&c->next);
     if (c->snapshot.hidden > 0)
         qsort(c->hidden, c->snapshot.hidden, sizeof(*c->hidden), process_compare_pids);
     scan->is_update = scan->is_update || scan->error != 0;
-    while (scan->known < c->count)
-        pass_over(scan);
-    struct process **old = c->list;
-    c->list = c->next;
+    pass_over(scan, c->known.count);
+    const struct process_list old = c->known;
+    c->known = c->next;
     c->next = old;
-    c->count = scan->made;
+    c->next.count = 0;
     return scan->error;
 }

@@ -51,7 +51,6 @@ static void begin(struct procfs *c, struct moment now)
     c->began_ms = clock_boot_ms();
     c->sample_ms = now.boot_ms;
     c->may_keep = count_allowed(c);
-    strings_count_long(c);
     batch_begin(&c->batch);
     origin_begin(c->host);
 }
@@ -59,8 +58,9 @@ static void begin(struct procfs *c, struct moment now)
 static void set_list(struct procfs *c)
 {
     struct snapshot *s = &c->snapshot;
-    s->list = c->list;
-    s->count = c->count;
+    s->list = c->known.list;
+    s->pids = c->known.pids;
+    s->count = c->known.count;
     s->hidden_pids = c->hidden;
     s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
 }
@@ -76,6 +76,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
     struct snapshot *s = &c->snapshot;
     int64_t began_us = monotonic_us();
     begin(c, now);
+    strings_count_long(c);
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     read_host(c);
     int r = listing_make(c);
@@ -160,6 +161,10 @@ int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attribut
         .pids = pids, .n = n, .attributes = attributes, .is_update = true};
     int64_t began_us = monotonic_us();
     begin(c, now);
+    /* It visits all records, and is exact only after a scan: what ends is not subtracted.
+     */
+    if (c->long_bytes > PROCESS_CMDLINE_TOTAL / 2)
+        strings_count_long(c);
     uncount(c, pids, n);
     read_host(c);
     int r = scan_merge(c, &some);

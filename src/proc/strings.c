@@ -65,9 +65,10 @@ static size_t long_part(size_t len)
 void strings_count_long(struct procfs *c)
 {
     size_t sum = 0;
-    for (size_t i = 0; i < c->count && c->long_bytes > 0; i++)
-        if (c->list[i]->cmdline_len > PROCESS_CMDLINE_SHORT)
-            sum += c->list[i]->cmdline_len;
+    struct process *const *list = c->known.list;
+    for (size_t i = 0; i < c->known.count && c->long_bytes > 0; i++)
+        if (list[i]->cmdline_len > PROCESS_CMDLINE_SHORT)
+            sum += list[i]->cmdline_len;
     c->long_bytes = sum;
 }
 
