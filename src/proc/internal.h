@@ -80,6 +80,7 @@ struct procfs {
     int pass_result;           /* 0, or why it is not used; in this scan */
     struct buf tasks;          /* const struct task_record *, one for each of `pid_list`;
                                   NULL: not in the pass. Empty: there was no pass */
+    struct buf some_tasks;     /* struct task_record, of an update */
     struct buf unlisted;       /* pid_t, in /proc and not in the pass */
     int64_t compared_ms;       /* boot time of the last comparison of the two */
     struct process_list known; /* merged with every listing */
@@ -154,7 +155,8 @@ int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attribut
 struct stat_sample {
     const struct stat_line *line;
     uint32_t euid, egid;
-    uint64_t exec_mark; /* stat_exec_mark() */
+    uint64_t exec_mark; /* stat_exec_mark(), or MARK_UNKNOWN */
+    uint64_t task_mark; /* of the task; 0 = unknown */
     uint64_t cpu_ms;
     pid_t thread; /* as in the record */
 };
@@ -186,6 +188,13 @@ int samples_read_lent(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
 /* The same, but `dirfd` stays the caller's. */
 int samples_read(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
                  struct one_sample *ret_one);
+/* task_sample.c: a sample made of a task. The fields of the line are those that a refresh
+ * reads; its comm is that of the task. */
+void task_sample_fill(const struct procfs *c, const struct task_record *task,
+                      struct stat_line *ret_line, struct stat_sample *ret_sample);
+/* Whether the process can be sampled by its task alone: a kernel thread has more of a
+ * name in /proc, and of one whose first thread has ended, another thread is read. */
+bool task_sample_is_enough(const struct task_record *task);
 /* Updates a record from the task of the same process, if that is enough: returns false,
  * and changes nothing, if files of /proc have to be read for `attributes`. */
 bool refresh_from_task(struct procfs *c, struct record *record,
@@ -194,9 +203,6 @@ bool refresh_from_task(struct procfs *c, struct record *record,
  * has to be read from /proc. */
 int refresh_create(struct procfs *c, const struct task_record *task, uint32_t attributes,
                    struct record **ret_record);
-/* After the files of /proc were read: what has changed since this task is seen by the
- * next refresh_from_task(). */
-void refresh_note_task(struct record *record, const struct task_record *task);
 /* Updates a record from a stat sample of the same process (NULL: it is as it was) and
  * reads `attributes`: cached ones if needed, measured ones always. `anew`: the other
  * measured ones become unknown. Returns 0, REFRESH_WAITS (`ret_visit` waits for jobs:

@@ -119,6 +119,7 @@ void procfs_destroy(struct procfs *c)
     events_close(c);
     task_pass_destroy(c->pass);
     buf_free(&c->tasks);
+    buf_free(&c->some_tasks);
     buf_free(&c->unlisted);
     for (size_t i = 0; i < c->known.count; i++)
         record_destroy(c->known.list[i]->owner, c->pool);

@@ -58,13 +58,20 @@ static bool apply(const struct procfs *c, struct record *record,
     bool adopted = p->ppid != (pid_t)f[STAT_PPID];
     record->renamed = set_comm(p, sample->line);
     p->state = sample->line->state;
-    bool executed = mark != record->exec_mark && record->exec_mark != MARK_UNKNOWN;
+    bool executed = mark != MARK_UNKNOWN && record->exec_mark != MARK_UNKNOWN &&
+                    mark != record->exec_mark;
+    bool other_task = sample->task_mark != 0 && record->task_mark != 0 &&
+                      sample->task_mark != record->task_mark;
+    executed = executed || other_task;
     bool other =
         executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
     if (executed)
         record->stuck.until_ms = record->large.until_ms = 0;
-    record->exec_mark = mark;
+    if (mark != MARK_UNKNOWN || other_task)
+        record->exec_mark = mark;
+    if (sample->task_mark != 0)
+        record->task_mark = sample->task_mark;
     p->kernel = kernel;
     p->ppid = (pid_t)f[STAT_PPID];
     p->euid = sample->euid;
@@ -295,26 +302,13 @@ void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attrib
 
 /* ------------------------------------------------------------ from a task */
 
-/* Sets only what apply() reads: there is one for each process in each scan. */
-static void set_line(const struct procfs *c, const struct record *record,
-                     const struct task_record *t, struct stat_line *line)
+/* stat says more of a kernel thread's name. */
+static void keep_kernel_comm(const struct record *record, struct stat_line *line)
 {
-    uint64_t *f = line->field;
-    line->pid = t->pid;
-    line->state = (char)t->state;
-    f[STAT_PPID] = (uint64_t)t->ppid;
-    f[STAT_TTY] = t->tty;
-    f[STAT_FLAGS] = t->flags;
-    f[STAT_MINFLT] = t->faults;
-    f[STAT_MAJFLT] = 0;
-    f[STAT_THREADS] = t->threads;
-    f[STAT_START] = t->start_ns / (1000000000 / c->ticks);
-    f[STAT_VSIZE] = t->vsz_pages * c->page_kib * 1024;
-    f[STAT_RSS] = t->rss_pages;
-    /* stat says more of a kernel thread's name. */
-    line->comm = record->p.kernel ? record->p.comm : t->comm;
-    line->comm_len =
-        strnlen(line->comm, record->p.kernel ? PROCESS_COMM_SIZE : sizeof(t->comm));
+    if (!record->p.kernel)
+        return;
+    line->comm = record->p.comm;
+    line->comm_len = strlen(line->comm);
 }
 
 /* Whether it is the same program under the same name and account, as alive as it was. */
@@ -371,23 +365,11 @@ static void apply_status(const struct procfs *c, struct process *p,
     p->have |= PROCESS_STATUS;
 }
 
-void refresh_note_task(struct record *record, const struct task_record *t)
-{
-    record->task_mark = t->mark;
-}
-
 static void apply_task(struct procfs *c, struct record *record,
-                       const struct task_record *t, const struct stat_line *line)
+                       const struct task_record *t, const struct stat_sample *sample)
 {
     struct process *p = &record->p;
-    const struct stat_sample sample = {
-        .line = line,
-        .exec_mark = record->exec_mark,
-        .euid = t->euid,
-        .egid = t->egid,
-        .cpu_ms = t->cpu_ns / 1000000,
-    };
-    apply(c, record, &sample);
+    apply(c, record, sample);
     p->have &= ~(uint32_t)PROCESS_MEASURED;
     p->denied &= ~(uint32_t)PROCESS_MEASURED;
     p->have |= PROCESS_STAT;
@@ -400,7 +382,9 @@ bool refresh_from_task(struct procfs *c, struct record *record,
                        const struct task_record *t, uint32_t attributes)
 {
     struct stat_line line;
-    set_line(c, record, t, &line);
+    struct stat_sample sample;
+    task_sample_fill(c, t, &line, &sample);
+    keep_kernel_comm(record, &line);
     if (line.field[STAT_START] != record->p.start)
         return false;
     record->same_task = is_same_program(record, t, &line);
@@ -408,7 +392,7 @@ bool refresh_from_task(struct procfs *c, struct record *record,
         record->verify_ms = 0; /* read all again */
     if (!record->same_task || !is_up_to_date(c, record, attributes))
         return false;
-    apply_task(c, record, t, &line);
+    apply_task(c, record, t, &sample);
     return true;
 }
 
@@ -416,20 +400,19 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
                    struct record **ret_record)
 {
     const uint32_t shown = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME;
-    bool dead = process_is_dead((char)t->state);
-    if ((attributes & ~shown) != 0 || (t->flags & KERNEL_THREAD) != 0 || dead)
+    if ((attributes & ~shown) != 0 || !task_sample_is_enough(t))
         return -EAGAIN;
     struct record *record = record_create(t->pid);
     if (!record)
         return -ENOMEM;
     struct stat_line line;
+    struct stat_sample sample;
     struct process *p = &record->p;
     int r = 0;
-    set_line(c, record, t, &line);
+    task_sample_fill(c, t, &line, &sample);
     refresh_start(c, record, &line);
     record->exec_mark = MARK_UNKNOWN;
-    apply_task(c, record, t, &line);
-    refresh_note_task(record, t);
+    apply_task(c, record, t, &sample);
     record->same_task = true;
     if ((attributes & PROCESS_NAME) != 0)
         r = attributes_comm_is_name(c, record)

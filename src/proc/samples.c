@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
+#include "proc/task_pass.h"
 #include "proc/thread.h"
 
 #include <errno.h>
@@ -15,12 +16,14 @@
 
 struct sample_job {
     struct reader_job job;
+    pid_t pid;
     int dirfd, stat_fd;    /* the caller's, until the job is given up */
     bool keeps_stat;       /* `stat_fd` is to be opened */
     struct stat_line line; /* its comm is the one below */
     char comm[PROCESS_COMM_SIZE];
     uint32_t euid, egid;
-    pid_t thread; /* as in struct stat_sample */
+    pid_t thread;               /* as in struct stat_sample */
+    struct stat_sample by_task; /* `line` NULL: it is read from /proc */
 };
 
 /* ------------------------------------------------------------ in the thread */
@@ -91,9 +94,11 @@ static int make_job(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
         return -ENOMEM;
     s->job = (struct reader_job){
         .run = run_sample, .destroy = destroy_sample, .owner = owner, .account = account};
+    s->pid = pid;
     s->dirfd = dirfd;
     s->stat_fd = -1;
     s->keeps_stat = false;
+    s->by_task.line = NULL;
     *ret_job = s;
     return 0;
 }
@@ -125,11 +130,48 @@ bool samples_settle(const struct procfs *c, int number, int *ret_stat_fd)
     return true;
 }
 
+static void take_task(const struct procfs *c, struct sample_job *s,
+                      const struct task_record *task)
+{
+    if (task->pid != s->pid || !task_sample_is_enough(task))
+        return;
+    task_sample_fill(c, task, &s->line, &s->by_task);
+    keep_comm(s);
+    s->job.result = 0;
+}
+
+/* The folders are open already: if the process of a folder had ended before, and its pid
+ * was used again, the task has another start time. */
+static void read_tasks(struct procfs *c)
+{
+    struct samples *samples = &c->samples;
+    const struct task_record *tasks;
+    pid_t pids[SAMPLES_MAX];
+    _Static_assert(SAMPLES_MAX <= TASKS_ASKED, "they are read at once");
+    for (size_t i = 0; i < samples->n; i++)
+        pids[i] = ((const struct sample_job *)samples->jobs[i])->pid;
+    if (!c->pass || c->pass_result < 0 ||
+        task_pass_read(c->pass, pids, samples->n, &tasks) < 0)
+        return;
+    for (size_t i = 0; i < samples->n; i++)
+        take_task(c, (struct sample_job *)samples->jobs[i], &tasks[i]);
+}
+
 void samples_run(struct procfs *c)
 {
     struct samples *samples = &c->samples;
+    struct reader_job *left[SAMPLES_MAX];
+    size_t n = 0;
     if (samples->n > 0)
-        reader_run(c->batch.reader, samples->jobs, samples->n);
+        read_tasks(c);
+    for (size_t i = 0; i < samples->n; i++)
+        if (!((const struct sample_job *)samples->jobs[i])->by_task.line)
+            left[n++] = samples->jobs[i];
+    if (n > 0)
+        reader_run(c->batch.reader, left, n);
+    for (size_t i = samples->n; i-- > 0;)
+        if (!((const struct sample_job *)samples->jobs[i])->by_task.line)
+            samples->jobs[i] = left[--n];
     samples->some_wait = reader_abandoned(c->batch.reader) > 0;
 }
 
@@ -137,6 +179,10 @@ static void fill(const struct procfs *c, const struct sample_job *s,
                  struct stat_sample *ret_sample)
 {
     const uint64_t *f = s->line.field;
+    if (s->by_task.line) {
+        *ret_sample = s->by_task;
+        return;
+    }
     *ret_sample = (struct stat_sample){
         .line = &s->line,
         .euid = s->euid,

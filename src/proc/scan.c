@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
+#include "proc/task_record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -232,13 +233,18 @@ static int visit(struct scan *scan, struct scan_entry *e,
                  const struct stat_sample *sample)
 {
     struct procfs *c = scan->c;
+    struct stat_sample marked = *sample;
     int r = fit_record(scan, e, sample);
     if (r < 0)
         return r;
+    /* What has changed since this task was read is seen by the next refresh_from_task().
+     */
+    if (marked.task_mark == 0 && e->task)
+        marked.task_mark = e->task->mark;
     if (visits_full(c))
         visits_finish(c, end_visit, scan);
     do
-        r = visits_begin(c, e->record, folder_of(e), sample, scan->attributes, true,
+        r = visits_begin(c, e->record, folder_of(e), &marked, scan->attributes, true,
                          e->slot);
     while (lacks_room(r) && make_room(scan));
     /* With tasks, files of few processes are read again. */
@@ -288,8 +294,6 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
         scan->has_gaps = true;
         lose(scan, e->pid, e->record, r);
     }
-    if (r >= 0 && !no_answer && e->task)
-        refresh_note_task(e->record, e->task);
     cleanup_close_fd(&e->opened);
 }
 

@@ -2,6 +2,7 @@
 #include "proc/internal.h"
 
 #include "proc/hidepid.h"
+#include "proc/task_pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,10 +155,31 @@ static void uncount(struct procfs *c, const pid_t *pids, size_t n)
     s->hidden = kept;
 }
 
+/* The tasks of these processes, for `tasks`. Without them, all is read from /proc. */
+static int read_tasks(struct procfs *c, const pid_t *pids, size_t n)
+{
+    const struct task_record *read;
+    int r = c->pass ? c->pass_result : -ENOTSUP;
+    buf_clear(&c->some_tasks);
+    buf_clear(&c->tasks);
+    for (size_t i = 0; i < n && r == 0; i += TASKS_ASKED) {
+        size_t some = n - i < TASKS_ASKED ? n - i : TASKS_ASKED;
+        r = task_pass_read(c->pass, pids + i, some, &read);
+        if (r == 0)
+            r = buf_append(&c->some_tasks, read, some * sizeof(*read));
+    }
+    read = (const void *)c->some_tasks.data;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        const struct task_record *task = read[i].pid != 0 ? &read[i] : NULL;
+        r = buf_append(&c->tasks, &task, sizeof(const struct task_record *));
+    }
+    return r;
+}
+
 int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attributes,
                 struct moment now)
 {
-    const struct scan_wish some = {
+    struct scan_wish some = {
         .pids = pids, .n = n, .attributes = attributes, .is_update = true};
     int64_t began_us = monotonic_us();
     begin(c, now);
@@ -167,6 +189,8 @@ int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attribut
         strings_count_long(c);
     uncount(c, pids, n);
     read_host(c);
+    if (read_tasks(c, pids, n) == 0)
+        some.tasks = (const void *)c->tasks.data;
     int r = scan_merge(c, &some);
     c->snapshot.taken = now;
     set_list(c);

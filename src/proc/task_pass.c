@@ -25,10 +25,11 @@ enum { NS_PER_TICK = 1000000000 / 100 /* USER_HZ */ };
 
 struct task_pass {
     int program, records; /* the one that fills an array, and the array; or -1 */
+    int some;             /* the one that reads some processes, or -1 */
     int dump;             /* the link of the one that is read, or -1 */
     const struct task_record *mapped; /* the first `n_mapped` records, or NULL */
     size_t n_mapped;
-    const uint32_t *found; /* n_processes of the program, or NULL */
+    struct task_pass_bpf__bss *shared; /* variables of the programs, or NULL */
     size_t room;
     struct buf dumped; /* struct task_record, of `dump` */
     struct buf list;   /* pointers to the records of processes */
@@ -42,9 +43,9 @@ static int copy_fd(int fd)
     return copy >= 0 ? copy : -errno;
 }
 
-static int map_values(int fd, size_t size, const void **ret_values)
+static int map_values(int fd, size_t size, int protection, void **ret_values)
 {
-    void *values = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    void *values = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
     if (values == MAP_FAILED)
         return -errno;
     *ret_values = values;
@@ -53,16 +54,18 @@ static int map_values(int fd, size_t size, const void **ret_values)
 
 static int keep_program(struct task_pass *pass, const struct task_pass_bpf *s)
 {
-    const void *variables = NULL;
+    void *variables = NULL;
     pass->program = copy_fd(bpf_program__fd(s->progs.task_pass));
     if (pass->program < 0)
         return pass->program;
     pass->records = copy_fd(bpf_map__fd(s->maps.records));
     if (pass->records < 0)
         return pass->records;
-    int r = map_values(bpf_map__fd(s->maps.bss), sizeof(*s->bss), &variables);
-    if (r == 0)
-        pass->found = &((const __typeof__(s->bss))variables)->n_processes;
+    int r = map_values(bpf_map__fd(s->maps.bss), sizeof(*s->bss), PROT_READ | PROT_WRITE,
+                       &variables);
+    pass->shared = variables;
+    if (r == 0 && bpf_program__autoload(s->progs.task_some))
+        pass->some = copy_fd(bpf_program__fd(s->progs.task_some));
     return r;
 }
 
@@ -77,12 +80,13 @@ static int keep_dump(struct task_pass *pass, const struct task_dump_bpf *s)
 }
 
 /* Both keep descriptors and mappings only: what libbpf needs to load takes some MiB. */
-static int load_program(struct task_pass *pass)
+static int load_program(struct task_pass *pass, bool with_some)
 {
     struct task_pass_bpf *s = task_pass_bpf__open();
     if (!s)
         return -errno;
     bpf_map__set_max_entries(s->maps.records, (uint32_t)pass->room);
+    bpf_program__set_autoload(s->progs.task_some, with_some);
     int r = task_pass_bpf__load(s);
     if (r == 0)
         r = keep_program(pass, s);
@@ -126,12 +130,14 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     struct task_pass *pass = calloc(1, sizeof(*pass));
     if (!pass)
         return -ENOMEM;
-    pass->program = pass->records = pass->dump = -1;
+    pass->program = pass->records = pass->dump = pass->some = -1;
     pass->room = expected > 0 ? expected : 1;
     libbpf_set_print(NULL);
     /* To ask for the iterator would take half as long as to load the program: without it
      * that fails soon. */
-    int r = load_program(pass);
+    int r = load_program(pass, true);
+    if (r == -EINVAL || r == -EACCES) /* what the verifier says of a function */
+        r = load_program(pass, false);
     if (r < 0)
         r = load_dump(pass);
     malloc_trim(0);
@@ -156,9 +162,10 @@ void task_pass_destroy(struct task_pass *pass)
     if (!pass)
         return;
     unmap(pass->mapped, pass->n_mapped * sizeof(struct task_record));
-    unmap(pass->found, sizeof(*pass->found));
+    unmap(pass->shared, sizeof(*pass->shared));
     cleanup_close_fd(&pass->program);
     cleanup_close_fd(&pass->records);
+    cleanup_close_fd(&pass->some);
     cleanup_close_fd(&pass->dump);
     buf_free(&pass->dumped);
     buf_free(&pass->list);
@@ -170,9 +177,10 @@ void task_pass_destroy(struct task_pass *pass)
 /* All that is mapped counts as memory of this program, whether it is used or not. */
 static int map_more(struct task_pass *pass, size_t n)
 {
-    const void *mapped = NULL;
+    void *mapped = NULL;
     size_t more = n + n / 8 + 64 < pass->room ? n + n / 8 + 64 : pass->room;
-    int r = map_values(pass->records, more * sizeof(struct task_record), &mapped);
+    int r =
+        map_values(pass->records, more * sizeof(struct task_record), PROT_READ, &mapped);
     if (r < 0)
         return r;
     unmap(pass->mapped, pass->n_mapped * sizeof(struct task_record));
@@ -188,7 +196,7 @@ static int fill_array(struct task_pass *pass)
     int r = bpf_prog_test_run_opts(pass->program, &options);
     if (r < 0)
         return r;
-    uint32_t n = *pass->found;
+    uint32_t n = pass->shared->n_processes;
     if (n > pass->room)
         return -ENOSPC;
     r = n > pass->n_mapped ? map_more(pass, n) : 0;
@@ -272,6 +280,20 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     *ret_list = (const void *)pass->list.data;
     *ret_n = pass->list.len / sizeof(const struct task_record *);
     return 0;
+}
+
+int task_pass_read(struct task_pass *pass, const pid_t *pids, size_t n,
+                   const struct task_record **ret_records)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, options);
+    if (pass->some < 0)
+        return -ENOTSUP;
+    memcpy(pass->shared->asked, pids, n * sizeof(*pids));
+    pass->shared->n_asked = (int)n;
+    int r = bpf_prog_test_run_opts(pass->some, &options);
+    if (r == 0)
+        *ret_records = pass->shared->answers;
+    return r;
 }
 
 #endif

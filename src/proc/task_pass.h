@@ -7,6 +7,7 @@
 #include "proc/task_record.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct task_pass;
 
@@ -23,5 +24,10 @@ void task_pass_destroy(struct task_pass *pass);
  * another one), -ENOMEM, or another -errno. */
 int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
                   size_t *ret_n);
+/* Some of them, at most TASKS_ASKED: ret_records[i] is the process with pids[i], or has
+ * the pid 0: there is none. Valid until the next call of this function. Returns 0,
+ * -ENOTSUP (Linux before 6.12) or another -errno. */
+int task_pass_read(struct task_pass *pass, const pid_t *pids, size_t n,
+                   const struct task_record **ret_records);
 
 #endif

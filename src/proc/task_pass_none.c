@@ -27,4 +27,14 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     return -ENOTSUP;
 }
 
+int task_pass_read(struct task_pass *pass, const pid_t *pids, size_t n,
+                   const struct task_record **ret_records)
+{
+    (void)pass;
+    (void)pids;
+    (void)n;
+    (void)ret_records;
+    return -ENOTSUP;
+}
+
 #endif

@@ -3,6 +3,9 @@
 #ifndef PROC_TASK_RECORD_H
 #define PROC_TASK_RECORD_H
 
+/* So many processes are read at once by the program that reads some of them. */
+#define TASKS_ASKED 256
+
 struct task_record {
     int pid;  /* of the thread */
     int tgid; /* of the process; the same number in its first thread */

@@ -188,7 +188,7 @@ static void test_a_task_does_not_end_the_wait(void **state)
                                .start_ns = 1000000000,
                                .mark = 7,
                                .comm = "comm"};
-    refresh_note_task(record, &task);
+    record->task_mark = task.mark;
     assert_true(refresh_from_task(fake.procfs, record, &task, PROCESS_CMDLINE));
     assert_int_equal(record->exec_mark, before.exec_mark);
     assert_int_equal(record->stuck.until_ms, before.stuck.until_ms);

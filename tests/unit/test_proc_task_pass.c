@@ -210,6 +210,55 @@ static void test_threads_are_added_up(void **state)
     assert_true(r->cpu_ns <= ns && r->cpu_ns + 50 * 1000 * 1000 > ns);
 }
 
+static void *tell_id(void *arg)
+{
+    pid_t *id = arg;
+    __atomic_store_n(id, gettid(), __ATOMIC_RELEASE);
+    while (__atomic_load_n(id, __ATOMIC_ACQUIRE) != 0)
+        ;
+    return NULL;
+}
+
+/* A process, one with two threads, the second thread, a pid that is not in use. */
+static void test_some_are_as_in_a_pass(void **state)
+{
+    (void)state;
+    pid_t child = fork(), id = 0;
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, tell_id, &id), 0);
+    while (__atomic_load_n(&id, __ATOMIC_ACQUIRE) == 0)
+        ;
+    const pid_t pids[] = {child, getpid(), id, 4194303};
+    const struct task_record *some, *r = find(child);
+    int result = task_pass_read(pass, pids, 4, &some);
+    if (result == -ENOTSUP)
+        skip(); /* Linux before 6.12 */
+    assert_int_equal(result, 0);
+    while ((r = find(child))->state != 'S')
+        ;
+    const struct task_record before = *r;
+    assert_int_equal(task_pass_read(pass, pids, 4, &some), 0);
+    assert_memory_equal(&some[0], &before, sizeof(before));
+    assert_int_equal(some[1].pid, getpid());
+    assert_int_equal(some[1].threads, 2);
+    uint64_t first = some[1].cpu_ns;
+    assert_int_equal(some[2].pid, 0);
+    assert_int_equal(some[3].pid, 0);
+    while (find(getpid())->cpu_ns < first + 20 * 1000 * 1000)
+        ;
+    assert_int_equal(task_pass_read(pass, pids + 1, 1, &some), 0);
+    assert_true(some[0].cpu_ns >= first + 20 * 1000 * 1000); /* of both threads */
+    __atomic_store_n(&id, 0, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
 static void test_an_exec_and_a_zombie(void **state)
 {
     int go[2];
@@ -365,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_ascending_and_complete),
         cmocka_unit_test(test_all_values_are_those_of_proc),
         cmocka_unit_test(test_threads_are_added_up),
+        cmocka_unit_test(test_some_are_as_in_a_pass),
         cmocka_unit_test(test_an_exec_and_a_zombie),
         cmocka_unit_test(test_a_mark_changes_with_what_files_show),
         cmocka_unit_test(test_a_refusal_has_a_reason),

@@ -48,7 +48,7 @@ static struct process *scan(const struct task_record *task, uint32_t attributes,
     void *ctx = fake.source.ctx;
     assert_int_equal(fake.source.update(ctx, NULL, 0, 0, now), 0);
     assert_int_equal(scan_merge(fake.procfs, &wish), 0);
-    return fake.procfs->count > 0 ? fake.procfs->list[0] : NULL;
+    return fake.procfs->known.count > 0 ? fake.procfs->known.list[0] : NULL;
 }
 
 /* There is no folder 50. */
