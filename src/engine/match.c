@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the member table publishes; a source caches all of it. */
-#define MEMBER_ATTRIBUTES                                                                \
-    (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
+/* What the member table publishes, besides arguments; a source caches all of it. */
+#define MEMBER_ATTRIBUTES (PROCESS_EXE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
 
 /* A membership in this cycle, before more about the process is read. */
 struct hit {
@@ -33,9 +32,12 @@ struct matching {
 };
 
 /* What is read of a member of the group; if it is switched off, what the tables show. */
-static uint32_t wanted_by(const struct group *rule, bool evaluated)
+static uint32_t wanted_by(const struct rules *rules, const struct group *rule,
+                          bool evaluated)
 {
     uint32_t attributes = MEMBER_ATTRIBUTES;
+    if (rules->publish_cmdline)
+        attributes |= PROCESS_CMDLINE;
     if (!evaluated)
         return attributes;
     attributes |= rule->measure;
@@ -92,7 +94,7 @@ static int join(struct matching *match, struct process *p, struct process_state 
     if (!considered)
         return engine->is_updating ? touch(engine, g) : awake_add(engine, g);
     state->follow |= followed_by(rule);
-    state->wants |= wanted_by(rule, g->admin != GROUP_OFF);
+    state->wants |= wanted_by(engine->rules, rule, g->admin != GROUP_OFF);
     struct hit hit = {g, {p, state}, cached->undecided};
     return buf_append(&match->hits, &hit, sizeof(hit));
 }

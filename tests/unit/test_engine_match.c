@@ -342,6 +342,23 @@ static void more_is_read_only_of_members(void **state)
     world_destroy(w);
 }
 
+/* Arguments are published only if the configuration says so. */
+static void arguments_are_read_to_be_published(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" }");
+    struct fake *f = world_spawn(w, 10, "a");
+    world_cycle(w);
+    assert_int_equal(f->p.have & PROCESS_CMDLINE, 0);
+    assert_true((f->p.have & PROCESS_EXE) != 0);
+    world_destroy(w);
+    w = world_create("publish-cmdline = true group \"g\" { name = \"a\" }");
+    f = world_spawn(w, 10, "a");
+    world_cycle(w);
+    assert_true((f->p.have & PROCESS_CMDLINE) != 0);
+    world_destroy(w);
+}
+
 static void missing_values_are_not_zero(void **state)
 {
     (void)state;
@@ -491,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_new_process_counts_from_zero),
         cmocka_unit_test(a_process_that_ends_meanwhile_is_not_a_member),
         cmocka_unit_test(more_is_read_only_of_members),
+        cmocka_unit_test(arguments_are_read_to_be_published),
         cmocka_unit_test(missing_values_are_not_zero),
         cmocka_unit_test(what_members_have_in_common),
         cmocka_unit_test(restarts_need_a_start_and_an_exit),
