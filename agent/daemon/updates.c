@@ -13,9 +13,9 @@
 #define UPDATE_GAP_MS 2   /* the least between two */
 /* After that much of a second updates are made together: each takes time of its own,
  * however few processes it is about. */
-#define UPDATE_PER_S 10000 /* us of CPU time */
-#define UPDATE_BURST 5000
-#define UPDATE_SHARE 100
+#define UPDATE_PER_S 4000 /* us of CPU time */
+#define UPDATE_BURST 4000
+#define UPDATE_SHARE 300
 #define TOGETHER_MS  40
 /* A group that goes to and fro does not displace the events of others. */
 #define EVENTS_PER_S 10

@@ -11,8 +11,10 @@
 #include "proc/pid_list.h"
 #include "proc/process_list.h"
 #include "proc/procfs.h"
+#include "proc/recall.h"
 #include "proc/record.h"
 #include "proc/stat.h"
+#include "proc/task_record.h"
 
 /* Of a file `status`, which lists up to 65,536 supplementary groups. */
 #define STATUS_MAX ((size_t)1 << 20)
@@ -75,12 +77,15 @@ struct procfs {
     struct label_reader labels; /* read == NULL: none */
     struct program_names *names;
     struct strpool *pool;
-    struct pid_list pid_list;  /* of this scan */
-    struct task_pass *pass;    /* NULL: all is read from /proc */
-    int pass_result;           /* 0, or why it is not used; in this scan */
-    struct buf tasks;          /* const struct task_record *, one for each of `pid_list`;
-                                  NULL: not in the pass. Empty: there was no pass */
-    struct buf some_tasks;     /* struct task_record, of an update */
+    struct pid_list pid_list; /* of this scan */
+    struct task_pass *pass;   /* NULL: all is read from /proc */
+    int pass_result;          /* 0, or why it is not used; in this scan */
+    struct buf tasks;         /* const struct task_record *, one for each of `pid_list`;
+                                 NULL: not in the pass. Empty: there was no pass */
+    struct buf some_tasks;    /* struct task_record, of an update */
+    struct recall recall;
+    pid_t unconfirmed[TASKS_ASKED]; /* for recall_confirm() */
+    size_t n_unconfirmed;
     struct buf unlisted;       /* pid_t, in /proc and not in the pass */
     int64_t compared_ms;       /* boot time of the last comparison of the two */
     struct process_list known; /* merged with every listing */
@@ -155,8 +160,9 @@ int scan_update(struct procfs *c, const pid_t *pids, size_t n, uint32_t attribut
 struct stat_sample {
     const struct stat_line *line;
     uint32_t euid, egid;
-    uint64_t exec_mark; /* stat_exec_mark(), or MARK_UNKNOWN */
-    uint64_t task_mark; /* of the task; 0 = unknown */
+    uint64_t exec_mark;             /* stat_exec_mark(), or MARK_UNKNOWN */
+    uint64_t task_mark;             /* of the task; 0 = unknown */
+    uint64_t exe_mark, cgroup_mark; /* likewise */
     uint64_t cpu_ms;
     pid_t thread; /* as in the record */
 };
@@ -221,6 +227,12 @@ void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attrib
 /* Sets pid and start of a new record. */
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
+
+/* recall_confirm.c: text of this process was read that others may have, too. */
+void recall_note(struct procfs *c, const struct record *record);
+/* Keeps it, if the process still is what it was when the read began. `list` has the
+ * processes that were noted, as far as they are alive. */
+void recall_confirm(struct procfs *c, const struct process_list *list);
 
 /* Whether the name of the process is its comm. */
 bool attributes_comm_is_name(const struct procfs *c, const struct record *record);

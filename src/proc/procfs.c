@@ -132,6 +132,7 @@ void procfs_destroy(struct procfs *c)
     batch_free(&c->batch);
     buf_free(&c->scratch);
     program_names_destroy(c->names);
+    recall_free(&c->recall, c->pool);
     strpool_destroy(c->pool);
     origin_unref(c->host);
     cleanup_close_fd(&c->root_fd);

@@ -6,6 +6,7 @@
 #include "proc/exit_watch.h"
 #include "proc/name.h"
 #include "proc/pidfile.h"
+#include "proc/task_pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -214,6 +215,7 @@ static void source_read(void *ctx, struct source_want *wants, size_t n)
                 end_read(&reading, &wants[reading.first + i], reading.copies[i], r);
         }
         visits_finish(c, end_visit_of_read, &reading);
+        recall_confirm(c, &c->known);
         samples_clear(c);
     }
     if (c->is_short)
@@ -297,7 +299,13 @@ static void source_pause(void *ctx, bool pause)
 static int source_peek(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE])
 {
     const struct procfs *c = ctx;
+    const struct task_record *task;
     char path[32], text[PROCESS_COMM_SIZE];
+    if (c->pass && c->pass_result == 0 && task_pass_read(c->pass, &pid, 1, &task) == 0 &&
+        task->pid == pid) {
+        memcpy(ret_comm, task->comm, sizeof(task->comm)); /* it has a NUL */
+        return 0;
+    }
     snprintf(path, sizeof(path), "%d/comm", (int)pid);
     CLEANUP_FD int fd = openat(c->root_fd, path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);

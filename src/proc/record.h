@@ -21,20 +21,21 @@ bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
 #define MARK_UNKNOWN UINT64_MAX
 
 struct record {
-    struct process p;   /* first, because lists hold pointers to it */
-    int dirfd;          /* /proc/PID, kept open, or -1 */
-    int stat_fd;        /* its `stat`, kept open, or -1 */
-    bool is_wanted;     /* more than the scan reads was read of it: it is a member */
-    uint32_t follow;    /* cached attributes that are read with every scan */
-    pid_t thread;       /* read in place of the first one, which has ended; 0 = none */
-    bool changed;       /* in this scan, anything that makes a new `gen` */
-    bool renamed;       /* in this scan, comm */
-    bool same_task;     /* in this scan, a task shows that it is unchanged */
-    bool exe_settled;   /* the path is that of the file that was executed last */
-    uint64_t exec_mark; /* stat_exec_mark(), or MARK_UNKNOWN */
-    uint64_t task_mark; /* struct task_record; 0 = it has had none */
-    int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
-    int64_t verify_ms;  /* boot time at which cached text is read again */
+    struct process p;     /* first, because lists hold pointers to it */
+    int dirfd;            /* /proc/PID, kept open, or -1 */
+    int stat_fd;          /* its `stat`, kept open, or -1 */
+    bool is_wanted;       /* more than the scan reads was read of it: it is a member */
+    uint32_t follow;      /* cached attributes that are read with every scan */
+    pid_t thread;         /* read in place of the first one, which has ended; 0 = none */
+    bool changed;         /* in this scan, anything that makes a new `gen` */
+    bool renamed;         /* in this scan, comm */
+    bool same_task;       /* in this scan, a task shows that it is unchanged */
+    bool exe_settled;     /* the path is that of the file that was executed last */
+    bool cgroup_recalled; /* its text was read of another process in the same cgroup */
+    uint64_t exec_mark;   /* stat_exec_mark(), or MARK_UNKNOWN */
+    uint64_t task_mark;   /* struct task_record; 0 = it has had none */
+    int64_t exec_ms;   /* boot time of the start or of the last exec that was noticed */
+    int64_t verify_ms; /* boot time at which cached text is read again */
     struct backoff stuck; /* files that wait for the process; an exec ends it */
     struct backoff large; /* its arguments are too long; an exec ends it */
 };

@@ -99,6 +99,8 @@ static uint32_t may_be_stale(const struct procfs *c, const struct record *record
         stale |= PROCESS_LABEL;
     if (!attributes_comm_is_name(c, record))
         stale |= PROCESS_NAME;
+    if (record->cgroup_recalled)
+        stale |= PROCESS_CGROUP;
     if (!record->exe_settled || p->path_deleted || p->path_origin != PATH_HOST)
         stale |= PROCESS_EXE;
     return stale;
@@ -225,6 +227,22 @@ static int fail(struct record *record, int error)
     return error;
 }
 
+/* Of these attributes, those that need not be read. */
+static uint32_t recall(struct procfs *c, const struct stat_sample *sample,
+                       struct record *record, uint32_t attributes)
+{
+    uint32_t known = 0;
+    if ((attributes & PROCESS_EXE) != 0 &&
+        recall_set(&c->recall, c->pool, PROCESS_EXE, sample->exe_mark, record,
+                   c->sample_ms))
+        known |= PROCESS_EXE;
+    if ((attributes & PROCESS_CGROUP) != 0 &&
+        recall_set(&c->recall, c->pool, PROCESS_CGROUP, sample->cgroup_mark, record,
+                   c->sample_ms))
+        known |= PROCESS_CGROUP;
+    return known;
+}
+
 int refresh_begin(struct procfs *c, struct record *record, int dirfd,
                   const struct stat_sample *sample, uint32_t attributes, bool anew,
                   struct visit *ret_visit)
@@ -244,6 +262,11 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
     v.had = p->have;
     v.refused = p->denied;
     v.wanted = choose(c, record, attributes, v.other) | (attributes & PROCESS_MEASURED);
+    if (sample) {
+        /* The others are to be verified. */
+        uint32_t missing = v.other ? v.wanted : v.wanted & ~(p->have | p->denied);
+        v.wanted &= ~recall(c, sample, record, missing);
+    }
     p->have |= PROCESS_STAT;
     int r = v.wanted != 0 ? begin_attributes(c, &v, dirfd) : 0;
     if (r < 0) {
@@ -400,7 +423,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
                    struct record **ret_record)
 {
     const uint32_t shown = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME;
-    if ((attributes & ~shown) != 0 || !task_sample_is_enough(t))
+    if ((attributes & ~(shown | RECALL_ATTRIBUTES)) != 0 || !task_sample_is_enough(t))
         return -EAGAIN;
     struct record *record = record_create(t->pid);
     if (!record)
@@ -414,7 +437,10 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     record->exec_mark = MARK_UNKNOWN;
     apply_task(c, record, t, &sample);
     record->same_task = true;
-    if ((attributes & PROCESS_NAME) != 0)
+    uint32_t known = recall(c, &sample, record, attributes);
+    if ((attributes & RECALL_ATTRIBUTES & ~known) != 0)
+        r = -EAGAIN;
+    else if ((attributes & PROCESS_NAME) != 0)
         r = attributes_comm_is_name(c, record)
                 ? record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm))
                 : -EAGAIN;

@@ -316,6 +316,7 @@ static void settle(struct scan *scan, struct scan_entry *e)
 static void scan_entries(struct scan *scan)
 {
     struct procfs *c = scan->c;
+    recall_confirm(c, &c->next);
     samples_run(c);
     for (size_t i = 0; i < scan->n; i++)
         settle(scan, &scan->entries[i]);
@@ -450,6 +451,7 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
     }
     scan_entries(scan);
     visits_finish(c, end_visit, scan);
+    recall_confirm(c, &c->next);
     if (c->is_short)
         spare_fds_open(c);
     if (scan->has_gaps)

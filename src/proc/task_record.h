@@ -31,6 +31,9 @@ struct task_record {
      * security context), and after the executable, or one of the five folders above
      * it, was removed or renamed. */
     unsigned long long mark;
+    /* Processes with the same one have the same executable, under the same name, or are
+     * in the same cgroups. */
+    unsigned long long exe_mark, cgroup_mark;
     char comm[16]; /* of a kernel worker without what it works at */
 };
 

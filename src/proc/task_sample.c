@@ -36,6 +36,8 @@ void task_sample_fill(const struct procfs *c, const struct task_record *task,
         .egid = task->egid,
         .exec_mark = MARK_UNKNOWN,
         .task_mark = task->mark,
+        .exe_mark = task->exe_mark,
+        .cgroup_mark = task->cgroup_mark,
         .cpu_ms = task->cpu_ns / 1000000,
     };
 }

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -420,6 +422,52 @@ static void test_more_is_read_of_known_processes(void **state)
     assert_int_equal(snapshot_find(s, getpid())->have & PROCESS_FDS, 0);
 }
 
+/* What was read of one process is used for others: each of a burst of forks that execute
+ * this program or that has its own path in the end, also if it is read while it executes.
+ */
+static void test_a_burst_of_two_programs(void **state)
+{
+    enum { BURST = 200 };
+    const char *programs[] = {"/bin/sleep", "/usr/bin/tail"};
+    struct process_source_ops source = procfs_source(bpf);
+    const struct snapshot *s;
+    pid_t pids[BURST], sorted[BURST];
+    (void)state;
+    if (procfs_bpf_result(bpf) < 0)
+        skip();
+    assert_int_equal(source.scan(source.ctx, ATTRIBUTES, clock_now(), &s), 0);
+    for (size_t i = 0; i < BURST; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            execl(programs[i % 2], programs[i % 2], i % 2 ? "-f" : "600",
+                  i % 2 ? "/dev/null" : (char *)NULL, (char *)NULL);
+            _exit(1);
+        }
+        sched_yield();
+        assert_int_equal(source.update(source.ctx, &pids[i], 1, ATTRIBUTES, clock_now()),
+                         0);
+    }
+    usleep(200000);
+    memcpy(sorted, pids, sizeof(pids));
+    qsort(sorted, BURST, sizeof(*sorted), process_compare_pids);
+    assert_int_equal(source.update(source.ctx, sorted, BURST, ATTRIBUTES, clock_now()),
+                     0);
+    for (size_t i = 0; i < BURST; i++) {
+        char link[32], path[PATH_MAX];
+        snprintf(link, sizeof(link), "/proc/%d/exe", (int)pids[i]);
+        ssize_t n = readlink(link, path, sizeof(path) - 1);
+        const struct process *p = snapshot_find(s, pids[i]);
+        assert_true(n > 0);
+        path[n] = '\0';
+        assert_non_null(p);
+        assert_string_equal(process_path(p), path);
+        assert_true((p->have & PROCESS_CGROUP) != 0);
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_updates_keep_a_snapshot_current),
         cmocka_unit_test(test_the_end_after_that_of_the_first_thread),
         cmocka_unit_test(test_an_update_of_all_is_a_scan),
+        cmocka_unit_test(test_a_burst_of_two_programs),
     };
     return cmocka_run_group_tests_name("proc sources", tests, set_up, tear_down);
 }

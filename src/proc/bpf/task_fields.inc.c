@@ -30,6 +30,7 @@ struct dentry {
     struct qstr d_name;
 };
 struct path {
+    struct vfsmount *mnt;
     struct dentry *dentry;
 };
 struct file {
@@ -180,31 +181,49 @@ static __u64 add_to_mark(__u64 mark, __u64 value)
     return (mark ^ value) * 0x9e3779b97f4a7c15;
 }
 
-/* An exec is counted and makes a new stack at a random address. Credentials are replaced,
- * not changed: with ids, and with the context of any security module (setcon(3)). So is
- * the set of cgroups, those of v1 included. The links and the name of the executable
- * change when it is removed or renamed, those of its folders when they are. */
-static __u64 mark_of(const struct task_struct *task)
+/* The verifier allows no arithmetic with pointers. */
+#define NUMBER(pointer)                                                                  \
+    ({                                                                                   \
+        __u64 number = 0;                                                                \
+        bpf_core_read(&number, sizeof(number), &(pointer));                              \
+        number;                                                                          \
+    })
+
+/* The links and the name of the executable change when it is removed or renamed, those of
+ * its folders when they are. */
+static __u64 exe_mark_of(const struct file *exe)
 {
     enum { NAMES = 6 }; /* of the path, from its end */
-    const struct mm_struct *mm = task->mm;
-    const struct file *exe = mm->exe_file;
     const struct dentry *name = exe->f_path.dentry;
-    __u64 cgroups = 0, cred = 0; /* the verifier allows no arithmetic with pointers */
-    bpf_core_read(&cgroups, sizeof(cgroups), &task->cgroups);
-    bpf_core_read(&cred, sizeof(cred), &task->real_cred);
-    __u64 mark = add_to_mark(task->self_exec_id, task->cgroups->dfl_cgrp->kn->id);
-    mark = add_to_mark(mark, cgroups);
-    mark = add_to_mark(mark, cred);
-    mark = add_to_mark(mark, mm->start_stack);
-    mark = add_to_mark(mark, mm->arg_start);
-    mark = add_to_mark(mark, mm->arg_end);
+    __u64 mark = add_to_mark(NUMBER(exe->f_path.mnt), NUMBER(exe->f_path.dentry));
     mark = add_to_mark(mark, exe->f_inode->i_ino);
     mark = add_to_mark(mark, exe->f_inode->i_nlink);
 #pragma unroll
     for (int i = 0; i < NAMES; i++, name = name->d_parent)
         mark = add_to_mark(mark, name->d_name.hash);
-    return mark | 1;
+    return mark;
+}
+
+/* A set of cgroups, those of v1 included, is replaced, not changed. */
+static __u64 cgroup_mark_of(const struct task_struct *task)
+{
+    return add_to_mark(NUMBER(task->cgroups), task->cgroups->dfl_cgrp->kn->id);
+}
+
+/* An exec is counted and makes a new stack at a random address. Credentials are replaced,
+ * not changed: with ids, and with the context of any security module (setcon(3)). */
+static void fill_marks(struct task_record *r, const struct task_struct *task)
+{
+    const struct mm_struct *mm = task->mm;
+    r->exe_mark = exe_mark_of(mm->exe_file) | 1;
+    r->cgroup_mark = cgroup_mark_of(task) | 1;
+    __u64 mark = add_to_mark(task->self_exec_id, r->cgroup_mark);
+    mark = add_to_mark(mark, r->exe_mark);
+    mark = add_to_mark(mark, NUMBER(task->real_cred));
+    mark = add_to_mark(mark, mm->start_stack);
+    mark = add_to_mark(mark, mm->arg_start);
+    mark = add_to_mark(mark, mm->arg_end);
+    r->mark = mark | 1;
 }
 
 static void fill_ids(struct task_record *r, const struct cred *cred)
@@ -223,6 +242,8 @@ static void fill_process(struct task_record *r, const struct task_struct *task)
 {
     const struct signal_struct *signal = task->signal;
     const struct tty_struct *tty = signal->tty;
+    /* An exec replaces the memory, then the comm: a new comm comes with new marks. */
+    bpf_probe_read_kernel(r->comm, sizeof(r->comm), task->comm);
     r->threads = signal->nr_threads;
     r->ppid = task->real_parent->tgid;
     r->state = state_of(task);
@@ -230,12 +251,11 @@ static void fill_process(struct task_record *r, const struct task_struct *task)
     r->tty = device_of(tty->driver->major, tty->driver->minor_start + tty->index);
     r->start_ns = task->start_boottime;
     r->switches = task->nvcsw + task->nivcsw;
-    r->mark = mark_of(task);
+    fill_marks(r, task);
     r->cpu_ns += signal->sum_sched_runtime;
     r->faults += signal->min_flt + signal->maj_flt;
     fill_memory(r, task->mm);
     fill_ids(r, task->real_cred);
-    bpf_probe_read_kernel(r->comm, sizeof(r->comm), task->comm);
 }
 
 static void fill_thread(struct task_record *r, const struct task_struct *task)

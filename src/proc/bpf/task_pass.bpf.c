@@ -1,6 +1,6 @@
 /* Two programs that fill memory that the daemon has mapped: one reads all processes
- * (open-coded iterator, Linux 6.7), the other one some (where the kernel lets a program of
- * this kind find a task by its pid; it is loaded only there). */
+ * (open-coded iterator, Linux 6.7), the other one some (where the kernel lets a program
+ * of this kind find a task by its pid; it is loaded only there). */
 #include "task_fields.inc.c"
 
 struct bpf_iter_task {

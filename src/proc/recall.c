@@ -1,0 +1,101 @@
+#include "proc/recall.h"
+
+#include "base/strpool.h"
+
+#include <string.h>
+
+static size_t slot_number(uint64_t mark)
+{
+    return (size_t)(mark >> 32) % RECALL_SLOTS;
+}
+
+static const struct process_attribute_info *info_of(uint32_t bit)
+{
+    const struct process_attribute_info *info = process_attributes;
+    while (info->bit != bit)
+        info++;
+    return info;
+}
+
+static const char **text_of(struct process *p, size_t offset)
+{
+    return (const char **)(void *)((char *)p + offset);
+}
+
+static void release(struct recall_slot *slot, struct strpool *pool)
+{
+    for (size_t i = 0; i < PROCESS_TEXTS_MAX; i++)
+        strpool_put(pool, slot->texts[i]);
+    *slot = (struct recall_slot){0};
+}
+
+/* Not what was recalled: its time would not be that of a read. */
+static bool may_be_kept(const struct record *record, uint32_t bit)
+{
+    const struct process *p = &record->p;
+    bool is_read = bit == PROCESS_EXE ? record->exe_settled && !p->path_deleted &&
+                                            p->path_origin == PATH_HOST
+                                      : !record->cgroup_recalled;
+    return (p->have & bit) != 0 && is_read && !p->kernel && !record_is_dead(record);
+}
+
+void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint64_t mark,
+                 const struct record *record, int64_t read_ms)
+{
+    const struct process_attribute_info *info = info_of(bit);
+    struct recall_slot *slot = &recall->slots[bit == PROCESS_EXE][slot_number(mark)];
+    struct process p = record->p;
+    if (mark == 0 || !may_be_kept(record, bit))
+        return;
+    release(slot, pool);
+    for (size_t i = 0; i < PROCESS_TEXTS_MAX && info->texts[i] != 0; i++) {
+        const char *text = *text_of(&p, info->texts[i]);
+        slot->texts[i] = text ? strpool_get(pool, text, strpool_len(text)) : NULL;
+        if (!slot->texts[i]) {
+            release(slot, pool);
+            return;
+        }
+    }
+    slot->mark = mark;
+    slot->read_ms = read_ms;
+    slot->device_major = p.path_device_major;
+    slot->device_minor = p.path_device_minor;
+    slot->inode = p.path_inode;
+}
+
+bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
+                uint64_t mark, struct record *record, int64_t now_ms)
+{
+    const struct process_attribute_info *info = info_of(bit);
+    const struct recall_slot *slot =
+        &recall->slots[bit == PROCESS_EXE][slot_number(mark)];
+    struct process *p = &record->p;
+    if (mark == 0 || slot->mark != mark || now_ms - slot->read_ms >= RECALL_MS)
+        return false;
+    for (size_t i = 0; i < PROCESS_TEXTS_MAX && slot->texts[i]; i++)
+        if (record_set_text(record, pool, text_of(p, info->texts[i]), slot->texts[i],
+                            strpool_len(slot->texts[i])) < 0)
+            return false;
+    if (bit == PROCESS_EXE) {
+        record->changed = record->changed || p->path_inode != slot->inode ||
+                          p->path_deleted || p->path_origin != PATH_HOST;
+        p->path_device_major = slot->device_major;
+        p->path_device_minor = slot->device_minor;
+        p->path_inode = slot->inode;
+        p->path_deleted = false;
+        p->path_origin = PATH_HOST;
+    } else {
+        record->cgroup_recalled = true;
+    }
+    p->have |= bit;
+    p->denied &= ~bit;
+    return true;
+}
+
+void recall_free(struct recall *recall, struct strpool *pool)
+{
+    for (size_t i = 0; i < RECALL_SLOTS; i++) {
+        release(&recall->slots[0][i], pool);
+        release(&recall->slots[1][i], pool);
+    }
+}
