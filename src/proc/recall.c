@@ -33,10 +33,10 @@ static void release(struct recall_slot *slot, struct strpool *pool)
 static bool may_be_kept(const struct record *record, uint32_t bit)
 {
     const struct process *p = &record->p;
-    bool is_read = bit == PROCESS_EXE ? record->exe_settled && !p->path_deleted &&
-                                            p->path_origin == PATH_HOST
-                                      : !record->cgroup_recalled;
-    return (p->have & bit) != 0 && is_read && !p->kernel && !record_is_dead(record);
+    bool is_plain = bit != PROCESS_EXE || (record->exe_settled && !p->path_deleted &&
+                                           p->path_origin == PATH_HOST);
+    return (p->have & ~record->recalled & bit) != 0 && is_plain && !p->kernel &&
+           !record_is_dead(record);
 }
 
 void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint64_t mark,
@@ -84,9 +84,9 @@ bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
         p->path_inode = slot->inode;
         p->path_deleted = false;
         p->path_origin = PATH_HOST;
-    } else {
-        record->cgroup_recalled = true;
+        record->exe_settled = true;
     }
+    record->recalled |= bit;
     p->have |= bit;
     p->denied &= ~bit;
     return true;

@@ -29,8 +29,8 @@ struct recall {
  * path, only that of a file of the host. `mark`: 0 = unknown. */
 void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint64_t mark,
                  const struct record *record, int64_t read_ms);
-/* Sets the attribute of the record, with its bit in `have`, if it is known. It has to be
- * verified like that of a process that has just executed a file. */
+/* Sets the attribute of the record, with its bit in `have` and `recalled`, if it is
+ * known. */
 bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
                 uint64_t mark, struct record *record, int64_t now_ms);
 void recall_free(struct recall *recall, struct strpool *pool);

@@ -25,13 +25,14 @@ struct record {
     int dirfd;            /* /proc/PID, kept open, or -1 */
     int stat_fd;          /* its `stat`, kept open, or -1 */
     bool is_wanted;       /* more than the scan reads was read of it: it is a member */
+    uint32_t recalled;    /* attributes that were read of another process: recall.h */
     uint32_t follow;      /* cached attributes that are read with every scan */
     pid_t thread;         /* read in place of the first one, which has ended; 0 = none */
     bool changed;         /* in this scan, anything that makes a new `gen` */
     bool renamed;         /* in this scan, comm */
     bool same_task;       /* in this scan, a task shows that it is unchanged */
+    bool cgroup_is_exact; /* CGROUP_MARK_EXACT */
     bool exe_settled;     /* the path is that of the file that was executed last */
-    bool cgroup_recalled; /* its text was read of another process in the same cgroup */
     uint64_t exec_mark;   /* stat_exec_mark(), or MARK_UNKNOWN */
     uint64_t task_mark;   /* struct task_record; 0 = it has had none */
     int64_t exec_ms;   /* boot time of the start or of the last exec that was noticed */

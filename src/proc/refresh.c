@@ -99,7 +99,8 @@ static uint32_t may_be_stale(const struct procfs *c, const struct record *record
         stale |= PROCESS_LABEL;
     if (!attributes_comm_is_name(c, record))
         stale |= PROCESS_NAME;
-    if (record->cgroup_recalled)
+    /* The mark of cgroups v1 has an address, which may be used again. */
+    if ((record->recalled & PROCESS_CGROUP) != 0 && !record->cgroup_is_exact)
         stale |= PROCESS_CGROUP;
     if (!record->exe_settled || p->path_deleted || p->path_origin != PATH_HOST)
         stale |= PROCESS_EXE;
@@ -240,6 +241,7 @@ static uint32_t recall(struct procfs *c, const struct stat_sample *sample,
         recall_set(&c->recall, c->pool, PROCESS_CGROUP, sample->cgroup_mark, record,
                    c->sample_ms))
         known |= PROCESS_CGROUP;
+    record->cgroup_is_exact = (sample->cgroup_mark & CGROUP_MARK_EXACT) != 0;
     return known;
 }
 

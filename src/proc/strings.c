@@ -154,7 +154,6 @@ static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
                             strlen(units.user));
     if (r == 0)
         r = record_set_text(record, c->pool, &p->container, container, strlen(container));
-    record->cgroup_recalled = record->cgroup_recalled && r < 0;
     return r;
 }
 

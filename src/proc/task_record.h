@@ -6,6 +6,9 @@
 /* So many processes are read at once by the program that reads some of them. */
 #define TASKS_ASKED 256
 
+/* In a mark of cgroups v2: it is made of an id that is not used again. */
+#define CGROUP_MARK_EXACT 2
+
 struct task_record {
     int pid;  /* of the thread */
     int tgid; /* of the process; the same number in its first thread */
@@ -33,8 +36,9 @@ struct task_record {
     unsigned long long mark;
     /* Processes with the same one have the same executable, under the same name, or are
      * in the same cgroups. */
-    unsigned long long exe_mark, cgroup_mark;
-    char comm[16]; /* of a kernel worker without what it works at */
+    unsigned long long exe_mark;
+    unsigned long long cgroup_mark; /* with CGROUP_MARK_EXACT: of all times */
+    char comm[16];                  /* of a kernel worker without what it works at */
 };
 
 #endif

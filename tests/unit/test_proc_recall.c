@@ -80,7 +80,7 @@ static void test_a_path_is_recalled_for_a_while(void **state)
     assert_int_equal(other->p.path_inode, 7);
     assert_int_equal(other->p.denied, 0);
     assert_true(other->changed);
-    assert_false(other->exe_settled); /* it is verified like a new one */
+    assert_int_equal(other->recalled, PROCESS_EXE);
     assert_true(is_recalled(PROCESS_EXE, MARK, NOW + RECALL_MS - 1));
     assert_false(is_recalled(PROCESS_EXE, MARK, NOW + RECALL_MS));
     assert_false(is_recalled(PROCESS_EXE, MARK + 2, NOW));
@@ -98,7 +98,7 @@ static void test_a_cgroup_is_recalled_once(void **state)
     assert_true(recall_set(&recall, pool, PROCESS_CGROUP, MARK, other, NOW));
     assert_string_equal(other->p.cgroup, "/x.service");
     assert_string_equal(other->p.container, "");
-    assert_true(other->cgroup_recalled);
+    assert_int_equal(other->recalled, PROCESS_CGROUP);
     /* What was recalled is not as good as what was read. */
     other->p.state = 'S';
     recall_keep(&recall, pool, PROCESS_CGROUP, MARK, other, NOW + RECALL_MS);

@@ -204,10 +204,13 @@ static __u64 exe_mark_of(const struct file *exe)
     return mark;
 }
 
-/* A set of cgroups, those of v1 included, is replaced, not changed. */
+/* The id of a cgroup of v2 is not used again. With v1 all are in its root, 1, and the set
+ * of cgroups, which is replaced and not changed, is known by its address. */
 static __u64 cgroup_mark_of(const struct task_struct *task)
 {
-    return add_to_mark(NUMBER(task->cgroups), task->cgroups->dfl_cgrp->kn->id);
+    __u64 id = task->cgroups->dfl_cgrp->kn->id, is_v1 = is_zero(id ^ 1);
+    __u64 mark = add_to_mark(NUMBER(task->cgroups) & (0 - is_v1), id) | CGROUP_MARK_EXACT;
+    return (mark & ~(is_v1 * CGROUP_MARK_EXACT)) | 1;
 }
 
 /* An exec is counted and makes a new stack at a random address. Credentials are replaced,
@@ -216,8 +219,9 @@ static void fill_marks(struct task_record *r, const struct task_struct *task)
 {
     const struct mm_struct *mm = task->mm;
     r->exe_mark = exe_mark_of(mm->exe_file) | 1;
-    r->cgroup_mark = cgroup_mark_of(task) | 1;
+    r->cgroup_mark = cgroup_mark_of(task);
     __u64 mark = add_to_mark(task->self_exec_id, r->cgroup_mark);
+    mark = add_to_mark(mark, NUMBER(task->cgroups));
     mark = add_to_mark(mark, r->exe_mark);
     mark = add_to_mark(mark, NUMBER(task->real_cred));
     mark = add_to_mark(mark, mm->start_stack);
