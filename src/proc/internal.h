@@ -201,6 +201,8 @@ void task_sample_fill(const struct procfs *c, const struct task_record *task,
 /* Whether the process can be sampled by its task alone: a kernel thread has more of a
  * name in /proc, and of one whose first thread has ended, another thread is read. */
 bool task_sample_is_enough(const struct task_record *task);
+/* Whether a security module labels processes. Otherwise no process has a label. */
+bool refresh_has_labels(const struct procfs *c);
 /* Updates a record from the task of the same process, if that is enough: returns false,
  * and changes nothing, if files of /proc have to be read for `attributes`. */
 bool refresh_from_task(struct procfs *c, struct record *record,

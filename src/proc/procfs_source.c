@@ -141,6 +141,15 @@ static bool make_room(struct reading *reading, int r)
     return true;
 }
 
+/* What needs no file. */
+static void take_known(const struct procfs *c, struct source_want *want)
+{
+    if (refresh_has_labels(c))
+        return;
+    want->process->have |= want->attributes & PROCESS_LABEL;
+    want->attributes &= ~(uint32_t)PROCESS_LABEL;
+}
+
 /* Takes as many wants as there are descriptors for, from `first` on. */
 static void begin_reads(struct reading *reading, size_t n)
 {
@@ -148,9 +157,13 @@ static void begin_reads(struct reading *reading, size_t n)
     for (reading->n = 0; reading->n < SAMPLES_MAX && reading->first + reading->n < n;
          reading->n++) {
         struct source_want *want = &reading->wants[reading->first + reading->n];
+        reading->copies[reading->n] = NULL;
+        want->ended = false;
+        take_known(c, want);
+        if (want->attributes == 0)
+            continue;
         if (reading->n > 0 && (c->is_short || visits_spare_fds(c) < 2 * SPARE_FDS))
             return;
-        want->ended = false;
         struct record *copy = copy_record(c, want->process->owner);
         int r = copy ? open_copy(c, copy) : -ENOMEM;
         if (make_room(reading, r))

@@ -33,6 +33,11 @@ static bool set_comm(struct process *p, const struct stat_line *line)
     return true;
 }
 
+bool refresh_has_labels(const struct procfs *c)
+{
+    return c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL;
+}
+
 /* Updates the record; returns whether cached text is to be read again.
  *
  * An exec is noticed without events: it makes a new stack, so that the random addresses
@@ -95,7 +100,7 @@ static uint32_t may_be_stale(const struct procfs *c, const struct record *record
 {
     const struct process *p = &record->p;
     uint32_t stale = PROCESS_CMDLINE;
-    if (c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL)
+    if (refresh_has_labels(c))
         stale |= PROCESS_LABEL;
     if (!attributes_comm_is_name(c, record))
         stale |= PROCESS_NAME;
@@ -425,7 +430,10 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
                    struct record **ret_record)
 {
     const uint32_t shown = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME;
-    if ((attributes & ~(shown | RECALL_ATTRIBUTES)) != 0 || !task_sample_is_enough(t))
+    uint32_t needed = attributes & ~(shown | RECALL_ATTRIBUTES);
+    if (!refresh_has_labels(c))
+        needed &= ~(uint32_t)PROCESS_LABEL;
+    if (needed != 0 || !task_sample_is_enough(t))
         return -EAGAIN;
     struct record *record = record_create(t->pid);
     if (!record)
@@ -450,7 +458,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
         record_destroy(record, c->pool);
         return r;
     }
-    p->have |= attributes & PROCESS_NAME;
+    p->have |= attributes & (PROCESS_NAME | PROCESS_LABEL);
     plan_verification(c, record, attributes);
     *ret_record = record;
     return 0;

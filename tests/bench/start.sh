@@ -10,7 +10,7 @@ measure_start() { # WHAT OPTION...: where within is empty or enters the namespac
     local what=$1
     shift
     for _ in $(seq "$turns"); do
-        rm -f "$base/log"
+        rm -rf "$base/log" "$base/state"* # with the state, the violation is a reminder
         "${within[@]}" "$bench/latency" start "$base/log" 'kind=raised group="first"' \
             "$bin/procgroupd" -f -c "$base/start.conf" -s "$base/state" \
             -L "udp:127.0.0.1:$port" -C "$base/alone.conf" "$@"
