@@ -16,6 +16,7 @@ int show_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int config_main(int argc, char **argv);
+int init_main(int argc, char **argv);
 
 /* What all commands take: the first member of their values. */
 struct paths {

@@ -20,6 +20,7 @@ static const struct {
     {"status", "show what procgroupd says now, without SNMP", status_main},
     {"explain", "explain why a process is in a group or not", explain_main},
     {"config", "check a configuration file and print its rules", config_main},
+    {"init", "write a first configuration from what runs", init_main},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -340,11 +340,11 @@ run "$pg" check -f nagios -w abc pg-one:1-1
 check_eq 'a wrong option is reported to Nagios' \
     'PROCS UNKNOWN: invalid value "abc" for -w: expected a number of seconds from 0.01 to 3600' "$out"
 check_eq 'and its status' 3 "$status"
-for command in check show explain config; do
+for command in check show explain config init; do
     run "$pg" $command -V
     check_like "$command -V, as plugins have it" '^procgroup [0-9]+\.' "$out"
 done
-for command in check show explain config; do
+for command in check show explain config init; do
     run "$pg" $command --help
     check_eq "$command --help: status 0" 0 "$status"
     check "$command --help: no wider than 80" lacks '.{81}' "$out"
