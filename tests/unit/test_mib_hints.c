@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/engine.h"
 #include "mib/columns.h"
+#include "rule/metrics.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -173,12 +174,30 @@ static void columns_that_saturate_say_so(void **state)
     }
 }
 
+/* procGroupConditionUnit names the units of all metrics. */
+static void every_unit_is_explained(void **state)
+{
+    char *text = definition(*state, "procGroupConditionUnit", "OBJECT-TYPE");
+    for (unsigned i = 0; i < METRIC_TOTAL; i++) {
+        const struct metric_info *info = metric_info((enum metric)i);
+        char word[20];
+        snprintf(word, sizeof(word), " %s", info->unit);
+        const char *at = strstr(text, word);
+        while (at && !strchr(" ,;\n", at[strlen(word)]))
+            at = strstr(at + 1, word);
+        if (!at)
+            fail_msg("the unit \"%s\" of %s is missing", info->unit, info->name);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_notification_has_hints),
         cmocka_unit_test(the_largest_number_is_explained),
         cmocka_unit_test(columns_that_saturate_say_so),
+        cmocka_unit_test(every_unit_is_explained),
     };
     return cmocka_run_group_tests_name("mib hints", tests, setup, teardown);
 }
