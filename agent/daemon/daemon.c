@@ -8,6 +8,7 @@
 #include "agent/daemon/state_file.h"
 #include "agent/daemon/stuck_log.h"
 #include "base/log.h"
+#include "base/timeslice.h"
 #include "config.h"
 #include "label/label.h"
 #include "proc/procfs.h"
@@ -430,6 +431,7 @@ int daemon_main(int argc, char **argv)
                         service_has_journal() ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
                         d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     leave_foreground(d);
+    (void)timeslice_shorten(); /* the SNMP process has it too */
     status = d->log ? run(d) : 1;
     release(d);
     free(d);
