@@ -23,8 +23,15 @@ static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
 
 static bool has_pid(const struct buf *list, const pid_t *pid)
 {
-    return list->len && bsearch(pid, list->data, list->len / sizeof(*pid), sizeof(*pid),
-                                process_compare_pids);
+    const pid_t *pids = (const pid_t *)(const void *)list->data;
+    size_t n = list->len / sizeof(*pids);
+    return n > 0 && *pid >= pids[0] && *pid <= pids[n - 1] &&
+           bsearch(pid, pids, n, sizeof(*pid), process_compare_pids);
+}
+
+static pid_t parent_of(const struct snapshot *s, size_t i)
+{
+    return s->ppids ? s->ppids[i] : s->list[i]->ppid;
 }
 
 /* The pids, and those of their descendants where a rule may ask for a parent or an
@@ -38,9 +45,11 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
     buf_append(list, pids, n * sizeof(*pids));
     do {
         buf_clear(&found);
-        for (size_t i = 0; follows && n > 0 && i < s->count; i++)
-            if (has_pid(list, &s->list[i]->ppid) && !has_pid(list, &s->list[i]->pid))
+        for (size_t i = 0; follows && n > 0 && i < s->count; i++) {
+            pid_t parent = parent_of(s, i);
+            if (has_pid(list, &parent) && !has_pid(list, &s->list[i]->pid))
                 buf_append(&found, &s->list[i]->pid, sizeof(pid_t));
+        }
         buf_append(list, found.data, found.len);
         if (found.len)
             qsort(list->data, list->len / sizeof(*pids), sizeof(*pids),

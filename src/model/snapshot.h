@@ -20,6 +20,7 @@ struct snapshot {
     int64_t duration_us;
     struct process **list; /* ascending by pid; borrowed until the next scan */
     const pid_t *pids;     /* of `list`, for fast searches; NULL = not recorded */
+    const pid_t *ppids;    /* likewise */
     size_t count;
     size_t hidden; /* listed pids whose stat could not be read; ended ones do not count */
     bool uncounted; /* there may be more hidden processes that are not even listed */

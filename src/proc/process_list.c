@@ -8,6 +8,7 @@ void process_list_free(struct process_list *list)
 {
     free(list->list);
     free(list->pids);
+    free(list->ppids);
     *list = (struct process_list){0};
 }
 
@@ -24,6 +25,10 @@ int process_list_reserve(struct process_list *list, size_t n)
     if (!pids)
         return -ENOMEM;
     list->pids = pids;
+    pid_t *ppids = reallocarray(list->ppids, cap, sizeof(*ppids));
+    if (!ppids)
+        return -ENOMEM;
+    list->ppids = ppids;
     list->cap = cap;
     return 0;
 }
@@ -31,8 +36,15 @@ int process_list_reserve(struct process_list *list, size_t n)
 size_t process_list_add(struct process_list *list, pid_t pid, struct process *process)
 {
     list->pids[list->count] = pid;
+    list->ppids[list->count] = process ? process->ppid : 0;
     list->list[list->count] = process;
     return list->count++;
+}
+
+void process_list_set(struct process_list *list, size_t number, struct process *process)
+{
+    list->ppids[number] = process->ppid;
+    list->list[number] = process;
 }
 
 void process_list_copy(struct process_list *list, const struct process_list *from,
@@ -43,6 +55,7 @@ void process_list_copy(struct process_list *list, const struct process_list *fro
         return;
     memcpy(list->list + list->count, from->list + begin, n * sizeof(struct process *));
     memcpy(list->pids + list->count, from->pids + begin, n * sizeof(*list->pids));
+    memcpy(list->ppids + list->count, from->ppids + begin, n * sizeof(*list->ppids));
     list->count += n;
 }
 
@@ -70,6 +83,7 @@ void process_list_close_gaps(struct process_list *list)
         if (!list->list[i])
             continue;
         list->pids[kept] = list->pids[i];
+        list->ppids[kept] = list->ppids[i];
         list->list[kept++] = list->list[i];
     }
     list->count = kept;

@@ -83,6 +83,7 @@ static void end_read(struct reading *reading, struct source_want *want,
         record_release_texts(record, c->pool, UINT32_MAX);
         *record = *copy; /* p.owner and descriptors are the same */
         record->is_wanted = true;
+        process_list_set(&c->known, process_list_find(&c->known, 0, p->pid), p);
     } else {
         record_release_texts(copy, c->pool, UINT32_MAX);
         want->ended = r == -ESRCH;

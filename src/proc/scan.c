@@ -133,6 +133,7 @@ static void end_visit(void *ctx, const struct visit *v, int r)
     struct scan *scan = ctx;
     if (r == 0) {
         count_record(&scan->c->snapshot, v->record);
+        process_list_set(&scan->c->next, v->slot, &v->record->p);
         return;
     }
     scan->c->next.list[v->slot] = NULL;
@@ -289,7 +290,7 @@ static void end_entry(struct scan *scan, struct scan_entry *e, int r)
     if (r == 0)
         count_record(&c->snapshot, e->record);
     if (r >= 0) {
-        c->next.list[e->slot] = &e->record->p;
+        process_list_set(&c->next, e->slot, &e->record->p);
     } else {
         scan->has_gaps = true;
         lose(scan, e->pid, e->record, r);

@@ -61,6 +61,7 @@ static void set_list(struct procfs *c)
     struct snapshot *s = &c->snapshot;
     s->list = c->known.list;
     s->pids = c->known.pids;
+    s->ppids = c->known.ppids;
     s->count = c->known.count;
     s->hidden_pids = c->hidden;
     s->state = s->hidden > 0 || s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;

@@ -13,6 +13,7 @@ static void fill(struct process_list *list, struct process *processes, size_t n)
     assert_int_equal(process_list_reserve(list, n), 0);
     for (size_t i = 0; i < n; i++) {
         processes[i].pid = (pid_t)(10 * i);
+        processes[i].ppid = (pid_t)(i + 1);
         assert_int_equal(process_list_add(list, processes[i].pid, &processes[i]), i);
     }
 }
@@ -46,7 +47,11 @@ static void test_gaps_are_closed(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(list.pids[i], left[i]);
         assert_int_equal(list.list[i]->pid, left[i]);
+        assert_int_equal(list.ppids[i], left[i] / 10 + 1);
     }
+    processes[1].ppid = 77;
+    process_list_set(&list, 0, &processes[1]);
+    assert_int_equal(list.ppids[0], 77);
     process_list_free(&list);
 }
 
@@ -65,6 +70,7 @@ static void test_a_part_is_copied(void **state)
     for (size_t i = 1; i < 4; i++) {
         assert_ptr_equal(copy.list[i], &processes[i + 1]);
         assert_int_equal(copy.pids[i], processes[i + 1].pid);
+        assert_int_equal(copy.ppids[i], processes[i + 1].ppid);
     }
     process_list_free(&list);
     process_list_free(&copy);

@@ -130,6 +130,8 @@ static struct sample *copy_all(const struct snapshot *s)
     assert_non_null(list);
     for (size_t i = 0; i < s->count; i++) {
         const struct process *p = s->list[i];
+        assert_int_equal(s->pids[i], p->pid);
+        assert_int_equal(s->ppids[i], p->ppid);
         const char *texts[] = {p->name, p->path, p->cgroup, p->unit, p->container};
         list[i].p = *p;
         list[i].texts[0] = hash(p->cmdline, p->cmdline_len);
