@@ -196,8 +196,11 @@ int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
     const struct exe_job *e = (const struct exe_job *)*job;
     if (!e)
         return -ETIMEDOUT;
+    /* It exits, and its memory is gone. */
     if (e->job.result == -ENOENT)
-        return set_path(c, record, "", 0, false, PATH_HOST);
+        return (p->have & PROCESS_EXE) != 0
+                   ? 0
+                   : set_path(c, record, "", 0, false, PATH_HOST);
     if (e->job.result < 0)
         return e->job.result;
     if (e->is_unchanged)

@@ -32,6 +32,7 @@ struct record {
     bool renamed;         /* in this scan, comm */
     bool same_task;       /* in this scan, a task shows that it is unchanged */
     bool cgroup_is_exact; /* CGROUP_MARK_EXACT */
+    bool exiting;       /* in this scan, its memory is gone, and it is no zombie yet */
     bool exe_settled;     /* the path is that of the file that was executed last */
     uint64_t exec_mark;   /* stat_exec_mark(), or MARK_UNKNOWN */
     uint64_t task_mark;   /* struct task_record; 0 = it has had none */

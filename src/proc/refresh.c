@@ -11,6 +11,7 @@
 
 enum {
     KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
+    EXITING = 0x00000004,       /* PF_EXITING, likewise */
     LONG_VERIFY = 10, /* times verify_ms, if no rule needs what a task does not show */
     FULL_VERIFY = 60, /* times verify_ms: all there is, whatever a task shows */
 };
@@ -36,6 +37,14 @@ static bool set_comm(struct process *p, const struct stat_line *line)
 bool refresh_has_labels(const struct procfs *c)
 {
     return c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL;
+}
+
+/* Its memory is gone or going, which takes a while if there is much of it, and with it
+ * executable and arguments: what is known of them is kept, as for a zombie. One whose
+ * first thread alone has ended is read through another thread. */
+static bool is_exiting(uint64_t flags, uint64_t threads, char state)
+{
+    return (flags & EXITING) != 0 && threads <= 1 && !process_is_dead(state);
 }
 
 /* Updates the record; returns whether cached text is to be read again.
@@ -67,15 +76,16 @@ static bool apply(const struct procfs *c, struct record *record,
                     mark != record->exec_mark;
     bool other_task = sample->task_mark != 0 && record->task_mark != 0 &&
                       sample->task_mark != record->task_mark;
-    executed = executed || other_task;
+    record->exiting = is_exiting(f[STAT_FLAGS], f[STAT_THREADS], sample->line->state);
+    executed = (executed || other_task) && !record->exiting;
     bool other =
         executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
     if (executed)
         record->stuck.until_ms = record->large.until_ms = 0;
-    if (mark != MARK_UNKNOWN || other_task)
+    if ((mark != MARK_UNKNOWN || other_task) && !record->exiting)
         record->exec_mark = mark;
-    if (sample->task_mark != 0)
+    if (sample->task_mark != 0 && !record->exiting)
         record->task_mark = sample->task_mark;
     p->kernel = kernel;
     p->ppid = (pid_t)f[STAT_PPID];
@@ -157,6 +167,8 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     uint32_t held = record->p.have | record->p.denied;
     uint32_t follow = record->same_task ? 0 : record->follow;
     uint32_t wanted = attributes & (~held | follow) & PROCESS_CACHED;
+    if (record->exiting)
+        return wanted & ~held;
     if (record->stuck.wait_ms > 0 &&
         !record_is_stuck(record, c->batch.reader, c->sample_ms))
         wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
@@ -191,6 +203,20 @@ static bool may_have_ended(const struct record *record, uint32_t read)
            ((read & p->have & PROCESS_CMDLINE) != 0 && p->cmdline_len == 0);
 }
 
+static void lose_empty(struct procfs *c, struct record *record)
+{
+    struct process *p = &record->p;
+    uint32_t empty = 0;
+    if ((p->have & PROCESS_EXE) != 0 && *p->path == '\0')
+        empty |= PROCESS_EXE;
+    if ((p->have & PROCESS_CMDLINE) != 0 && p->cmdline_len == 0)
+        empty |= PROCESS_CMDLINE;
+    for (uint32_t left = empty; left != 0; left &= left - 1)
+        process_set_error(p, left & -left, EBUSY);
+    record_release_texts(record, c->pool, empty);
+    record->verify_ms = 0;
+}
+
 static int sample_again(struct procfs *c, struct record *record, int dirfd)
 {
     struct one_sample one;
@@ -204,6 +230,9 @@ static int sample_again(struct procfs *c, struct record *record, int dirfd)
     if (one.line.field[STAT_START] != record->p.start)
         return -ESRCH;
     bool changed = record->changed;
+    /* The first thread has ended since the sample: what it shows is not the process. */
+    if (one.sample.thread != 0 && record->thread == 0)
+        lose_empty(c, record);
     record->thread = one.sample.thread;
     /* The process has changed, before or after the text was read. */
     if (apply(c, record, &one.sample)) {
@@ -347,8 +376,9 @@ static bool is_same_program(const struct record *record, const struct task_recor
 {
     const struct process *p = &record->p;
     bool dead = process_is_dead((char)t->state);
-    return record->task_mark == t->mark && p->euid == t->euid && p->egid == t->egid &&
-           p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
+    bool exiting = is_exiting(t->flags, t->threads, (char)t->state);
+    return (record->task_mark == t->mark || exiting) && p->euid == t->euid &&
+           p->egid == t->egid && p->kernel == ((t->flags & KERNEL_THREAD) != 0) &&
            record_is_dead(record) == dead && !(dead && t->threads > 1) &&
            strlen(p->comm) == line->comm_len &&
            memcmp(p->comm, line->comm, line->comm_len) == 0;

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +186,13 @@ static void compare(const struct sample *a, const struct sample *b,
     bool rests = a->p.state == b->p.state && a->p.state == c->p.state;
     for (size_t i = kernel ? 2 : 0; i < 6 && a->p.state != 'Z' && rests; i++)
         if (a->texts[i] == c->texts[i] && b->texts[i] != a->texts[i])
-            fail_msg("text %zu of pid %d (%s, %s), states %c %c %c, parent %d", i,
-                     a->p.pid, a->p.comm, b->p.comm, a->p.state, b->p.state, c->p.state,
-                     a->p.ppid);
+            fail_msg(
+                "text %zu of pid %d (%s, %s, %s), states %c %c %c, parent %d, age %jd,"
+                " arguments %zu %zu %zu, have %x %x %x, threads %u %u %u",
+                i, a->p.pid, a->p.comm, b->p.comm, c->p.comm, a->p.state, b->p.state,
+                c->p.state, a->p.ppid, (intmax_t)(a->p.sampled_ms - a->p.start_ms),
+                a->p.cmdline_len, b->p.cmdline_len, c->p.cmdline_len, a->p.have,
+                b->p.have, c->p.have, a->p.threads, b->p.threads, c->p.threads);
     BETWEEN(cpu_ms, CPU_LATE_MS);
     if (a->p.threads == 1 && c->p.threads == 1) /* otherwise of one that stands in */
         BETWEEN(switches, 1);

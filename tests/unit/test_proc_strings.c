@@ -43,6 +43,37 @@ static void test_text_is_cached_until_exec_or_verification(void **state)
     assert_string_equal(p->cmdline, "four");
 }
 
+/* The memory of a large process goes for a while before it is a zombie. */
+static void test_a_process_that_exits_keeps_its_text(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 10000, 1);
+    fake_put_text("50/cmdline", "one");
+    assert_int_equal(symlink("/bin/one", fake_at("50/exe")), 0);
+    fake_start();
+    const struct process *p = fake_scan_at(TEXT, 200000)->list[0];
+    uint64_t gen = p->gen;
+    fake_put_process(50, "comm", 1, 4 /* PF_EXITING */, 10000, 0);
+    fake_put_text("50/cmdline", "");
+    remove(fake_at("50/exe"));
+    for (int64_t now = 200001; now < 300000;
+         now += 20000) { /* when it is verified, too */
+        p = fake_scan_at(TEXT, now)->list[0];
+        assert_string_equal(p->cmdline, "one");
+        assert_string_equal(p->path, "/bin/one");
+        assert_true(p->gen == gen);
+        assert_int_equal(p->denied, 0);
+    }
+    /* It exited between the sample and the reading. */
+    fake_put_process(51, "comm", 1, 0, 10000, 1);
+    fake_put_text("51/cmdline", "one");
+    assert_int_equal(symlink("/bin/one", fake_at("51/exe")), 0);
+    fake_scan_at(TEXT, 300000);
+    remove(fake_at("51/exe"));
+    p = fake_scan_at(TEXT, 500000)->list[1];
+    assert_string_equal(p->path, "/bin/one");
+}
+
 /* The addresses of a process that may not be traced are 0. */
 static void test_an_exec_that_shows_addresses(void **state)
 {
@@ -356,6 +387,7 @@ static void test_a_new_list_of_interpreters_is_used_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FAKE_TEST(test_a_process_that_exits_keeps_its_text),
         FAKE_TEST(test_text_is_cached_until_exec_or_verification),
         FAKE_TEST(test_an_exec_that_shows_addresses),
         FAKE_TEST(test_verification_is_spread_and_never_late),

@@ -74,6 +74,13 @@ static void test_a_process_is_made_of_a_task_alone(void **state)
     p = scan(&task, SHOWN, NOW + 1000);
     assert_int_equal(p->cpu_ms, 6000);
     assert_true(p->gen == gen);
+    task.flags = 4; /* PF_EXITING: its memory is gone, and the mark is another one */
+    task.mark = 99;
+    p = scan(&task, SHOWN, NOW + 1500);
+    assert_non_null(p);
+    assert_true(p->gen == gen);
+    task.flags = 0;
+    task.mark = 1;
     task.start_ns +=
         10000000; /* the pid is used again, and that process has ended, too */
     assert_null(scan(&task, SHOWN, NOW + 2000));
