@@ -32,12 +32,12 @@ struct record {
     bool renamed;         /* in this scan, comm */
     bool same_task;       /* in this scan, a task shows that it is unchanged */
     bool cgroup_is_exact; /* CGROUP_MARK_EXACT */
-    bool exiting;       /* in this scan, its memory is gone, and it is no zombie yet */
-    bool exe_settled;     /* the path is that of the file that was executed last */
-    uint64_t exec_mark;   /* stat_exec_mark(), or MARK_UNKNOWN */
-    uint64_t task_mark;   /* struct task_record; 0 = it has had none */
-    int64_t exec_ms;   /* boot time of the start or of the last exec that was noticed */
-    int64_t verify_ms; /* boot time at which cached text is read again */
+    bool exiting;       /* in this scan, its memory is gone, and it is not a zombie yet */
+    bool exe_settled;   /* the path is that of the file that was executed last */
+    uint64_t exec_mark; /* stat_exec_mark(), or MARK_UNKNOWN */
+    uint64_t task_mark; /* struct task_record; 0 = it has had none */
+    int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
+    int64_t verify_ms;  /* boot time at which cached text is read again */
     struct backoff stuck; /* files that wait for the process; an exec ends it */
     struct backoff large; /* its arguments are too long; an exec ends it */
 };
