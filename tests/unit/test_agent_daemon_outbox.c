@@ -4,6 +4,7 @@
 #include "agent/ipc/ipc.h"
 #include "base/buf.h"
 #include "engine/engine.h"
+#include "heap.h"
 #include "state/event_record.h"
 #include "table/table.h"
 
@@ -492,5 +493,5 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_random_operations, set_up, tear_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "config/config.h"
+#include "heap.h"
 #include "rule/rules.h"
 #include "select/selector.h"
 
@@ -575,5 +576,5 @@ int main(void)
         cmocka_unit_test(test_paths_with_links),
         cmocka_unit_test(test_equal_groups),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The syntax of the configuration file: what odd but valid text means, where its words
  * stand, and that no input takes more memory or time than its size allows. */
 #include "config/parser.h"
+#include "heap.h"
 
 #include "base/buf.h"
 #include "base/diag.h"
@@ -290,5 +291,5 @@ int main(void)
         cmocka_unit_test(test_errors_leave_things_out),
         cmocka_unit_test(test_large_input),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "config/spec.h"
+#include "heap.h"
 #include "rule/rules.h"
 #include "select/selector.h"
 
@@ -360,5 +361,5 @@ int main(void)
         cmocka_unit_test(test_the_same_spec_twice),
         cmocka_unit_test(test_a_spec_selects),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

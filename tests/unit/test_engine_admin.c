@@ -1,5 +1,6 @@
 /* Maintenance: events while it lasts and when it ends. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #define COUNT "group \"g\" { name = \"a\" count = \"1-1\" recheck = 3 }"
 #define EACH                                                                             \
@@ -178,5 +179,5 @@ int main(void)
         cmocka_unit_test(a_silent_change_is_notified_later),
         cmocka_unit_test(a_reload_in_maintenance_forgets_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

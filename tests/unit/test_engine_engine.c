@@ -1,5 +1,6 @@
 /* The engine as a whole: rows from the start, templates, reloads, the table image. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #include "base/hash.h"
 #include "engine/group_state.h"
@@ -711,6 +712,47 @@ static void an_undecided_violation_wants_no_extra_cycle(void **state)
     world_destroy(w);
 }
 
+/* What was known of the next cycle was by the old rules. */
+static void a_reload_changes_the_next_cycle(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 9 }");
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    world_kill(w, 10);
+    world_cycle_after(w, 1000);
+    assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 9000);
+    world_load(w, "");
+    assert_int_equal(engine_next_cycle(w->engine), CLOCK_NEVER);
+    world_destroy(w);
+}
+
+static void expect_message(struct world *w, const char *expected)
+{
+    struct event *e = engine_take_event(w->engine);
+    assert_non_null(e);
+    const struct table_group *g = table_groups(e->image, NULL);
+    const struct table_condition *c = table_conditions(e->image, NULL);
+    assert_string_equal(table_text(e->image, g->message, NULL), expected);
+    assert_string_equal(table_text(e->image, c->message, NULL), expected);
+    event_destroy(e);
+}
+
+/* The rows of a notification have its own message, also that of the condition. */
+static void an_event_has_its_message_in_each_row(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 0 }");
+    world_cycle_after(w, 1000);
+    expect_message(w, "g: count 0, below 1-");
+    world_spawn(w, 10, "a");
+    world_cycle_after(w, 1000);
+    expect_message(w, "g: ok again, count 1");
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -741,6 +783,8 @@ int main(void)
         cmocka_unit_test(counters_of_starts_and_exits_wrap),
         cmocka_unit_test(members_by_context_are_followed),
         cmocka_unit_test(an_undecided_violation_wants_no_extra_cycle),
+        cmocka_unit_test(a_reload_changes_the_next_cycle),
+        cmocka_unit_test(an_event_has_its_message_in_each_row),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "engine/history.h"
+#include "heap.h"
 
 #include <errno.h>
 #include <math.h>
@@ -92,5 +93,5 @@ int main(void)
         cmocka_unit_test(a_counter_that_shrinks_has_no_growth),
         cmocka_unit_test(irregular_samples_keep_the_window),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Members and what they use, compared with a simple model: hundreds of processes start,
  * change, become zombies, end, and their pids are used again, cycle after cycle. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #include "select/selector.h"
 
@@ -515,5 +516,5 @@ int main(void)
         cmocka_unit_test(an_exec_that_makes_a_member_is_a_start),
         cmocka_unit_test(rates_have_their_window),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

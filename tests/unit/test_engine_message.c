@@ -1,5 +1,6 @@
 /* Messages, and what processes cannot do to them by choosing their names. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 /* Runs cycles until the group has a message, and returns it. */
 static void say(struct world *w, char *ret_text, size_t size)
@@ -238,5 +239,5 @@ int main(void)
         cmocka_unit_test(undecided_processes_are_named),
         cmocka_unit_test(long_texts_are_cut_between_characters),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Values and limits of conditions as numbers, in thousandths of the unit. A value that
  * was not determined and a limit that there is not have none. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #include "rule/metrics.h"
 
@@ -217,5 +218,5 @@ int main(void)
         cmocka_unit_test(what_was_not_scanned_has_no_value),
         cmocka_unit_test(a_group_that_is_off_has_no_value),
     };
-    return cmocka_run_group_tests_name("engine numbers", tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

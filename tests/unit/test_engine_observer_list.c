@@ -1,5 +1,6 @@
 /* Processes that observe are in no group, unless a group asks for them. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 static void observe(struct world *w, const struct fake *f, bool unless_named)
 {
@@ -129,5 +130,5 @@ int main(void)
         cmocka_unit_test(another_process_of_the_pid_is_counted),
         cmocka_unit_test(explaining_asks_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

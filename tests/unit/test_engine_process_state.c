@@ -1,10 +1,11 @@
 #include "engine/process_state.h"
+#include "heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
-#include <cmocka.h>
+#include "heap.h"
 
 /* One cycle with one sample of a process that started at 1000 ms. */
 static struct process_state *sample(struct process_states *states, int64_t now_ms,
@@ -105,5 +106,5 @@ int main(void)
         cmocka_unit_test(test_a_new_process),
         cmocka_unit_test(test_missing_ones_are_removed),
     };
-    return cmocka_run_group_tests_name("engine process_state", tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* A new daemon gets the violations of the one before it: what holds is reminded of, what
  * does not has recovered, and nothing is raised twice. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #include "state/event_record.h"
 
@@ -327,5 +328,5 @@ int main(void)
         cmocka_unit_test(maintenance_is_kept),
         cmocka_unit_test(an_event_is_made_again_from_its_record),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

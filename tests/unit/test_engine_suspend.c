@@ -2,6 +2,7 @@
  * time, and nothing is raised or ended because of it. */
 #include "engine/suspend.h"
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #define HOUR 3600000
 
@@ -48,6 +49,24 @@ static void rechecks_count_running_time(void **state)
     expect_events(w, "");
     world_cycle_after(w, 1);
     expect_events(w, "raised critical count; ");
+    world_destroy(w);
+}
+
+/* A cycle without a scan takes note of it too. */
+static void a_refresh_counts_running_time(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"g\" { name = \"a\" count = \"1-\""
+                                   " recheck = 20 }");
+    const pid_t none = 0;
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    world_kill(w, 10);
+    world_cycle_after(w, 10000);
+    suspend(w, 40000);
+    assert_int_equal(engine_refresh(w->engine, &w->ops, &none, 0, w->now), 0);
+    expect_events(w, "");
+    assert_int_equal(engine_next_cycle(w->engine) - w->now.boot_ms, 20000);
     world_destroy(w);
 }
 
@@ -230,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rechecks_count_running_time),
+        cmocka_unit_test(a_refresh_counts_running_time),
         cmocka_unit_test(a_scan_decides_after_a_suspend),
         cmocka_unit_test(confirmations_count_running_time),
         cmocka_unit_test(rates_do_not_fall_in_a_suspend),
@@ -239,5 +259,5 @@ int main(void)
         cmocka_unit_test(expire_counts_running_time),
         cmocka_unit_test(running_time_of_the_past),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

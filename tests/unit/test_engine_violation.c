@@ -1,5 +1,6 @@
 /* Violations from pending to recovered, as tables of steps and their results. */
 #include "fake_source.inc.c"
+#include "heap.h"
 
 #define COUNT "group \"g\" { name = \"a\" count = \"1-1\" recheck = 3 }"
 
@@ -713,5 +714,5 @@ int main(void)
         cmocka_unit_test(hidden_processes_have_not_ended),
         cmocka_unit_test(numbers_ascend_without_gaps),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+#include "heap.h"
 #include "proc/cgroup.h"
 
 #include <setjmp.h>
@@ -216,5 +217,5 @@ int main(void)
         cmocka_unit_test(test_long_words_are_cut),
         cmocka_unit_test(test_the_path_is_found_in_the_file),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* The source of events: does it notice that it gets none, and what happens then? */
 #include "base/clock.h"
+#include "heap.h"
 #include "model/process_source.h"
 #include "proc/connector.h"
 #include "proc/internal.h"
@@ -18,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "heap.h"
 
 static struct procfs *procfs;
 static struct process_source_ops source;
@@ -130,10 +131,12 @@ static void test_a_silence_ends_with_a_scan(void **state)
     assert_true(events.lost > 0);
     assert_true(events.all);
     assert_true(has_events());
-    scan();
-    events = drain();
-    assert_false(events.rescan);
-    assert_int_equal(events.lost, 0);
+    for (int i = 0; i < 3; i++) { /* the event that did not come is not waited for */
+        scan();
+        events = drain();
+        assert_false(events.rescan);
+        assert_int_equal(events.lost, 0);
+    }
 }
 
 /* Nothing helps: the source goes on without events, under another name. */
@@ -244,5 +247,5 @@ int main(void)
         WITH_SOURCE(test_a_muted_source),
         WITH_SOURCE(test_comm_is_read_at_once),
     };
-    return cmocka_run_group_tests_name("events", tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

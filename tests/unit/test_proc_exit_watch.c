@@ -1,3 +1,4 @@
+#include "heap.h"
 #include "proc/exit_watch.h"
 
 #include "base/buf.h"
@@ -255,5 +256,5 @@ int main(void)
         WATCH_TEST(test_the_source_reports_wanted_ends),
         WATCH_TEST(test_a_source_without_events),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The source procfs on the kernel's /proc, with test children. */
+#include "heap.h"
 #include "proc/procfs.h"
 #include "testchild.h"
 
@@ -21,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "heap.h"
 
 #define TEXT (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_NAME)
 
@@ -593,7 +594,7 @@ static int run_live_tests(void)
         cmocka_unit_test_teardown(test_permission_denied, tear_down),
         cmocka_unit_test_teardown(test_another_pid_namespace_is_a_container, tear_down),
     };
-    return cmocka_run_group_tests_name("processes", tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }
 
 enum { NO_NAMESPACE = 77 };

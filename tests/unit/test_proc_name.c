@@ -1,3 +1,4 @@
+#include "heap.h"
 #include "proc/name.h"
 
 #include <setjmp.h>
@@ -239,5 +240,5 @@ int main(void)
         cmocka_unit_test(test_missing_clues_give_no_name),
         cmocka_unit_test(test_a_long_name_is_not_cut),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

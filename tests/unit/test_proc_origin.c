@@ -1,5 +1,6 @@
 /* Whether an executable is the host's file: this process is the host, and its own file is
  * described as it would be in other namespaces. */
+#include "heap.h"
 #include "proc/mounts.h"
 #include "proc/origin.h"
 
@@ -194,5 +195,5 @@ int main(void)
         ORIGIN_TEST(test_a_folder_that_is_no_procfs),
         cmocka_unit_test(test_mounts_that_may_not_answer),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

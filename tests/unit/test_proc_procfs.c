@@ -1,7 +1,9 @@
 /* The source procfs on a folder with files like those of /proc: identity of processes. */
 #include "fake_proc.h"
+#include "heap.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -357,6 +359,95 @@ static void test_many_processes_with_few_descriptors(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
+/* Nothing is kept of processes that have ended, also no texts. */
+static void test_processes_that_have_ended_leave_nothing(void **state)
+{
+    enum { ROUNDS = 5, EACH = 8 };
+    long blocks = LONG_MAX;
+    (void)state;
+    fake_put_process(1, "init", 0, 0, 1, 1);
+    fake_start();
+    for (int round = 0; round < ROUNDS; round++) {
+        char path[32], text[64];
+        for (int i = 0; i < EACH; i++) {
+            int pid = 100 + round * EACH + i;
+            snprintf(text, sizeof(text), "name-%d", pid);
+            fake_put_process(pid, text, 1, 0, pid, 1);
+            snprintf(path, sizeof(path), "%d/cmdline", pid);
+            fake_put(path, text, strlen(text) + 1);
+            snprintf(path, sizeof(path), "%d/exe", pid);
+            snprintf(text, sizeof(text), "/bin/program-%d", pid);
+            assert_int_equal(symlink(text, fake_at(path)), 0);
+        }
+        int64_t at = 1000000 + round * 10000;
+        const struct snapshot *s =
+            fake_scan_at(PROCESS_EXE | PROCESS_CMDLINE | PROCESS_NAME, at);
+        assert_int_equal(s->count, 1 + EACH);
+        for (int i = 0; i < EACH; i++) {
+            snprintf(path, sizeof(path), "%d", 100 + round * EACH + i);
+            fake_remove(fake_at(path));
+        }
+        s = fake_scan_at(PROCESS_EXE | PROCESS_CMDLINE | PROCESS_NAME, at + 5000);
+        assert_int_equal(s->count, 1);
+        long now = heap_blocks(blocks);
+        if (round > 1)
+            assert_true(now <= blocks);
+        blocks = now;
+    }
+}
+
+/* Each allocation fails once: a process that is missing is never left out in silence, and
+ * the next scan has it. */
+static void test_a_shortage_of_memory_is_not_an_empty_host(void **state)
+{
+    enum { N = 6, ATTRIBUTES = PROCESS_EXE | PROCESS_CMDLINE | PROCESS_NAME };
+    const struct snapshot *s;
+    (void)state;
+    for (int pid = 1; pid <= N; pid++) {
+        char path[32];
+        fake_put_process(pid, "perl", 1, 0, 1, 1);
+        snprintf(path, sizeof(path), "%d/cmdline", pid);
+        fake_put(path, "perl\0x", 6);
+        snprintf(path, sizeof(path), "%d/exe", pid);
+        assert_int_equal(symlink("/bin/perl", fake_at(path)), 0);
+    }
+    bool failed = true;
+    for (long n = 0; failed; n++) {
+        const struct moment now = {.boot_ms = 1000000 + n * 100000};
+        fake_start();
+        heap_fail_after(n);
+        int r = fake.source.scan(fake.source.ctx, ATTRIBUTES, now, &s);
+        failed = heap_has_failed();
+        assert_true(r == 0 || (failed && r == -ENOMEM));
+        if (r == 0 && s->state == SNAPSHOT_COMPLETE)
+            assert_int_equal(s->count + s->hidden, N);
+        s = fake_scan_at(ATTRIBUTES, 1050000 + n * 100000);
+        assert_int_equal(s->state, SNAPSHOT_COMPLETE);
+        assert_int_equal(s->count, N);
+        for (size_t i = 0; i < s->count; i++)
+            assert_string_equal(s->list[i]->name, "x");
+        procfs_destroy(fake.procfs);
+        fake.procfs = NULL;
+    }
+}
+
+/* That it was not configured as wanted is said. */
+static void test_a_shortage_of_memory_when_it_is_configured(void **state)
+{
+    const char *const names[] = {"perl", NULL};
+    const struct source_config config = {.interpreters = (void *)names};
+    (void)state;
+    fake_start();
+    for (long n = 0;; n++) {
+        heap_fail_after(n);
+        int r = fake.source.configure(fake.source.ctx, &config);
+        if (!heap_has_failed())
+            break;
+        assert_int_equal(r, -ENOMEM);
+    }
+    fake_configure(&config);
+}
+
 static void put_hidden(int pid)
 {
     char path[32];
@@ -409,6 +500,9 @@ int main(void)
         FAKE_TEST(test_gen_changes_with_cached_values),
         FAKE_TEST(test_read_adds_attributes),
         FAKE_TEST(test_many_processes_with_few_descriptors),
+        FAKE_TEST(test_processes_that_have_ended_leave_nothing),
+        FAKE_TEST(test_a_shortage_of_memory_is_not_an_empty_host),
+        FAKE_TEST(test_a_shortage_of_memory_when_it_is_configured),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Jobs that wait on a pipe until the test writes to it, in place of a kernel that waits.
  */
+#include "heap.h"
 #include "proc/reader.h"
 
 #include "base/buf.h"
@@ -359,5 +360,5 @@ int main(void)
         cmocka_unit_test(test_signals_are_for_the_owner),
         cmocka_unit_test(test_exit_does_not_wait),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

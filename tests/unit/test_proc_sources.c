@@ -384,6 +384,8 @@ static void test_the_end_after_that_of_the_first_thread(void **state)
     }
     assert_true(ended);
     waitpid(pid, NULL, 0);
+    const struct source_config none = {0};
+    assert_int_equal(source.configure(source.ctx, &none), 0);
     procfs_destroy(c);
 }
 

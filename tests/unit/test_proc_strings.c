@@ -1,5 +1,6 @@
 /* The source procfs on a folder with files like those of /proc: cached text. */
 #include "fake_proc.h"
+#include "heap.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -401,5 +402,5 @@ int main(void)
         FAKE_TEST(test_labels_that_are_followed),
         FAKE_TEST(test_a_new_list_of_interpreters_is_used_at_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

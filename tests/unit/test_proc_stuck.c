@@ -1,6 +1,7 @@
 /* Processes whose files do not answer: FIFOs that no process writes to, in place of files
  * that wait for the memory of the process. */
 #include "fake_proc.h"
+#include "heap.h"
 #include "proc/internal.h"
 #include "proc/task_record.h"
 
@@ -358,5 +359,5 @@ int main(void)
         STUCK_TEST(test_more_stuck_processes_than_a_scan_tries),
         STUCK_TEST(test_a_stuck_process_among_many_that_are_read),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

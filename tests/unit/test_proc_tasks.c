@@ -1,6 +1,7 @@
 /* Scans with tasks that a BPF program might have shown; the files are those of a folder.
  */
 #include "fake_proc.h"
+#include "heap.h"
 #include "proc/internal.h"
 #include "proc/task_record.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "heap.h"
 
 enum { NOW = 10000000, SHOWN = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME };
 
@@ -157,5 +158,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arguments_that_are_wanted_later, fake_set_up,
                                         fake_tear_down),
     };
-    return cmocka_run_group_tests_name("proc tasks", tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

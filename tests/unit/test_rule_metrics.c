@@ -1,3 +1,4 @@
+#include "heap.h"
 #include "rule/metrics.h"
 
 #include <errno.h>
@@ -129,5 +130,5 @@ int main(void)
         cmocka_unit_test(test_cpu_is_percent_of_one_processor),
         cmocka_unit_test(test_limits_and_times_that_are_missing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+#include "heap.h"
 #include "rule/range.h"
 #include "select/duration.h"
 
@@ -167,5 +168,5 @@ int main(void)
         cmocka_unit_test(test_durations_are_formatted),
         cmocka_unit_test(test_duration_ranges),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "heap.h"
 #include "rule/template.h"
 
 #include <errno.h>
@@ -271,5 +272,5 @@ int main(void)
         cmocka_unit_test(test_a_missing_name_is_looked_up_again),
         cmocka_unit_test(test_a_number_is_not_a_name),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Each criterion: what matches, what does not, and what is undecided. */
 #include "base/buf.h"
 #include "base/source_location.h"
+#include "heap.h"
 #include "select/criteria.h"
 #include "select/selector.h"
 
@@ -666,5 +667,5 @@ int main(void)
         cmocka_unit_test(test_all_wrong_values_are_reported),
         cmocka_unit_test(test_all_keys_are_listed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

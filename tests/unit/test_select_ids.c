@@ -1,6 +1,7 @@
 /* Ids of users and groups, and names of terminals. */
 #include "base/diag.h"
 #include "base/source_location.h"
+#include "heap.h"
 #include "select/ids.h"
 #include "select/tty.h"
 
@@ -210,5 +211,5 @@ int main(void)
         cmocka_unit_test(test_ranges_are_joined),
         cmocka_unit_test(test_terminals_are_named),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

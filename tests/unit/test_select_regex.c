@@ -2,6 +2,7 @@
  */
 #include "base/diag.h"
 #include "base/source_location.h"
+#include "heap.h"
 #include "select/regex.h"
 
 #include <errno.h>
@@ -147,5 +148,5 @@ int main(void)
         cmocka_unit_test(test_deep_patterns_are_decided),
         cmocka_unit_test(test_wrong_patterns_are_reported),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/source_location.h"
+#include "heap.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -804,5 +805,5 @@ int main(void)
         cmocka_unit_test(test_equal_selectors),
         cmocka_unit_test(test_what_comm_says),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The text of the outbox file: what is read is what was written, and damage is found. */
+#include "heap.h"
 #include "state/event_record.h"
 
 #include "base/buf.h"
@@ -305,5 +306,5 @@ int main(void)
         cmocka_unit_test(every_length_is_read),
         cmocka_unit_test(every_changed_byte_is_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }

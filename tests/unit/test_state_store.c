@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/diag.h"
+#include "heap.h"
 #include "state/internal.h"
 #include "state/state_store.h"
 
@@ -580,5 +581,5 @@ int main(void)
         cmocka_unit_test(a_last_line_without_newline_is_refused),
         cmocka_unit_test(another_version_is_reported),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return heap_run_group_tests(tests, NULL, NULL);
 }
