@@ -203,11 +203,16 @@ int outbox_send(struct outbox *outbox, int sock)
         const void *bytes = table_bytes(e->event->image, &len);
         struct ipc_head head = {.kind = IPC_EVENT, .number = e->event->number};
         int r = ipc_send(sock, &head, bytes, len, -1);
-        if (r < 0)
+        if (r < 0 && r != -EMSGSIZE)
             return r;
-        e->sent = true;
-        o->out++;
+        e->sent = r == 0;
+        o->out += r == 0;
+        if (r < 0) { /* no packet can take it, and it would hold up the others */
+            note_drop(o, e->event->number);
+            end_entry(o, e);
+        }
     }
+    drop_acknowledged(o);
     return 0;
 }
 

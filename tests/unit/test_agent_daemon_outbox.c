@@ -25,7 +25,8 @@ static struct ipc_packet packet;
 static int fds[2];
 static struct outbox *outbox;
 
-static struct event *make(uint64_t number)
+/* With so many rows of groups. */
+static struct event *make_with(uint64_t number, uint32_t n_groups)
 {
     struct table_builder *b = table_builder_create();
     struct event *t = calloc(1, sizeof(*t));
@@ -35,9 +36,16 @@ static struct event *make(uint64_t number)
     t->kind = EVENT_STARTED;
     t->line = strdup("event");
     *table_builder_event(b) = (struct table_event){.number = number, .kind = t->kind};
+    for (uint32_t i = 1; i <= n_groups; i++)
+        table_add_group(b, &(struct table_group){.index = i});
     assert_int_equal(table_finish(b, &t->image), 0);
     table_builder_destroy(b);
     return t;
+}
+
+static struct event *make(uint64_t number)
+{
+    return make_with(number, 0);
 }
 
 static void add(uint64_t first, uint64_t last)
@@ -393,6 +401,28 @@ static void test_the_lines_of_the_file(void **state)
     buf_free(&lines);
 }
 
+/* One that no packet can take does not hold up the others. */
+static void test_an_image_that_is_too_long(void **state)
+{
+    (void)state;
+    enum { MANY = IPC_PAYLOAD_MAX / sizeof(struct table_group) + 1 };
+    struct buf lines = {0};
+    begin(10);
+    outbox_set_file(outbox, &lines, 0);
+    add(1, 1);
+    assert_int_equal(outbox_add(outbox, make_with(2, MANY)), 0);
+    add(3, 3);
+    assert_int_equal(outbox_send(outbox, fds[0]), 0);
+    assert_int_equal(next_number(), 1);
+    assert_int_equal(next_number(), 3);
+    assert_int_equal(next_number(), 0);
+    expect_counts(2, 0, 1);
+    assert_non_null(strstr(buf_text(&lines), "\tdrop\t2\t1\n"));
+    ack(1, 3);
+    expect_counts(0, 2, 1);
+    buf_free(&lines);
+}
+
 /* A receiver has it, and another one may still get it from this SNMP process. */
 static void test_held_ones_do_not_fill_the_window(void **state)
 {
@@ -487,6 +517,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_set_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_lines_of_the_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_held_ones_do_not_fill_the_window, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_an_image_that_is_too_long, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_whole_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_records_drop_the_oldest, set_up,
