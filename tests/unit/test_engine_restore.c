@@ -3,6 +3,7 @@
 #include "fake_source.inc.c"
 #include "heap.h"
 
+#include "engine/internal.h"
 #include "state/event_record.h"
 
 #define COUNT    "group \"g\" { name = \"a\" count = \"1-1\" recheck = 3 }"
@@ -136,11 +137,14 @@ static void what_cannot_go_on_ends_at_once(void **state)
         struct saved_events all;
         struct world *old = violated(rows[i].old, &all);
         struct world *w = world_create(rows[i].rules);
+        world_pass(w, 60000);
         restore(w, &all, rows[i].flags);
         struct event *t = engine_take_event(w->engine);
         assert_non_null(t);
         assert_int_equal(t->kind, EVENT_RECOVERED);
         assert_int_equal(t->ends, all.list[0].record.number);
+        assert_int_equal(t->wall_ms, w->now.wall_ms);
+        assert_int_equal(table_event(t->image)->time_ms, w->now.wall_ms);
         assert_false(t->silent);
         if (!strstr(t->line, rows[i].line))
             fail_msg("%s", t->line);
@@ -152,6 +156,76 @@ static void what_cannot_go_on_ends_at_once(void **state)
         world_destroy(old);
         world_destroy(w);
     }
+}
+
+/* Its group is one of its own template, and has a row like any other before the scan. */
+static void a_group_of_a_template_is_made(void **state)
+{
+    (void)state;
+    struct saved_events all;
+    struct world *old = violated(TEMPLATE, &all);
+    struct event_record *r = &all.list[0].record;
+    struct world *w =
+        world_create("group \"other-%{user}\" { name = \"zz\" }\n" TEMPLATE);
+    restore(w, &all, 0);
+    expect_events(w, "");
+    assert_int_equal(world_violations(w), 1);
+    const struct table_group *g = world_group(w, r->group);
+    assert_non_null(g);
+    assert_int_equal(g->status, SEVERITY_CRITICAL);
+    world_destroy(w);
+    /* The condition is not configured any more. */
+    w = world_create(TEMPLATE);
+    r->condition = "gone";
+    restore(w, &all, 0);
+    expect_events(w, "recovered critical gone; ");
+    g = world_group(w, r->group);
+    assert_non_null(g);
+    assert_int_equal(g->status, SEVERITY_UNKNOWN);
+    assert_string_not_equal(world_text(w, g->message), "");
+    saved_events_free(&all);
+    world_destroy(old);
+    world_destroy(w);
+}
+
+/* It is of the condition of this name, which may be any. */
+static void the_condition_is_the_named_one(void **state)
+{
+    (void)state;
+    static const char rules[] =
+        "group \"g\" { name = \"a\" count = \"1-\" recheck = 0 condition \"fat\""
+        " { metric = \"rss\" range = \"-2M\" recheck = 0 } }";
+    struct saved_events all;
+    struct world *old = violated(rules, &all);
+    struct world *w = world_create(rules);
+    assert_string_equal(all.list[0].record.condition, "fat");
+    restore(w, &all, 0);
+    expect_events(w, "");
+    assert_int_equal(world_condition(w, "g", "fat")->violations, 1);
+    assert_int_equal(world_condition(w, "g", "count")->violations, 0);
+    saved_events_free(&all);
+    world_destroy(old);
+    world_destroy(w);
+}
+
+/* How far numbers go back, in whatever order the records are. */
+static void the_first_number_is_the_lowest(void **state)
+{
+    (void)state;
+    struct saved_events all;
+    struct world *old = violated(EACH, &all);
+    struct world *w = world_create(EACH);
+    const uint64_t numbers[] = {7, 5, 9};
+    for (int i = 0; i < 3; i++) {
+        struct event_record r = all.list[0].record;
+        r.number = numbers[i];
+        r.key += (uint64_t)i;
+        assert_int_equal(engine_restore(w->engine, &r, w->now), 0);
+        assert_int_equal(w->engine->first_event, i == 0 ? 7 : 5);
+    }
+    saved_events_free(&all);
+    world_destroy(old);
+    world_destroy(w);
 }
 
 /* An end is silent if its raise was, and does not begin a violation itself. */
@@ -320,6 +394,9 @@ int main(void)
         cmocka_unit_test(what_holds_is_reminded_of_once),
         cmocka_unit_test(what_has_healed_has_recovered),
         cmocka_unit_test(what_cannot_go_on_ends_at_once),
+        cmocka_unit_test(a_group_of_a_template_is_made),
+        cmocka_unit_test(the_condition_is_the_named_one),
+        cmocka_unit_test(the_first_number_is_the_lowest),
         cmocka_unit_test(a_silent_violation_ends_silently),
         cmocka_unit_test(a_second_violation_of_a_key_ends),
         cmocka_unit_test(a_violation_has_its_values_at_once),

@@ -107,6 +107,23 @@ static int load_event(struct world *w)
     return r;
 }
 
+/* A violation of a process, in a group of a template that is not there yet. */
+static int restore(struct world *w)
+{
+    const struct event_record record = {.number = 1,
+                                        .kind = EVENT_RAISED,
+                                        .severity = SEVERITY_CRITICAL,
+                                        .flags = RECORD_ACTIVE | RECORD_NOTIFIED,
+                                        .rule = "t-%{name}",
+                                        .group = "t-old",
+                                        .condition = "count",
+                                        .value = "3",
+                                        .limit = "-2",
+                                        .offender = "",
+                                        .message = "t-old: count 3, above 2"};
+    return engine_restore(w->engine, &record, w->now);
+}
+
 static int make_image(struct world *w)
 {
     struct table_image *image;
@@ -155,6 +172,7 @@ static const struct call calls[] = {
     {"engine_add_event", add_event, NULL, 100, false},
     {"engine_set_observers", observe, NULL, 100, true},
     {"engine_load_event", load_event, NULL, 100, false},
+    {"engine_restore", restore, NULL, 80, true},
     {"engine_make_image", make_image, cycle, 5, false},
     {"engine_make_changes", make_changes, change_one, 5, false},
 };
