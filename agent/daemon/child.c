@@ -30,6 +30,7 @@
 #define TERM_MS        2000
 #define KILL_MS        1000
 #define ARGS_MAX       20
+#define UNABLE         127 /* the status, also of the loader of shared libraries */
 
 /* In the folder of this program (a build tree), else where it is installed. To be freed;
  * NULL = no memory. */
@@ -161,7 +162,7 @@ static _Noreturn void exec_program(const char *program, const struct inheritance
     write_text(": ");
     write_text(why ? why : "unknown error");
     write_text("\n");
-    _exit(127);
+    _exit(UNABLE);
 }
 
 static void plan_retry(struct child *child, int64_t now_ms)
@@ -231,6 +232,8 @@ int child_start(struct child *child, const struct daemon_options *options,
     int r = start(child, options, user);
     if (r < 0) {
         log_err(log, "SNMP process: cannot start: %s", strerror(-r));
+        child->started_ms = now_ms;
+        child->unable++;
         plan_retry(child, now_ms);
         return r;
     }
@@ -249,7 +252,9 @@ static void release(struct child *child, struct log *log)
 void child_ended(struct child *child, int status, int64_t now_ms, struct log *log)
 {
     int pid = (int)child->pid;
+    bool is_unable = WIFEXITED(status) && WEXITSTATUS(status) == UNABLE;
     release(child, log);
+    child->unable = is_unable ? child->unable + 1 : 0;
     if (child->hung) /* logged */
         child->hung = false;
     else if (WIFSIGNALED(status))

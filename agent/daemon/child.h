@@ -20,6 +20,7 @@ struct child {
     int64_t started_ms; /* boot time */
     int64_t retry_ms;   /* boot time of the next start */
     int64_t pause_ms;   /* delay of the next start after a short life */
+    unsigned unable;    /* starts in a row that could not run the program */
 };
 
 /* Starts the SNMP process; it will run as the account `user` (NULL or "": its default).

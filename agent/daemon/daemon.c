@@ -28,7 +28,8 @@
 
 #define EXITS_MAX      1024 /* processes whose end is reported by the source */
 #define FD_RESERVE     40   /* for everything but the source */
-#define LAST_TAKES_MAX 64   /* snmp_link_take() after the SNMP process has ended */
+#define UNABLE_MAX     5
+#define LAST_TAKES_MAX 64 /* snmp_link_take() after the SNMP process has ended */
 #define WAIT_MAX_MS    3600000
 
 /* ------------------------------------------------------------ a cycle */
@@ -205,6 +206,17 @@ static void notify_watchdog(struct daemon *d)
     d->notified_run_ms = now;
 }
 
+/* Once one has served, it is tried for ever. */
+static void start_child_again(struct daemon *d)
+{
+    if (d->has_served || d->child.unable < UNABLE_MAX) {
+        snmp_link_start(d);
+        return;
+    }
+    log_err(d->log, "the SNMP process could not be run %d times; exiting", UNABLE_MAX);
+    d->stop = d->failed = true;
+}
+
 static void main_loop(struct daemon *d)
 {
     for (;;) {
@@ -214,7 +226,7 @@ static void main_loop(struct daemon *d)
         if (d->ready_waits) /* systemd would wait for it and then end the service */
             d->ready_waits = service_notify("READY=1") == -EAGAIN;
         if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
-            snmp_link_start(d);
+            start_child_again(d);
         snmp_link_check(d);
         if (clock_boot_ms() >= event_store_due(d->event_store))
             snmp_link_send(d);
@@ -347,7 +359,9 @@ static int start(struct daemon *d)
                d->source.name(d->source.ctx), label_system_name(d->labels));
     if ((r = start_events(d, now)) < 0)
         return r;
-    snmp_link_start(d); /* publishes the groups before the first scan (law 10) */
+    /* Publishes the groups before the first scan (law 10). */
+    if ((r = snmp_link_start(d)) < 0)
+        return r;
     d->next_cycle_ms = clock_boot_ms(); /* not late because the source took long */
     return 0;
 }
@@ -396,7 +410,7 @@ static int run(struct daemon *d)
     d->ready_fd = -1;
     main_loop(d);
     stop(d);
-    return 0;
+    return d->failed;
 }
 
 static void leave_foreground(struct daemon *d)

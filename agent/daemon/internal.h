@@ -30,7 +30,7 @@ struct stuck_log;
 struct daemon {
     struct daemon_options options;
     struct log *log;
-    bool stop;
+    bool stop, failed; /* failed: the exit status says so */
     int lock_fd, signal_fd, epoll_fd;
     int ready_fd;                  /* for service_report_ready(), -1 */
     bool ready_waits;              /* "READY=1" could not be sent yet */
@@ -106,6 +106,7 @@ struct daemon {
     int64_t idle_ms; /* of the time since the last snmp_link_check() */
     uint64_t pinged; /* number of the last ping that was sent */
     uint32_t snmp_starts;
+    bool has_served; /* an SNMP process has taken an image */
 };
 
 /* load.c: reads the configuration and puts it into force. Returns 0, or -errno with all
@@ -139,10 +140,12 @@ void updates_run(struct daemon *d);
  * -EAGAIN (a cycle is needed, or costs less) or -ENOMEM. */
 int updates_refresh(struct daemon *d, struct moment now);
 
-/* snmp_link.c: the connection to the SNMP process */
-void snmp_link_start(struct daemon *d);
-/* Sends the events that wait, and a table image of the present state. */
-void snmp_link_publish(struct daemon *d);
+/* snmp_link.c: the connection to the SNMP process. Returns what snmp_link_publish() does,
+ * or 0: the process could not be started, which is tried again. */
+int snmp_link_start(struct daemon *d);
+/* Sends the events that wait, and a table image of the present state. Returns 0, or
+ * -errno (logged) if there is no image. */
+int snmp_link_publish(struct daemon *d);
 /* Sends what waits. */
 void snmp_link_send(struct daemon *d);
 /* Takes a bounded number of reports, so that a busy SNMP process delays no cycle. Returns

@@ -195,7 +195,7 @@ static int seal_image(struct daemon *d, const struct table_image *image)
     return 0;
 }
 
-void snmp_link_publish(struct daemon *d)
+int snmp_link_publish(struct daemon *d)
 {
     struct table_image *image;
     int r = make_image(d, &image);
@@ -206,18 +206,21 @@ void snmp_link_publish(struct daemon *d)
     }
     if (r == 0) {
         snmp_link_send(d);
-        return;
+        return 0;
     }
     d->whole_wanted = true;
-    log_err(d->log, "cannot update the published tables: %s", strerror(-r));
+    log_err(d->log, "cannot update the published tables%s: %s",
+            r == -EFBIG ? ", for which the limit of file sizes counts (ulimit -f)" : "",
+            strerror(-r));
+    return r;
 }
 
-void snmp_link_start(struct daemon *d)
+int snmp_link_start(struct daemon *d)
 {
     const char *user = engine_rules(d->engine)->user;
     int64_t now = clock_boot_ms();
     if (child_start(&d->child, &d->options, user, now, d->log) < 0)
-        return;
+        return 0;
     struct epoll_event event = {.events = EPOLLIN, .data.fd = d->child.pipe};
     epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, d->child.pipe, &event);
     event.data.fd = d->child.log.fd;
@@ -237,7 +240,7 @@ void snmp_link_start(struct daemon *d)
     heartbeat_start(&d->heartbeat, clock_run_ms());
     outbox_rewind(d->outbox);
     snmp_link_take_events(d);
-    snmp_link_publish(d);
+    return snmp_link_publish(d);
 }
 
 void snmp_link_read_log(struct daemon *d)
@@ -470,6 +473,7 @@ bool snmp_link_take(struct daemon *d)
         else if (head.kind == IPC_PONG)
             heartbeat_answer(&d->heartbeat, head.number);
     }
+    d->has_served = d->has_served || d->images_taken > 0;
     snmp_link_send(d);
     return r > 0 && d->child.pipe >= 0;
 }

@@ -36,16 +36,11 @@ check 'its row' wait_for 20 col_is $COUNT many 200
 check_eq 'no error for lack of descriptors' '' "$(grep -E 'Too many|unknown' "$tmp/procgroupd.log")"
 stop "$daemon"
 
-# The file size limit is reported as an error and does not end the daemon. (It applies to the
-# table image as well, and to the log if that is not a pipe.)
+# The file size limit applies to the table image as well (and to the log if that is not a pipe):
+# procgroupd does not run without serving.
 (ulimit -f 1 && exec "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state2" \
-    -x "$agentx" 2>&1) | cat >"$tmp/small.log" &
-check 'the error is logged' wait_for 10 grep -q 'state2: cannot save .*File too large' "$tmp/small.log"
-daemon=$(cat "$tmp/state2.lock")
-started+=("$daemon")
-logged() { [ "$(grep -c 'cannot update the published tables' "$tmp/small.log")" -ge 4 ]; }
-check 'scans go on' wait_for 10 logged
-check_eq 'an error that does not change is logged once' 1 "$(grep -c 'indexes and' "$tmp/small.log")"
-kill "$daemon"
-check 'it stops' wait_for 10 grep -q 'procgroupd: stopped' "$tmp/small.log"
+    -x "$agentx" 2>&1) | cat >"$tmp/small.log"
+check_eq 'small files: it exits' 1 "${PIPESTATUS[0]}"
+check_like 'small files: it says why' 'limit of file sizes counts .ulimit -f.: File too large' \
+    "$(cat "$tmp/small.log")"
 summary
