@@ -169,7 +169,9 @@ check 'standalone: every number has arrived or is counted' wait_for 60 accounted
 echo "count: standalone: events $(last_event), notifications $(numbers | wc -l)," \
     "missing $(missing), dropped $(dropped)"
 check 'standalone: many events' [ "$(last_event)" -gt 30 ]
-check_eq 'standalone: none is dropped' 0 "$(dropped)"
+# What is counted was in the queue of the receiver that does not answer when its process ended.
+arrived() { [ "$(missing)" = 0 ]; }
+check 'standalone: the other receiver has missed none' wait_for 30 arrived
 check_eq 'standalone: no number is used for two events' '' \
     "$(notified | cut -d' ' -f1 | uniq -d)"
 summary
