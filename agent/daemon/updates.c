@@ -231,24 +231,14 @@ static size_t list_pids(const struct event_wait *waits, size_t n, pid_t *ret_pid
     return n;
 }
 
-/* A scan in one pass takes about a tenth of the time for each process. */
-static bool is_worth_it(struct daemon *d, size_t n, struct moment now)
-{
-    size_t size = engine_refresh_size(d->engine, now);
-    const char *name = d->source.name(d->source.ctx);
-    if (size == SIZE_MAX || !strstr(name, "+events"))
-        return false;
-    size_t all = engine_snapshot(d->engine)->count;
-    return size + n <= (strncmp(name, "bpf", 3) == 0 ? all / 10 : all);
-}
-
 int updates_refresh(struct daemon *d, struct moment now)
 {
     struct event_wait waits[UPDATE_MAX];
     pid_t pids[UPDATE_MAX];
     const struct process_source_ops source = daemon_source(d);
+    size_t size = engine_refresh_size(d->engine, now);
     if (d->cycle_wanted || d->events.overflow || d->events.n > UPDATE_MAX ||
-        !is_worth_it(d, d->events.n, now))
+        size == SIZE_MAX || !d->source.prefers_update(d->source.ctx, size + d->events.n))
         return -EAGAIN;
     size_t n = event_list_take(&d->events, CLOCK_NEVER, waits, UPDATE_MAX);
     int r = engine_refresh(d->engine, &source, pids, list_pids(waits, n, pids), now);

@@ -102,8 +102,7 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
 int engine_refresh(struct engine *engine, const struct process_source_ops *source,
                    const pid_t *pids, size_t n, struct moment now);
 /* How many processes it would read in addition to `pids`; SIZE_MAX: it would return
- * -EAGAIN. Reading more than about a fifth of all (engine_snapshot()->count) costs more
- * than a scan of all in one pass. */
+ * -EAGAIN. With many, a scan of all takes less time: `prefers_update` of the source. */
 size_t engine_refresh_size(const struct engine *engine, struct moment now);
 /* Whether the process of the last snapshot with this pid is a member of a group, or may
  * be one: its end may change a result. */

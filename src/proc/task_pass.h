@@ -6,6 +6,7 @@
 
 #include "proc/task_record.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,9 +25,11 @@ void task_pass_destroy(struct task_pass *pass);
  * another one), -ENOMEM, or another -errno. */
 int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
                   size_t *ret_n);
+/* Whether task_pass_read() works: from about Linux 6.12 on. */
+bool task_pass_reads_some(const struct task_pass *pass);
 /* Some of them, at most TASKS_ASKED: ret_records[i] is the process with pids[i], or has
  * the pid 0: there is none. Valid until the next call of this function. Returns 0,
- * -ENOTSUP (Linux before 6.12) or another -errno. */
+ * -ENOTSUP or another -errno. */
 int task_pass_read(struct task_pass *pass, const pid_t *pids, size_t n,
                    const struct task_record **ret_records);
 

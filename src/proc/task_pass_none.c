@@ -27,6 +27,12 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     return -ENOTSUP;
 }
 
+bool task_pass_reads_some(const struct task_pass *pass)
+{
+    (void)pass;
+    return false;
+}
+
 int task_pass_read(struct task_pass *pass, const pid_t *pids, size_t n,
                    const struct task_record **ret_records)
 {

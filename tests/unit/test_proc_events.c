@@ -235,6 +235,20 @@ static void test_comm_is_read_at_once(void **state)
     assert_true(source.peek(source.ctx, 4194303, comm) < 0);
 }
 
+/* With events of everything, few processes are read one by one. */
+static void test_when_an_update_is_cheaper(void **state)
+{
+    const struct snapshot *s;
+    (void)state;
+    assert_int_equal(source.scan(source.ctx, PROCESS_STAT, clock_now(), &s), 0);
+    assert_true(source.prefers_update(source.ctx, 0));
+    assert_false(source.prefers_update(source.ctx, s->count + 1));
+    assert_int_equal(source.mute(source.ctx, true), 0);
+    assert_false(source.prefers_update(source.ctx, 0));
+    assert_int_equal(source.mute(source.ctx, false), 0);
+    assert_true(source.prefers_update(source.ctx, 0));
+}
+
 #define WITH_SOURCE(test) cmocka_unit_test_setup_teardown(test, open_source, close_source)
 
 int main(void)
@@ -246,6 +260,7 @@ int main(void)
         WITH_SOURCE(test_a_needed_end_interrupts_a_pause),
         WITH_SOURCE(test_a_muted_source),
         WITH_SOURCE(test_comm_is_read_at_once),
+        WITH_SOURCE(test_when_an_update_is_cheaper),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }
