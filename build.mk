@@ -289,6 +289,7 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -m 755 $(bindir)/procgroupd-snmp $(D)$(LIBEXECDIR)/procgroup
 	ln -sf $(BINDIR)/procgroup $(D)$(MONDIR)/procgroup.monitor
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(MONDIR)/snmp-procgroup.monitor
+	ln -sf $(BINDIR)/procgroup $(D)$(PLUGINDIR)/check_procgroup
 	ln -sf $(BINDIR)/snmp-procgroup $(D)$(PLUGINDIR)/check_snmp_procgroup
 	$(INSTALL) -m 644 README.md NEWS.md $(D)$(DOCDIR)
 	cp -R --no-preserve=ownership docs/*.md docs/*.svg docs/examples docs/integrations $(D)$(DOCDIR)/docs
@@ -315,7 +316,7 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 uninstall: ## remove what install installed
 	rm -f $(D)$(BINDIR)/procgroup $(D)$(BINDIR)/snmp-procgroup $(D)$(SBINDIR)/procgroupd \
 	    $(D)$(MONDIR)/procgroup.monitor $(D)$(MONDIR)/snmp-procgroup.monitor \
-	    $(D)$(PLUGINDIR)/check_snmp_procgroup \
+	    $(D)$(PLUGINDIR)/check_procgroup $(D)$(PLUGINDIR)/check_snmp_procgroup \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man1/%,$(wildcard docs/*.1)) \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man5/%,$(wildcard docs/*.5)) \
 	    $(patsubst docs/%,$(D)$(MANDIR)/man7/%,$(wildcard docs/*.7)) \

@@ -35,16 +35,18 @@ static int print_help(void)
     return 0;
 }
 
-static bool is_monitor(const char *name)
+/* Links in the folders of mon and of Nagios have such names. */
+static bool is_check(const char *name)
 {
     size_t n = strlen(name);
-    return n > 8 && strcmp(name + n - 8, ".monitor") == 0;
+    return (n > 8 && strcmp(name + n - 8, ".monitor") == 0) ||
+           strncmp(name, "check_", 6) == 0;
 }
 
 static int run(int argc, char **argv)
 {
     static const struct option_set set = {.program = "procgroup"};
-    if (argc > 0 && is_monitor(text_basename(argv[0])))
+    if (argc > 0 && is_check(text_basename(argv[0])))
         return check_main(argc, argv);
     if (argc < 2)
         return command_refuse(&set, "no command", "");

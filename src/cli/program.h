@@ -2,8 +2,7 @@
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
 
-/* Returns the exit status. argv[0] of "ps.monitor" or "*.monitor" is the command "check".
- */
+/* Returns the exit status. argv[0] of "*.monitor" or "check_*" is the command "check". */
 int program_main(int argc, char **argv);
 
 #endif

@@ -111,7 +111,7 @@ int request_read(int argc, char **argv, struct request *ret_request)
 {
     struct request *q = ret_request;
     *q = (struct request){.paths = {.proc_root = "/proc"},
-                          .format = report_format_by_name("mon"),
+                          .format = report_format_of_program(argc ? argv[0] : ""),
                           .window = 1,
                           .hogs = HOGS_NONE};
     int r = options_read(&options, argc, argv, q, &q->why);

@@ -238,18 +238,15 @@ static void find_conflicts(struct monitor_options *o)
 int monitor_options_read(int argc, char **argv, struct monitor_options *ret_options)
 {
     struct monitor_options *o = ret_options;
-    const char *program = argc ? text_basename(argv[0]) : "";
-    *o = (struct monitor_options){
-        .access = {.timeout = 1, .retries = 5},
-        .policy = {.no_answer = SEVERITY_CRITICAL,
-                   .absent = SEVERITY_UNKNOWN,
-                   .missing = SEVERITY_UNKNOWN},
-        .format =
-            report_format_by_name(strncmp(program, "check_", 6) == 0 ? "nagios" : "mon"),
-        .window = 500,
-        .repetitions = 10,
-        .again = 6,
-        .max_age = -1};
+    *o = (struct monitor_options){.access = {.timeout = 1, .retries = 5},
+                                  .policy = {.no_answer = SEVERITY_CRITICAL,
+                                             .absent = SEVERITY_UNKNOWN,
+                                             .missing = SEVERITY_UNKNOWN},
+                                  .format = report_format_of_program(argc ? argv[0] : ""),
+                                  .window = 500,
+                                  .repetitions = 10,
+                                  .again = 6,
+                                  .max_age = -1};
     if (options_read(&set, argc, argv, o, &o->why) == 0)
         return 0;
     take_environment(o);

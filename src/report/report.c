@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/options.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -132,6 +133,12 @@ const struct report_format *report_format_by_name(const char *name)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
+}
+
+const struct report_format *report_format_of_program(const char *path)
+{
+    bool plugin = strncmp(text_basename(path), "check_", 6) == 0;
+    return report_format_by_name(plugin ? "nagios" : "mon");
 }
 
 void report_take_format(void *at, const struct option_row *row, char *text,

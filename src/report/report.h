@@ -108,6 +108,9 @@ struct report_format {
 
 /* "mon", "nagios", "json" or "prometheus"; NULL: there is no such format. */
 const struct report_format *report_format_by_name(const char *name);
+/* The default for a program that was called by this path: "nagios" for a link whose name
+ * begins with "check_", otherwise "mon". */
+const struct report_format *report_format_of_program(const char *path);
 /* option_row.take of -f: `at` is a const struct report_format *. */
 void report_take_format(void *at, const struct option_row *row, char *text,
                         struct buf *errors);

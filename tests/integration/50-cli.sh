@@ -75,6 +75,13 @@ check_eq 'as *.monitor: status' 0 "$status"
 run "$tmp/bin/ps.monitor" pg-one
 check_like 'errors begin with the name of the program as called' '^ps.monitor: .*pg-one' "$err"
 
+ln -s "$pg" "$tmp/bin/check_procgroup"
+run "$tmp/bin/check_procgroup" pg-one:1-1 pg-none:1-
+check_eq 'as check_procgroup: the status of a plugin' 2 "$status"
+check_like 'as check_procgroup: the output of a plugin' '^PROCS CRITICAL: pg-none: ' "$out"
+run "$tmp/bin/check_procgroup" -f mon pg-none:1-
+check_eq 'as check_procgroup: -f selects another format' 1:pg-none "$status:$(head -n 1 <<<"$out")"
+
 # A full disk is an error.
 "$pg" check pg-one:1-1 >/dev/full 2>"$tmp/err"
 check_eq 'full disk: status 1' 1 $?

@@ -29,6 +29,7 @@ wait_for 10 green
 
 # --- Nagios, with folders of its own
 mkdir -p "$tmp/n/spool" "$tmp/n/plugins" "$tmp/n/etc"
+ln -s "$bin/procgroup" "$tmp/n/plugins/check_procgroup"
 ln -s "$bin/snmp-procgroup" "$tmp/n/plugins/check_snmp_procgroup"
 echo public >"$tmp/n/etc/snmp-community"
 echo "\$USER1\$=$tmp/n/plugins" >"$tmp/n/etc/resource.cfg"
@@ -78,7 +79,7 @@ define host {
 }
 EOF
 # The example files; only programs and paths are changed.
-sed -e "s,/usr/bin/procgroup,$bin/procgroup,; s,/etc/nagios4/,$tmp/n/etc/,g" \
+sed -e "s,/etc/nagios4/,$tmp/n/etc/,g" \
     "$docs/commands.cfg" >"$tmp/n/etc/commands.cfg"
 sed -e 's/-g sshd-listener/-g loner/' -e "s/^\( *host_name *\)localhost/\1$host/" \
     -e "s/cron:1-5 'sshd,user=root:1-'/$loner_name:1-1 '$pair_name:2-5'/" \

@@ -34,6 +34,7 @@ else
 fi
 for link in lib/mon/mon.d/procgroup.monitor:procgroup \
     lib/mon/mon.d/snmp-procgroup.monitor:snmp-procgroup \
+    lib/nagios/plugins/check_procgroup:procgroup \
     lib/nagios/plugins/check_snmp_procgroup:snmp-procgroup; do
     if [ "$(readlink "$dest/usr/${link%:*}")" = "/usr/bin/${link#*:}" ]; then
         ok
