@@ -350,6 +350,14 @@ install-apparmor:
 	$(INSTALL) -d $(D)$(SYSCONFDIR)/apparmor.d
 	$(INSTALL) -m 644 agent/apparmor/usr.sbin.procgroupd $(D)$(SYSCONFDIR)/apparmor.d
 
+# ---------------------------------------------------------------- packages
+
+# A build of its own from the files that git knows: docs/packaging.md.
+.PHONY: deb
+deb: ## build the Debian packages into build/deb (BPF=0: without the program in the kernel)
+	@sh scripts/deps.sh deb
+	@bash scripts/deb.sh $(BUILD)/deb $(if $(filter 0,$(BPF)),-Ppkg.procgroup.nobpf)
+
 # ---------------------------------------------------------------- the rest
 
 .PHONY: clean help

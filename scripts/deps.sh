@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-#   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze...
+#   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze|deb...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -16,6 +16,7 @@ vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
 analyze='clang-tidy cppcheck python3'
+deb='dpkg-dev fakeroot debhelper dh-apparmor libcmocka-dev'
 
 # apt-get downloads into the current folder.
 unpack() {
@@ -39,6 +40,7 @@ for purpose; do
     demo) wanted="$wanted $build $demo" ;;
     check) wanted="$wanted $build $demo $check" ;;
     vm) wanted="$wanted $build $vm" ;;
+    deb) wanted="$wanted $build $bpf $deb" ;;
     analyze) wanted="$wanted $build $bpf $check $analyze" ;;
     ci) wanted="$wanted $build $bpf $demo $check $ci $vm" ;;
     *)
