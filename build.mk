@@ -218,6 +218,16 @@ check-quick:
 lint: all ## check layout, names, sizes, wording, formatting; print the counts
 	@LIMIT=600 tests/run $(BUILD) $(LINTS) tests/lint/format.sh
 
+# docs/integrations with the real programs. What this machine cannot run is reported as skipped.
+INTEGRATIONS := $(filter-out %/lib.sh,$(sort $(wildcard tests/integrations/*.sh)))
+.PHONY: check-integrations check-integrations-built
+check-integrations: ## test docs/integrations with the real programs, which are downloaded
+	@sh scripts/deps.sh integrations
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory check-integrations-built
+check-integrations-built:
+	@tests/run $(BUILD) $(INTEGRATIONS)
+
 # The fault suites in full; `make check` runs a short form of them.
 FAULTS := $(sort $(wildcard tests/fault/[0-9]*.sh))
 .PHONY: check-fault soak analyze coverage mutations

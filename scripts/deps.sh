@@ -1,7 +1,11 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
+<<<<<<< HEAD
 #   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze|deb...
+=======
+#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze...
+>>>>>>> ab6f2e6 (docs: a module, rules, alerts and a dashboard for Prometheus)
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -12,6 +16,8 @@ set -eu
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev libcap-dev libseccomp-dev'
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev universal-ctags valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
+# Libraries of programs that the tests of docs/integrations unpack and do not install.
+integrations='python3 python3-yaml libconfig-inifiles-perl libnet-ip-perl liblist-moreutils-perl libnet-snmp-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
@@ -39,6 +45,7 @@ for purpose; do
     bpf) wanted="$wanted $build $bpf" ;;
     demo) wanted="$wanted $build $demo" ;;
     check) wanted="$wanted $build $demo $check" ;;
+    integrations) wanted="$wanted $build $demo $check $integrations" ;;
     vm) wanted="$wanted $build $vm" ;;
     deb) wanted="$wanted $build $bpf $deb" ;;
     analyze) wanted="$wanted $build $bpf $check $analyze" ;;

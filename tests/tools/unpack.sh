@@ -4,12 +4,25 @@
 #
 #   tests/tools/unpack.sh FOLDER PACKAGE...
 #
-# A package that is already unpacked is not downloaded again.
+# A package that is already unpacked is not downloaded again. SUITE=trixie takes the packages of
+# another release than this system's.
 set -eu
 folder=$1
 shift
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
+if [ -n "${SUITE:-}" ]; then
+    mkdir -p "$folder/.apt/lists/partial" "$folder/.apt/archives/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $SUITE main" \
+        >"$folder/.apt/sources.list"
+    cat >"$folder/.apt/apt.conf" <<EOF
+Dir::Etc::sourcelist "$folder/.apt/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$folder/.apt/lists";
+Dir::Cache "$folder/.apt";
+EOF
+    export APT_CONFIG=$folder/.apt/apt.conf
+fi
 for package; do
     [ ! -e "$folder/.$package" ] || continue
     work=$(mktemp -d "$folder/.get.XXXXXX")
