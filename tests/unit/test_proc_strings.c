@@ -2,6 +2,8 @@
 #include "fake_proc.h"
 #include "heap.h"
 
+#include "base/buf.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -364,6 +366,45 @@ static void test_labels_that_cannot_be_read(void **state)
     assert_int_equal(s->list[0]->denied, PROCESS_LABEL);
 }
 
+/* The text comes from another thread, and says whether there are contexts. */
+static int fetch_label(unsigned modules, int dirfd, struct buf *out)
+{
+    (void)modules, (void)dirfd;
+    if (label_answer < 0)
+        return label_answer;
+    buf_append_text(out, label_answer ? "labelled" : "");
+    return 0;
+}
+
+static int take_label(void *ctx, const char *data, size_t len,
+                      const struct label *ret_labels[LABEL_STACK_MAX])
+{
+    (void)ctx, (void)data;
+    ret_labels[0] = &a_label;
+    return len > 0;
+}
+
+static void test_labels_of_another_thread(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 1, 1);
+    const struct label_reader reader = {
+        .host = get_host, .fetch = {1, fetch_label}, .take = take_label};
+    fake_start_with((struct procfs_options){.labels = &reader, .verify_ms = 1000});
+    label_answer = 1;
+    const struct snapshot *s = fake_scan_at(PROCESS_LABEL, 1000000);
+    assert_int_equal(s->list[0]->n_labels, 1);
+    assert_ptr_equal(s->list[0]->labels[0], &a_label);
+    label_answer = -EACCES;
+    s = fake_scan_at(PROCESS_LABEL, 1002000);
+    assert_int_equal(s->list[0]->n_labels, 0);
+    assert_int_equal(process_error(s->list[0], PROCESS_LABEL), EACCES);
+    label_answer = 0;
+    s = fake_scan_at(PROCESS_LABEL, 1004000);
+    assert_int_equal(s->list[0]->n_labels, 0);
+    assert_int_equal(s->list[0]->have, PROCESS_STAT | PROCESS_LABEL);
+}
+
 static void test_a_new_list_of_interpreters_is_used_at_once(void **state)
 {
     (void)state;
@@ -399,6 +440,7 @@ int main(void)
         FAKE_TEST(test_no_text_is_cut),
         FAKE_TEST(test_long_arguments_share_a_limit),
         FAKE_TEST(test_labels_that_cannot_be_read),
+        FAKE_TEST(test_labels_of_another_thread),
         FAKE_TEST(test_labels_that_are_followed),
         FAKE_TEST(test_a_new_list_of_interpreters_is_used_at_once),
     };
