@@ -34,11 +34,8 @@ say := @printf '  %-5s %s\n'
 endif
 
 # These targets must work before the libraries are installed: no pkg-config for them.
-<<<<<<< HEAD
-NO_DEPS := clean deb deps help uninstall demo demo-built check check-built check-quick check-vm
-=======
-NO_DEPS := clean deps help uninstall demo demo-built check check-built check-integrations check-quick check-vm
->>>>>>> ab6f2e6 (docs: a module, rules, alerts and a dashboard for Prometheus)
+NO_DEPS := clean deb deps help uninstall demo demo-built check check-built check-integrations check-quick \
+           check-vm
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 

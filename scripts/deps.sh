@@ -1,11 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-<<<<<<< HEAD
-#   scripts/deps.sh build|bpf|demo|check|vm|ci|analyze|deb...
-=======
-#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze...
->>>>>>> ab6f2e6 (docs: a module, rules, alerts and a dashboard for Prometheus)
+#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze|deb...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
