@@ -252,8 +252,7 @@ static void texts_stay_what_they_are(void **state)
         "'a'",
         " a ",
         "a{b}=c,d",
-        "\xe2\x80\xae"
-        "a",
+        "\xe2\x80\xae\141", /* a hexadecimal escape would take the letter in */
         "*",
         "?",
         "a/b",

@@ -184,6 +184,9 @@ static void compare(const struct sample *a, const struct sample *b,
     /* What is left of a zombie's texts depends on whether it was seen alive; while a
      * process is being made or executes, its arguments may be empty. */
     bool rests = a->p.state == b->p.state && a->p.state == c->p.state;
+    /* It exits: what each source knows depends on whether it saw it before. */
+    if (!kernel && a->p.cmdline_len + b->p.cmdline_len + c->p.cmdline_len == 0)
+        rests = false;
     for (size_t i = kernel ? 2 : 0; i < 6 && a->p.state != 'Z' && rests; i++)
         if (a->texts[i] == c->texts[i] && b->texts[i] != a->texts[i])
             fail_msg(
