@@ -93,7 +93,7 @@ struct process_source_ops {
     /* The comm of a process now, at once; the snapshot does not change. Returns 0 or
      * -errno (it has ended). */
     int (*peek)(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE]);
-    /* Whether events tell of all that has changed since the last scan, and an update of n
+    /* Whether events report all that has changed since the last scan, and an update of n
      * processes takes less time than a scan of all. */
     bool (*prefers_update)(void *ctx, size_t n);
     void *ctx;
