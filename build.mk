@@ -197,7 +197,7 @@ fuzz-programs: $(FUZZ)
 
 SCRIPTS := $(filter-out %/lib.sh,$(sort $(wildcard tests/integration/*.sh tests/fault/*.sh)))
 QUICK   := tests/integration/10-life.sh tests/integration/40-oids.sh
-LINTS   := $(addprefix tests/lint/,layers.sh names.sh circles.sh size.sh english.sh mib.sh install.sh reports.sh messages.sh hardened.sh)
+LINTS   := $(addprefix tests/lint/,layers.sh names.sh circles.sh size.sh english.sh mib.sh install.sh reports.sh messages.sh options.sh hardened.sh)
 
 .PHONY: deps check check-built check-unit check-quick lint fuzz bench demo demo-built
 deps: ## install the packages that building and testing need

@@ -152,7 +152,7 @@ static const struct option_row rows[] = {
     {0, "community-file", "FILE", take_secret_file, AT(access.community),
      "The same for the community; SNMP_PROCGROUP_COMMUNITY.", NULL, 0, 0},
     {'p', NULL, "PORT", take_port, AT(port), "Port of hosts that are given without one.",
-     "161", 0, 0},
+     "161", 1, UINT16_MAX},
     {'H', "hostname", "HOST", take_host, 0,
      "Poll this host, as for Nagios plugins. May be repeated.", NULL, 0, 0},
     {0, "hosts-file", "FILE", options_take_text, AT(hosts_file),
