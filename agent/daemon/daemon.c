@@ -1,5 +1,6 @@
 #include "agent/daemon/daemon.h"
 
+#include "agent/daemon/control.h"
 #include "agent/daemon/event_store.h"
 #include "agent/daemon/internal.h"
 #include "agent/daemon/local_view.h"
@@ -160,7 +161,7 @@ static void on_signal(struct daemon *d)
 static int wait_ms(const struct daemon *d)
 {
     int64_t now = clock_boot_ms();
-    const int64_t others[] = {snmp_link_due(d), updates_due(d),
+    const int64_t others[] = {snmp_link_due(d), updates_due(d), maintenance_due(d),
                               event_store_due(d->event_store)};
     int64_t at = cycle_due_ms(d);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -191,6 +192,8 @@ static void handle_events(struct daemon *d)
             updates_take_events(d);
         else if (fd == d->store_fd)
             snmp_link_send(d);
+        else
+            (void)control_take(d->control, fd, clock_boot_ms());
     }
 }
 
@@ -230,6 +233,8 @@ static void main_loop(struct daemon *d)
         snmp_link_check(d);
         if (clock_boot_ms() >= event_store_due(d->event_store))
             snmp_link_send(d);
+        if (clock_boot_ms() >= maintenance_due(d))
+            maintenance_run(d);
         if (clock_boot_ms() >= cycle_due_ms(d))
             run_cycle(d);
         else if (clock_boot_ms() >= updates_due(d))
@@ -359,6 +364,7 @@ static int start(struct daemon *d)
                d->source.name(d->source.ctx), label_system_name(d->labels));
     if ((r = start_events(d, now)) < 0)
         return r;
+    maintenance_start(d);
     /* Publishes the groups before the first scan (law 10). */
     if ((r = snmp_link_start(d)) < 0)
         return r;
@@ -369,6 +375,8 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
     service_notify("STOPPING=1");
+    control_destroy(d->control);
+    d->control = NULL;
     local_view_close(d->view);
     d->view = NULL;
     child_stop(&d->child, d->log);
@@ -382,6 +390,7 @@ static void release(struct daemon *d)
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    control_destroy(d->control);
     local_view_close(d->view);
     engine_destroy(d->engine);
     event_store_destroy(d->event_store);

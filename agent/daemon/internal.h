@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 
+struct control_socket;
 struct event_store;
 struct label_system;
 struct state_store;
@@ -41,7 +42,10 @@ struct daemon {
     uint32_t config_errors;
     char *config_message;
 
-    struct local_view *view; /* NULL = the folder cannot be used */
+    struct local_view *view;        /* NULL = the folder cannot be used */
+    struct control_socket *control; /* of it; NULL = the socket cannot be used */
+    struct set_limit control_sets;
+    int64_t term_retry_ms; /* boot time; maintenance could not be ended before */
     struct state_store *store;
     struct event_store *event_store;
     int store_fd;         /* of it, -1 = none */
@@ -139,6 +143,13 @@ void updates_run(struct daemon *d);
 /* Instead of a cycle, where all that has changed is known: engine_refresh(). Returns 0,
  * -EAGAIN (a cycle is needed, or costs less) or -ENOMEM. */
 int updates_refresh(struct daemon *d, struct moment now);
+
+/* maintenance.c: takes requests of this host, once the folder is open. */
+void maintenance_start(struct daemon *d);
+/* Boot time of the next maintenance_run(), CLOCK_NEVER = none is needed. */
+int64_t maintenance_due(const struct daemon *d);
+/* Ends the maintenance of groups whose time is over. */
+void maintenance_run(struct daemon *d);
 
 /* snmp_link.c: the connection to the SNMP process. Returns what snmp_link_publish() does,
  * or 0: the process could not be started, which is tried again. */

@@ -68,6 +68,11 @@ int local_view_socket(const struct local_view *view)
     return view ? view->folder.socket_fd : -1;
 }
 
+gid_t local_view_group(const struct local_view *view)
+{
+    return view->folder.gid;
+}
+
 static int add_image(struct buf *out, const struct table_image *image)
 {
     size_t len;

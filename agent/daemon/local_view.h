@@ -6,6 +6,7 @@
 #define AGENT_DAEMON_LOCAL_VIEW_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct local_view;
 struct log;
@@ -19,6 +20,8 @@ struct local_view *local_view_open(const char *folder, struct log *log);
 void local_view_close(struct local_view *view);
 /* The socket of the folder, -1 = none. */
 int local_view_socket(const struct local_view *view);
+/* The group of the folder; not for NULL. */
+gid_t local_view_group(const struct local_view *view);
 /* Keeps a copy of the image of an event for the next local_view_publish(). */
 void local_view_add_event(struct local_view *view, const struct table_image *event);
 /* Whether the next image has to be a whole one: the file is to be replaced, because

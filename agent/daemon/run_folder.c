@@ -59,11 +59,17 @@ int run_folder_open(const char *path, struct log *log, struct run_folder *ret_fo
     struct run_folder f = {.path = path, .fd = -1, .lock_fd = -1, .socket_fd = -1};
     CLEANUP_FREE char *lock = NULL;
     CLEANUP_FREE char *name = NULL;
+    struct stat st;
     int r = f.fd = open_folder(path);
     if (r < 0) {
         log_warn(log, "%s: %s", path, strerror(-r));
         goto out;
     }
+    if (fstat(f.fd, &st) < 0) {
+        r = -errno;
+        goto out;
+    }
+    f.gid = st.st_gid;
     if (asprintf(&lock, "%s/" RUN_FOLDER_LOCK, path) < 0 ||
         asprintf(&name, "%s/" RUN_FOLDER_SOCKET, path) < 0) {
         r = -ENOMEM;

@@ -4,6 +4,8 @@
 #ifndef AGENT_DAEMON_RUN_FOLDER_H
 #define AGENT_DAEMON_RUN_FOLDER_H
 
+#include <sys/types.h>
+
 struct log;
 
 #define RUN_FOLDER_GROUP  "procgroup" /* of a folder that root makes */
@@ -15,6 +17,7 @@ struct run_folder {
     const char *path; /* borrowed */
     int fd, lock_fd;
     int socket_fd; /* listens; SOCK_SEQPACKET */
+    gid_t gid;
 };
 
 /* Makes the folder if it does not exist, and takes it. Files of a daemon that did not

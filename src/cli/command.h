@@ -14,6 +14,7 @@ enum { COMMAND_FAILED = 1, COMMAND_USAGE = 2 }; /* exit statuses */
 int check_main(int argc, char **argv);
 int show_main(int argc, char **argv);
 int status_main(int argc, char **argv);
+int maintenance_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int config_main(int argc, char **argv);
 int init_main(int argc, char **argv);

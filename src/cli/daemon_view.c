@@ -12,24 +12,38 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Whether the daemon runs: 0 (also if it is stopped or hangs), -ESRCH or another error.
- * Nothing is sent. A queue of connections that is full belongs to a daemon that runs. */
-static int find_daemon(const char *folder)
+#define PATIENCE_S 5
+
+int daemon_view_connect(const char *folder, bool at_once)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", folder);
     if (n < 0 || (size_t)n >= sizeof(address.sun_path))
         return -ENAMETOOLONG;
-    CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    CLEANUP_FD int fd =
+        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | (at_once ? SOCK_NONBLOCK : 0), 0);
     if (fd < 0)
         return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
-        errno == EAGAIN)
-        return 0;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return TAKE_FD(fd);
+    if (errno == EAGAIN)
+        return at_once ? -EAGAIN : -ETIMEDOUT;
     return errno == ENOENT || errno == ECONNREFUSED ? -ESRCH : -errno;
+}
+
+/* Whether the daemon runs: 0 (also if it is stopped or hangs), -ESRCH or another error.
+ * Nothing is sent. A queue of connections that is full belongs to a daemon that runs. */
+static int find_daemon(const char *folder)
+{
+    CLEANUP_FD int fd = daemon_view_connect(folder, true);
+    return fd >= 0 || fd == -EAGAIN ? 0 : fd;
 }
 
 /* The present bytes; what is added meanwhile is left out. */
@@ -73,8 +87,8 @@ static int read_file(const char *folder, struct daemon_view *view)
     return r < 0 ? r : table_file_read(view->bytes, len, &view->file);
 }
 
-static void explain(const char *folder, int error, const struct table_image *last,
-                    struct buf *out)
+void daemon_view_explain(const char *folder, int error, const struct table_image *last,
+                         struct buf *out)
 {
     char when[32];
     if (error == -ESRCH && last) {
@@ -114,7 +128,7 @@ int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret
     if (running < 0)
         r = running;
     if (r < 0) {
-        explain(folder, r, view.file.image, ret_why);
+        daemon_view_explain(folder, r, view.file.image, ret_why);
         daemon_view_free(&view);
         return r;
     }

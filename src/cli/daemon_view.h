@@ -6,9 +6,11 @@
 #include "table/table_age.h"
 #include "table/table_file.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
+struct table_image;
 
 #define DAEMON_VIEW_FOLDER "/procgroup" /* below CONFIG_RUNDIR */
 
@@ -24,5 +26,14 @@ struct daemon_view {
 int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret_view,
                      struct buf *ret_why);
 void daemon_view_free(struct daemon_view *view);
+/* A connection to its control socket: at once, or after waiting up to 5 s, which its
+ * sends and receives do too. Returns the descriptor, -ESRCH (it does not run), -EAGAIN
+ * (it runs, and takes no connection now), -ETIMEDOUT (the same after waiting), or another
+ * -errno. */
+int daemon_view_connect(const char *folder, bool at_once);
+/* Appends why the daemon cannot be read, or cannot be sent a request; `last` is its last
+ * table, or NULL. */
+void daemon_view_explain(const char *folder, int error, const struct table_image *last,
+                         struct buf *out);
 
 #endif

@@ -18,6 +18,8 @@ static const struct {
     {"check", "check processes once, for mon, Nagios or a script", check_main},
     {"show", "show the groups of the configuration and their members", show_main},
     {"status", "show what procgroupd says now, without SNMP", status_main},
+    {"maintenance", "set a group to maintenance, for a time or until it is ended",
+     maintenance_main},
     {"explain", "explain why a process is in a group or not", explain_main},
     {"config", "check a configuration file and print its rules", config_main},
     {"init", "write a first configuration from what runs", init_main},
@@ -30,7 +32,7 @@ static int print_help(void)
          "Watch groups of processes. A group is all processes that match a rule; it is\n"
          "not a process group of setpgid(2).\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+        printf("  %-11s  %s\n", commands[i].name, commands[i].summary);
     puts("\n'procgroup COMMAND --help' describes a command, procgroup(1) all of them.");
     return 0;
 }

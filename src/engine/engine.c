@@ -62,9 +62,8 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
-/* Sums the group up, now that all of its changes are known, and makes them events. What
- * cannot be done for lack of memory is not tried again: the table has the truth. */
-static int settle(struct engine *engine, struct group_state *g, struct moment now)
+/* What cannot be done for lack of memory is not tried again: the table has the truth. */
+int engine_settle(struct engine *engine, struct group_state *g, struct moment now)
 {
     int r = status_update(engine, g, now);
     for (size_t i = 0; i < engine->changes.n; i++) {
@@ -77,7 +76,7 @@ static int settle(struct engine *engine, struct group_state *g, struct moment no
     return r;
 }
 
-static int end_all(struct engine *engine, struct group_state *g, const char *why)
+int engine_end_all(struct engine *engine, struct group_state *g, const char *why)
 {
     int r = 0;
     for (size_t c = 0; c < g->n_conditions && r == 0; c++)
@@ -108,6 +107,7 @@ static int add_row(struct engine *engine, uint32_t rule_number, const char *name
         return group_list_refuse(&engine->groups, rule_number, name);
     if (r < 0)
         return r;
+    engine->admin_end_known = false;
     if (group_list_add(&engine->groups, g) == 0)
         return 0;
     group_state_destroy(g);
@@ -157,12 +157,12 @@ static int take_over(struct engine *engine, struct group_state *old, struct mome
         group_state_adopt(g, old);
     else
         state_retire(engine->store, old->name);
-    int r = end_all(engine, old, "no longer configured");
+    int r = engine_end_all(engine, old, "no longer configured");
     if (g && status_update(engine, old, now) < 0)
         r = -ENOMEM;
     /* If the group continues, its events show what it has now, not what is left of `old`.
      */
-    if (settle(engine, g ? g : old, now) < 0)
+    if (engine_settle(engine, g ? g : old, now) < 0)
         r = -ENOMEM;
     return r;
 }
@@ -279,9 +279,9 @@ int engine_evaluate(struct engine *engine, struct group_state *const *groups, si
     int r = measure_groups(&view, groups, n);
     for (size_t i = 0; i < n; i++) {
         struct group_state *g = groups[i];
-        int evaluated = g->admin == GROUP_OFF ? end_all(engine, g, "switched off")
+        int evaluated = g->admin == GROUP_OFF ? engine_end_all(engine, g, "switched off")
                                               : violation_evaluate(&evaluation, g);
-        g->failed = settle(engine, g, now) < 0 || evaluated < 0;
+        g->failed = engine_settle(engine, g, now) < 0 || evaluated < 0;
         if (g->failed)
             r = -ENOMEM;
         g->evaluated_ms = clock_run_of(now);
@@ -300,8 +300,8 @@ static bool has_expired(const struct group_state *g, struct moment now)
 static int expire_group(struct engine *engine, struct group_state *g, struct moment now,
                         bool *ret_is_gone)
 {
-    int ended = end_all(engine, g, "the group expired");
-    int r = settle(engine, g, now);
+    int ended = engine_end_all(engine, g, "the group expired");
+    int r = engine_settle(engine, g, now);
     *ret_is_gone = ended == 0;
     if (ended < 0)
         return ended;
@@ -437,37 +437,4 @@ int engine_add_event(struct engine *engine, enum event_kind kind, const char *te
                      struct moment now)
 {
     return publish_event(engine, kind, NULL, NULL, text, now);
-}
-
-static int switch_off(struct engine *engine, struct group_state *g)
-{
-    for (size_t c = 0; c < g->n_conditions; c++) /* there is a gap in what they count */
-        g->conditions[c].starts = g->conditions[c].exits = (struct history){0};
-    return end_all(engine, g, "switched off");
-}
-
-int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,
-                     struct moment now)
-{
-    struct group_state *g = group_list_find(&engine->groups, index);
-    if (admin < GROUP_MONITORED || admin > GROUP_OFF)
-        return -EINVAL;
-    if (!g)
-        return -ENOENT;
-    int r = state_set_admin(engine->store, g->name, admin);
-    if (r < 0)
-        return r;
-    if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
-        r = switch_off(engine, g);
-        if (settle(engine, g, now) < 0) /* as silent as it was until now */
-            r = -ENOMEM;
-    }
-    g->admin = admin;
-    if (awake_add(engine, g) < 0)
-        r = -ENOMEM;
-    if (admin == GROUP_MONITORED)
-        r = violation_raise_suppressed(&engine->changes, g);
-    if (settle(engine, g, now) < 0)
-        r = -ENOMEM;
-    return r;
 }

@@ -133,6 +133,16 @@ int64_t engine_next_cycle(struct engine *engine);
 int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,
                      struct moment now);
 
+/* The same until the end of a term, or for a reason. */
+int engine_set_admin_for(struct engine *engine, uint32_t index, enum group_admin admin,
+                         const struct group_admin_term *term, struct moment now);
+/* Wall time at which the first term ends, CLOCK_NEVER = none does. */
+int64_t engine_admin_end(struct engine *engine);
+/* A group whose term has ended: the caller sets it to monitored. 0 = there is none. */
+uint32_t engine_find_ended(struct engine *engine, int64_t wall_ms);
+/* The row index of the group with this name, 0 = there is none. */
+uint32_t engine_find_group(const struct engine *engine, const char *name);
+
 /* Scalars that the engine does not know itself; copied. */
 struct engine_facts {
     const char *version, *source_name, *config_file, *config_message;

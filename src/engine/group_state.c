@@ -57,6 +57,8 @@ int group_state_create(struct state_store *store, const struct group *rule,
     int r =
         g->name && g->description ? state_group_index(store, name, &g->index) : -ENOMEM;
     if (r == 0)
+        r = group_state_set_term(g, state_admin_term(store, name));
+    if (r == 0)
         r = add_conditions(store, g, now.wall_ms);
     if (r < 0) {
         group_state_destroy(g);
@@ -100,7 +102,19 @@ void group_state_destroy(struct group_state *group)
     free(group->name);
     free(group->description);
     free(group->message);
+    free(group->reason);
     free(group);
+}
+
+int group_state_set_term(struct group_state *group, struct group_admin_term term)
+{
+    char *reason = strdup(term.reason);
+    if (!reason)
+        return -ENOMEM;
+    free(group->reason);
+    group->reason = reason;
+    group->until_ms = term.until_ms;
+    return 0;
 }
 
 void group_state_forget_members(struct group_state *group)

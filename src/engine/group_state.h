@@ -62,6 +62,8 @@ struct group_state {
     char *description;
     uint32_t index; /* of its row */
     enum group_admin admin;
+    int64_t until_ms; /* of struct group_admin_term */
+    char *reason;
     int64_t last_member_ms; /* running time; a template's group ends `expire` later */
     uint64_t cycles;        /* that it took part in */
     struct condition_state *conditions;
@@ -95,6 +97,8 @@ struct group_state {
 int group_state_create(struct state_store *store, const struct group *rule,
                        uint32_t rule_number, const char *name, const char *description,
                        struct moment now, struct group_state **ret_group);
+/* Until when it has its admin status, and why; copied. 0 or -ENOMEM. */
+int group_state_set_term(struct group_state *group, struct group_admin_term term);
 void group_state_destroy(struct group_state *group);
 /* Takes over the states and counters that `old`, the same row before a reload, has in
  * common with `group`; what the two do not share stays with `old`. */

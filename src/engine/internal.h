@@ -49,6 +49,8 @@ struct engine {
     size_t n_pending;            /* groups with pending violations: all are awake */
     int64_t next_due_ms;         /* running time, if due_known */
     bool due_known;
+    int64_t admin_end_ms; /* of engine_admin_end(), if admin_end_known */
+    bool admin_end_known;
     bool is_updating;      /* in engine_update(): a few processes are matched, not all */
     struct buf matched;    /* pid_t, ascending: the processes that a rule may match */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
@@ -101,6 +103,12 @@ void changed_note(struct engine *engine, struct group_state *group);
 void changed_remove(struct engine *engine, const struct group_state *group);
 /* An image has all changes. */
 void changed_clear(struct engine *engine);
+
+/* engine.c: sums the group up, now that all of its changes are known, and makes them
+ * events. 0 or -ENOMEM. */
+int engine_settle(struct engine *engine, struct group_state *group, struct moment now);
+/* engine.c: ends all of its violations; engine_settle() follows. 0 or -ENOMEM. */
+int engine_end_all(struct engine *engine, struct group_state *group, const char *why);
 
 /* engine.c: measures and evaluates groups whose members are known. Returns 0 or -ENOMEM
  * (what could not be evaluated stays as it was). */

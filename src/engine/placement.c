@@ -41,6 +41,7 @@ int placement_add(struct engine *engine, uint32_t rule_number, const char *name,
                                rule_number, name, description, now, &g);
     if (r == 0) {
         r = group_list_add(&engine->groups, g);
+        engine->admin_end_known = false;
         if (r == 0)
             *ret_group = g;
         else

@@ -65,6 +65,9 @@ static void fill_group(struct engine *engine, const struct group_state *g,
     row->description = table_add_printable(builder, g->description);
     row->selector = table_add_printable(builder, g->rule->text);
     row->message = table_add_printable(builder, g->message);
+    row->reason = table_add_printable(builder, g->reason);
+    row->until_ms = g->until_ms;
+    row->have |= g->until_ms ? TABLE_UNTIL : 0;
 }
 
 static uint32_t count_active(const struct condition_state *s)

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/clock.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
 
@@ -64,6 +65,18 @@ static void add_numbers(struct buf *b, const struct engine *engine,
         add_unassigned(b, rule);
 }
 
+/* " [in maintenance until TIME: REASON]" */
+static void add_term(struct buf *b, const struct group_state *g)
+{
+    char text[32];
+    if (g->admin == GROUP_MONITORED || (!g->until_ms && !*g->reason))
+        return;
+    buf_append_text(b, g->admin == GROUP_OFF ? " [off" : " [in maintenance");
+    if (g->until_ms)
+        buf_printf(b, " until %s", clock_format_wall(g->until_ms, text, sizeof(text)));
+    buf_printf(b, *g->reason ? ": %s]" : "]", g->reason);
+}
+
 /* The message of a group without an active violation. */
 static char *calm_message(const struct engine *engine, const struct group_state *g)
 {
@@ -82,15 +95,18 @@ static char *calm_message(const struct engine *engine, const struct group_state 
         add_numbers(&b, engine, g);
     if (g->pending)
         buf_printf(&b, ", %u pending", g->pending);
+    add_term(&b, g);
     return buf_take(&b);
 }
 
-static char *worst_message(const struct violation *worst, uint32_t active)
+static char *worst_message(const struct group_state *g, const struct violation *worst,
+                           uint32_t active)
 {
     struct buf b = {0};
     buf_append_text(&b, worst->message);
     if (active > 1)
         buf_printf(&b, " (and %u more)", active - 1);
+    add_term(&b, g);
     return buf_take(&b);
 }
 
@@ -124,7 +140,8 @@ int status_update(struct engine *engine, struct group_state *group, struct momen
     if (status != group->status)
         group->sums.changed_ms = now.wall_ms;
     group->status = status;
-    char *message = worst ? worst_message(worst, active) : calm_message(engine, group);
+    char *message =
+        worst ? worst_message(group, worst, active) : calm_message(engine, group);
     if (!message)
         return -ENOMEM;
     free(group->message);

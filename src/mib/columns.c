@@ -208,6 +208,8 @@ static const struct mib_column groups[] = {
     COLUMN(34, procGroupExits, COUNTER32, GROUP(exits), MEASURED),
     COLUMN(35, procGroupUndecided, GAUGE32, GROUP(undecided), MEASURED),
     COLUMN(36, procGroupDiscontinuity, DATETIME, GROUP(discontinuity_ms)),
+    COLUMN(37, procGroupAdminUntil, DATETIME, GROUP(until_ms), .have = TABLE_UNTIL),
+    COLUMN(38, procGroupAdminReason, STRING, GROUP(reason)),
 };
 
 static const struct mib_column conditions[] = {

@@ -70,6 +70,14 @@ enum group_admin {
     GROUP_OFF = 3,         /* not evaluated */
 };
 
+#define GROUP_REASON_MAX 120 /* bytes of its text */
+
+/* How long a group has its admin status, and why. */
+struct group_admin_term {
+    int64_t until_ms;   /* wall; then it is monitored again; 0 = it stays */
+    const char *reason; /* printable; "" = none */
+};
+
 /* A group, or with %{...} in its name a template of groups. */
 struct group {
     char *name;        /* as written, with %{...} */

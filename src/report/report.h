@@ -29,6 +29,8 @@ enum finding_have {
     FINDING_UNSURE = 1u << 9, /* the count is only a lower bound */
     FINDING_ADMIN = 1u << 10,
     FINDING_SINCE = 1u << 11,
+    FINDING_UNTIL = 1u << 12,
+    FINDING_REASON = 1u << 13,
 };
 
 struct finding {
@@ -45,6 +47,8 @@ struct finding {
     int64_t since_ms;     /* wall: last change of the severity */
     const char *user, *context;
     const char *admin;   /* "monitored", "maintenance", "off" */
+    int64_t until_ms;    /* wall: end of `admin` */
+    const char *reason;  /* of `admin` */
     const char *message; /* never NULL */
 };
 

@@ -23,6 +23,8 @@ static const struct report_key group_keys[] = {
     {"max", REPORT_NUMBER, AT(max), FINDING_MAX, true},
     {"pending", REPORT_NUMBER, AT(pending), FINDING_PENDING, false},
     {"admin", REPORT_TEXT, AT(admin), FINDING_ADMIN, false},
+    {"admin_until", REPORT_TIME, AT(until_ms), FINDING_UNTIL, false},
+    {"admin_reason", REPORT_TEXT, AT(reason), FINDING_REASON, false},
     {"since", REPORT_TIME, AT(since_ms), FINDING_SINCE, false},
     {"message", REPORT_TEXT, AT(message), 0, false},
 };

@@ -23,6 +23,8 @@ struct state_entry {
     const char *name; /* in the pool */
     uint32_t index;
     enum group_admin admin;
+    int64_t until_ms; /* of struct group_admin_term */
+    char *reason;     /* NULL = "" */
     struct state_condition *conditions;
     size_t n_conditions;
     uint32_t last_condition; /* the highest index ever assigned */

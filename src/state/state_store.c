@@ -32,6 +32,7 @@ void state_destroy(struct state_store *store)
         return;
     for (size_t i = 0; i < store->n_entries; i++) {
         free(store->entries[i]->conditions);
+        free(store->entries[i]->reason);
         free(store->entries[i]);
     }
     free(store->entries);
@@ -92,6 +93,7 @@ static void forget(struct state_store *store, struct state_entry *entry)
     for (size_t i = 0; i < entry->n_conditions; i++)
         strpool_put(store->names, entry->conditions[i].name);
     free(entry->conditions);
+    free(entry->reason);
     free(entry);
 }
 
@@ -315,16 +317,38 @@ enum group_admin state_admin(const struct state_store *store, const char *name)
     return entry ? entry->admin : GROUP_MONITORED;
 }
 
-int state_set_admin(struct state_store *store, const char *name, enum group_admin admin)
+struct group_admin_term state_admin_term(const struct state_store *store,
+                                         const char *name)
+{
+    const struct state_entry *entry = find(store, name);
+    return (struct group_admin_term){.until_ms = entry ? entry->until_ms : 0,
+                                     .reason =
+                                         entry && entry->reason ? entry->reason : ""};
+}
+
+int state_set_admin_for(struct state_store *store, const char *name,
+                        enum group_admin admin, const struct group_admin_term *term)
 {
     struct state_entry *entry;
-    int r = entry_for(store, name, &entry);
-    if (r < 0)
+    char *reason = strdup(term->reason);
+    int r = reason ? entry_for(store, name, &entry) : -ENOMEM;
+    if (r < 0) {
+        free(reason);
         return r;
-    if (entry->admin != admin)
-        store->dirty = true;
+    }
+    store->dirty |= entry->admin != admin || entry->until_ms != term->until_ms ||
+                    strcmp(entry->reason ? entry->reason : "", reason) != 0;
+    free(entry->reason);
+    entry->reason = reason;
+    entry->until_ms = term->until_ms;
     entry->admin = admin;
     return 0;
+}
+
+int state_set_admin(struct state_store *store, const char *name, enum group_admin admin)
+{
+    const struct group_admin_term none = {.reason = ""};
+    return state_set_admin_for(store, name, admin, &none);
 }
 
 bool state_notify_on(const struct state_store *store)

@@ -35,8 +35,15 @@ bool state_reuses_indexes(const struct state_store *store);
 const char *state_name(const struct state_store *store, uint32_t index);
 /* GROUP_MONITORED if it was never set. */
 enum group_admin state_admin(const struct state_store *store, const char *name);
-/* Returns 0, or an error of state_group_index(). */
+/* How long it has this admin status; until 0 and "" if that was never set. Valid until it
+ * is set again. */
+struct group_admin_term state_admin_term(const struct state_store *store,
+                                         const char *name);
+/* Returns 0, or an error of state_group_index(). The status has no end and no reason. */
 int state_set_admin(struct state_store *store, const char *name, enum group_admin admin);
+/* The same with an end and a reason. */
+int state_set_admin_for(struct state_store *store, const char *name,
+                        enum group_admin admin, const struct group_admin_term *term);
 bool state_notify_on(const struct state_store *store);
 void state_set_notify(struct state_store *store, bool on);
 /* The number of the next event, from 1; each call gives another one. Its low 32 bits,

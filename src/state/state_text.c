@@ -18,10 +18,13 @@
  *   notify 1
  *   index 17                    the next index to be assigned, if it is free
  *   group 3 1 sshd-listener     index, admin status
- *   condition 3 1 count         index of the group, of the condition
- *   sum 1a2b3c4d                hash_bytes() of all bytes before this line
- * Names are escaped as text_escape() does it. */
-#define FIRST_LINE "procgroup-state 1\n"
+ *   admin 3 1700000000000 disk  of a group whose admin status ends or has a reason:
+ * index, when it ends (wall clock, ms; 0 = never), reason condition 3 1 count index of
+ * the group, of the condition sum 1a2b3c4d                hash_bytes() of all bytes
+ * before this line Names are escaped as text_escape() does it. A file with a line "admin"
+ * has the version 2, so that an older procgroupd does not read it as damaged. */
+#define FIRST_LINE  "procgroup-state 1\n"
+#define SECOND_LINE "procgroup-state 2\n" /* the first line of version 2 */
 
 static void format_name(const char *name, struct buf *out)
 {
@@ -29,10 +32,19 @@ static void format_name(const char *name, struct buf *out)
     buf_append(out, "\n", 1);
 }
 
+static bool has_term(const struct state_entry *e)
+{
+    return e->until_ms || (e->reason && *e->reason);
+}
+
 static void format_entry(const struct state_entry *e, struct buf *out)
 {
     buf_printf(out, "group %u %u ", e->index, (unsigned)e->admin);
     format_name(e->name, out);
+    if (has_term(e)) {
+        buf_printf(out, "admin %u %lld ", e->index, (long long)e->until_ms);
+        format_name(e->reason ? e->reason : "", out);
+    }
     for (size_t i = 0; i < e->n_conditions; i++) {
         buf_printf(out, "condition %u %u ", e->index, e->conditions[i].index);
         format_name(e->conditions[i].name, out);
@@ -44,8 +56,12 @@ int state_format(struct state_store *store, bool final, struct buf *out)
     size_t begin = out->len;
     uint64_t event = final || store->next_event > store->reserved_to ? store->next_event
                                                                      : store->reserved_to;
-    buf_printf(out, FIRST_LINE "event %llu\nnotify %d\nindex %u\n",
-               (unsigned long long)event, store->notify_on, store->next_index);
+    bool is_second = false;
+    for (size_t i = 0; i < store->n_entries; i++)
+        is_second |= has_term(store->entries[i]);
+    buf_append_text(out, is_second ? SECOND_LINE : FIRST_LINE);
+    buf_printf(out, "event %llu\nnotify %d\nindex %u\n", (unsigned long long)event,
+               store->notify_on, store->next_index);
     for (size_t i = 0; i < store->n_entries; i++)
         format_entry(store->entries[i], out);
     if (out->error)
@@ -101,6 +117,18 @@ static int take_group(struct state_store *store, const struct line *l)
     return 0;
 }
 
+static int take_admin(struct state_store *store, const struct line *l)
+{
+    struct state_entry *last =
+        store->n_entries ? store->entries[store->n_entries - 1] : NULL;
+    if (!last || last->index != l->a || last->admin == GROUP_MONITORED ||
+        l->b > INT64_MAX || last->reason)
+        return -EINVAL;
+    last->until_ms = (int64_t)l->b;
+    last->reason = strdup(l->name);
+    return last->reason ? 0 : -ENOMEM;
+}
+
 static int take_condition(struct state_store *store, const struct line *l)
 {
     struct state_entry *last =
@@ -122,7 +150,7 @@ static const struct {
 } kinds[] = {
     {"event", 1, false, take_event},        {"notify", 1, false, take_notify},
     {"index", 1, false, take_index},        {"group", 2, true, take_group},
-    {"condition", 2, true, take_condition},
+    {"condition", 2, true, take_condition}, {"admin", 2, true, take_admin},
 };
 
 /* Takes the next number from *at; `last`: the line ends after it. */
@@ -212,7 +240,8 @@ int state_parse(struct state_store *store, const char *text, size_t len, const c
                 struct diag *diag)
 {
     size_t first = sizeof(FIRST_LINE) - 1;
-    if (len < first || memcmp(text, FIRST_LINE, first) != 0) {
+    if (len < first ||
+        (memcmp(text, FIRST_LINE, first) != 0 && memcmp(text, SECOND_LINE, first) != 0)) {
         diag_add(diag, file, 1, "", "not a state file of this version");
         return -EINVAL;
     }

@@ -14,10 +14,9 @@ static const int scalar_texts[] = {
     AT(table_scalars, config_message), -1,
 };
 static const int group_texts[] = {
-    AT(table_group, name),        AT(table_group, user),
-    AT(table_group, context),     AT(table_group, message),
-    AT(table_group, path),        AT(table_group, selector),
-    AT(table_group, description), -1,
+    AT(table_group, name),        AT(table_group, user),   AT(table_group, context),
+    AT(table_group, message),     AT(table_group, path),   AT(table_group, selector),
+    AT(table_group, description), AT(table_group, reason), -1,
 };
 static const int condition_texts[] = {
     AT(table_condition, name),    AT(table_condition, metric),
@@ -46,7 +45,7 @@ static const int violation_texts[] = {
 };
 
 /* Rows have no padding: its bytes would be undefined, and they are passed on. */
-_Static_assert(sizeof(struct table_group) == 20 * 4 + 11 * 8 + 4 * 4 + 8 * 4, "padding");
+_Static_assert(sizeof(struct table_group) == 20 * 4 + 12 * 8 + 4 * 4 + 8 * 4, "padding");
 _Static_assert(sizeof(struct table_condition) == 10 * 4 + 4 * 8 + 8 * 4, "padding");
 _Static_assert(sizeof(struct table_member) == 8 * 4 + 2 * 8 + 6 * 4, "padding");
 _Static_assert(sizeof(struct table_violation) == 6 * 4 + 8 + 6 * 4, "padding");

@@ -24,6 +24,7 @@ enum table_have {
     TABLE_FDS = 1u << 2,
     TABLE_IO = 1u << 3,
     TABLE_TIMES = 1u << 4, /* OldestStart, YoungestStart: the group has members */
+    TABLE_UNTIL = 1u << 5,
 };
 
 struct table_scalars {
@@ -71,10 +72,11 @@ struct table_group {
     int64_t oldest_ms, youngest_ms;           /* wall: start times */
     int64_t changed_ms;                       /* wall: last change of `status` */
     int64_t discontinuity_ms;                 /* wall: when the counters began */
-    uint32_t first_member, n_members;         /* rows in the member table */
-    uint32_t first_condition, n_conditions;   /* rows in the condition table */
+    int64_t until_ms; /* wall: end of `admin`, 0 = by itself it does not end */
+    uint32_t first_member, n_members;       /* rows in the member table */
+    uint32_t first_condition, n_conditions; /* rows in the condition table */
     table_text_t name, user, context, message, description, path, selector;
-    uint32_t spare; /* 0 */
+    table_text_t reason; /* of `admin` */
 };
 
 /* State of a condition, with the values of the MIB. */

@@ -170,6 +170,49 @@ static void a_reload_in_maintenance_forgets_nothing(void **state)
     world_destroy(w);
 }
 
+/* The owner ends a term when its time has come; a reload keeps it. */
+static void a_term_ends(void **state)
+{
+    (void)state;
+    struct world *w = world_create(COUNT);
+    world_cycle(w);
+    uint32_t index = world_group(w, "g")->index;
+    int64_t end = w->now.wall_ms + 5000;
+    const struct group_admin_term term = {end, "why"};
+    assert_int_equal(engine_admin_end(w->engine), CLOCK_NEVER);
+    assert_int_equal(
+        engine_set_admin_for(w->engine, index, GROUP_MAINTENANCE, &term, w->now), 0);
+    assert_int_equal(engine_admin_end(w->engine), end);
+    const struct table_group *g = world_group(w, "g");
+    assert_true(g->have & TABLE_UNTIL);
+    assert_int_equal(g->until_ms, end);
+    assert_string_equal(table_text(w->image, g->reason, NULL), "why");
+    assert_non_null(
+        strstr(table_text(w->image, g->message, NULL), " [in maintenance until "));
+    assert_non_null(strstr(table_text(w->image, g->message, NULL), ": why]"));
+    world_load(w, COUNT " group \"h\" { name = \"b\" }");
+    assert_int_equal(engine_find_ended(w->engine, end - 1), 0);
+    assert_int_equal(engine_find_ended(w->engine, end),
+                     engine_find_group(w->engine, "g"));
+    set_admin(w, GROUP_MONITORED);
+    assert_int_equal(engine_admin_end(w->engine), CLOCK_NEVER);
+    assert_int_equal(engine_find_ended(w->engine, end), 0);
+    g = world_group(w, "g");
+    assert_false(g->have & TABLE_UNTIL);
+    assert_string_equal(table_text(w->image, g->reason, NULL), "");
+    assert_null(strstr(table_text(w->image, g->message, NULL), "maintenance"));
+    assert_int_equal(engine_find_group(w->engine, "nothing"), 0);
+    /* A group that is gone with its term. */
+    assert_int_equal(
+        engine_set_admin_for(w->engine, index, GROUP_MAINTENANCE, &term, w->now), 0);
+    world_load(w, "group \"h\" { name = \"b\" }");
+    assert_int_equal(engine_find_ended(w->engine, end), 0);
+    assert_int_equal(engine_admin_end(w->engine), CLOCK_NEVER);
+    world_load(w, COUNT);
+    assert_int_equal(engine_admin_end(w->engine), end);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +221,7 @@ int main(void)
         cmocka_unit_test(recoveries_of_notified_violations_are_not_silent),
         cmocka_unit_test(a_silent_change_is_notified_later),
         cmocka_unit_test(a_reload_in_maintenance_forgets_nothing),
+        cmocka_unit_test(a_term_ends),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,7 @@ static uint32_t have_of(const char *name)
         {"procGroupFds", TABLE_FDS},           {"procGroupFdUsage", TABLE_FDS},
         {"procGroupReadBytes", TABLE_IO},      {"procGroupWriteBytes", TABLE_IO},
         {"procGroupOldestStart", TABLE_TIMES}, {"procGroupYoungestStart", TABLE_TIMES},
+        {"procGroupAdminUntil", TABLE_UNTIL},
     };
     for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++)
         if (strcmp(holes[i].name, name) == 0)
@@ -128,14 +129,14 @@ static void an_unmeasured_value_is_a_hole(void **state)
     struct table_builder *b = *state;
     struct mib_value value;
     size_t n;
-    /* Rows 1, 2, 4, 8 and 16 have one bit each; row 32 has none of them. */
-    for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
+    /* Rows 1, 2, 4, 8, 16 and 32 have one bit each; row 64 has none of them. */
+    for (uint32_t bit = TABLE_SWAP; bit <= TABLE_UNTIL << 1; bit <<= 1)
         table_add_group(b, &(struct table_group){.index = bit, .have = bit});
     struct table_image *image = finish(b);
     const struct mib_column *columns = mib_columns(MIB_GROUPS, &n);
     for (size_t c = 0; c < n; c++) {
         uint32_t needs = have_of(columns[c].name);
-        for (uint32_t bit = TABLE_SWAP; bit <= TABLE_TIMES << 1; bit <<= 1)
+        for (uint32_t bit = TABLE_SWAP; bit <= TABLE_UNTIL << 1; bit <<= 1)
             assert_int_equal(mib_get_value(image, &columns[c],
                                            mib_row(image, MIB_GROUPS, &(uint32_t){bit}),
                                            &value),

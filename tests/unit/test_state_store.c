@@ -116,6 +116,49 @@ static void switches_are_kept(void **state)
     state_destroy(l);
 }
 
+static void check_term(const struct state_store *l, const char *name, int64_t until_ms,
+                       const char *reason)
+{
+    struct group_admin_term term = state_admin_term(l, name);
+    assert_int_equal(term.until_ms, until_ms);
+    assert_string_equal(term.reason, reason);
+}
+
+/* Only a file with a term has version 2. */
+static void terms_are_kept(void **state)
+{
+    (void)state;
+    struct state_store *l = state_create();
+    const struct group_admin_term until = {1700000000000, "a \\ b"};
+    const struct group_admin_term why = {0, "why"};
+    assert_int_equal(condition_index(l, "a", "count"), 1);
+    assert_int_equal(row_index(l, "b"), 2);
+    check_term(l, "a", 0, "");
+    struct buf text = written(l, false);
+    assert_int_equal(strncmp(buf_text(&text), "procgroup-state 1\n", 18), 0);
+    buf_free(&text);
+    assert_int_equal(state_set_admin_for(l, "a", GROUP_MAINTENANCE, &until), 0);
+    assert_true(state_is_dirty(l));
+    assert_int_equal(state_set_admin_for(l, "b", GROUP_OFF, &why), 0);
+    text = written(l, false);
+    assert_int_equal(strncmp(buf_text(&text), "procgroup-state 2\n", 18), 0);
+    buf_free(&text);
+    assert_int_equal(state_set_admin_for(l, "b", GROUP_OFF, &why), 0);
+    assert_false(state_is_dirty(l));
+    restart(&l, true);
+    assert_int_equal(state_admin(l, "a"), GROUP_MAINTENANCE);
+    check_term(l, "a", 1700000000000, "a \\ b");
+    check_term(l, "b", 0, "why");
+    assert_int_equal(condition_index(l, "a", "count"), 1);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE), 0); /* without an end */
+    assert_true(state_is_dirty(l));
+    assert_int_equal(state_set_admin(l, "b", GROUP_MONITORED), 0);
+    restart(&l, true);
+    check_term(l, "a", 0, "");
+    check_term(l, "b", 0, "");
+    state_destroy(l);
+}
+
 static void queries_change_nothing(void **state)
 {
     (void)state;
@@ -545,7 +588,7 @@ static void another_version_is_reported(void **state)
 {
     (void)state;
     struct buf text = {0};
-    buf_append_text(&text, "procgroup-state 2\nevent 7\n");
+    buf_append_text(&text, "procgroup-state 3\nevent 7\n");
     add_sum(&text);
     struct state_store *l = state_create();
     struct diag *diag = diag_create();
@@ -563,6 +606,7 @@ int main(void)
         cmocka_unit_test(index_stays_with_its_name),
         cmocka_unit_test(conditions_have_indexes_within_their_group),
         cmocka_unit_test(switches_are_kept),
+        cmocka_unit_test(terms_are_kept),
         cmocka_unit_test(queries_change_nothing),
         cmocka_unit_test(event_numbers_are_never_repeated),
         cmocka_unit_test(numbers_after_a_final_text_are_reserved_again),
