@@ -753,6 +753,21 @@ static void an_event_has_its_message_in_each_row(void **state)
     world_destroy(w);
 }
 
+/* It may be a request over the network. */
+static void unnamed_users_are_looked_up_once_a_minute(void **state)
+{
+    (void)state;
+    struct world *w = world_create(A);
+    world_cycle(w);
+    int64_t first = w->now.boot_ms;
+    assert_int_equal(w->engine->named_ms, first);
+    world_cycle_after(w, 59999);
+    assert_int_equal(w->engine->named_ms, first);
+    world_cycle_after(w, 1);
+    assert_int_equal(w->engine->named_ms, first + 60000);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -785,6 +800,7 @@ int main(void)
         cmocka_unit_test(an_undecided_violation_wants_no_extra_cycle),
         cmocka_unit_test(a_reload_changes_the_next_cycle),
         cmocka_unit_test(an_event_has_its_message_in_each_row),
+        cmocka_unit_test(unnamed_users_are_looked_up_once_a_minute),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }
