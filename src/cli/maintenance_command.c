@@ -40,7 +40,7 @@ static void take_duration(void *at, const struct option_row *row, char *text,
 
 static const struct option_row rows[] = {
     {0, "for", "DURATION", take_duration, offsetof(struct maintenance_call, for_ms),
-     "End it by itself after this time, such as 30m or 2h.", "it does not end", 0, 0},
+     "End it by itself after this time, such as 30m or 2h.", NULL, 0, 0},
     {0, "reason", "TEXT", options_take_text, offsetof(struct maintenance_call, reason),
      "Show this reason with it.", NULL, 0, 0},
     {'R', NULL, "FOLDER", options_take_text, offsetof(struct maintenance_call, folder),
