@@ -310,6 +310,7 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	sh scripts/move-root.sh $(MIB_ROOT) mib <mibs/PROCGROUP-MIB.txt \
 	    >$(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt
 	$(INSTALL) -m 644 mibs/base/* $(D)$(DATADIR)/procgroup/mibs
+	$(INSTALL) -m 644 docs/procgroup.schema.json $(D)$(DATADIR)/procgroup
 	sh scripts/move-root.sh $(MIB_ROOT) conf <snmpd.conf.d/procgroup.conf \
 	    >$(D)$(SYSCONFDIR)/snmp/snmpd.conf.d/procgroup.conf
 	sed 's,@SBINDIR@,$(SBINDIR),' systemd/procgroupd.service \

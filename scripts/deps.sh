@@ -11,7 +11,7 @@ set -eu
 # The packages that each purpose adds.
 build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev libcap-dev libseccomp-dev'
 demo='snmp snmpd snmptrapd procps'
-check='libcmocka-dev universal-ctags valgrind python3 netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
+check='libcmocka-dev universal-ctags valgrind python3 python3-jsonschema netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 # Libraries of programs that the tests of docs/integrations unpack and do not install.
 integrations='python3 python3-yaml libconfig-inifiles-perl libnet-ip-perl liblist-moreutils-perl libnet-snmp-perl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'

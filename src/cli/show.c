@@ -37,6 +37,15 @@ static void take_order(void *at, const struct option_row *row, char *text,
     options_invalid(errors, row, text, "cpu, rss or count");
 }
 
+static void take_json(void *at, const struct option_row *row, char *text,
+                      struct buf *errors)
+{
+    if (strcmp(text, "json") == 0)
+        *(bool *)at = true;
+    else
+        options_invalid(errors, row, text, "json");
+}
+
 static const struct option_row rows[] = {
     COMMAND_PATH_ROWS("Use this configuration file.", COMMAND_DEFAULT_CONFIG),
     {'m', NULL, NULL, options_take_flag, offsetof(struct call, options.members),
@@ -49,6 +58,8 @@ static const struct option_row rows[] = {
      "Show the groups, and with -m the members, with most of this first: cpu, rss or "
      "count.",
      "worst first", 0, 0},
+    {'f', NULL, "FORMAT", take_json, offsetof(struct call, options.json),
+     "Output format: json, with -m with the members.", "a table", 0, 0},
     COMMAND_SELF_ROW(struct call),
 };
 static const struct option_set options = {

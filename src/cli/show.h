@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct group;
+struct report;
 struct table_image;
 struct buf;
 
@@ -19,6 +20,7 @@ enum show_order {
 struct show_options {
     bool members;
     bool color; /* of the status */
+    bool json;  /* the output format of the commands, and not a table */
     enum show_order order;
     char *const *wanted; /* names or patterns, NULL-terminated; empty = all groups */
     /* The rule of each row of the image: the name of a template is wanted too. */
@@ -30,6 +32,10 @@ bool show_is_wanted(const char *word, const char *name);
 /* Appends "1 critical, 4 ok", of the groups that are wanted; "no groups". */
 int show_format_counts(const struct table_image *image,
                        const struct show_options *options, struct buf *out);
+/* The groups that are wanted, as a report. `image` must stay as long. Returns 0 or
+ * -ENOMEM; report_free() in any case. */
+int show_report(const struct table_image *image, const struct show_options *options,
+                struct report *ret_report);
 /* Appends the table, cut to `width` columns (0 = not cut). Start times are in local time,
  * ages in relation to the last scan. Returns 0 or -ENOMEM, as the one above. */
 int show_format(const struct table_image *image, const struct show_options *options,

@@ -254,3 +254,19 @@ int show_format_counts(const struct table_image *image,
     buf_append_text(out, n ? "" : "no groups");
     return out->error;
 }
+
+int show_report(const struct table_image *image, const struct show_options *options,
+                struct report *ret_report)
+{
+    size_t n;
+    const struct table_group *g = table_groups(image, &n);
+    report_begin(ret_report, &report_of_groups, 0);
+    ret_report->image = image;
+    ret_report->members = options->members;
+    for (size_t i = 0; i < n; i++) {
+        const struct finding f = image_finding(image, &g[i]);
+        if (is_wanted(options, image, i))
+            report_add(ret_report, &f);
+    }
+    return report_finish(ret_report);
+}

@@ -55,11 +55,11 @@ static void add_keys(const struct live *live, unsigned width, struct buf *out)
 static int draw(struct live *live)
 {
     CLEANUP_BUF struct buf text = {0};
-    bool is_screen = terminal_is_screen(live->terminal);
+    bool is_screen = terminal_is_screen(live->terminal) && !live->options.json;
     unsigned width = terminal_width();
     if (is_screen)
         add_keys(live, width, &text);
-    else if (live->has_drawn)
+    else if (live->has_drawn && !live->options.json)
         buf_append_text(&text, "\n");
     int r = show_screen_format(live->local, live->image, &live->options, terminal_width(),
                                &text);

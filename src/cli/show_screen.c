@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cli/grid.h"
 #include "cli/local.h"
+#include "report/report.h"
 #include "table/table.h"
 
 #include <errno.h>
@@ -72,6 +73,17 @@ static int add_head(struct local *local, const struct table_image *image,
     return r < 0 || first.error || second.error ? -ENOMEM : out->error;
 }
 
+static int add_json(const struct table_image *image, const struct show_options *options,
+                    struct buf *out)
+{
+    struct report report;
+    int r = show_report(image, options, &report);
+    if (r == 0)
+        report_write(&report, report_format_by_name("json"), out);
+    report_free(&report);
+    return r < 0 ? r : out->error;
+}
+
 int show_screen_format(struct local *local, const struct table_image *image,
                        const struct show_options *options, unsigned width,
                        struct buf *out)
@@ -85,6 +97,8 @@ int show_screen_format(struct local *local, const struct table_image *image,
     for (size_t i = 0; i < n; i++)
         rules[i] = local_group_rule(local, &groups[i]);
     shown.rules = rules;
+    if (shown.json)
+        return add_json(image, &shown, out);
     int r = add_head(local, image, &shown, width, out);
     return r < 0 ? r : show_format(image, &shown, width, out);
 }

@@ -4,29 +4,9 @@
 
 #include "report/report.h"
 
-enum report_kind {
-    REPORT_TEXT,
-    REPORT_SEVERITY,
-    REPORT_NUMBER,
-    REPORT_HUNDREDTHS,
-    REPORT_TIME
-};
-
-/* A key of a finding in JSON. */
-struct report_key {
-    const char *key;
-    enum report_kind kind;
-    size_t offset; /* in struct finding */
-    uint32_t have; /* enum finding_have, 0 = always known */
-    bool null;     /* an unknown value is null; otherwise the key is left out */
-};
-
 struct report_style {
     const char *program;
-    bool hosts;               /* findings belong to hosts */
-    const char *severity_key; /* of the whole report in JSON */
-    const struct report_key *keys;
-    size_t n_keys;
+    bool hosts; /* findings belong to hosts */
 };
 
 /* The line of a finding and, where its group has several violations, one for each. */

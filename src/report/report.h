@@ -71,6 +71,7 @@ struct report_style;
 struct report {
     const struct report_style *style;
     const struct table_image *image;  /* where violations are listed, or NULL */
+    bool members;                     /* JSON has those of each group too */
     const struct report_agent *agent; /* NULL: the image was made by this call */
     struct finding *findings;         /* those of a host are sorted by group */
     size_t n;

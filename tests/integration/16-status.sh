@@ -80,7 +80,7 @@ status -f nagios
 check_like 'nagios' "^1,PROCS WARNING: mild: few, count 0, below 1- \|.* 'two'=1;;1:;0" "$rc,$(head -1 <<<"$out")"
 status -f json
 check 'json is valid' valid_json
-check_like 'with the age' '"age": [0-9]+\.[0-9]{3}, "stale": false' "$out"
+check_like 'with the age' '"sampleState": "complete", .*"sampleAge": [0-9]+\.[0-9]{3}' "$out"
 check_like 'and the events' '"kind": "recovered", "group": "one", "condition": "count"' "$out"
 status -f prometheus
 check_eq 'prometheus: status 0' 0 "$rc"
@@ -141,8 +141,8 @@ check_eq 'mon: it fails' 1,two "$rc,$(head -1 <<<"$out")"
 status -f nagios
 check_like 'nagios: unknown' '^3,PROCS UNKNOWN' "$rc,$out"
 status -f json
-check_like 'json: stale' '"stale": true' "$out"
-check_like 'without a count' '"name": "two", "status": "unknown", "count": null' "$out"
+check_like 'json: stale' '"sampleState": "stale"' "$out"
+check_like 'without a count' '"name": "two", "status": "unknown", "result": "unknown", "count": null' "$out"
 status -f prometheus
 check_eq 'prometheus: not up, and no counts' 'procgroup_up 0;' \
     "$(grep '^procgroup_up' <<<"$out");$(grep '^procgroup_processes{' <<<"$out")"

@@ -57,7 +57,7 @@ check_eq 'SNMP has the reason' 'disk swap' "$(get "$root.1.2.1.38.$(index_of two
 check_like 'and the time' '^"?07 E' "$(get "$root.1.2.1.37.$(index_of two)")"
 check_eq 'and both in the message' "two: count 0, below 1-1 [in maintenance until $until: disk swap]" "$(col $MESSAGE two)"
 check 'the log has both' logged "group \"two\": set to maintenance by uid 0, until $until_re: disk swap"
-check_like 'JSON has them too' '"admin": "maintenance", "admin_until": "20.*", "admin_reason": "disk swap"' \
+check_like 'JSON has them too' '"adminStatus": "maintenance", "adminUntil": "20.*", "adminReason": "disk swap"' \
     "$("$bin/procgroup" status -R "$run_folder" -f json)"
 stop "$daemon"
 start_standalone

@@ -65,7 +65,7 @@ silence() {
     monitor nagios silent:1-1
     check_eq "$1: unknown with the monitor's limits too" 3 "$status"
     monitor json
-    check_like "$1: json: unknown" '"severity": ?"unknown"' "$output"
+    check_like "$1: json: unknown" '"status": ?"unknown"' "$output"
     check "$1: a notification says so" wait_for 10 traps_are 5 "$2"
     check_like "$1: with the reason" 'no scan since .* does not respond' \
         "$(grep -E "$root.0.5[^0-9]" "$tmp/traps" | tail -n 1)"

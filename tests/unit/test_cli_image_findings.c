@@ -131,7 +131,7 @@ static void a_failed_scan_is_never_ok(void **state)
                                         "unknown: cannot scan the processes\n");
     buf_clear(&out);
     assert_int_equal(format("json", &fine, 1, SNAPSHOT_FAILED, &out), 1);
-    assert_non_null(strstr(buf_text(&out), "\"status\": \"unknown\", \"groups\""));
+    assert_non_null(strstr(buf_text(&out), "\"status\": \"unknown\", \"problems\""));
     assert_non_null(strstr(buf_text(&out), "\"count\": null"));
     buf_clear(&out);
     assert_int_equal(format("nagios", four, 1, SNAPSHOT_FAILED, &out), 2);
@@ -309,16 +309,18 @@ static void json_escapes_texts(void **state)
     /* The image has "\\" and "\t" as two characters each; JSON doubles backslashes. */
     assert_string_equal(
         buf_text(&out),
-        "{\"status\": \"warning\", \"groups\": [\n"
-        "  {\"name\": \"q\\\"b\\\\\\\\s\", \"status\": \"warning\", \"count\": 9, "
-        "\"undecided\": 0, \"cpu\": 12.34, \"rss_kib\": 2048, \"min\": 0, \"max\": 5, "
-        "\"message\": \"tab\\\\there \\\"x\\\" gr\xc3\xbc\xc3\x9f\"}\n"
-        "], \"violations\": [\n]}\n");
+        "{\"status\": \"warning\", \"problems\": [], \"groups\": [\n"
+        "  {\"name\": \"q\\\"b\\\\\\\\s\", \"status\": \"warning\", \"result\": "
+        "\"warning\", "
+        "\"count\": 9, \"min\": null, \"max\": 5, \"undecided\": 0, \"cpu\": 12.34, "
+        "\"rss\": 2048, \"message\": \"tab\\\\there \\\"x\\\" gr\xc3\xbc\xc3\x9f\", "
+        "\"reason\": null}], \"violations\": []}\n");
     buf_clear(&out);
     report_format_by_name("json")->refuse(&report_of_groups, "line\nand \"quote\"", &out);
     assert_string_equal(
         buf_text(&out),
-        "{\"status\": \"unknown\", \"message\": \"line\\u000aand \\\"quote\\\"\"}\n");
+        "{\"status\": \"unknown\", \"problems\": [{\"result\": \"error\", \"status\": "
+        "\"unknown\", \"message\": \"line\\u000aand \\\"quote\\\"\"}]}\n");
     buf_free(&out);
 }
 

@@ -508,16 +508,20 @@ static void test_json(void **state)
     assert_int_equal(format("json", &policy, hosts, 2, &out), 1);
     expect(
         &out,
-        "{\"severity\": \"unknown\", \"hosts\": [\n"
-        "  {\"host\": \"d\", \"severity\": \"unknown\", \"findings\": [\n"
-        "    {\"result\": \"no such object\", \"severity\": \"unknown\", \"message\": "
-        "\"procgroupd is not registered with the agent, or a view hides it\"}]},\n"
-        "  {\"host\": \"h\", \"severity\": \"unknown\", \"findings\": [\n"
-        "    {\"group\": \"a\\\"b\", \"result\": \"unknown\", \"severity\": \"unknown\", "
-        "\"count\": null, \"min\": 0, \"undecided\": 5, \"message\": \"c\\\\d\"},\n"
-        "    {\"group\": \"ok\", \"result\": \"ok\", \"severity\": \"ok\", \"count\": 2, "
-        "\"min\": 1, \"max\": 3, \"undecided\": 0, \"message\": \"fine\"}]}\n"
-        "]}\n");
+        "{\"status\": \"unknown\", \"hosts\": [\n"
+        "  {\"host\": \"d\", \"status\": \"unknown\", \"problems\": [{\"result\": \"no "
+        "such "
+        "object\", \"status\": \"unknown\", \"message\": \"procgroupd is not registered "
+        "with "
+        "the agent, or a view hides it\"}], \"groups\": []},\n"
+        "  {\"host\": \"h\", \"status\": \"unknown\", \"problems\": [], \"groups\": [\n"
+        "    {\"name\": \"a\\\"b\", \"status\": \"unknown\", \"result\": \"unknown\", "
+        "\"count\": null, \"min\": null, \"max\": null, \"undecided\": 5, \"message\": "
+        "\"c\\\\d\", \"reason\": \"c\\\\d\"},\n"
+        "    {\"name\": \"ok\", \"status\": \"ok\", \"result\": \"ok\", \"count\": 2, "
+        "\"min\": "
+        "1, \"max\": 3, \"undecided\": 0, \"message\": \"fine\", \"reason\": "
+        "null}]}]}\n");
 }
 
 /* ------------------------------------------------------------ single rows */
