@@ -284,6 +284,8 @@ DOCDIR      ?= $(DATADIR)/doc/procgroup
 # The folders where mon and Nagios expect their monitors and plugins.
 MONDIR      ?= $(PREFIX)/lib/mon/mon.d
 PLUGINDIR   ?= $(PREFIX)/lib/nagios/plugins
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
+ZSHCOMPDIR  ?= $(DATADIR)/zsh/vendor-completions
 D := $(DESTDIR)
 
 .PHONY: install uninstall
@@ -311,6 +313,8 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	    >$(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt
 	$(INSTALL) -m 644 mibs/base/* $(D)$(DATADIR)/procgroup/mibs
 	$(INSTALL) -m 644 docs/procgroup.schema.json $(D)$(DATADIR)/procgroup
+	$(INSTALL) -D -m 644 completion/procgroup.bash $(D)$(BASHCOMPDIR)/procgroup
+	$(INSTALL) -D -m 644 completion/_procgroup $(D)$(ZSHCOMPDIR)/_procgroup
 	sh scripts/move-root.sh $(MIB_ROOT) conf <snmpd.conf.d/procgroup.conf \
 	    >$(D)$(SYSCONFDIR)/snmp/snmpd.conf.d/procgroup.conf
 	sed 's,@SBINDIR@,$(SBINDIR),' systemd/procgroupd.service \
@@ -334,6 +338,7 @@ uninstall: ## remove what install installed
 	    $(patsubst docs/%,$(D)$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
 	    $(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt $(D)$(UNITDIR)/procgroupd.service \
 	    $(D)$(SYSUSERSDIR)/procgroup.conf $(D)$(TMPFILESDIR)/procgroup.conf \
+	    $(D)$(BASHCOMPDIR)/procgroup $(D)$(ZSHCOMPDIR)/_procgroup \
 	    $(D)$(DATADIR)/selinux/packages/procgroup.pp \
 	    $(D)$(DATADIR)/selinux/devel/include/contrib/procgroup.if \
 	    $(D)$(SYSCONFDIR)/apparmor.d/usr.sbin.procgroupd

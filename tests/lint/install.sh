@@ -19,7 +19,9 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     usr/share/man/man1/procgroup.1 usr/share/man/man5/procgroup.conf.5 \
     usr/share/man/man7/procgroup-mib.7 \
     usr/share/man/man8/procgroupd.8 usr/share/snmp/mibs/PROCGROUP-MIB.txt \
-    usr/share/procgroup/mibs/SNMPv2-SMI.txt usr/share/procgroup/procgroup.schema.json etc/snmp/snmpd.conf.d/procgroup.conf \
+    usr/share/procgroup/mibs/SNMPv2-SMI.txt usr/share/procgroup/procgroup.schema.json \
+    usr/share/bash-completion/completions/procgroup usr/share/zsh/vendor-completions/_procgroup \
+    etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
     usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
     usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1 \

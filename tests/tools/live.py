@@ -4,7 +4,7 @@
   live.py COLUMNS ROWS SCRIPT COMMAND...
 
 SCRIPT is a list of steps, separated by blanks: "wait:TEXT" until the screen has TEXT,
-"key:KEYS", "sleep:SECONDS", "size:COLUMNSxROWS", "signal:NAME", "gone" until the program has
+"key:KEYS" (^C is Ctrl-C, ~ a blank), "sleep:SECONDS", "size:COLUMNSxROWS", "signal:NAME", "gone" until the program has
 ended. The lines of the screen are printed, then a line "status N" with the exit status (or
 "signal N"), and lines "terminal restored" and "cursor shown" if that is so. The screen
 knows the few escapes that procgroup uses; another one is printed as "unknown escape".
@@ -113,7 +113,8 @@ class Program:
             wanted = value.replace("_", " ")
             self.until(lambda: any(wanted in line for line in self.screen.lines), word)
         elif verb == "key":
-            os.write(self.fd, value.encode().replace(b"^C", b"\3").replace(b"^Z", b"\x1a"))
+            os.write(self.fd, re.sub(r"\^([@-_])", lambda m: chr(ord(m[1]) & 31), value)
+                     .replace("~", " ").encode())
         elif verb == "sleep":
             end = time.monotonic() + float(value)
             self.until(lambda: time.monotonic() > end, word)
