@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze|deb...
+#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze|deb|packages...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -18,6 +18,7 @@ vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
 analyze='clang-tidy cppcheck python3'
+packages='mmdebstrap rpm'
 deb='dpkg-dev fakeroot debhelper dh-apparmor libcmocka-dev'
 
 # apt-get downloads into the current folder.
@@ -44,6 +45,7 @@ for purpose; do
     integrations) wanted="$wanted $build $demo $check $integrations" ;;
     vm) wanted="$wanted $build $vm" ;;
     deb) wanted="$wanted $build $bpf $deb" ;;
+    packages) wanted="$wanted $build $bpf $deb $vm $packages" ;;
     analyze) wanted="$wanted $build $bpf $check $analyze" ;;
     ci) wanted="$wanted $build $bpf $demo $check $ci $vm" ;;
     *)

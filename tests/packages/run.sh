@@ -36,7 +36,7 @@ tree() {
     if [ "$kind" = build ]; then
         mkdir -p "$work/deps/debian"
         cp "$top/debian/control" "$top/debian/changelog" "$work/deps/debian"
-        options+=("--include=dpkg-dev,lintian,fakeroot,git"
+        options+=("--include=dpkg-dev,lintian,fakeroot"
             --customize-hook="copy-in $work/deps /tmp"
             --customize-hook='chroot "$1" apt-get -y --no-install-recommends build-dep /tmp/deps'
             --customize-hook='rm -rf "$1/tmp/deps"')
@@ -56,17 +56,17 @@ in_tree() {
     if [ "$1" = --net ]; then net=() && shift; fi
     # shellcheck disable=SC2016 # expanded by that shell
     unshare --fork --kill-child --pid --mount "${net[@]}" bash -c '
-        tree=$1 top=$2 out=$3
+        tree=$1 source=$2 out=$3
         shift 3
         mount --make-rprivate / && mkdir -p "$tree/src" "$tree/out" &&
-        mount --bind "$top" "$tree/src" && mount -o remount,bind,ro "$tree/src" &&
+        mount --bind "$source" "$tree/src" && mount -o remount,bind,ro "$tree/src" &&
         mount --bind "$out" "$tree/out" && mount -t tmpfs tmpfs "$tree/tmp" &&
         mount -t proc proc "$tree/proc" && mount --rbind /dev "$tree/dev" || exit 125
         cp -L /etc/resolv.conf "$tree/etc/" 2>/dev/null
         ip link set lo up 2>/dev/null
         exec chroot "$tree" /usr/bin/env -i HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive \
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-        ' - "$tree" "$top" "$work/out" "$@"
+        ' - "$tree" "$work/src" "$work/out" "$@"
 }
 
 # The same names and the same bits.
@@ -130,9 +130,8 @@ release() { # NAME
 rpm() {
     local version packages
     version=$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)
-    mkdir -p "$work/rpm" "$work/procgroup-$version"
-    (cd "$top" && git ls-files -z | xargs -0 cp -dp --parents -t "$work/procgroup-$version")
-    tar -czf "$work/rpm/procgroup-$version.tar.gz" -C "$work" "procgroup-$version"
+    mkdir -p "$work/rpm"
+    tar -czf "$work/rpm/procgroup-$version.tar.gz" -C "$work" --transform "s,^src,procgroup-$version," src
     check 'rpm: rpmbuild builds all packages and lists all files' rpmbuild -ba --nodeps \
         -D "_topdir $work/rpm" -D "_sourcedir $work/rpm" "$top/packaging/procgroup.spec"
     packages=$(cd "$work/rpm/RPMS" 2>/dev/null && find . -name '*.rpm' | grep -v debug |
@@ -146,6 +145,7 @@ serves() { # RELEASE
             >/dev/null 2>&1
 }
 
+bash "$top/scripts/source.sh" "$work/src" || exit 1
 check_eq 'debian/changelog has the version of Makefile' \
     "$(sed -n 's/^VERSION *:= *//p' "$top/Makefile")" \
     "$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)"

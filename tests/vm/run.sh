@@ -3,7 +3,8 @@
 # security module. Builds an image once (tests/vm/machine), then boots a temporary virtual
 # machine for each mode and runs inside.sh in it. The last line is "N passed, N failed".
 #
-#   run.sh [MODE...]     enforcing permissive apparmor none [all]
+#   run.sh [MODE...]     enforcing permissive apparmor none [all four], and package: the Debian
+#                        package procgroup-agent (inside-package.sh)
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=${BUILD:-build}
@@ -31,8 +32,20 @@ fill_stage() {
         cp "$top"/tests/vm/inside.sh "$top"/tests/vm/inside-*.sh "$stage/"
 }
 
+# The Debian packages, and a script of their own.
+fill_packages() {
+    DEB_BUILD_OPTIONS=nocheck bash "$top/scripts/deb.sh" "$stage/debs" >/dev/null &&
+        rm -f "$stage"/debs/*-dbgsym_* && cp "$top/tests/vm/inside-package.sh" "$stage/"
+}
+fill() { # MODE...: what these modes need
+    local mode
+    case " $* " in *' package '*) fill_packages || return 1 ;; esac
+    for mode; do [ "$mode" = package ] || { fill_stage; return; }; done
+}
+
 lsm_of() {
     case $1 in
+    package) echo --lsm apparmor ;;
     enforcing) echo --lsm selinux --enforcing ;;
     permissive) echo --lsm selinux ;;
     *) echo --lsm "$1" ;;
@@ -40,9 +53,10 @@ lsm_of() {
 }
 
 run_mode() {
-    local mode=$1 out=$stage.$1.out status line
+    local mode=$1 out=$stage.$1.out status line script=inside.sh
+    [ "$mode" != package ] || script=inside-package.sh
     # shellcheck disable=SC2046 # split into words
-    "$machine" run $(lsm_of "$mode") --timeout 600 "$stage" bash inside.sh "$mode" >"$out" 2>&1
+    "$machine" run $(lsm_of "$mode") --timeout 600 "$stage" bash "$script" "$mode" >"$out" 2>&1
     status=$?
     sed "s/^/$mode: /" "$out"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$out" | tail -n 1)
@@ -58,7 +72,7 @@ run_mode() {
     [ "$status" = 0 ] || [ "${line%% *}" != 0 ] || fail "$mode: exit status $status"
 }
 
-if ! fill_stage; then
+if ! fill "${modes[@]}"; then
     fail "cannot copy the files for the virtual machine"
 elif ! "$machine" build; then
     fail "cannot build the virtual machine (see above)"
