@@ -49,6 +49,15 @@ echo '# mine' >"$dest/etc/procgroup/procgroup.conf"
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system install >/dev/null 2>&1
 if [ "$(cat "$dest/etc/procgroup/procgroup.conf")" = '# mine' ]; then ok; else not_ok 'overwritten'; fi
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system APPARMOR=1 install >/dev/null 2>&1
+# Each file is in one of the packages; debian/rules moves the unit.
+missing=$(cd "$dest" && find . -not -type d | sed 's,^\./,,' | while read -r file; do
+    packaged=no
+    while read -r entry; do
+        case $file in "$entry" | "$entry"/*) packaged=yes ;; esac
+    done < <(cat "$OLDPWD"/debian/*.install)
+    [ "$packaged" = yes ] || [ "${file##*/}" = procgroupd.service ] || echo "$file"
+done)
+if [ -z "$missing" ]; then ok; else not_ok "not in debian/*.install: $missing"; fi
 make -s BUILD="$BUILD" DESTDIR="$dest" UNITDIR=/lib/systemd/system uninstall >/dev/null
 left=$(cd "$dest" && find . -not -type d | sort | tr '\n' ' ')
 if [ "$left" = './etc/procgroup/procgroup.conf ./etc/snmp/snmpd.conf.d/procgroup.conf ' ]; then

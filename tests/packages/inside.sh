@@ -55,6 +55,7 @@ check_eq 'which is a configuration file of the package' 3 \
 check 'procgroupd accepts it' procgroupd -t
 check 'manual pages and documents' have /usr/share/man/man{1/procgroup.1,5/procgroup.conf.5}.gz \
     /usr/share/man/man{8/procgroupd.8,1/snmp-procgroup.1,7/procgroup-mib.7}.gz \
+    /usr/share/bash-completion/completions/procgroup /usr/share/zsh/vendor-completions/_procgroup \
     /usr/share/doc/procgroup/README.md /usr/share/doc/procgroup/docs/packaging.md
 
 # ------------------------------------------------------------ rows at once, and debian/tests
