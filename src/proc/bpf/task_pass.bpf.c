@@ -3,12 +3,16 @@
  * of this kind find a task by its pid; it is loaded only there). */
 #include "task_fields.inc.c"
 
+#include <linux/version.h>
+
 struct bpf_iter_task {
     __u64 opaque[3];
 };
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0) /* later headers have it */
 struct bpf_iter_num {
     __u64 opaque[1];
 };
+#endif
 enum { ALL_THREADS = 1, THREADS_OF_PROCESS = 2 }; /* BPF_TASK_ITER_... */
 extern int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task,
                              unsigned int flags) __ksym __weak;
