@@ -1,6 +1,7 @@
 #!/bin/bash
 # The master agent is missing, hangs, is restarted; the SNMP process is killed: no event is
 # lost, and no scan is late.
+# Runs alone: no scan may be late.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 for i in 1 2 3; do program "pg-f$i"; done

@@ -1,5 +1,6 @@
 #!/bin/bash
 # 5,000 events at once: snmpd answers meanwhile, and the master gets all of them.
+# Runs alone: 5,000 events take all of a CPU.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 {

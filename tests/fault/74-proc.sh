@@ -1,6 +1,7 @@
 #!/bin/bash
 # Very many processes, of files like those of /proc: files that are missing, cut, garbage or
 # not readable, and processes that vanish during a scan. The rest is counted.
+# Runs alone: it takes all of a CPU.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 n=$(pick 2000 50000) names=20

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Too few descriptors, too little memory, no process, no file: procgroupd serves, or exits
 # with a message that says what is missing. A fork bomb beside it.
+# Runs alone: a fork bomb.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 world_conf 3

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Very many groups and events.
+# Runs alone: it takes all of a CPU.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 groups=$(pick 1000 10000) programs=10 wanted=$(pick 3000 100000)
