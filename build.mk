@@ -227,6 +227,11 @@ check-integrations: ## test docs/integrations with the real programs, which are 
 	@$(MAKE) --no-print-directory check-integrations-built
 check-integrations-built:
 	@tests/run $(BUILD) $(INTEGRATIONS)
+.PHONY: check-zabbix
+check-zabbix: ## import the template into a real Zabbix server and poll a host with it
+	@sh scripts/deps.sh zabbix
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@LIMIT=$(or $(LIMIT),400) tests/run $(BUILD) tests/zabbix/zabbix.sh
 
 # The fault suites in full; `make check` runs a short form of them.
 FAULTS := $(sort $(wildcard tests/fault/[0-9]*.sh))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs missing packages with apt-get.
 #
-#   scripts/deps.sh build|bpf|demo|check|integrations|vm|ci|analyze|deb|packages...
+#   scripts/deps.sh build|bpf|demo|check|integrations|zabbix|vm|ci|analyze|deb|packages...
 #   scripts/deps.sh unpack PACKAGE FOLDER     unpack a package without installing it
 #                                             (an installed mon would start a daemon)
 #
@@ -14,6 +14,8 @@ demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev universal-ctags valgrind python3 python3-jsonschema netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 # Libraries of programs that the tests of docs/integrations unpack and do not install.
 integrations='python3 python3-yaml libconfig-inifiles-perl libnet-ip-perl liblist-moreutils-perl libnet-snmp-perl'
+# The database and the front end of a Zabbix server; only the test's own are started by it.
+zabbix='postgresql php-cli php-pgsql php-mbstring php-xml php-bcmath php-gd php-curl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
@@ -43,6 +45,7 @@ for purpose; do
     demo) wanted="$wanted $build $demo" ;;
     check) wanted="$wanted $build $demo $check" ;;
     integrations) wanted="$wanted $build $demo $check $integrations" ;;
+    zabbix) wanted="$wanted $build $demo $check $zabbix" ;;
     vm) wanted="$wanted $build $vm" ;;
     deb) wanted="$wanted $build $bpf $deb" ;;
     packages) wanted="$wanted $build $bpf $deb $vm $packages" ;;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The files for Zabbix, Telegraf and LibreNMS, which are not run: their form, and that each of
-# their OIDs is an object of PROCGROUP-MIB.
+# The files for Zabbix (which make check-zabbix runs), Telegraf and LibreNMS: their form, and that
+# each of their OIDs is an object of PROCGROUP-MIB.
 # shellcheck source=tests/integrations/lib.sh
 . "$(dirname "$0")/lib.sh"
 python3 -c 'import yaml, tomllib' 2>/dev/null ||

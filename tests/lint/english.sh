@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8
 if [ $# = 0 ]; then
     shopt -s nullglob globstar
     set -- src/**/*.[ch] agent/**/*.[ch] agent/{selinux,apparmor}/* tests/*/*.[ch] \
-        tests/{integration,integrations,fault,vm,bench,lint,tools}/*.sh tests/run tests/vm/machine scripts/* .ci/run \
+        tests/{integration,integrations,zabbix,fault,vm,bench,lint,tools}/*.sh tests/run tests/vm/machine scripts/* .ci/run \
         Makefile build.mk *.md docs/**/*.md docs/*.[1578] docs/**/*.conf docs/**/*.cf mibs/*.txt \
         systemd/* snmpd.conf.d/*
 fi
