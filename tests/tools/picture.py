@@ -20,8 +20,7 @@ import sys
 import termios
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PICTURE = os.path.join(TOP, 'docs', 'terminal.svg')
+PICTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'docs', 'terminal.svg')
 FOLDER = '/usr/local/sbin'  # of the processes, below a tmpfs
 COLUMNS, ROWS = 80, 50
 CONFIG = '''
