@@ -20,7 +20,8 @@ import sys
 import termios
 import time
 
-PICTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'docs', 'terminal.svg')
+HERE = os.path.dirname(os.path.abspath(__file__))
+PICTURE = os.path.join(HERE, '..', '..', 'docs', 'terminal.svg')
 FOLDER = '/usr/local/sbin'  # of the processes, below a tmpfs
 COLUMNS, ROWS = 80, 50
 CONFIG = '''
@@ -37,7 +38,7 @@ group "cpu-hog" {
 '''
 # PID, UID and name of each process; GID 0
 PROCESSES = [(612, 0, 'sshd'), (701, 0, 'php-fpm'), (702, 0, 'php-fpm'), (703, 0, 'php-fpm'),
-             (4711, 65534, 'backup')]
+             (4711, 33, 'backup')]
 COMMANDS = ['show -c example.conf', 'explain -c example.conf 4711']
 SAME = [(r'security module [^<\n]*', 'security module'), (r' *\d[\d.]*[KMG](?![\w])', ' M')]
 
