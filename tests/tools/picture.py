@@ -38,7 +38,7 @@ group "cpu-hog" {
 '''
 # PID, UID and name of each process; GID 0
 PROCESSES = [(612, 0, 'sshd'), (701, 0, 'php-fpm'), (702, 0, 'php-fpm'), (703, 0, 'php-fpm'),
-             (4711, 33, 'backup')]
+             (4711, 33, 'dump')]
 COMMANDS = ['show -c example.conf', 'explain -c example.conf 4711']
 SAME = [(r'security module [^<\n]*', 'security module'), (r' *\d[\d.]*[KMG](?![\w])', ' M')]
 
