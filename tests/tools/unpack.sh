@@ -11,6 +11,9 @@ folder=$1
 shift
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
+# Suites run beside each other: one at a time unpacks.
+exec 9>"$folder/.lock"
+flock 9
 if [ -n "${SUITE:-}" ]; then
     mkdir -p "$folder/.apt/lists/partial" "$folder/.apt/archives/partial"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $SUITE main" \
