@@ -101,8 +101,9 @@ release() { # NAME
     mkdir -p "$work/out"
     check "$name: builds without a network" in_tree "$build" bash /src/scripts/deb.sh /out/one
     check "$name: builds in another folder, with another umask, locale and time zone" \
-        in_tree "$build" bash -c 'umask 077; mkdir -p /tmp/another/folder; export TMPDIR=/tmp/another/folder
-            TZ=Asia/Tokyo LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS=nocheck; bash /src/scripts/deb.sh /out/two'
+        in_tree "$build" bash -c 'umask 077; mkdir -p /tmp/another/folder
+            export TMPDIR=/tmp/another/folder TZ=Asia/Tokyo LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS=nocheck
+            bash /src/scripts/deb.sh /out/two'
     check "$name: both builds have the same bits" same_packages "$work/out/one" "$work/out/two"
     check "$name: lintian reports no error and no warning" in_tree "$build" \
         sh -c 'lintian --allow-root --fail-on error,warning --tag-display-limit 0 /out/one/*.changes'
