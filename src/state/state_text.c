@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/diag.h"
-#include "base/hash.h"
 #include "base/num.h"
+#include "base/sum_line.h"
 #include "base/text.h"
 #include "state/internal.h"
 #include "state/state_store.h"
@@ -64,10 +64,7 @@ int state_format(struct state_store *store, bool final, struct buf *out)
                store->notify_on, store->next_index);
     for (size_t i = 0; i < store->n_entries; i++)
         format_entry(store->entries[i], out);
-    if (out->error)
-        return -ENOMEM;
-    buf_printf(out, "sum %08x\n", hash_bytes(out->data + begin, out->len - begin));
-    if (out->error)
+    if (sum_line_add(out, begin) < 0)
         return -ENOMEM;
     if (final) /* if there are more events all the same, reserve again */
         store->reserved_to = store->next_event;
@@ -186,17 +183,6 @@ static int take_line(struct state_store *store, char *text)
     return -EINVAL;
 }
 
-/* Length of the text before its last line, if that is the correct sum, else 0. */
-static size_t summed_length(const char *text, size_t len)
-{
-    char last[sizeof("sum 01234567\n")];
-    size_t tail = sizeof(last) - 1;
-    if (len <= tail || text[len - tail - 1] != '\n')
-        return 0;
-    snprintf(last, sizeof(last), "sum %08x\n", hash_bytes(text, len - tail));
-    return memcmp(text + len - tail, last, tail) == 0 ? len - tail : 0;
-}
-
 static unsigned count_lines(const char *text, size_t len)
 {
     unsigned n = 0;
@@ -205,7 +191,7 @@ static unsigned count_lines(const char *text, size_t len)
     return n;
 }
 
-/* Every line ends with a newline: summed_length() has checked the last one. */
+/* Every line ends with a newline: sum_line_check() has checked the last one. */
 static int take_lines(struct state_store *store, char *copy, const char *file,
                       struct diag *diag)
 {
@@ -245,7 +231,7 @@ int state_parse(struct state_store *store, const char *text, size_t len, const c
         diag_add(diag, file, 1, "", "not a state file of this version");
         return -EINVAL;
     }
-    size_t summed = summed_length(text, len);
+    size_t summed = sum_line_check(text, len);
     if (summed < first || memchr(text, '\0', len)) {
         diag_add(diag, file, count_lines(text, len), "",
                  "the state file is damaged: wrong checksum");
