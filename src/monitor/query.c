@@ -13,27 +13,20 @@
 
 /* ------------------------------------------------------------ life */
 
-static void begin_walk(struct query *q, enum phase phase)
+/* Nothing has been read yet. */
+static void begin(struct query *q, const struct plan *plan, bool bulk)
 {
-    const struct agent_table *table = &q->plan->table;
-    uint32_t fields = phase == PHASE_LOOKUP ? 0 : q->plan->fields;
-    q->phase = phase;
-    q->n_cursors = 0;
-    for (size_t i = 0; i < table->n_columns; i++)
-        if ((fields | FIELD_BIT(FIELD_NAME)) & FIELD_BIT(table->columns[i].field))
-            q->cursors[q->n_cursors++] = (struct cursor){.column = &table->columns[i]};
+    *q = (struct query){.plan = plan, .bulk = bulk, .total = -1, .age_ms = -1};
+    q->n_scalars = plan->table.presence.len ? SCALARS : 0;
+    q->size = (struct query_size){bulk, plan->repetitions, REQUEST_VARBINDS_MAX};
+    query_begin_walk(q, plan->n_wanted ? PHASE_LOOKUP : PHASE_TABLE);
 }
 
 struct query *query_create(const struct plan *plan, bool bulk)
 {
-    struct query *q = calloc(1, sizeof(*q));
-    if (!q)
-        return NULL;
-    q->plan = plan;
-    q->total = q->age_ms = -1;
-    q->n_scalars = plan->table.presence.len ? SCALARS : 0;
-    q->size = (struct query_size){bulk, plan->repetitions, REQUEST_VARBINDS_MAX};
-    begin_walk(q, plan->n_wanted ? PHASE_LOOKUP : PHASE_TABLE);
+    struct query *q = malloc(sizeof(*q));
+    if (q)
+        begin(q, plan, bulk);
     return q;
 }
 
@@ -301,7 +294,7 @@ static void end_walk(struct query *q)
         return;
     }
     answer_filter(&q->answer, is_wanted, q->plan);
-    begin_walk(q, PHASE_ROWS);
+    query_begin_walk(q, PHASE_ROWS);
     if (!q->answer.n_rows)
         q->outcome = QUERY_DONE;
 }
@@ -319,13 +312,16 @@ static void end_rows(struct query *q, size_t cell)
 static int take_rows(struct query *q, const struct query_size *size,
                      const struct response *r)
 {
+    size_t first = query_count_scalars(q, size);
     size_t n = query_count_cells(q, size);
-    if (r->n != n)
-        return fail(q, "the response has %zu objects, the request %zu", r->n, n);
-    for (size_t i = 0; i < n; i++) {
+    if (r->n != first + n)
+        return fail(q, "the response has %zu objects, the request %zu", r->n, first + n);
+    for (size_t i = 0; i < first; i++)
+        take_scalar(q, q->scalar++, &r->varbinds[i]);
+    for (size_t i = 0; i < n && q->outcome == QUERY_GOING; i++) {
         const struct agent_column *column = query_column_of_cell(q, q->cell + i);
         struct answer_row *row = &q->answer.rows[(q->cell + i) / q->n_cursors];
-        const struct varbind *v = &r->varbinds[i];
+        const struct varbind *v = &r->varbinds[first + i];
         size_t at = q->plan->table.entry.len + 1;
         if (!in_column(q, column, v) || v->len != at + 1 || v->arcs[at] != row->index)
             return fail(q, "the response is about other objects than the request");
@@ -333,8 +329,11 @@ static int take_rows(struct query *q, const struct query_size *size,
             row->have &= ~FIELD_BIT(column->field);
         else if (store(q, row, column, v) < 0)
             return -EPROTO;
+        if (column->field == FIELD_NAME && q->known && !query_is_still_named(q, row))
+            return fail(q, "row %u is another group now", row->index);
     }
-    end_rows(q, q->cell + n);
+    if (q->outcome == QUERY_GOING)
+        end_rows(q, q->cell + n);
     return 0;
 }
 
@@ -352,24 +351,32 @@ static const char *const error_names[] = {"noError",           "tooBig",
                                           "authorizationError"};
 #define N_ERRORS (sizeof(error_names) / sizeof(error_names[0]))
 
-/* SNMPv1: object `i` of a GET does not exist. A column may be hidden; a row without a
- * name is gone. */
-static void skip_cell(struct query *q, size_t i)
+/* SNMPv1: object `i` of a GET does not exist. A column or scalar may be hidden; a row
+ * without a name is gone. */
+static int skip_object(struct query *q, size_t i)
 {
     size_t row = q->cell / q->n_cursors;
     struct answer_row *rows = q->answer.rows;
     if (i) { /* those before it are read first */
         q->limit = i;
-        return;
+        return 0;
+    }
+    if (q->scalar < q->n_scalars) {
+        q->limit = 0;
+        q->scalar++;
+        return 0;
     }
     if (query_column_of_cell(q, q->cell)->field != FIELD_NAME) {
         rows[row].have &= ~FIELD_BIT(query_column_of_cell(q, q->cell)->field);
         end_rows(q, q->cell + 1);
-        return;
+        return 0;
     }
+    if (q->known)
+        return fail(q, "row %u is gone", rows[row].index);
     q->answer.n_rows--;
     memmove(&rows[row], &rows[row + 1], (q->answer.n_rows - row) * sizeof(*rows));
     end_rows(q, row * q->n_cursors);
+    return 0;
 }
 
 /* SNMPv1: there is no next object, or no such object (RFC 1157 section 4.1.3). */
@@ -378,15 +385,15 @@ static int take_no_such_name(struct query *q, const struct query_size *size,
 {
     struct cursor *sent[AGENT_COLUMNS_MAX];
     bool walk = q->phase != PHASE_ROWS;
-    size_t first = walk ? query_count_scalars(q, size) : 0;
+    size_t first = query_count_scalars(q, size);
     size_t n = walk ? query_find_cursors(q, size, sent) : query_count_cells(q, size);
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
     if (i >= first + n)
         return fail(q, "the response has an error for an object that was not requested");
-    if (!walk)
-        skip_cell(q, i);
-    else if (i < first && q->scalar + i < 2)
+    if (i < first && q->scalar + i < 2)
         q->outcome = QUERY_ABSENT;
+    else if (!walk)
+        return skip_object(q, i);
     else if (i < first) /* an older agent, after whose objects there is nothing */
         q->n_scalars = q->scalar + i;
     else
@@ -445,5 +452,10 @@ enum query_outcome query_take(struct query *query, const struct response *respon
     if (r == 0 && query->outcome == QUERY_GOING && query->phase != PHASE_ROWS &&
         walk_is_done(query))
         end_walk(query);
+    /* What was known is wrong now, or the agent cannot answer such a request. */
+    if (query->known && query->outcome == QUERY_BAD) {
+        answer_free(&query->answer);
+        begin(query, query->plan, query->bulk);
+    }
     return query->outcome;
 }

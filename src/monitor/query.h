@@ -27,6 +27,16 @@ enum query_outcome {
     QUERY_BAD,    /* query_problem() has the reason */
 };
 
+/* Rows of a host that an earlier run has found. */
+struct known_row {
+    const char *name;
+    uint32_t index;
+};
+struct known_rows {
+    struct known_row *rows;
+    size_t n;
+};
+
 struct query;
 
 /* Is `name` the wanted name, or does it match it as a pattern (text_matches_glob())? */
@@ -34,6 +44,11 @@ bool query_is_named(const char *name, const char *wanted);
 
 /* `bulk`: the protocol version has GETBULK. `plan` is borrowed. NULL = no memory. */
 struct query *query_create(const struct plan *plan, bool bulk);
+/* Before the first request: if the rows of all wanted groups are known, and no pattern is
+ * wanted, they are requested without a walk. Their names are in the same answer: if one
+ * of them is another one now, or the request fails, the walk is made. `known` is
+ * borrowed. */
+void query_use_rows(struct query *query, const struct known_rows *known);
 /* NULL is fine. */
 void query_destroy(struct query *query);
 /* Fills the next request; false if there is no more to send. */

@@ -1,5 +1,16 @@
 #include "monitor/query_state.h"
 
+void query_begin_walk(struct query *q, enum phase phase)
+{
+    const struct agent_table *table = &q->plan->table;
+    uint32_t fields = phase == PHASE_LOOKUP ? 0 : q->plan->fields;
+    q->phase = phase;
+    q->n_cursors = 0;
+    for (size_t i = 0; i < table->n_columns; i++)
+        if ((fields | FIELD_BIT(FIELD_NAME)) & FIELD_BIT(table->columns[i].field))
+            q->cursors[q->n_cursors++] = (struct cursor){.column = &table->columns[i]};
+}
+
 static struct object_id *add_oid(struct snmp_request *request,
                                  const struct object_id *prefix)
 {
@@ -17,7 +28,7 @@ size_t query_count_open(const struct query *q)
 {
     size_t n = 0;
     if (q->phase == PHASE_ROWS)
-        return q->answer.n_rows * q->n_cursors - q->cell;
+        return q->n_scalars - q->scalar + q->answer.n_rows * q->n_cursors - q->cell;
     for (size_t i = 0; i < q->n_cursors; i++)
         n += !q->cursors[i].done;
     return q->n_scalars - q->scalar > FEW_SCALARS ? n + FEW_SCALARS : n;
@@ -48,7 +59,17 @@ size_t query_find_cursors(struct query *q, const struct query_size *size,
 size_t query_count_scalars(const struct query *q, const struct query_size *size)
 {
     size_t n = q->n_scalars - q->scalar;
-    return n > FEW_SCALARS && size->width < SCALARS ? FEW_SCALARS : n;
+    if (n > FEW_SCALARS && size->width < SCALARS)
+        n = FEW_SCALARS;
+    return q->limit && n > q->limit ? q->limit : n;
+}
+
+static const struct object_id *scalar_of(const struct query *q, size_t i)
+{
+    const struct agent_table *table = &q->plan->table;
+    const struct object_id *const scalars[SCALARS] = {&table->presence, &table->total,
+                                                      &table->time, &table->age};
+    return scalars[q->scalar + i];
 }
 
 static void fill_walk(struct query *q, const struct query_size *size,
@@ -58,11 +79,8 @@ static void fill_walk(struct query *q, const struct query_size *size,
     size_t n = query_find_cursors(q, size, sent);
     request->command = size->bulk ? REQUEST_BULK : REQUEST_NEXT;
     request->repetitions = size->repetitions;
-    const struct agent_table *table = &q->plan->table;
-    const struct object_id *const scalars[SCALARS] = {&table->presence, &table->total,
-                                                      &table->time, &table->age};
     for (size_t i = 0; i < query_count_scalars(q, size); i++) {
-        add_oid(request, scalars[q->scalar + i]);
+        add_oid(request, scalar_of(q, i));
         request->singles++;
     }
     for (size_t i = 0; i < n; i++) {
@@ -73,17 +91,20 @@ static void fill_walk(struct query *q, const struct query_size *size,
     }
 }
 
-/* Objects of a GET of this size. A row is in one request if it fits, so that its values
- * are of one time. */
+/* A row is in one request if it fits, so that its values are of one time. */
 size_t query_count_cells(const struct query *q, const struct query_size *size)
 {
-    size_t n = query_count_open(q);
+    size_t n = q->answer.n_rows * q->n_cursors - q->cell;
+    size_t first = query_count_scalars(q, size);
+    size_t room = size->width > first ? size->width - first : 0;
     size_t rest = q->n_cursors - q->cell % q->n_cursors; /* of the row */
-    if (n > size->width)
-        n = size->width;
+    if (n > room)
+        n = room;
     if (n > rest)
         n -= (q->cell + n) % q->n_cursors;
-    return q->limit && n > q->limit ? q->limit : n;
+    else if (first && n < rest && rest <= size->width)
+        n = 0; /* the next request has room for the row */
+    return q->limit && first + n > q->limit ? q->limit - first : n;
 }
 
 const struct agent_column *query_column_of_cell(const struct query *q, size_t cell)
@@ -96,6 +117,8 @@ static void fill_rows(struct query *q, const struct query_size *size,
 {
     size_t end = q->cell + query_count_cells(q, size);
     request->command = REQUEST_GET;
+    for (size_t i = 0; i < query_count_scalars(q, size); i++)
+        add_arc(add_oid(request, scalar_of(q, i)), 0);
     for (size_t cell = q->cell; cell < end; cell++) {
         struct object_id *oid = add_oid(request, &q->plan->table.entry);
         add_arc(oid, query_column_of_cell(q, cell)->number);

@@ -13,7 +13,7 @@
 enum phase {
     PHASE_TABLE,  /* all rows, all columns */
     PHASE_LOOKUP, /* all rows, names only: finds the indexes of the groups */
-    PHASE_ROWS,   /* GET of rows by index */
+    PHASE_ROWS,   /* GET of rows by index, after the scalars if they were known */
 };
 
 /* The position in a column. */
@@ -26,6 +26,8 @@ struct cursor {
 
 struct query {
     const struct plan *plan;
+    const struct known_rows *known; /* the rows of PHASE_ROWS are these; NULL: found */
+    bool bulk;
     enum query_outcome outcome;
     enum phase phase;
     int64_t presence;
@@ -45,6 +47,10 @@ struct query {
     char problem[PROBLEM_SIZE];
 };
 
+/* Begins with the first request of the phase. */
+void query_begin_walk(struct query *q, enum phase phase);
+/* Has a row of q->known, whose name was just read, the name that it was known by? */
+bool query_is_still_named(const struct query *q, const struct answer_row *row);
 /* Columns that have not ended (PHASE_ROWS: objects) that a request could ask for, and
  * scalars that could be left out of it. */
 size_t query_count_open(const struct query *q);
@@ -53,9 +59,9 @@ struct query_size query_size_of_try(const struct query *q, unsigned try);
 /* The columns of a walk's request of this size; returns how many. */
 size_t query_find_cursors(struct query *q, const struct query_size *size,
                           struct cursor **ret_cursors);
-/* Scalars before them. */
+/* Scalars before them, or before the objects of a GET. */
 size_t query_count_scalars(const struct query *q, const struct query_size *size);
-/* Objects of a GET of this size, from q->cell on, and the column of each. */
+/* Cells of a GET of this size, from q->cell on, and the column of each. */
 size_t query_count_cells(const struct query *q, const struct query_size *size);
 const struct agent_column *query_column_of_cell(const struct query *q, size_t cell);
 /* Fills the try number q->tries. */

@@ -649,6 +649,110 @@ static void test_late_answers(void **state)
     free_agent(agent);
 }
 
+/* ------------------------------------------------------------ rows that are known */
+
+struct known_case {
+    const char *what;
+    uint32_t indexes[3]; /* of 2.3, 2.6, 2.9; 0: not known */
+    bool v1, no_presence, no_total;
+    size_t too_big, carried;
+    unsigned most_requests;
+};
+
+static void ask_known(const struct known_case *c, struct agent *agent)
+{
+    static const char *const wanted[] = {"2.9", "2.3", "2.6"};
+    struct known_row rows[] = {
+        {"2.3", c->indexes[0]}, {"2.6", c->indexes[1]}, {"2.9", c->indexes[2]}};
+    struct known_rows known = {rows, c->indexes[2] ? 3 : 2};
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
+    unsigned lost = 0;
+    plan.wanted = wanted;
+    plan.n_wanted = 3;
+    if (!c->no_presence)
+        add(agent, &plan.table.presence, 0, 0)->value.number = 1;
+    if (!c->no_total)
+        add(agent, &plan.table.total, 0, 0);
+    for (unsigned long i = 1; i <= 100; i++)
+        add_row(agent, &plan.table, i * 3);
+    struct query *query = query_create(&plan, !c->v1);
+    query_use_rows(query, &known);
+    bool done = try_all(query, agent, 8, &lost);
+    if (done == c->no_presence)
+        fail_msg("%s: %d %s", c->what, (int)query_outcome(query), query_problem(query));
+    if (done) {
+        assert_int_equal(query_scalar(query), 1);
+        check_rows(query, &plan, 3);
+    } else {
+        assert_int_equal(query_outcome(query), QUERY_ABSENT);
+    }
+    if (agent->requests > c->most_requests)
+        fail_msg("%s: %u requests", c->what, agent->requests);
+    query_destroy(query);
+}
+
+/* Rows that an earlier run has found take one request; the names in its answer show
+ * whether they still are these groups. */
+static void test_known_rows(void **state)
+{
+    static const struct known_case cases[] = {
+        {"as known", .indexes = {3, 6, 9}, .most_requests = 1},
+        {"as known, v1 without the age", .indexes = {3, 6, 9}, .v1 = true,
+         .most_requests = 6},
+        {"one is unknown", .indexes = {3, 6, 0}, .most_requests = 2},
+        {"exchanged", .indexes = {6, 3, 9}, .most_requests = 3},
+        {"exchanged, v1", .indexes = {6, 3, 9}, .v1 = true, .most_requests = 20},
+        {"another group", .indexes = {3, 6, 12}, .most_requests = 3},
+        {"two with one index", .indexes = {3, 3, 9}, .most_requests = 3},
+        {"one is gone", .indexes = {3, 6, 4711}, .most_requests = 3},
+        {"one is gone, v1", .indexes = {3, 6, 4711}, .v1 = true, .most_requests = 20},
+        {"no table", .indexes = {3, 6, 9}, .no_presence = true, .most_requests = 1},
+        {"no table, v1", .indexes = {3, 6, 9}, .no_presence = true, .v1 = true,
+         .most_requests = 1},
+        {"eight objects", .indexes = {3, 6, 9}, .too_big = 8, .most_requests = 14},
+        {"eight objects, v1", .indexes = {3, 6, 9}, .too_big = 8, .v1 = true,
+         .most_requests = 30},
+        {"eight objects, another group", .indexes = {3, 6, 12}, .too_big = 8,
+         .most_requests = 30},
+        {"484 octets", .indexes = {3, 6, 9}, .carried = 484, .most_requests = 40},
+        {"484 octets, v1, another group", .indexes = {3, 6, 12}, .carried = 484,
+         .v1 = true, .most_requests = 80},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct agent *agent = make_agent();
+        agent->v1 = cases[i].v1;
+        if (cases[i].too_big)
+            agent->too_big = cases[i].too_big;
+        if (cases[i].carried)
+            agent->carried = cases[i].carried;
+        ask_known(&cases[i], agent);
+        free_agent(agent);
+    }
+}
+
+/* A pattern may have another group by now, so that the walk is made. */
+static void test_patterns_are_walked(void **state)
+{
+    static const char *const wanted[] = {"2.3", "2.[69]"};
+    struct known_row rows[] = {{"2.3", 3}, {"2.[69]", 6}};
+    struct known_rows known = {rows, 2};
+    struct plan plan = make_plan(AGENT_TABLE_PROCGROUP);
+    struct agent *agent = make_agent();
+    (void)state;
+    plan.wanted = wanted;
+    plan.n_wanted = 2;
+    add_presence(agent, &plan.table);
+    for (unsigned long i = 1; i <= 10; i++)
+        add_row(agent, &plan.table, i * 3);
+    struct query *query = query_create(&plan, true);
+    query_use_rows(query, &known);
+    assert_int_equal(ask_all(query, agent), QUERY_DONE);
+    check_rows(query, &plan, 3);
+    query_destroy(query);
+    free_agent(agent);
+}
+
 /* ------------------------------------------------------------ views */
 
 /* A view without the column of names, with and without the number of groups. */
@@ -1004,6 +1108,8 @@ int main(void)
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_groups_by_name),
         cmocka_unit_test(test_group_that_goes),
+        cmocka_unit_test(test_known_rows),
+        cmocka_unit_test(test_patterns_are_walked),
         cmocka_unit_test(test_gen_err),
         cmocka_unit_test(test_lost_fragments),
         cmocka_unit_test(test_late_answers),
