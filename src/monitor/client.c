@@ -1,11 +1,10 @@
-#include "monitor/client.h"
+#include "monitor/client_state.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "monitor/access.h"
-#include "monitor/client_base.h"
 #include "monitor/client_pdu.h"
 
 #include <errno.h>
@@ -22,38 +21,6 @@
 #include <net-snmp/library/snmpTCPDomain.h>
 
 #define TCP_DOMAIN_LEN 9 /* TRANSPORT_DOMAIN_TCP_IP */
-
-struct client {
-    netsnmp_session base;
-    bool any_source;
-    client_handler *handler;
-    netsnmp_large_fd_set readable;
-    struct varbind *varbinds; /* of the current response */
-    size_t cap;
-    struct map *users; /* sessions that use each entry of the library's list of users */
-};
-
-struct client_session {
-    struct client *client;
-    void *arg;
-    void *handle; /* of the library */
-    netsnmp_session *state;
-    int fd;
-    int64_t due_ms;
-    bool waiting;     /* a request is outstanding */
-    bool probing;     /* ... and it is the discovery of the engine */
-    bool probed;      /* the engine is known: the held request can be sent */
-    bool refused;     /* the port is closed (ICMP) */
-    bool failed;      /* the request could not be sent */
-    bool lost;        /* ... because the agent cannot be reached */
-    bool closing;     /* the handler is not called any more */
-    char problem[80]; /* reason of a Report or of `failed`, "" = none */
-    unsigned probes;  /* tries of the discovery */
-    struct usmUser *user;
-    struct snmp_request *held; /* sent when the engine is known */
-    unsigned n_tries;          /* of the request */
-    long try_ids[];            /* the request ID of each; access.retries + 1 */
-};
 
 bool client_has_bulk(const struct client *client)
 {
@@ -149,44 +116,13 @@ int client_open(struct client *client, const char *peer, int fd, void *arg,
     return 0;
 }
 
-/* The library keeps every user in a list that it walks for each message, so that users
- * have to be removed. Several hosts may claim to be the same engine, hence the counts. */
-static void hold_user(struct client_session *s)
-{
-    struct client *c = s->client;
-    s->user = usm_get_user(s->state->securityEngineID, s->state->securityEngineIDLen,
-                           s->state->securityName);
-    if (!s->user)
-        return;
-    uint64_t key = (uint64_t)(uintptr_t)s->user;
-    uintptr_t n = (uintptr_t)map_get(c->users, key);
-    if (map_put(c->users, key, (void *)(n + 1)) < 0)
-        s->user = NULL; /* it stays in the list */
-}
-
-static void drop_user(struct client_session *s)
-{
-    if (!s->user)
-        return;
-    uint64_t key = (uint64_t)(uintptr_t)s->user;
-    uintptr_t n = (uintptr_t)map_get(s->client->users, key);
-    if (n > 1) {
-        (void)map_put(s->client->users, key, (void *)(n - 1));
-        return;
-    }
-    map_remove(s->client->users, key);
-    free_enginetime(s->user->engineID, s->user->engineIDLen);
-    usm_remove_user(s->user);
-    usm_free_user(s->user);
-}
-
 void client_close(struct client_session *session)
 {
     if (!session)
         return;
     session->closing = true;
     snmp_sess_close(session->handle);
-    drop_user(session);
+    client_engine_drop_user(session);
     free(session->held);
     free(session);
 }
@@ -299,7 +235,9 @@ static int send_request(struct client_session *s, const struct snmp_request *r)
 
 int client_send(struct client_session *session, const struct snmp_request *request)
 {
-    if (session->state->version != SNMP_VERSION_3 || session->state->securityEngineIDLen)
+    bool known =
+        session->state->version != SNMP_VERSION_3 || session->state->securityEngineIDLen;
+    if (known && !session->assumed)
         return send_request(session, request);
     /* Only the part in use is copied: many hosts may be dead. */
     size_t size =
@@ -310,7 +248,7 @@ int client_send(struct client_session *session, const struct snmp_request *reque
         return -ENOMEM;
     memcpy(session->held, request, size);
     session->probes = 0;
-    return send_probe(session);
+    return known ? send_request(session, request) : send_probe(session);
 }
 
 /* ------------------------------------------------------------ callbacks */
@@ -352,11 +290,11 @@ static void take_message(struct client_session *s, const netsnmp_pdu *pdu)
     }
     if (!s->waiting || (try == s->n_tries && !s->probing))
         return;
-    if (s->probing || pdu->command != SNMP_MSG_RESPONSE) {
+    if (try == s->n_tries || pdu->command != SNMP_MSG_RESPONSE) {
         end_request(s, CLIENT_REFUSED, "the agent sent something other than a response");
         return;
     }
-    s->waiting = false;
+    s->waiting = s->probing = s->assumed = false;
     s->n_tries = 0;
     take_response(s, try, pdu);
 }
@@ -425,6 +363,17 @@ static const char used_up[] =
     "the engine of the agent has started 2147483647 times (snmpEngineBoots): it needs "
     "another engine ID";
 
+/* What an earlier run knew of the engine may be wrong: that must not change the result.
+ * The try counts as one of the discovery if there are several. */
+static void discover_again(struct client_session *s)
+{
+    client_engine_forget(s);
+    s->failed = false;
+    s->probes = s->client->base.retries > 0;
+    if (send_probe(s) < 0)
+        end_request(s, CLIENT_REFUSED, "no memory");
+}
+
 /* Does what the callback must not do. */
 static void continue_session(struct client_session *s)
 {
@@ -438,16 +387,19 @@ static void continue_session(struct client_session *s)
             end_request(s, CLIENT_REFUSED, used_up);
             return;
         }
-        if (usm_create_user_from_session(s->state) != SNMPERR_SUCCESS) {
+        if (client_engine_make_user(s) < 0) {
             end_request(s, CLIENT_REFUSED,
                         "cannot make a key for the engine of the agent");
             return;
         }
-        hold_user(s);
         if (send_request(s, s->held) < 0)
             end_request(s, CLIENT_REFUSED, "no memory");
         free(s->held);
         s->held = NULL;
+        return;
+    }
+    if (s->failed && s->waiting && s->assumed && !s->lost) {
+        discover_again(s);
         return;
     }
     if (s->failed && s->waiting) {
@@ -471,7 +423,9 @@ void client_read(struct client_session *session)
 static void take_timeout(struct client_session *s)
 {
     const char *why = s->refused ? "port is closed" : "no answer in time";
-    if (!s->probing && is_used_up(s)) /* with -e there was no discovery */
+    if (s->assumed)
+        discover_again(s);
+    else if (!s->probing && is_used_up(s)) /* with -e there was no discovery */
         end_request(s, CLIENT_REFUSED, used_up);
     else if (!s->probing)
         end_request(s, CLIENT_LATE, why);

@@ -5,6 +5,7 @@
 #ifndef MONITOR_CLIENT_H
 #define MONITOR_CLIENT_H
 
+#include "monitor/engine_id.h"
 #include "monitor/snmp_types.h"
 
 #include <stdbool.h>
@@ -41,6 +42,14 @@ bool client_has_bulk(const struct client *client);
  */
 int client_open(struct client *client, const char *peer, int fd, void *arg,
                 struct client_session **ret_session);
+/* Before the first request: an engine that an earlier run has found, so that it need not
+ * be discovered. If it is another one now, or does not answer in time, it is. `now_s` is
+ * the wall time. Of v1 and v2c it does nothing. */
+void client_assume_engine(struct client_session *session, const struct engine_id *engine,
+                          int64_t now_s);
+/* After an answer: the engine, for client_assume_engine(). Not set for v1 and v2c. */
+void client_engine(const struct client_session *session, int64_t now_s,
+                   struct engine_id *ret_engine);
 /* The handler is not called any more. */
 void client_close(struct client_session *session);
 int client_fd(const struct client_session *session);

@@ -2,7 +2,9 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/options.h"
+#include "monitor/known_hosts.h"
 #include "monitor/monitor_options.h"
 #include "monitor/run.h"
 
@@ -97,17 +99,28 @@ static int judge(const struct monitor_options *o, const struct plan *plan,
     return status;
 }
 
-static int poll_and_judge(const struct monitor_options *o, struct client *client,
-                          const struct plan *plan, struct buf *out)
+static void print_known(size_t n_known, size_t n)
+{
+    fprintf(stderr, "%s: %zu of %zu hosts are in the cache\n",
+            program_invocation_short_name, n_known, n);
+}
+
+/* Polls the hosts, with what an earlier run has found out about them. */
+static int poll_hosts(const struct monitor_options *o, struct client *client,
+                      const struct plan *plan, struct host_result *results)
 {
     CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
-    CLEANUP_FREE struct host_result *results = calloc(o->n_hosts + 1, sizeof(*results));
-    if (!peers || !results)
-        return refuse(o, "no memory", out);
-    for (size_t i = 0; i < o->n_hosts; i++) {
+    CLEANUP_FREE struct host_known *known = calloc(o->n_hosts + 1, sizeof(*known));
+    if (!peers || !known)
+        return -ENOMEM;
+    for (size_t i = 0; i < o->n_hosts; i++)
         peers[i] = o->hosts[i].peer;
-        results[i].name = o->hosts[i].name;
-    }
+    struct known_hosts *hosts =
+        o->no_cache ? NULL
+                    : known_hosts_create(o->cache, o->verbose ? print_error : NULL);
+    size_t n_known = known_hosts_find(hosts, peers, o->n_hosts, known);
+    if (o->verbose)
+        print_known(n_known, o->n_hosts);
     const struct run_settings settings = {.plan = plan,
                                           .window = o->window,
                                           .deadline_ms = (int64_t)(o->deadline * 1000),
@@ -115,7 +128,22 @@ static int poll_and_judge(const struct monitor_options *o, struct client *client
                                               (int64_t)(o->access.timeout * 1000),
                                           .retries = o->access.retries,
                                           .again_ms = (int64_t)(o->again * 1000)};
-    int r = run_hosts(&settings, client, peers, o->n_hosts, results);
+    int r = run_hosts(&settings, client, peers, known, o->n_hosts, results);
+    known_hosts_learn(hosts, plan, peers, results, o->n_hosts,
+                      clock_now().wall_ms / 1000);
+    known_hosts_destroy(hosts);
+    return r;
+}
+
+static int poll_and_judge(const struct monitor_options *o, struct client *client,
+                          const struct plan *plan, struct buf *out)
+{
+    CLEANUP_FREE struct host_result *results = calloc(o->n_hosts + 1, sizeof(*results));
+    if (!results)
+        return refuse(o, "no memory", out);
+    for (size_t i = 0; i < o->n_hosts; i++)
+        results[i].name = o->hosts[i].name;
+    int r = poll_hosts(o, client, plan, results);
     verdict_find_old(&o->policy, results, o->n_hosts);
     int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);
     for (size_t i = 0; i < o->n_hosts; i++) {

@@ -184,6 +184,15 @@ static const struct option_row rows[] = {
      "500", 1, 100000},
     {0, "repetitions", "N", options_take_whole, AT(repetitions),
      "Rows that one request asks for.", "10", 1, 1000},
+    {0, "cache", "FILE", options_take_text, AT(cache),
+     "Keep in this file what was found out about hosts, so that the next run needs fewer "
+     "requests.",
+     "procgroup/snmp-procgroup in XDG_CACHE_HOME, in ~/.cache, or see the manual page", 0,
+     0},
+    {0, "no-cache", NULL, options_take_flag, AT(no_cache),
+     "Neither read nor write such a file.", NULL, 0, 0},
+    {0, "verbose", NULL, options_take_flag, AT(verbose),
+     "Print on stderr what the cache was used for, or why it was not.", NULL, 0, 0},
 };
 static const struct option_set set = {
     "snmp-procgroup",
@@ -218,6 +227,10 @@ static void find_conflicts(struct monitor_options *o)
 {
     if (!o->n_hosts && !o->why.len)
         options_error(&o->why, "no hosts to poll", "");
+    if (o->cache && o->no_cache)
+        options_error(&o->why, "--cache cannot be combined with --no-cache", "");
+    if (o->cache && !*o->cache)
+        options_error(&o->why, "empty file name for --cache", "");
     if (o->ucd && o->hostres)
         options_error(&o->why, "--ucd cannot be combined with --hostres", "");
     if (!o->hostres)

@@ -25,10 +25,12 @@ struct monitor_options {
     const char *port; /* -p */
     unsigned window;
     unsigned repetitions;
-    double deadline; /* seconds */
-    double again;    /* seconds */
-    double max_age;  /* seconds; < 0: the default */
-    struct buf why;  /* the errors, one a line */
+    double deadline;   /* seconds */
+    double again;      /* seconds */
+    double max_age;    /* seconds; < 0: the default */
+    const char *cache; /* --cache; NULL: the one of this account */
+    bool no_cache, verbose;
+    struct buf why; /* the errors, one a line */
 };
 
 /* `argv` is permuted, and secrets in it are overwritten. Returns 1 to go on, 0 after

@@ -171,7 +171,8 @@ static size_t find_max_open(void)
     return limit.rlim_cur >= 8 ? (size_t)limit.rlim_cur / 4 : 1;
 }
 
-static int set_up(struct run *run, const char *const *peers, struct host_result *results)
+static int set_up(struct run *run, const char *const *peers,
+                  const struct host_known *known, struct host_result *results)
 {
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (run->epoll < 0)
@@ -181,20 +182,21 @@ static int set_up(struct run *run, const char *const *peers, struct host_result 
     if (!run->targets || !run->open)
         return -ENOMEM;
     for (size_t i = 0; i < run->n; i++)
-        run->targets[i] =
-            (struct target){.run = run, .result = &results[i], .peer = peers[i]};
+        run->targets[i] = (struct target){
+            .run = run, .result = &results[i], .peer = peers[i], .known = known[i]};
     return 0;
 }
 
 int run_hosts(const struct run_settings *settings, struct client *client,
-              const char *const *peers, size_t n, struct host_result *ret_results)
+              const char *const *peers, const struct host_known *known, size_t n,
+              struct host_result *ret_results)
 {
     struct run run = {.settings = settings,
                       .client = client,
                       .n = n,
                       .max_open = find_max_open(),
                       .end_ms = clock_run_ms() + settings->deadline_ms};
-    int r = set_up(&run, peers, ret_results);
+    int r = set_up(&run, peers, known, ret_results);
     if (r == 0)
         r = poll_all(&run);
     if (r < 0 && run.targets)

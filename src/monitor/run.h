@@ -9,6 +9,12 @@
 
 struct run;
 
+/* What an earlier run has found of a host; NULL: nothing. */
+struct host_known {
+    const struct known_rows *rows;
+    const struct engine_id *engine;
+};
+
 struct run_settings {
     const struct plan *plan;
     unsigned window;     /* hosts that are polled at a time, without the slow ones */
@@ -23,9 +29,11 @@ struct run_settings {
 void run_on_answer(void *arg, enum client_event event, const struct response *response,
                    const char *why);
 
-/* Polls the hosts with the transport addresses `peers`; ret_results[i] has its name set
- * already. Returns 0 when every host has a result, or -errno. */
+/* Polls the hosts with the transport addresses `peers`, of which `known` is known;
+ * ret_results[i] has its name set already. Returns 0 when every host has a result, or
+ * -errno. */
 int run_hosts(const struct run_settings *settings, struct client *client,
-              const char *const *peers, size_t n, struct host_result *ret_results);
+              const char *const *peers, const struct host_known *known, size_t n,
+              struct host_result *ret_results);
 
 #endif

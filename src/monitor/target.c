@@ -97,6 +97,10 @@ void target_open(struct target *t)
         target_end(t, HOST_SILENT, "%s", r == -EINVAL ? "no such address" : strerror(-r));
         return;
     }
+    if (t->query && t->known.rows)
+        query_use_rows(t->query, t->known.rows);
+    if (t->known.engine)
+        client_assume_engine(t->session, t->known.engine, clock_now().wall_ms / 1000);
     t->stage = STAGE_POLLING;
     t->at = run->n_open;
     run->open[run->n_open++] = t;
@@ -170,6 +174,7 @@ static void finish(struct target *t, enum query_outcome outcome)
         t->result->time_ms = query_time(t->query);
         t->result->age_ms = query_age(t->query);
         t->result->answered_ms = clock_now().wall_ms;
+        client_engine(t->session, t->result->answered_ms / 1000, &t->result->engine);
         t->result->state = HOST_ANSWERED;
         end(t);
     } else {

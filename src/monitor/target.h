@@ -19,6 +19,7 @@ struct target {
     struct run *run;
     struct host_result *result;
     const char *peer;
+    struct host_known known;
     char *numeric;         /* `peer` with its name resolved, or NULL */
     struct lookup *lookup; /* STAGE_RESOLVING */
     int fd;                /* STAGE_CONNECTING */

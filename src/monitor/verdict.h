@@ -5,6 +5,7 @@
 
 #include "model/group.h"
 #include "monitor/answer.h"
+#include "monitor/engine_id.h"
 
 struct report;
 
@@ -25,6 +26,7 @@ struct host_result {
     int64_t time_ms, age_ms, answered_ms;
     bool too_old; /* set by verdict_find_old(), with `problem` */
     struct answer answer;
+    struct engine_id engine; /* with SNMPv3; len 0 otherwise */
 };
 
 /* Limits of the command line, which replace those of the agent. */

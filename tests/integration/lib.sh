@@ -17,6 +17,7 @@ started=() # pids to end
 mkdir -p "$tmp/p" "$tmp/pt" "$tmp/c"
 # No ticks and crosses of a UTF-8 locale.
 export LC_ALL=C
+export XDG_CACHE_HOME=$tmp/cache
 export MIBS='' SNMP_PERSISTENT_DIR=$tmp/p SNMPCONFPATH=$tmp/c
 
 cleanup() {
