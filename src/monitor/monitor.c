@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "monitor/known_hosts.h"
 #include "monitor/monitor_options.h"
+#include "monitor/progress.h"
 #include "monitor/run.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Columns that every format needs; JSON has all. */
 #define FIELDS_ALWAYS                                                                    \
@@ -111,6 +113,8 @@ static int poll_hosts(const struct monitor_options *o, struct client *client,
 {
     CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
     CLEANUP_FREE struct host_known *known = calloc(o->n_hosts + 1, sizeof(*known));
+    struct progress progress;
+    bool shown = progress_is_possible(STDERR_FILENO, getenv("TERM"));
     if (!peers || !known)
         return -ENOMEM;
     for (size_t i = 0; i < o->n_hosts; i++)
@@ -121,14 +125,17 @@ static int poll_hosts(const struct monitor_options *o, struct client *client,
     size_t n_known = known_hosts_find(hosts, peers, o->n_hosts, known);
     if (o->verbose)
         print_known(n_known, o->n_hosts);
+    progress_begin(&progress, STDERR_FILENO, clock_run_ms());
     const struct run_settings settings = {.plan = plan,
                                           .window = o->window,
                                           .deadline_ms = (int64_t)(o->deadline * 1000),
                                           .timeout_ms =
                                               (int64_t)(o->access.timeout * 1000),
                                           .retries = o->access.retries,
-                                          .again_ms = (int64_t)(o->again * 1000)};
+                                          .again_ms = (int64_t)(o->again * 1000),
+                                          .progress = shown ? &progress : NULL};
     int r = run_hosts(&settings, client, peers, known, o->n_hosts, results);
+    progress_end(&progress);
     known_hosts_learn(hosts, plan, peers, results, o->n_hosts,
                       clock_now().wall_ms / 1000);
     known_hosts_destroy(hosts);

@@ -1,6 +1,7 @@
 #include "monitor/target.h"
 
 #include "base/clock.h"
+#include "monitor/progress.h"
 #include "monitor/resolver.h"
 #include "monitor/tcp_connect.h"
 
@@ -149,6 +150,7 @@ static int poll_all(struct run *run)
         if (now - checked_ms >= TICK_MS) {
             check_clocks(run);
             checked_ms = now;
+            progress_update(run->settings->progress, now, run->n_done, run->n);
         }
         if (now >= run->end_ms)
             end_all(run);

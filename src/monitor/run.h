@@ -7,6 +7,7 @@
 #include "monitor/query.h"
 #include "monitor/verdict.h"
 
+struct progress;
 struct run;
 
 /* What an earlier run has found of a host; NULL: nothing. */
@@ -23,6 +24,7 @@ struct run_settings {
     unsigned retries;    /* tries of a request after the first one */
     int64_t again_ms;    /* a host without the table is polled again after this time: its
                             subagent may be about to come back. 0 = it is not */
+    struct progress *progress; /* NULL = it is not shown */
 };
 
 /* The client's handler, for client_create(). */

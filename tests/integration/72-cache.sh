@@ -1,5 +1,6 @@
 #!/bin/bash
-# What snmp-procgroup keeps between its runs: fewer requests, and never another result.
+# What snmp-procgroup keeps between its runs: fewer requests, and never another result. And
+# the line that shows how far a run is.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -132,6 +133,30 @@ check_eq "runs at the same time" 0 $failures
 poll --verbose -g group-3 "127.3.1.1:$at"
 check_eq "the cache is whole after them" 0 "$(grep -c 'is not used' "$tmp/err")"
 check_eq "no temporary file is left" "" "$(find "$tmp" -name '.kept.*')"
+
+# --- a terminal: one line while it takes more than a second, which is erased
+live() { # SCRIPT COMMAND...
+    TERM=${TERM_OF:-xterm} python3 "$top/tests/tools/live.py" 60 10 "$@" >"$tmp/live"
+}
+# 40 hosts of which two do not answer
+mapfile -t hosts < <(seq -f "127.3.0.%g:$at" 1 40)
+slow=("$bin/snmp-procgroup" --no-cache -g group-1 -t 2 -r 0 "127.3.0.1:$trap_port" "${hosts[@]}")
+silent() { python3 -c 'import socket,sys,time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", int(sys.argv[1]))); time.sleep(60)' "$1"; }
+silent "$trap_port" &
+started+=($!)
+wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
+live "wait:40_of_41_hosts gone" "${slow[@]}"
+check_eq "the progress is shown" 0 "$(grep -c timeout "$tmp/live")"
+check_eq "and erased" 0 "$(grep -c ' of 41 hosts' "$tmp/live")"
+check_eq "before the result" "127.3.0.1:$trap_port" "$(head -n 1 "$tmp/live")"
+check_like "the exit status" "status 1" "$(cat "$tmp/live")"
+check_eq "no other escape" 0 "$(grep -c 'unknown escape' "$tmp/live")"
+TERM_OF=dumb live "sleep:1.6 gone" "${slow[@]}"
+check_eq "none on a dumb terminal" "127.3.0.1:$trap_port" "$(head -n 1 "$tmp/live")"
+check_eq "nor an escape there" 0 "$(grep -c $'\033' "$tmp/live")"
+"${slow[@]}" >"$tmp/out" 2>"$tmp/err"
+check_eq "none in a pipe" "" "$(cat "$tmp/err")"
 
 # --- SNMPv3: the engine is not discovered again
 engine=0x80001f880461787465737401
