@@ -390,7 +390,9 @@ static int take_no_such_name(struct query *q, const struct query_size *size,
     size_t i = r->error_index > 0 ? (size_t)r->error_index - 1 : 0;
     if (i >= first + n)
         return fail(q, "the response has an error for an object that was not requested");
-    if (i < first && q->scalar + i < 2)
+    /* After a GET, a view hides the number of rows; a GETNEXT would find another object.
+     */
+    if (i < first && q->scalar + i < (walk ? 2 : 1))
         q->outcome = QUERY_ABSENT;
     else if (!walk)
         return skip_object(q, i);
