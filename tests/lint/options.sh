@@ -15,7 +15,7 @@ OF_ALL = {'-h', '--help', '-V', '--version'} # not in the synopsis
 IN_OTHER_WORDS = {
     'procgroupd -L',
     'procgroup init -o',
-    'snmp-procgroup -e', 'snmp-procgroup -E',
+    'snmp-procgroup -e', 'snmp-procgroup -E', 'snmp-procgroup --cache',
     'snmp-procgroup -f', 'snmp-procgroup -g', 'snmp-procgroup --max-age',
     'snmp-procgroup --deadline', 'snmp-procgroup --group',
     'procgroup check -f', 'procgroup show -i', 'procgroup show -s',

@@ -112,7 +112,7 @@ upgrade
 check_eq "module in the MIB" "$(module_of_mode)" "$(get $root.1.1.4.0)"
 check_eq "enforcing in the MIB" "$(enforcing_of_mode)" "$(get $root.1.1.5.0)"
 check_like "module in procgroup show" "security module $(module_of_mode)" \
-    "$(procgroup show 2>&1 | head -n 1)"
+    "$(procgroup show 2>&1 | sed -n 2p)"
 
 # ------------------------------------------------------------ a process that starts and ends
 /usr/local/bin/watched-daemon 600 &
