@@ -52,15 +52,21 @@ lsm_of() {
     esac
 }
 
+# run_mode MODE: leaves the output and the exit status in $stage.MODE.{out,status}
 run_mode() {
-    local mode=$1 out=$stage.$1.out status line script=inside.sh
-    [ "$mode" != package ] || script=inside-package.sh
+    local script=inside.sh
+    [ "$1" != package ] || script=inside-package.sh
     # shellcheck disable=SC2046 # split into words
-    "$machine" run $(lsm_of "$mode") --timeout 600 "$stage" bash "$script" "$mode" >"$out" 2>&1
-    status=$?
+    "$machine" run $(lsm_of "$1") --timeout 900 "$stage" bash "$script" "$1" >"$stage.$1.out" 2>&1
+    echo $? >"$stage.$1.status"
+}
+
+report() { # MODE
+    local mode=$1 out=$stage.$1.out status line
+    status=$(cat "$stage.$mode.status")
     sed "s/^/$mode: /" "$out"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$out" | tail -n 1)
-    rm -f "$out"
+    rm -f "$out" "$stage.$mode.status"
     # A machine without a summary did not reach the end.
     if [ -z "$line" ]; then
         fail "$mode: the machine ended with $status"
@@ -72,12 +78,27 @@ run_mode() {
     [ "$status" = 0 ] || [ "${line%% *}" != 0 ] || fail "$mode: exit status $status"
 }
 
+# As many at a time as there are CPUs: a machine waits for its disk and for times, too.
+run_modes() {
+    local mode running=0
+    for mode; do
+        if [ "$running" = "$(nproc)" ]; then
+            wait -n
+            running=$((running - 1))
+        fi
+        run_mode "$mode" &
+        running=$((running + 1))
+    done
+    wait
+    for mode; do report "$mode"; done
+}
+
 if ! fill "${modes[@]}"; then
     fail "cannot copy the files for the virtual machine"
 elif ! "$machine" build; then
     fail "cannot build the virtual machine (see above)"
 else
-    for mode in "${modes[@]}"; do run_mode "$mode"; done
+    run_modes "${modes[@]}"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
