@@ -268,10 +268,10 @@ static void test_an_abandoned_thread_outlives_the_reader(void **state)
 static void test_a_busy_thread_is_waited_for(void **state)
 {
     (void)state;
-    struct reader_options options = {.deadline_ms = 100}; /* for a machine with load */
+    struct reader_options options = {.deadline_ms = 400}; /* for a machine with load */
     struct proc_reader *reader = reader_create(&options);
     struct reader_job *job =
-        make_job((struct pipe_job){.fd = -1, .busy_ms = 200, .result = -7});
+        make_job((struct pipe_job){.fd = -1, .busy_ms = 600, .result = -7});
     reader_run(reader, &job, 1);
     assert_non_null(job);
     assert_int_equal(job->result, -7);
