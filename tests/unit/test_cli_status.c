@@ -220,8 +220,8 @@ static void test_metrics(void **state)
     static const char *const lines[] = {
         "procgroup_up 1\n",
         "procgroup_last_scan_timestamp_seconds 1699999998.000\n",
-        "# TYPE procgroup_status gauge\nprocgroup_status{group=\"bad\"} 2\n"
-        "procgroup_status{group=\"quiet\"} 0\n",
+        ("# TYPE procgroup_status gauge\nprocgroup_status{group=\"bad\"} 2\n"
+         "procgroup_status{group=\"quiet\"} 0\n"),
         "procgroup_processes{group=\"bad\"} 3\n",
         "procgroup_suspended{group=\"bad\"} 0\nprocgroup_suspended{group=\"quiet\"} 1\n",
         "procgroup_status_change_timestamp_seconds{group=\"bad\"} 1699999910.000\n",

@@ -38,7 +38,7 @@ static char *section_of(const struct buf *page, const char *head)
     const char *begin = strstr(buf_text(page), line);
     if (!begin)
         fail_msg("no section %s", head);
-    const char *end = strstr(begin + 1, "\n.Sh ");
+    const char *end = strstr(begin + strlen("\n"), "\n.Sh ");
     return strndup(begin, end ? (size_t)(end - begin) : strlen(begin));
 }
 
