@@ -210,14 +210,14 @@ static int name_group(const struct init_plan *plan, size_t at)
 {
     struct init_service *s = &plan->services[at];
     CLEANUP_BUF struct buf name = {0};
-    size_t type = strlen(".service");
-    size_t len = strlen(*s->unit ? s->unit : s->name);
-    if (len > type && strcmp(s->unit + len - type, ".service") == 0 && *s->unit)
+    const char *text = *s->unit ? s->unit : s->name;
+    size_t len = strlen(text), type = strlen(".service");
+    if (*s->unit && len > type && strcmp(text + len - type, ".service") == 0)
         len -= type;
-    int r = text_name(&name, *s->unit ? s->unit : s->name, len, GROUP_NAME_MAX - 16);
+    int r = text_name(&name, text, len, GROUP_NAME_MAX - 16);
     if (r < 0)
         return r;
-    for (char *p = name.data; (p = strstr(p, "%{")); p++)
+    for (char *p = name.data; p && (p = strstr(p, "%{")); p++)
         p[1] = '(';
     snprintf(s->group, sizeof(s->group), "%s", name.len ? buf_text(&name) : "unnamed");
     for (unsigned i = 2; is_taken(plan, at, s->group) && i < 1000; i++)
