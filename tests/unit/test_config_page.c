@@ -36,9 +36,11 @@ static char *section_of(const struct buf *page, const char *head)
     char line[60];
     snprintf(line, sizeof(line), "\n.Sh %s\n", head);
     const char *begin = strstr(buf_text(page), line);
-    if (!begin)
+    if (!begin) {
         fail_msg("no section %s", head);
-    const char *end = strstr(begin + strlen("\n"), "\n.Sh ");
+        return NULL; /* for the compiler */
+    }
+    const char *end = strstr(begin + 1, "\n.Sh ");
     return strndup(begin, end ? (size_t)(end - begin) : strlen(begin));
 }
 
