@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -78,13 +79,14 @@ static int attach_filter(int fd)
 
 enum { HEADS = NLMSG_HDRLEN + sizeof(struct cn_msg) };
 
-static int send_request(int fd, const void *request, size_t size)
+/* `number` is in the confirmation, which all listeners get: 0 = none is awaited. */
+static int send_request(int fd, uint32_t number, const void *request, size_t size)
 {
     char packet[HEADS + sizeof(struct filter_request)];
     const struct nlmsghdr head = {.nlmsg_len = (uint32_t)(HEADS + size),
                                   .nlmsg_type = NLMSG_DONE};
-    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC},
-                                   .len = (uint16_t)size};
+    const struct cn_msg message = {
+        .id = {CN_IDX_PROC, CN_VAL_PROC}, .ack = number, .len = (uint16_t)size};
     memcpy(packet, &head, sizeof(head));
     memcpy(packet + NLMSG_HDRLEN, &message, sizeof(message));
     memcpy(packet + HEADS, request, size);
@@ -94,14 +96,14 @@ static int send_request(int fd, const void *request, size_t size)
 static int send_operation(int fd, enum proc_cn_mcast_op operation)
 {
     uint32_t value = operation;
-    return send_request(fd, &value, sizeof(value));
+    return send_request(fd, 0, &value, sizeof(value));
 }
 
 /* With this filter the kernel would not confirm: PROC_EVENT_NONE has no bit. */
 static int send_filter(int fd)
 {
     const struct filter_request filter = {PROC_CN_MCAST_LISTEN, WANTED_EVENTS};
-    return send_request(fd, &filter, sizeof(filter));
+    return send_request(fd, 0, &filter, sizeof(filter));
 }
 
 /* The larger size needs CAP_NET_ADMIN, the other one nothing. */
@@ -137,8 +139,18 @@ static bool copy_event(const void *datagram, size_t len, struct proc_event *ret_
     return true;
 }
 
+/* Of the request with this number, not of another listener's (cn_proc_ack(),
+ * drivers/connector/cn_proc.c). */
+static bool is_confirmation(const char *datagram, uint32_t number,
+                            const struct proc_event *event)
+{
+    struct cn_msg message;
+    memcpy(&message, datagram + NLMSG_HDRLEN, sizeof(message));
+    return event->what == PROC_EVENT_NONE && message.ack == number + 1;
+}
+
 /* Reads up to the confirmation; what was before it is not wanted. */
-static int await_confirmation(int fd, unsigned ack_ms)
+static int await_confirmation(int fd, uint32_t number, unsigned ack_ms)
 {
     char datagram[DATAGRAM_MAX];
     int64_t end = clock_boot_ms() + ack_ms;
@@ -155,7 +167,8 @@ static int await_confirmation(int fd, unsigned ack_ms)
         if (n < 0 && errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
             return -errno;
         if (n >= 0 && is_from_kernel(&sender, sender_len) &&
-            copy_event(datagram, (size_t)n, &event) && event.what == PROC_EVENT_NONE)
+            copy_event(datagram, (size_t)n, &event) &&
+            is_confirmation(datagram, number, &event))
             return -(int)event.event_data.ack.err;
     }
 }
@@ -164,14 +177,18 @@ static int subscribe(int fd, size_t buffer, unsigned ack_ms)
 {
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK,
                                         .nl_groups = CN_IDX_PROC};
+    const uint32_t listen = PROC_CN_MCAST_LISTEN;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint32_t number = (uint32_t)getpid() ^ (uint32_t)now.tv_nsec;
     int r = attach_filter(fd);
     set_buffer(fd, buffer);
     if (r == 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
         r = -errno;
     if (r == 0)
-        r = send_operation(fd, PROC_CN_MCAST_LISTEN);
+        r = send_request(fd, number, &listen, sizeof(listen));
     if (r == 0)
-        r = await_confirmation(fd, ack_ms);
+        r = await_confirmation(fd, number, ack_ms);
     return r == 0 ? send_filter(fd) : r;
 }
 
