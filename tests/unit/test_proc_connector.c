@@ -343,7 +343,7 @@ static void test_it_is_refused_in_other_namespaces(void **state)
         skip();
     assert_int_equal(r, ECONNREFUSED);
     connector_destroy(open_or_skip(CONNECTOR_BUFFER)); /* this is another namespace */
-    /* Confirmations of other listeners are not taken for its own. */
+    /* Confirmations of other listeners do not count as its own. */
     pid_t other = fork();
     if (other == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
