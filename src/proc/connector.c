@@ -93,10 +93,10 @@ static int send_request(int fd, uint32_t number, const void *request, size_t siz
     return send(fd, packet, HEADS + size, 0) >= 0 ? 0 : -errno;
 }
 
-static int send_operation(int fd, enum proc_cn_mcast_op operation)
+static int send_operation(int fd, uint32_t number, enum proc_cn_mcast_op operation)
 {
     uint32_t value = operation;
-    return send_request(fd, 0, &value, sizeof(value));
+    return send_request(fd, number, &value, sizeof(value));
 }
 
 /* With this filter the kernel would not confirm: PROC_EVENT_NONE has no bit. */
@@ -177,7 +177,6 @@ static int subscribe(int fd, size_t buffer, unsigned ack_ms)
 {
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK,
                                         .nl_groups = CN_IDX_PROC};
-    const uint32_t listen = PROC_CN_MCAST_LISTEN;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint32_t number = (uint32_t)getpid() ^ (uint32_t)now.tv_nsec;
@@ -186,7 +185,7 @@ static int subscribe(int fd, size_t buffer, unsigned ack_ms)
     if (r == 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
         r = -errno;
     if (r == 0)
-        r = send_request(fd, number, &listen, sizeof(listen));
+        r = send_operation(fd, number, PROC_CN_MCAST_LISTEN);
     if (r == 0)
         r = await_confirmation(fd, number, ack_ms);
     return r == 0 ? send_filter(fd) : r;
@@ -232,10 +231,10 @@ void connector_destroy(struct connector *c)
     if (!c)
         return;
     /* Before Linux 6.6 the kernel counts listeners and does not notice a close(2). */
-    send_operation(c->fd, PROC_CN_MCAST_IGNORE);
+    send_operation(c->fd, 0, PROC_CN_MCAST_IGNORE);
     close(c->fd);
     for (size_t i = 0; i < c->n_helpers; i++) {
-        send_operation(c->helpers[i], PROC_CN_MCAST_IGNORE);
+        send_operation(c->helpers[i], 0, PROC_CN_MCAST_IGNORE);
         close(c->helpers[i]);
     }
     free(c);
@@ -280,7 +279,7 @@ static bool is_heard(const struct connector *c)
 /* The kernel counts each socket once, however often it subscribes (Linux 6.6). */
 int connector_subscribe_again(struct connector *c)
 {
-    int r = send_operation(c->fd, PROC_CN_MCAST_LISTEN);
+    int r = send_operation(c->fd, 0, PROC_CN_MCAST_LISTEN);
     if (r == 0)
         r = send_filter(c->fd);
     while (r == 0 && !is_heard(c)) {
@@ -288,7 +287,7 @@ int connector_subscribe_again(struct connector *c)
             return -ENOTCONN;
         r = c->helpers[c->n_helpers] = open_socket();
         if (r >= 0)
-            r = send_operation(c->helpers[c->n_helpers++], PROC_CN_MCAST_LISTEN);
+            r = send_operation(c->helpers[c->n_helpers++], 0, PROC_CN_MCAST_LISTEN);
     }
     return r;
 }

@@ -194,7 +194,12 @@ int samples_read_lent(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
 /* The same, but `dirfd` stays the caller's. */
 int samples_read(struct procfs *c, pid_t pid, uint32_t account, int dirfd,
                  struct one_sample *ret_one);
-/* task_sample.c: a sample made of a task. The fields of the line are those that a refresh
+enum { KERNEL_THREAD = 0x00200000 /* PF_KTHREAD, include/linux/sched.h */ };
+
+/* task_sample.c: task_pass_read(), if there is a pass. -ENOTSUP: there is none. */
+int task_sample_read(struct procfs *c, const pid_t *pids, size_t n,
+                     const struct task_record **ret_records);
+/* A sample made of a task. The fields of the line are those that a refresh
  * reads; its comm is that of the task. */
 void task_sample_fill(const struct procfs *c, const struct task_record *task,
                       struct stat_line *ret_line, struct stat_sample *ret_sample);

@@ -312,11 +312,10 @@ static void source_pause(void *ctx, bool pause)
 /* Nothing waits for the process in this file. */
 static int source_peek(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE])
 {
-    const struct procfs *c = ctx;
+    struct procfs *c = ctx;
     const struct task_record *task;
     char path[32], text[PROCESS_COMM_SIZE];
-    if (c->pass && c->pass_result == 0 && task_pass_read(c->pass, &pid, 1, &task) == 0 &&
-        task->pid == pid) {
+    if (task_sample_read(c, &pid, 1, &task) == 0 && task->pid == pid) {
         memcpy(ret_comm, task->comm, sizeof(task->comm)); /* it has a NUL */
         return 0;
     }

@@ -3,8 +3,6 @@
  * back. */
 #include "proc/internal.h"
 
-#include "proc/task_pass.h"
-
 void recall_note(struct procfs *c, const struct record *record)
 {
     bool is_last =
@@ -33,8 +31,7 @@ void recall_confirm(struct procfs *c, const struct process_list *list)
     size_t n = c->n_unconfirmed;
     const struct task_record *tasks;
     c->n_unconfirmed = 0;
-    if (n == 0 || c->pass_result < 0 ||
-        task_pass_read(c->pass, c->unconfirmed, n, &tasks) < 0)
+    if (n == 0 || task_sample_read(c, c->unconfirmed, n, &tasks) < 0)
         return;
     for (size_t i = 0; i < n; i++)
         if (tasks[i].pid == c->unconfirmed[i])

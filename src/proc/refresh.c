@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 
 enum {
-    KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, include/linux/sched.h */
-    EXITING = 0x00000004,       /* PF_EXITING, likewise */
+    EXITING = 0x00000004, /* PF_EXITING, include/linux/sched.h */
     LONG_VERIFY = 10, /* times verify_ms, if no rule needs what a task does not show */
     FULL_VERIFY = 60, /* times verify_ms: all there is, whatever a task shows */
 };

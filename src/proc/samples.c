@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "proc/pidfile.h"
-#include "proc/task_pass.h"
 #include "proc/thread.h"
 
 #include <errno.h>
@@ -150,8 +149,7 @@ static void read_tasks(struct procfs *c)
     _Static_assert(SAMPLES_MAX <= TASKS_ASKED, "they are read at once");
     for (size_t i = 0; i < samples->n; i++)
         pids[i] = ((const struct sample_job *)samples->jobs[i])->pid;
-    if (!c->pass || c->pass_result < 0 ||
-        task_pass_read(c->pass, pids, samples->n, &tasks) < 0)
+    if (task_sample_read(c, pids, samples->n, &tasks) < 0)
         return;
     for (size_t i = 0; i < samples->n; i++)
         take_task(c, (struct sample_job *)samples->jobs[i], &tasks[i]);

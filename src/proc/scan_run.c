@@ -2,7 +2,6 @@
 #include "proc/internal.h"
 
 #include "proc/hidepid.h"
-#include "proc/task_pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,12 +159,12 @@ static void uncount(struct procfs *c, const pid_t *pids, size_t n)
 static int read_tasks(struct procfs *c, const pid_t *pids, size_t n)
 {
     const struct task_record *read;
-    int r = c->pass ? c->pass_result : -ENOTSUP;
     buf_clear(&c->some_tasks);
     buf_clear(&c->tasks);
+    int r = 0;
     for (size_t i = 0; i < n && r == 0; i += TASKS_ASKED) {
         size_t some = n - i < TASKS_ASKED ? n - i : TASKS_ASKED;
-        r = task_pass_read(c->pass, pids + i, some, &read);
+        r = task_sample_read(c, pids + i, some, &read);
         if (r == 0)
             r = buf_append(&c->some_tasks, read, some * sizeof(*read));
     }

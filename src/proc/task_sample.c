@@ -1,11 +1,17 @@
 /* Samples made of what a BPF program reads of a task. */
 #include "proc/internal.h"
 
-#include "proc/task_record.h"
+#include "proc/task_pass.h"
 
+#include <errno.h>
 #include <string.h>
 
-enum { KERNEL_THREAD = 0x00200000 /* PF_KTHREAD, include/linux/sched.h */ };
+int task_sample_read(struct procfs *c, const pid_t *pids, size_t n,
+                     const struct task_record **ret_records)
+{
+    int r = c->pass ? c->pass_result : -ENOTSUP;
+    return r == 0 ? task_pass_read(c->pass, pids, n, ret_records) : r;
+}
 
 static void set_line(const struct procfs *c, const struct task_record *t,
                      struct stat_line *line)
