@@ -6,13 +6,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct config_key *find_key(const struct config_section *section, const char *key)
+{
+    for (size_t i = 0; i < section->n_keys; i++)
+        if (strcmp(section->keys[i].key, key) == 0)
+            return &section->keys[i];
+    return NULL;
+}
+
 struct config_option *tree_find_option(const struct config_section *section,
                                        const char *key)
 {
-    for (size_t i = section->n_options; i > 0; i--)
-        if (strcmp(section->options[i - 1].key.text, key) == 0)
-            return &section->options[i - 1];
-    return NULL;
+    const struct config_key *found = find_key(section, key);
+    return found ? &section->options[found->option] : NULL;
+}
+
+/* The next option that is appended has this key. */
+static int note_key(struct config_section *section, const char *key)
+{
+    struct config_key *found = find_key(section, key);
+    if (!found) {
+        struct config_key *keys =
+            array_grow(section->keys, section->n_keys, sizeof(*keys));
+        if (!keys)
+            return -ENOMEM;
+        section->keys = keys;
+        found = &keys[section->n_keys++];
+        found->key = key;
+    }
+    found->option = section->n_options;
+    return 0;
 }
 
 /* Owns the values of `read` after success. */
@@ -23,8 +46,10 @@ static int append_option(struct config_section *section, const struct config_opt
     if (!options)
         return -ENOMEM;
     section->options = options;
-    options[section->n_options++] = *read;
-    return 0;
+    int r = note_key(section, read->key.text);
+    if (r == 0)
+        options[section->n_options++] = *read;
+    return r;
 }
 
 int tree_add_value(struct config_option *option, const struct source_word *word)
@@ -62,6 +87,7 @@ void tree_free_section(struct config_section *section)
     for (size_t i = 0; i < section->n_sections; i++)
         tree_free_section(&section->sections[i]);
     free(section->options);
+    free(section->keys);
     free(section->sections);
 }
 

@@ -16,12 +16,20 @@ struct config_option {
     bool again; /* the section had this key before */
 };
 
+/* The last option of a key. */
+struct config_key {
+    const char *key;
+    size_t option; /* its index in the section's options */
+};
+
 struct config_section {
     const char *kind; /* "" = the file itself, "group", "condition", "match", ... */
     struct source_word name;       /* the title, or `kind` where there is none */
     bool is_broken;                /* something in it was left out because of an error */
     struct config_option *options; /* in the order of the file */
     size_t n_options;
+    struct config_key *keys; /* one for each key that is there: there are few */
+    size_t n_keys;
     struct config_section *sections; /* in the order of the file */
     size_t n_sections;
 };

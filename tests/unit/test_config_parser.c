@@ -4,6 +4,7 @@
 #include "heap.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/text.h"
 
@@ -283,6 +284,24 @@ static void test_large_input(void **state)
     }
 }
 
+/* Of two options in turn, each is found at once, wherever the last one of its key is. */
+static void test_many_lines_of_two_options(void **state)
+{
+    (void)state;
+    enum { LINES = 100000 };
+    struct buf text = {0};
+    buf_append_text(&text, "interpreters = a\n");
+    for (int i = 0; i < LINES; i++)
+        buf_append_text(&text, "include = x\ninterpreters += b\n");
+    int64_t cpu_us = clock_cpu_us();
+    struct parsed p = parse(text.data, text.len);
+    assert_in_range(clock_cpu_us() - cpu_us, 0, 5000000);
+    assert_int_equal(p.text.root.n_options, LINES + 1);
+    assert_int_equal(p.text.root.options[0].n_values, LINES + 1);
+    buf_free(&text);
+    drop(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_errors_leave_things_out),
         cmocka_unit_test(test_large_input),
+        cmocka_unit_test(test_many_lines_of_two_options),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }
