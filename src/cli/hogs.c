@@ -91,7 +91,7 @@ static int add_hog(const struct hogs *hogs, const struct hog *hog, struct rules 
     int r = add_group(rules, hog->name, diag, &group);
     if (r < 0)
         return r;
-    group->selector = selector_create();
+    group->selector = selector_create(NULL);
     struct condition *c = group_add_condition(group, metric_info(hog->metric)->name);
     if (!group->selector || !c)
         return -ENOMEM;

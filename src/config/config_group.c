@@ -286,7 +286,7 @@ void config_read_group(struct loader *loader, const struct config_section *secti
     if (!group)
         return;
     struct group_builder b = new_builder(loader, group);
-    group->selector = selector_create();
+    group->selector = selector_create(loader->rules->id_names);
     if (!group->selector) {
         loader_note(loader, -ENOMEM);
         return;

@@ -281,7 +281,7 @@ static int fill_group(struct group *group, const struct spec *spec, char *criter
                       const struct limits *limits, int64_t recheck_ms)
 {
     struct spec reader = *spec;
-    reader.selector = group->selector = selector_create();
+    reader.selector = group->selector = selector_create(NULL);
     if (!group->selector)
         return -ENOMEM;
     int r = add_criteria(&reader, criteria);

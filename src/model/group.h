@@ -95,7 +95,8 @@ struct group {
     size_t n_conditions;
 };
 
-struct strmap; /* base/strmap.h */
+struct id_names; /* select/id_names.h */
+struct strmap;   /* base/strmap.h */
 
 /* One configuration. */
 struct rules {
@@ -105,10 +106,11 @@ struct rules {
     char *file;           /* the main file, "" = none */
     struct group *groups; /* in the order of the file */
     size_t n_groups;
-    struct strmap *by_name; /* of `groups`: for rules_find_group() */
-    size_t max_instances;   /* groups of one template (setting `max-instances`) */
-    bool publish_cmdline;   /* members are shown with their arguments */
-    char **interpreters;    /* names whose script is the program; NULL-terminated */
+    struct strmap *by_name;    /* of `groups`: for rules_find_group() */
+    struct id_names *id_names; /* of the selectors */
+    size_t max_instances;      /* groups of one template (setting `max-instances`) */
+    bool publish_cmdline;      /* members are shown with their arguments */
+    char **interpreters;       /* names whose script is the program; NULL-terminated */
 };
 
 #endif

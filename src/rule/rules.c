@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "rule/range.h"
 #include "rule/template.h"
+#include "select/id_names.h"
 #include "select/selector.h"
 
 #include <errno.h>
@@ -39,7 +40,9 @@ struct rules *rules_create(void)
     rules->recheck_ms = DEFAULT_RECHECK_MS;
     rules->max_instances = DEFAULT_MAX_INSTANCES;
     rules->by_name = strmap_create();
-    if (!rules->by_name || rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
+    rules->id_names = id_names_create();
+    if (!rules->by_name || !rules->id_names ||
+        rules_set_text(&rules->user, DEFAULT_USER) < 0 ||
         rules_set_text(&rules->file, "") < 0) {
         rules_destroy(rules);
         return NULL;
@@ -74,6 +77,7 @@ void rules_destroy(struct rules *rules)
         free_group(&rules->groups[i]);
     free(rules->groups);
     strmap_destroy(rules->by_name);
+    id_names_destroy(rules->id_names);
     free(rules->user);
     free(rules->file);
     rules_free_words(rules->interpreters);

@@ -3,6 +3,7 @@
 #include "base/source_location.h"
 #include "base/text.h"
 #include "select/duration.h"
+#include "select/id_names.h"
 #include "select/possible.h"
 #include "select/regex.h"
 
@@ -78,13 +79,13 @@ static int parse_path(struct criterion *c, struct criterion_value *value,
 static int parse_user(struct criterion *c, struct criterion_value *value,
                       const struct source_location *at)
 {
-    return ids_add_user(&c->ids, value->word, at);
+    return id_names_add_user(c->names, value->word, &c->ids, at);
 }
 
 static int parse_group(struct criterion *c, struct criterion_value *value,
                        const struct source_location *at)
 {
-    return ids_add_group(&c->ids, value->word, at);
+    return id_names_add_group(c->names, value->word, &c->ids, at);
 }
 
 static int parse_cmdline(struct criterion *c, struct criterion_value *value,

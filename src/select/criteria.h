@@ -9,6 +9,7 @@
 #include "select/selector.h"
 
 struct criterion_info;
+struct id_names;
 struct regex;
 
 struct criterion_value {
@@ -28,8 +29,9 @@ struct criterion {
     const struct criterion_info *info;
     struct criterion_value *values;
     size_t n_values;
-    struct ids ids;      /* user, uid, ... */
-    bool kernel;         /* a value means a kernel thread */
+    struct ids ids;         /* user, uid, ... */
+    struct id_names *names; /* of the selector */
+    bool kernel;            /* a value means a kernel thread */
     uint32_t mask;       /* state: its letters; tty, container: enum criterion_special */
     uint32_t attributes; /* needed of the process (parent: of its parent) */
     bool
@@ -78,7 +80,8 @@ struct criterion_info {
 const struct criterion_info *criterion_info(const char *key);
 
 /* NULL when memory is short. */
-struct criterion *criterion_create(const struct criterion_info *info);
+struct criterion *criterion_create(const struct criterion_info *info,
+                                   struct id_names *names);
 void criterion_destroy(struct criterion *c);
 /* Adds alternatives; reports every wrong one. `at` is the criterion's key. */
 int criterion_add(struct criterion *c, const struct source_word *words, size_t n,

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct criterion *criterion_create(const struct criterion_info *info)
+struct criterion *criterion_create(const struct criterion_info *info,
+                                   struct id_names *names)
 {
     struct criterion *c = calloc(1, sizeof(*c));
     if (c) {
         c->info = info;
+        c->names = names;
         c->attributes = info->attributes;
     }
     return c;

@@ -22,6 +22,7 @@ struct selector {
     struct blocks matches;
     struct blocks excepts;
     struct block *current; /* selector_add() adds to it */
+    struct id_names *names;
     uint32_t attributes;
     uint32_t states;     /* named in `state` criteria: criterion_state_bit() */
     bool kernel;         /* kernel threads may be members */

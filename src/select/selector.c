@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct selector *selector_create(void)
+struct selector *selector_create(struct id_names *names)
 {
     struct selector *selector = calloc(1, sizeof(*selector));
     if (selector) {
         selector->attributes = PROCESS_STAT;
         selector->current = &selector->main;
+        selector->names = names;
     }
     return selector;
 }
@@ -68,15 +69,16 @@ struct criterion *block_find(const struct block *block, const struct criterion_i
     return NULL;
 }
 
-static struct criterion *new_criterion(struct block *block,
+static struct criterion *new_criterion(struct selector *selector,
                                        const struct criterion_info *info)
 {
+    struct block *block = selector->current;
     struct criterion **list =
         reallocarray(block->list, block->n + 1, sizeof(struct criterion *));
     if (!list)
         return NULL;
     block->list = list;
-    list[block->n] = criterion_create(info);
+    list[block->n] = criterion_create(info, selector->names);
     return list[block->n] ? list[block->n++] : NULL;
 }
 
@@ -89,7 +91,7 @@ int selector_add(struct selector *selector, const char *key,
         return -ENOENT;
     struct criterion *c = block_find(selector->current, info);
     if (!c)
-        c = new_criterion(selector->current, info);
+        c = new_criterion(selector, info);
     if (!c)
         return -ENOMEM;
     return criterion_add(c, values, n_values, at);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 struct buf;
+struct id_names;
 struct selector;
 struct source_location;
 struct source_word;
@@ -33,8 +34,10 @@ enum selector_block {
     SELECTOR_EXCEPT, /* a new except { } block */
 };
 
-/* Empty: matches every process except kernel threads and zombies. NULL = no memory. */
-struct selector *selector_create(void);
+/* Empty: matches every process except kernel threads and zombies. `names` (NULL: none)
+ * remembers users and groups from one selector to the next, and stays until the last
+ * criterion was added. NULL = no memory. */
+struct selector *selector_create(struct id_names *names);
 void selector_destroy(struct selector *selector);
 /* Begins a block; later selector_add() calls go into it. Returns 0 or -ENOMEM. */
 int selector_begin(struct selector *selector, enum selector_block block);

@@ -34,7 +34,7 @@ static void add_groups(struct daemon *d)
     FUZZ_CHECK(rules);
     for (size_t i = 0; i < 2; i++) {
         struct group *group = rules_add_group(rules, names[i]);
-        FUZZ_CHECK(group && (group->selector = selector_create()));
+        FUZZ_CHECK(group && (group->selector = selector_create(NULL)));
         FUZZ_CHECK(group_finish(group) == 0);
     }
     FUZZ_CHECK(engine_set_rules(d->engine, rules, clock_now()) == 0);

@@ -65,7 +65,7 @@ static void add_some(struct selector *selector)
 
 static struct selector *make_any(void)
 {
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     add_some(selector);
     for (unsigned n = roll(2) * roll(3); n > 0; n--) {
         assert_int_equal(selector_begin(selector, SELECTOR_MATCH), 0);
@@ -193,7 +193,7 @@ static struct candidates *make_all(void)
 {
     struct candidates *candidates = candidates_create();
     for (uint32_t i = 0; i < KINDS * OF_A_KIND; i++) {
-        struct selector *selector = selector_create();
+        struct selector *selector = selector_create(NULL);
         char value[40];
         unsigned number = 100 + i / KINDS;
         const char *percent = strchr(rows[i % KINDS].value, '%');
@@ -253,7 +253,7 @@ static void test_one_of_several_criteria_is_enough(void **state)
 {
     (void)state;
     struct candidates *candidates = candidates_create();
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     add(selector, "uid", "#0-");
     add(selector, "name", "a");
     add(selector, "name", "b");

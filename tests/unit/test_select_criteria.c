@@ -108,7 +108,7 @@ static enum match match_of(const char *key, const char *value, const struct proc
     struct process *list[] = {&systemd_process, &tmux_process, &bash_process, &me};
     const struct snapshot snapshot = {.list = list, .count = 4};
     struct diag *diag = diag_create();
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     if (add_value(selector, key, value, diag) != 0)
         fail_msg("%s = %s: %s", key, value, diag_get(diag, 0).text);
     assert_int_equal(selector_finish(selector), 0);
@@ -295,7 +295,7 @@ static void test_unread_is_undecided(void **state)
                      (int)denied);
         const char *value = needs[i].value;
         struct diag *diag = diag_create();
-        struct selector *selector = selector_create();
+        struct selector *selector = selector_create(NULL);
         assert_int_equal(add_value(selector, needs[i].key, value, diag), 0);
         assert_int_equal(selector_finish(selector), 0);
         assert_true((selector_attributes(selector) & needs[i].source) != 0);
@@ -485,7 +485,7 @@ static void test_a_loop_of_parents_ends(void **state)
     struct process *list[] = {&a, &b};
     const struct snapshot snapshot = {.list = list, .count = 2};
     const struct subject subject = {.process = &a, .snapshot = &snapshot, .now_ms = NOW};
-    struct criterion *c = criterion_create(criterion_info("ancestor"));
+    struct criterion *c = criterion_create(criterion_info("ancestor"), NULL);
     struct buf shown = {0};
     const struct source_location at = {.file = ""};
     assert_int_equal(criterion_add(c, &(struct source_word){.text = "init"}, 1, &at), 0);
@@ -532,7 +532,7 @@ static void test_unusual_values_are_accepted(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct diag *diag = diag_create();
-        struct selector *selector = selector_create();
+        struct selector *selector = selector_create(NULL);
         int r = add_value(selector, rows[i][0], rows[i][1], diag);
         if (r != 0)
             fail_msg("%s = %s gave %d", rows[i][0], rows[i][1], r);
@@ -592,7 +592,7 @@ static void test_a_wrong_value_is_reported(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(wrong_values) / sizeof(wrong_values[0]); i++) {
         struct diag *diag = diag_create();
-        struct selector *selector = selector_create();
+        struct selector *selector = selector_create(NULL);
         int r = add_value(selector, wrong_values[i].key, wrong_values[i].value, diag);
         if (r != -EINVAL || diag_count(diag) != 1)
             fail_msg("%s = %s gave %d", wrong_values[i].key, wrong_values[i].value, r);
@@ -611,7 +611,7 @@ static void test_a_wrong_value_is_reported(void **state)
 static void test_all_wrong_values_are_reported(void **state)
 {
     (void)state;
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     struct diag *diag = diag_create();
     const struct source_location at = {"f", {.line = 3, .column = 1}, diag};
     const struct source_word values[] = {{"1", {0}},
@@ -639,7 +639,7 @@ static void test_all_keys_are_listed(void **state)
     assert_int_equal(i, 29);
     assert_null(criterion_info("Name"));
     assert_null(criterion_info(""));
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     struct diag *diag = diag_create();
     assert_int_equal(add_value(selector, "nme", "x", diag), -ENOENT);
     assert_int_equal(diag_count(diag), 0);

@@ -2,6 +2,7 @@
 #include "base/diag.h"
 #include "base/source_location.h"
 #include "heap.h"
+#include "select/id_names.h"
 #include "select/ids.h"
 #include "select/tty.h"
 
@@ -22,12 +23,14 @@ static const struct passwd numbers[] = {
     {.pw_name = (char *)"7-9", .pw_uid = 5001, .pw_gid = 3999999998},
 };
 static bool is_down; /* the accounts cannot be looked up */
+static unsigned n_lookups;
 
 struct passwd *getpwnam(const char *name)
 {
     static struct passwd found;
     static char line[512];
     struct passwd *entry = NULL;
+    n_lookups++;
     if (is_down) {
         errno = EIO;
         return NULL;
@@ -46,6 +49,7 @@ struct group *getgrnam(const char *name)
     static struct group found;
     static char line[4096];
     struct group *entry = NULL;
+    n_lookups++;
     if (strcmp(name, "1234") == 0) {
         found = (struct group){.gr_name = (char *)"1234", .gr_gid = 6000};
         return &found;
@@ -59,7 +63,7 @@ static bool has(const char *word, uint32_t id)
     struct diag *diag = diag_create();
     const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
-    if (ids_add_user(&ids, word, &at) != 0)
+    if (id_names_add_user(NULL, word, &ids, &at) != 0)
         fail_msg("%s: %s", word, diag_get(diag, 0).text);
     ids_finish(&ids);
     bool found = ids_has(&ids, id);
@@ -108,11 +112,11 @@ static void test_numbers_that_are_names(void **state)
     struct diag *diag = diag_create();
     const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
-    assert_int_equal(ids_add_group(&ids, "1234", &at), 0);
-    assert_int_equal(ids_add_group(&ids, "#77", &at), 0);
-    assert_int_equal(ids_add_user(&ids, "#root", &at), -EINVAL);
-    assert_int_equal(ids_add_user(&ids, "#", &at), -EINVAL);
-    assert_int_equal(ids_add_group(&ids, "##1", &at), -EINVAL);
+    assert_int_equal(id_names_add_group(NULL, "1234", &ids, &at), 0);
+    assert_int_equal(id_names_add_group(NULL, "#77", &ids, &at), 0);
+    assert_int_equal(id_names_add_user(NULL, "#root", &ids, &at), -EINVAL);
+    assert_int_equal(id_names_add_user(NULL, "#", &ids, &at), -EINVAL);
+    assert_int_equal(id_names_add_group(NULL, "##1", &ids, &at), -EINVAL);
     ids_finish(&ids);
     assert_true(ids_has(&ids, 6000) && ids_has(&ids, 77) && !ids_has(&ids, 1234));
     ids_free(&ids);
@@ -125,9 +129,9 @@ static void test_groups_are_resolved(void **state)
     struct diag *diag = diag_create();
     const struct source_location at = {.file = "", .diag = diag};
     struct ids ids = {0};
-    assert_int_equal(ids_add_group(&ids, "root", &at), 0);
-    assert_int_equal(ids_add_group(&ids, "100-199", &at), 0);
-    assert_int_equal(ids_add_group(&ids, "@root", &at), -EINVAL);
+    assert_int_equal(id_names_add_group(NULL, "root", &ids, &at), 0);
+    assert_int_equal(id_names_add_group(NULL, "100-199", &ids, &at), 0);
+    assert_int_equal(id_names_add_group(NULL, "@root", &ids, &at), -EINVAL);
     ids_finish(&ids);
     assert_true(ids_has(&ids, 0) && ids_has(&ids, 150));
     assert_false(ids_has(&ids, 200));
@@ -156,6 +160,34 @@ static void test_listed_members_are_found(void **state)
     assert_true(has(word, uid));
 }
 
+/* 20,000 groups of a file may have the same user. */
+static void test_names_are_looked_up_once(void **state)
+{
+    (void)state;
+    static const char *const users[] = {"root", "@root", "1234", "#1234"};
+    struct diag *diag = diag_create();
+    const struct source_location at = {.file = "", .diag = diag};
+    struct id_names *names = id_names_create();
+    unsigned first = 0;
+    for (int round = 0; round < 3; round++) {
+        struct ids ids = {0}, groups = {0};
+        for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+            assert_int_equal(id_names_add_user(names, users[i], &ids, &at), 0);
+        assert_int_equal(id_names_add_group(names, "1234", &groups, &at), 0);
+        ids_finish(&ids);
+        assert_true(ids_has(&ids, 0) && ids_has(&ids, 5000) && ids_has(&ids, 1234));
+        assert_true(ids_has(&groups, 6000) && !ids_has(&groups, 5000));
+        ids_free(&ids);
+        ids_free(&groups);
+        first = round == 0 ? n_lookups : first;
+        /* What was not found is not remembered. */
+        assert_int_equal(id_names_add_user(names, "no such user", &ids, &at), -EINVAL);
+    }
+    assert_int_equal(n_lookups, first + 3);
+    id_names_destroy(names);
+    diag_destroy(diag);
+}
+
 static void test_ranges_are_joined(void **state)
 {
     (void)state;
@@ -171,7 +203,7 @@ static void test_ranges_are_joined(void **state)
     ids_finish(&ids);
     assert_false(ids_has(&ids, 0));
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        assert_int_equal(ids_add_user(&ids, words[i], &at), 0);
+        assert_int_equal(id_names_add_user(NULL, words[i], &ids, &at), 0);
     ids_finish(&ids);
     assert_int_equal(ids.count, 4);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -208,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_numbers_that_are_names),
         cmocka_unit_test(test_groups_are_resolved),
         cmocka_unit_test(test_listed_members_are_found),
+        cmocka_unit_test(test_names_are_looked_up_once),
         cmocka_unit_test(test_ranges_are_joined),
         cmocka_unit_test(test_terminals_are_named),
     };

@@ -31,7 +31,7 @@ static void add(struct selector *selector, const char *key, const char *value)
 
 static struct selector *make(const struct step *steps, size_t n)
 {
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     for (size_t i = 0; i < n; i++) {
         if (steps[i].block >= 0)
             assert_int_equal(
@@ -151,7 +151,7 @@ static void test_truth_of_alternatives(void **state)
 static void test_an_empty_selector_matches_every_process(void **state)
 {
     (void)state;
-    struct selector *selector = selector_create();
+    struct selector *selector = selector_create(NULL);
     assert_int_equal(selector_finish(selector), 0);
     assert_int_equal(selector_attributes(selector), PROCESS_STAT);
     assert_int_equal(selector_changes(selector), SELECTOR_LASTS);
