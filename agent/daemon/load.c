@@ -64,6 +64,7 @@ int load_rules(struct daemon *d)
 {
     struct rules *rules = NULL;
     struct diag *diag = diag_create();
+    d->config_errors = 0;
     int r = diag ? config_load(d->options.config, diag, &rules) : -ENOMEM;
     if (diag) {
         log_errors(diag, d->log);
@@ -71,19 +72,19 @@ int load_rules(struct daemon *d)
         free(d->config_message);
         d->config_message = summarize(diag);
     }
-    if (r < 0 && !d->config_errors) {
-        d->config_errors = 1;
-        log_err(d->log, "%s: %s", d->options.config, strerror(-r));
-    }
     diag_destroy(diag);
     snmp_link_catch_up(d); /* looking up accounts may have taken long */
     (void)malloc_trim(0);  /* the files as read take more than the rules */
     struct moment now = clock_now();
     if (r == 0)
         r = engine_set_rules(d->engine, rules, now);
-    updates_set_rules(d); /* without memory, too: the rules may be in force */
+    if (r < 0 && !d->config_errors) {
+        d->config_errors = 1;
+        log_err(d->log, "%s: %s", d->options.config, strerror(-r));
+    }
     if (r < 0)
         return r;
+    updates_set_rules(d);
     d->loaded_ms = now.wall_ms;
     d->next_cycle_ms = now.boot_ms; /* the new interval counts from now on */
     d->cycle_wanted = true;

@@ -270,10 +270,22 @@ static void take_events(struct daemon *d, bool notify)
     }
 }
 
+/* Events that the engine could not make. */
+static void count_lost(struct daemon *d)
+{
+    uint32_t n = engine_take_lost(d->engine);
+    if (!n)
+        return;
+    log_err(d->log, "%u events lost: %s", n, strerror(ENOMEM));
+    if (state_notify_on(d->store))
+        outbox_add_dropped(d->outbox, n);
+}
+
 void snmp_link_take_events(struct daemon *d)
 {
     char text[128];
     take_events(d, state_notify_on(d->store));
+    count_lost(d);
     uint32_t dropped = outbox_dropped(d->outbox);
     if (dropped != d->dropped_reported) {
         snprintf(text, sizeof(text),

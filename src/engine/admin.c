@@ -7,17 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int switch_off(struct engine *engine, struct group_state *g)
+/* Violations that cannot be ended for lack of memory are ended by the next cycle. */
+static void switch_off(struct engine *engine, struct group_state *g, struct moment now)
 {
     for (size_t c = 0; c < g->n_conditions; c++) /* there is a gap in what they count */
         g->conditions[c].starts = g->conditions[c].exits = (struct history){0};
-    return engine_end_all(engine, g, "switched off");
-}
-
-/* Of the store into the group. 0 or -ENOMEM. */
-static int take_term(const struct engine *engine, struct group_state *g)
-{
-    return group_state_set_term(g, state_admin_term(engine->store, g->name));
+    (void)engine_end_all(engine, g, "switched off");
+    (void)engine_settle(engine, g, now); /* as silent as it was until now */
 }
 
 int engine_set_admin_for(struct engine *engine, uint32_t index, enum group_admin admin,
@@ -28,23 +24,22 @@ int engine_set_admin_for(struct engine *engine, uint32_t index, enum group_admin
         return -EINVAL;
     if (!g)
         return -ENOENT;
-    int r = state_set_admin_for(engine->store, g->name, admin, term);
-    if (r < 0)
+    char *reason = strdup(term->reason);
+    int r = reason ? state_set_admin_for(engine->store, g->name, admin, term) : -ENOMEM;
+    if (r < 0) {
+        free(reason);
         return r;
-    if (admin == GROUP_OFF && g->admin != GROUP_OFF) {
-        r = switch_off(engine, g);
-        if (engine_settle(engine, g, now) < 0) /* as silent as it was until now */
-            r = -ENOMEM;
     }
+    if (admin == GROUP_OFF && g->admin != GROUP_OFF)
+        switch_off(engine, g, now);
     g->admin = admin;
+    group_state_set_term(g, term->until_ms, reason);
     engine->admin_end_known = false;
-    if (take_term(engine, g) < 0 || awake_add(engine, g) < 0)
-        r = -ENOMEM;
-    if (admin == GROUP_MONITORED)
-        r = violation_raise_suppressed(&engine->changes, g);
-    if (engine_settle(engine, g, now) < 0)
-        r = -ENOMEM;
-    return r;
+    (void)awake_add(engine, g); /* or all */
+    if (admin == GROUP_MONITORED && violation_raise_suppressed(&engine->changes, g) < 0)
+        engine->lost++;
+    (void)engine_settle(engine, g, now);
+    return 0;
 }
 
 int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,

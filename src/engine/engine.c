@@ -150,21 +150,20 @@ static int add_templated(struct engine *engine, const struct group_list *old,
     return r;
 }
 
-static int take_over(struct engine *engine, struct group_state *old, struct moment now)
+static void take_over(struct engine *engine, struct group_state *old, struct moment now)
 {
     struct group_state *g = group_list_find(&engine->groups, old->index);
     if (g)
         group_state_adopt(g, old);
     else
         state_retire(engine->store, old->name);
-    int r = engine_end_all(engine, old, "no longer configured");
-    if (g && status_update(engine, old, now) < 0)
-        r = -ENOMEM;
+    if (engine_end_all(engine, old, "no longer configured") < 0)
+        engine->lost++; /* of what is left of `old` none will end */
+    if (g)
+        (void)status_update(engine, old, now);
     /* If the group continues, its events show what it has now, not what is left of `old`.
      */
-    if (engine_settle(engine, g ? g : old, now) < 0)
-        r = -ENOMEM;
-    return r;
+    (void)engine_settle(engine, g ? g : old, now);
 }
 
 /* Names that got an index for the current rules, and no row. */
@@ -177,10 +176,11 @@ static void release_names(struct engine *engine, const struct group_list *rows)
     }
 }
 
-/* Those that continue have been settled, but among others that are gone now. */
-static int settle_all(struct engine *engine, struct moment now)
+/* Those that continue have been settled, but among others that are gone now. A message
+ * that cannot be made is made by the next cycle. */
+static void settle_all(struct engine *engine, struct moment now)
 {
-    int r = awake_add_all(engine);
+    (void)awake_add_all(engine);
     buf_clear(&engine->changed); /* has groups that are gone */
     engine->all_changed = true;
     engine->violations = 0;
@@ -191,10 +191,9 @@ static int settle_all(struct engine *engine, struct moment now)
         g->changed = false;
         engine->violations += g->active;
         engine->n_pending += g->pending > 0;
-        if (!g->message && status_update(engine, g, now) < 0)
-            r = -ENOMEM;
+        if (!g->message)
+            (void)status_update(engine, g, now);
     }
-    return r;
 }
 
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now)
@@ -222,15 +221,14 @@ int engine_set_rules(struct engine *engine, struct rules *rules, struct moment n
     }
     rule_index_destroy(&engine->index);
     engine->index = index;
-    int r = 0;
     for (size_t i = 0; i < old.n; i++)
-        if (take_over(engine, old.list[i], now) < 0)
-            r = -ENOMEM;
+        take_over(engine, old.list[i], now);
     release_names(engine, &engine->groups); /* of refused groups */
     group_list_destroy(&old);
     rules_destroy(old_rules);
     engine->epoch++;
-    return settle_all(engine, now) < 0 ? -ENOMEM : r;
+    settle_all(engine, now);
+    return 0;
 }
 
 const struct rules *engine_rules(const struct engine *engine)
@@ -431,6 +429,13 @@ struct event *engine_take_event(struct engine *engine)
         return NULL;
     }
     return engine->queue[engine->head++];
+}
+
+uint32_t engine_take_lost(struct engine *engine)
+{
+    uint32_t n = engine->lost;
+    engine->lost = 0;
+    return n;
 }
 
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,

@@ -51,7 +51,7 @@ void engine_destroy(struct engine *engine);
  * group that is equal to an earlier one keeps its members, counters and violations; the
  * violations of groups and conditions that are gone end with a recovery event. Every
  * group that is not a template has a row at once, with count 0. Returns 0, or -ENOMEM
- * (the rules may be in force, with events or messages missing). */
+ * (the earlier rules stay in force). */
 int engine_set_rules(struct engine *engine, struct rules *rules, struct moment now);
 const struct rules *engine_rules(const struct engine *engine);
 /* The rule of the group with this row index: its own, or its template. NULL = no such
@@ -110,6 +110,9 @@ bool engine_counts(const struct engine *engine, pid_t pid);
 bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);
+/* How many events, silent ones not counted, could not be made for lack of memory since
+ * the last call: the tables have what they were about. */
+uint32_t engine_take_lost(struct engine *engine);
 /* Adds an event that is about no group (from EVENT_STARTED on) with a message. 0 or
  * -ENOMEM. */
 int engine_add_event(struct engine *engine, enum event_kind kind, const char *text,
@@ -129,7 +132,8 @@ int64_t engine_next_cycle(struct engine *engine);
 
 /* Sets the admin status of a group (by its row index), at once and in the store. Off ends
  * its violations with recovery events; monitored raises again, under a new number, what
- * was raised silently and still holds. Returns 0, -ENOENT, -EINVAL or -ENOMEM. */
+ * was raised silently and still holds. Returns 0, or -ENOENT, -EINVAL or -ENOMEM:
+ * then nothing was changed. */
 int engine_set_admin(struct engine *engine, uint32_t index, enum group_admin admin,
                      struct moment now);
 

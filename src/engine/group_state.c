@@ -54,10 +54,11 @@ int group_state_create(struct state_store *store, const struct group *rule,
     g->sums.changed_ms = now.wall_ms;
     g->sums.discontinuity_ms = now.wall_ms;
     group_state_forget_members(g);
-    int r =
-        g->name && g->description ? state_group_index(store, name, &g->index) : -ENOMEM;
-    if (r == 0)
-        r = group_state_set_term(g, state_admin_term(store, name));
+    const struct group_admin_term term = state_admin_term(store, name);
+    group_state_set_term(g, term.until_ms, strdup(term.reason));
+    int r = g->name && g->description && g->reason
+                ? state_group_index(store, name, &g->index)
+                : -ENOMEM;
     if (r == 0)
         r = add_conditions(store, g, now.wall_ms);
     if (r < 0) {
@@ -106,15 +107,11 @@ void group_state_destroy(struct group_state *group)
     free(group);
 }
 
-int group_state_set_term(struct group_state *group, struct group_admin_term term)
+void group_state_set_term(struct group_state *group, int64_t until_ms, char *reason)
 {
-    char *reason = strdup(term.reason);
-    if (!reason)
-        return -ENOMEM;
     free(group->reason);
     group->reason = reason;
-    group->until_ms = term.until_ms;
-    return 0;
+    group->until_ms = until_ms;
 }
 
 void group_state_forget_members(struct group_state *group)

@@ -97,8 +97,8 @@ struct group_state {
 int group_state_create(struct state_store *store, const struct group *rule,
                        uint32_t rule_number, const char *name, const char *description,
                        struct moment now, struct group_state **ret_group);
-/* Until when it has its admin status, and why; copied. 0 or -ENOMEM. */
-int group_state_set_term(struct group_state *group, struct group_admin_term term);
+/* Until when it has its admin status, and why; `reason` belongs to the group then. */
+void group_state_set_term(struct group_state *group, int64_t until_ms, char *reason);
 void group_state_destroy(struct group_state *group);
 /* Takes over the states and counters that `old`, the same row before a reload, has in
  * common with `group`; what the two do not share stays with `old`. */

@@ -63,6 +63,7 @@ struct engine {
     struct suspend suspend;
     struct event **queue; /* events to be taken; [head] is the oldest */
     size_t head, n_queue;
+    uint32_t lost; /* events, for lack of memory, that engine_take_lost() has not taken */
 };
 
 /* match.c: assigns the processes of the snapshot to groups and reads more about members.
@@ -142,7 +143,8 @@ char *event_line(const struct event_record *record, bool silent);
 int event_set_texts(struct event *event, const struct event_record *record);
 
 /* publish.c: numbers an event, freezes its rows and queues it. `group`, `change` are NULL
- * for kinds that are about no group; `text` is such an event's message. 0 or -ENOMEM. */
+ * for kinds that are about no group; `text` is such an event's message. 0 or -ENOMEM: it
+ * is lost, which engine_take_lost() reports. */
 int publish_event(struct engine *engine, enum event_kind kind, struct group_state *group,
                   const struct change *change, const char *text, struct moment now);
 /* The same for a record without rows, which gets the number. */

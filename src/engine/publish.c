@@ -412,16 +412,16 @@ static int describe_event(struct event *t, const struct group_state *g,
 
 int publish_record(struct engine *engine, struct event_record *record, bool silent)
 {
-    struct event *t;
+    struct event *t = NULL;
     record->number = next_number(engine);
-    int r = engine_load_event(engine, record, &t);
-    if (r < 0)
-        return r;
-    t->silent = silent;
-    t->line = event_line(record, silent);
-    if (t->line && enqueue(engine, t) == 0)
-        return 0;
+    if (engine_load_event(engine, record, &t) == 0) {
+        t->silent = silent;
+        t->line = event_line(record, silent);
+        if (t->line && enqueue(engine, t) == 0)
+            return 0;
+    }
     event_destroy(t);
+    engine->lost += !silent;
     return -ENOMEM;
 }
 
@@ -429,26 +429,29 @@ int publish_event(struct engine *engine, enum event_kind kind, struct group_stat
                   const struct change *change, const char *text, struct moment now)
 {
     struct violation *v = change ? change->violation : NULL;
+    const struct event head = {
+        .kind = kind,
+        .number = next_number(engine),
+        .severity = v ? v->severity : SEVERITY_OK,
+        .silent = is_silent(kind, group, v),
+        .wall_ms = now.wall_ms,
+        .ends = v && kind != EVENT_REMINDED ? v->number : 0,
+    };
     struct event *t = calloc(1, sizeof(*t));
-    if (!t)
-        return -ENOMEM;
-    t->kind = kind;
-    t->number = next_number(engine);
-    t->severity = v ? v->severity : SEVERITY_OK;
-    t->silent = is_silent(kind, group, v);
-    t->wall_ms = now.wall_ms;
-    if (v && kind != EVENT_REMINDED)
-        t->ends = v->number;
-    if (kind == EVENT_RAISED) {
-        v->number = t->number;
-        v->suppressed = t->silent;
-        v->notified |= !t->silent;
+    if (kind ==
+        EVENT_RAISED) { /* its row needs a number, whatever becomes of the event */
+        v->number = head.number;
+        v->suppressed = head.silent;
+        v->notified |= !head.silent;
     }
+    if (t)
+        *t = head;
     if (change)
         text = change->message ? change->message : v->message;
-    if (describe_event(t, group, change, text) == 0 &&
+    if (t && describe_event(t, group, change, text) == 0 &&
         freeze(engine, t, group, change, text) == 0 && enqueue(engine, t) == 0)
         return 0;
     event_destroy(t);
+    engine->lost += !head.silent;
     return -ENOMEM;
 }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "heap.h"
 #include "mib/columns.h"
 #include "state/state_store.h"
 #include "table/table.h"
@@ -253,6 +254,49 @@ static void test_set(void **state)
     assert_int_equal(state_admin(d->store, "a"), GROUP_MONITORED);
     assert_int_equal(set(2, GROUP_OFF), 0);
     assert_int_equal(state_admin(d->store, "b"), GROUP_OFF);
+}
+
+/* For lack of memory nothing was set, or all of it. */
+static void test_a_set_without_memory(void **state)
+{
+    (void)state;
+    bool failed = true;
+    for (long n = 0; failed; n++) {
+        enum group_admin want = n % 2 ? GROUP_MONITORED : GROUP_OFF;
+        assert_true(n < 100);
+        d->sets = (struct set_limit){0};
+        assert_int_equal(engine_set_admin(d->engine, 1,
+                                          n % 2 ? GROUP_OFF : GROUP_MONITORED,
+                                          clock_now()),
+                         0);
+        send_packet(IPC_SET, 1, want, (uint64_t)n);
+        heap_fail_after(n);
+        snmp_link_take(d);
+        failed = heap_has_failed();
+        int64_t r = reply_to((uint64_t)n);
+        if ((state_admin(d->store, "a") == want) != (r == 0) || (!failed && r != 0))
+            fail_msg("allocation %ld: the reply is %lld", n, (long long)r);
+        (void)logged();
+    }
+}
+
+/* An event that could not be made is counted as dropped, and the next one says so. */
+static void test_a_lost_event(void **state)
+{
+    (void)state;
+    heap_fail_after(0);
+    int r = engine_add_event(d->engine, EVENT_RESYNCED, "text", clock_now());
+    if (!heap_has_failed()) /* a sanitizer */
+        return;
+    assert_int_equal(r, -ENOMEM);
+    snmp_link_take_events(d);
+    const char *text = logged();
+    assert_non_null(strstr(text, "1 events lost: Cannot allocate memory"));
+    assert_non_null(strstr(text, "1 notifications were dropped; read the tables again"));
+    assert_int_equal(outbox_dropped(d->outbox), 1);
+    assert_int_equal(outbox_waiting(d->outbox), 1);
+    snmp_link_take_events(d);
+    assert_int_equal(outbox_dropped(d->outbox), 1);
 }
 
 /* The new value is visible when the reply arrives, whatever waited before. */
@@ -932,37 +976,39 @@ static void test_traced_process(void **state)
     d->child.pipe = dup(report_fd);
 }
 
-#define WITH_WATCHER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_DAEMON(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_WATCHER(test_number_of_the_snmp_process),
-        WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
-        WITH_WATCHER(test_number_used_twice),
-        WITH_WATCHER(test_unjustified_reports),
-        WITH_WATCHER(test_sinks_have_missed_some),
-        WITH_WATCHER(test_drops_are_counted_before_the_end_of_an_event),
-        WITH_WATCHER(test_held_events_do_not_fill_the_window),
-        WITH_WATCHER(test_second_report_of_a_silence),
-        WITH_WATCHER(test_reload_longer_than_the_limit),
-        WITH_WATCHER(test_images_do_not_pile_up),
-        WITH_WATCHER(test_set),
-        WITH_WATCHER(test_image_before_the_reply),
-        WITH_WATCHER(test_bad_sets),
-        WITH_WATCHER(test_no_change),
-        WITH_WATCHER(test_no_disk),
-        WITH_WATCHER(test_notification_switch),
-        WITH_WATCHER(test_events_until_acknowledged),
-        WITH_WATCHER(test_only_changes_are_sent),
-        WITH_WATCHER(test_a_flood),
-        WITH_WATCHER(test_descriptors_are_refused),
-        WITH_WATCHER(test_ends_that_are_closed),
-        WITH_WATCHER(test_a_flood_of_changes),
-        WITH_WATCHER(test_a_hostile_sender),
-        WITH_WATCHER(test_heartbeat),
-        WITH_WATCHER(test_ping_to_a_full_pair),
-        WITH_WATCHER(test_traced_process),
+        WITH_DAEMON(test_number_of_the_snmp_process),
+        WITH_DAEMON(test_event_that_the_snmp_process_did_not_number),
+        WITH_DAEMON(test_number_used_twice),
+        WITH_DAEMON(test_unjustified_reports),
+        WITH_DAEMON(test_sinks_have_missed_some),
+        WITH_DAEMON(test_drops_are_counted_before_the_end_of_an_event),
+        WITH_DAEMON(test_held_events_do_not_fill_the_window),
+        WITH_DAEMON(test_second_report_of_a_silence),
+        WITH_DAEMON(test_reload_longer_than_the_limit),
+        WITH_DAEMON(test_images_do_not_pile_up),
+        WITH_DAEMON(test_set),
+        WITH_DAEMON(test_a_set_without_memory),
+        WITH_DAEMON(test_a_lost_event),
+        WITH_DAEMON(test_image_before_the_reply),
+        WITH_DAEMON(test_bad_sets),
+        WITH_DAEMON(test_no_change),
+        WITH_DAEMON(test_no_disk),
+        WITH_DAEMON(test_notification_switch),
+        WITH_DAEMON(test_events_until_acknowledged),
+        WITH_DAEMON(test_only_changes_are_sent),
+        WITH_DAEMON(test_a_flood),
+        WITH_DAEMON(test_descriptors_are_refused),
+        WITH_DAEMON(test_ends_that_are_closed),
+        WITH_DAEMON(test_a_flood_of_changes),
+        WITH_DAEMON(test_a_hostile_sender),
+        WITH_DAEMON(test_heartbeat),
+        WITH_DAEMON(test_ping_to_a_full_pair),
+        WITH_DAEMON(test_traced_process),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
