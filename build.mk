@@ -285,6 +285,7 @@ demo-built:
 UNITDIR     ?= $(or $(call pkg,--variable=systemdsystemunitdir,systemd),/usr/lib/systemd/system)
 SYSUSERSDIR ?= /usr/lib/sysusers.d
 TMPFILESDIR ?= /usr/lib/tmpfiles.d
+CATALOGDIR  ?= /usr/lib/systemd/catalog
 DOCDIR      ?= $(DATADIR)/doc/procgroup
 # The folders where mon and Nagios expect their monitors and plugins.
 MONDIR      ?= $(PREFIX)/lib/mon/mon.d
@@ -297,7 +298,7 @@ D := $(DESTDIR)
 install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(SBINDIR) $(D)$(LIBEXECDIR)/procgroup \
 	    $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man7 $(D)$(MANDIR)/man8 $(D)$(UNITDIR) \
-	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
+	    $(D)$(SYSUSERSDIR) $(D)$(TMPFILESDIR) $(D)$(CATALOGDIR) $(D)$(DATADIR)/snmp/mibs $(D)$(DATADIR)/procgroup/mibs \
 	    $(D)$(SYSCONFDIR)/procgroup/conf.d $(D)$(SYSCONFDIR)/snmp/snmpd.conf.d \
 	    $(D)$(MONDIR) $(D)$(PLUGINDIR) $(D)$(DOCDIR)/docs
 	$(INSTALL) -m 755 $(bindir)/procgroup $(D)$(BINDIR)
@@ -326,10 +327,12 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	    >$(D)$(UNITDIR)/procgroupd.service
 	$(INSTALL) -m 644 systemd/procgroup.sysusers $(D)$(SYSUSERSDIR)/procgroup.conf
 	$(INSTALL) -m 644 systemd/procgroup.tmpfiles $(D)$(TMPFILESDIR)/procgroup.conf
+	$(INSTALL) -m 644 systemd/procgroup.catalog $(D)$(CATALOGDIR)
 	test -e $(D)$(SYSCONFDIR)/procgroup/procgroup.conf || $(INSTALL) -m 644 \
 	    docs/examples/procgroup.conf $(D)$(SYSCONFDIR)/procgroup/procgroup.conf
 	@echo 'The unit needs the account procgroup. Now, and after an upgrade, run:'
 	@echo '    systemd-sysusers && systemd-tmpfiles --create procgroup.conf && systemctl daemon-reload'
+	@echo 'and, for journalctl -x: journalctl --update-catalog'
 
 # Keeps files that an administrator may have changed: /etc/procgroup, /etc/snmp, the
 # state file.
@@ -343,6 +346,7 @@ uninstall: ## remove what install installed
 	    $(patsubst docs/%,$(D)$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
 	    $(D)$(DATADIR)/snmp/mibs/PROCGROUP-MIB.txt $(D)$(UNITDIR)/procgroupd.service \
 	    $(D)$(SYSUSERSDIR)/procgroup.conf $(D)$(TMPFILESDIR)/procgroup.conf \
+	    $(D)$(CATALOGDIR)/procgroup.catalog \
 	    $(D)$(BASHCOMPDIR)/procgroup $(D)$(ZSHCOMPDIR)/_procgroup \
 	    $(D)$(DATADIR)/selinux/packages/procgroup.pp \
 	    $(D)$(DATADIR)/selinux/devel/include/contrib/procgroup.if \

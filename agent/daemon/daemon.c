@@ -32,6 +32,7 @@
 #define UNABLE_MAX     5
 #define LAST_TAKES_MAX 64 /* snmp_link_take() after the SNMP process has ended */
 #define WAIT_MAX_MS    3600000
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 /* ------------------------------------------------------------ a cycle */
 
@@ -433,6 +434,18 @@ static void leave_foreground(struct daemon *d)
         log_err(d->log, "cannot go into the background: %s", strerror(-r));
 }
 
+/* Events are entries with fields in the journal, if it is there. */
+static struct log *open_log(enum log_level max_level)
+{
+    bool has_journal = service_has_journal();
+    struct log *log =
+        log_create(STDERR_FILENO, "procgroupd",
+                   has_journal ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL, max_level);
+    if (log && has_journal)
+        (void)log_set_journal(log, JOURNAL_SOCKET);
+    return log;
+}
+
 int daemon_main(int argc, char **argv)
 {
     service_open_stdio();
@@ -450,9 +463,7 @@ int daemon_main(int argc, char **argv)
     d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
     d->image_fd = d->child.sock = d->child.pipe = d->child.log.fd = -1;
     d->store_fd = -1;
-    d->log = log_create(STDERR_FILENO, "procgroupd",
-                        service_has_journal() ? LOG_STYLE_JOURNAL : LOG_STYLE_TERMINAL,
-                        d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    d->log = open_log(d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     leave_foreground(d);
     (void)timeslice_shorten(); /* the SNMP process has it too */
     status = d->log ? run(d) : 1;

@@ -260,7 +260,7 @@ static void take_events(struct daemon *d, bool notify)
     struct event *event;
     while ((event = engine_take_event(d->engine))) {
         bool waits = !event->silent && notify;
-        log_notice(d->log, "%s", event->line);
+        log_write_entry(d->log, LOG_LEVEL_NOTICE, event->fields, event->line);
         local_view_add_event(d->view, event->image);
         event_store_add(d->event_store, event, waits);
         if (!waits)

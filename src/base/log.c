@@ -60,6 +60,11 @@ struct log *log_create(int fd, const char *name, enum log_style style,
     return NULL;
 }
 
+int log_set_journal(struct log *log, const char *path)
+{
+    return log_writer_set_socket(log->writer, path);
+}
+
 void log_set_direct(struct log *log)
 {
     log_writer_set_direct(log->writer);
@@ -81,6 +86,13 @@ int log_flush(struct log *log)
     return log_writer_flush(log->writer, PATIENCE_MS);
 }
 
+static void replace_newlines(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] == '\n')
+            text[i] = ' ';
+}
+
 void log_write(struct log *log, enum log_level level, const char *format, ...)
 {
     if (!log || level > log->max_level)
@@ -93,12 +105,44 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
     errno = saved;
     buf_vprintf(&line, format, ap);
     va_end(ap);
-    for (size_t i = 0; i < line.len; i++)
-        if (line.data[i] == '\n')
-            line.data[i] = ' ';
+    replace_newlines(line.data, line.len);
     buf_append_text(&line, "\n");
     if (!line.error)
         log_writer_add(log->writer, line.data, line.len);
     buf_free(&line);
+    errno = saved;
+}
+
+void log_field_add(struct buf *fields, const char *key, const char *value)
+{
+    buf_printf(fields, "%s=", key);
+    size_t begin = fields->len;
+    buf_append_text(fields, value ? value : "");
+    if (!fields->error)
+        replace_newlines(fields->data + begin, fields->len - begin);
+    buf_append_text(fields, "\n");
+}
+
+void log_write_entry(struct log *log, enum log_level level, const char *fields,
+                     const char *text)
+{
+    if (!log || level > log->max_level)
+        return;
+    int saved = errno;
+    struct buf line = {0}, entry = {0};
+    char number[2] = {(char)('0' + level), '\0'};
+    add_head(&line, log, level);
+    buf_append_text(&line, text);
+    replace_newlines(line.data, line.len);
+    buf_append_text(&line, "\n");
+    log_field_add(&entry, "MESSAGE", text);
+    log_field_add(&entry, "PRIORITY", number);
+    log_field_add(&entry, "SYSLOG_IDENTIFIER", log->name);
+    buf_append_text(&entry, fields);
+    if (!line.error)
+        log_writer_add_entry(log->writer, line.data, line.len, entry.data,
+                             entry.error ? 0 : entry.len);
+    buf_free(&line);
+    buf_free(&entry);
     errno = saved;
 }

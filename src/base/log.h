@@ -5,6 +5,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+struct buf;
 struct log;
 
 /* syslog's numbers */
@@ -29,6 +30,9 @@ struct log *log_create(int fd, const char *name, enum log_style style,
  * log_retry() is called now and then. Before the first line. */
 void log_set_direct(struct log *log);
 void log_retry(struct log *log);
+/* From now on entries of log_write_entry() are sent to the journal's socket at `path`.
+ * Before the first line; for LOG_STYLE_JOURNAL. 0 or -errno. */
+int log_set_journal(struct log *log, const char *path);
 /* Waits at most 1 s for the lines that are not written yet. */
 void log_destroy(struct log *log);
 /* Waits at most 1 s until all lines are written. 0 or -ETIMEDOUT. */
@@ -38,6 +42,14 @@ int log_flush(struct log *log);
  * forked later must not use this log. A NULL log does nothing. */
 void log_write(struct log *log, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds a line that is an entry of the journal with `fields`, made by log_field_add().
+ * Without the socket it is a line as with log_write(), without the fields. */
+void log_write_entry(struct log *log, enum log_level level, const char *fields,
+                     const char *text);
+/* Appends "KEY=VALUE\n"; newlines in the value become blanks. `key`: capital letters,
+ * digits and "_"; NULL is an empty value. */
+void log_field_add(struct buf *fields, const char *key, const char *value);
 
 #define log_err(log, ...)    log_write((log), LOG_LEVEL_ERR, __VA_ARGS__)
 #define log_warn(log, ...)   log_write((log), LOG_LEVEL_WARNING, __VA_ARGS__)

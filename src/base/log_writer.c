@@ -1,5 +1,6 @@
 #include "base/log_writer.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/helper_thread.h"
 
@@ -9,6 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,11 +19,14 @@ struct log_line {
     struct log_line *next;
     size_t lost; /* lines that were lost before it */
     size_t len, written;
+    size_t entry_len; /* behind the text; 0 = none */
     char text[];
 };
 
 struct log_writer {
     int fd;
+    int socket_fd; /* -1 = entries are not sent */
+    struct sockaddr_un socket;
     log_writer_lost_fn *lost_line;
     void *ctx;
     size_t max;
@@ -60,6 +66,19 @@ static int write_all(int fd, const char *text, size_t len)
     return 0;
 }
 
+/* May wait without limit. Not connected: a receiver that was started again is found. */
+static int send_entry(const struct log_writer *w, const struct log_line *line)
+{
+    ssize_t n;
+    if (w->socket_fd < 0 || !line->entry_len)
+        return -ENOTCONN;
+    do
+        n = sendto(w->socket_fd, line->text + line->len, line->entry_len, MSG_NOSIGNAL,
+                   (const struct sockaddr *)&w->socket, sizeof(w->socket));
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
 static int write_lost(const struct log_writer *w, size_t n)
 {
     size_t len = 0;
@@ -78,7 +97,8 @@ static void write_line(const struct log_writer *w, const struct log_line *line,
     *failed = 0;
     if (lost && write_lost(w, lost) < 0)
         *failed = lost + (line ? 1 : 0);
-    else if (line && write_all(w->fd, line->text, line->len) < 0)
+    else if (line && send_entry(w, line) < 0 &&
+             write_all(w->fd, line->text, line->len) < 0)
         *failed = 1;
 }
 
@@ -111,6 +131,7 @@ static void release(struct log_writer *w)
     pthread_cond_destroy(&w->filled);
     pthread_cond_destroy(&w->written);
     pthread_mutex_destroy(&w->mutex);
+    cleanup_close_fd(&w->socket_fd);
     free(w);
 }
 
@@ -127,7 +148,7 @@ static void *run(void *arg)
         write_line(w, line, lost, &failed);
         pthread_mutex_lock(&w->mutex);
         w->writing = false;
-        w->bytes -= line ? line->len : 0;
+        w->bytes -= line ? line->len + line->entry_len : 0;
         free(line);
         pthread_cond_broadcast(&w->written);
     }
@@ -147,7 +168,7 @@ static void drop_first(struct log_writer *w)
     struct log_line *line = w->first;
     w->first = line->next;
     w->end = w->first ? w->end : &w->first;
-    w->bytes -= line->len;
+    w->bytes -= line->len + line->entry_len;
     free(line);
 }
 
@@ -212,6 +233,7 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
     }
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     w->fd = fd;
+    w->socket_fd = -1;
     w->max = max;
     w->lost_line = lost;
     w->ctx = ctx;
@@ -230,22 +252,47 @@ static void start(struct log_writer *w)
     w->started = helper_thread_start(run, w, 0, &w->thread) == 0;
 }
 
-static struct log_line *make_line(const char *text, size_t len)
+int log_writer_set_socket(struct log_writer *writer, const char *path)
 {
-    struct log_line *line = malloc(sizeof(*line) + len);
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t len = strlen(path);
+    if (len >= sizeof(to.sun_path))
+        return -ENAMETOOLONG;
+    memcpy(to.sun_path, path, len);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    cleanup_close_fd(&writer->socket_fd);
+    writer->socket_fd = fd;
+    writer->socket = to;
+    return 0;
+}
+
+static struct log_line *make_line(const char *text, size_t len, const char *entry,
+                                  size_t entry_len)
+{
+    struct log_line *line = malloc(sizeof(*line) + len + entry_len);
     if (!line)
         return NULL;
-    *line = (struct log_line){.len = len};
+    *line = (struct log_line){.len = len, .entry_len = entry_len};
     memcpy(line->text, text, len);
+    if (entry_len)
+        memcpy(line->text + len, entry, entry_len);
     return line;
 }
 
 void log_writer_add(struct log_writer *writer, const char *text, size_t len)
 {
+    log_writer_add_entry(writer, text, len, NULL, 0);
+}
+
+void log_writer_add_entry(struct log_writer *writer, const char *text, size_t len,
+                          const char *entry, size_t entry_len)
+{
     struct log_writer *w = writer;
-    struct log_line *line = make_line(text, len);
+    struct log_line *line = make_line(text, len, entry, entry_len);
     pthread_mutex_lock(&w->mutex);
-    if (w->bytes && w->bytes + len > w->max)
+    if (w->bytes && w->bytes + len + entry_len > w->max)
         w->full = true;
     if (!line || w->full) {
         w->lost++;
@@ -255,7 +302,7 @@ void log_writer_add(struct log_writer *writer, const char *text, size_t len)
         w->lost = 0;
         *w->end = line;
         w->end = &line->next;
-        w->bytes += len;
+        w->bytes += len + entry_len;
     }
     if (!w->started && !w->direct)
         start(w);

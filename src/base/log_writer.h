@@ -21,9 +21,16 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
  * log_writer_retry(). */
 void log_writer_set_direct(struct log_writer *writer);
 void log_writer_retry(struct log_writer *writer);
+/* From now on entries are sent to the socket at `path` (AF_UNIX, datagrams); before the
+ * first line. 0 or -errno. */
+int log_writer_set_socket(struct log_writer *writer, const char *path);
 /* Adds a whole line, in the order of the calls, by any thread. The first one starts the
  * thread: a child that is forked after it has no thread and must not add any. */
 void log_writer_add(struct log_writer *writer, const char *text, size_t len);
+/* The same with an entry, which is sent in place of the line. The line is written where
+ * the entry cannot be sent: there is no socket, nothing receives, or no thread. */
+void log_writer_add_entry(struct log_writer *writer, const char *text, size_t len,
+                          const char *entry, size_t entry_len);
 /* Waits at most `patience_ms` until all lines are written. 0 or -ETIMEDOUT. */
 int log_writer_flush(struct log_writer *writer, int patience_ms);
 /* The same; then ends the thread and frees `writer`. A thread that cannot be ended is

@@ -38,6 +38,7 @@ struct event {
     uint64_t ends; /* the raise whose violation it ends, or raises anew; 0 = none */
     char *record;  /* for the outbox file: event_text_add() */
     char *line;    /* for the log: "event=12 kind=raised group=... ...: MESSAGE" */
+    char *fields;  /* of its entry in the journal: log_write_entry() */
     struct table_image *image; /* frozen rows: event, group, condition, violation */
 };
 void event_destroy(struct event *event);

@@ -1,10 +1,13 @@
 /* The texts of an event, and its rows from its record. */
 #include "base/buf.h"
+#include "base/log.h"
 #include "engine/internal.h"
 #include "state/event_record.h"
 #include "table/table.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void event_destroy(struct event *event)
@@ -13,18 +16,32 @@ void event_destroy(struct event *event)
         return;
     free(event->record);
     free(event->line);
+    free(event->fields);
     table_destroy(event->image);
     free(event);
 }
 
+/* The IDs are those of the entries in systemd/procgroup.catalog. */
+static const struct {
+    const char *name, *message_id;
+} kinds[] = {
+    [EVENT_RAISED] = {"raised", "4137eca780844494a985c02a8fa644a4"},
+    [EVENT_RECOVERED] = {"recovered", "5f9536add05a4f829183037671abed0c"},
+    [EVENT_STARTED] = {"started", "e40b440ad6fe49c8baea83ba5c4581e6"},
+    [EVENT_RESYNCED] = {"resynced", "60003f9a359c4afdb3b7de3cc85b11cb"},
+    [EVENT_STALE] = {"stale", "8b562c73d67f49aab2cf619a7a08fdad"},
+    [EVENT_FRESH] = {"fresh", "de5c8d1ad6554763ad49c1f61b0c35f4"},
+    [EVENT_REMINDED] = {"reminded", "49d20c6121ab478a84cfd2e88edcd12d"},
+};
+
+static bool is_kind(uint32_t kind)
+{
+    return kind >= EVENT_RAISED && kind <= EVENT_REMINDED;
+}
+
 const char *event_kind_name(uint32_t kind)
 {
-    static const char *const names[] = {
-        [EVENT_RAISED] = "raised",    [EVENT_RECOVERED] = "recovered",
-        [EVENT_STARTED] = "started",  [EVENT_RESYNCED] = "resynced",
-        [EVENT_STALE] = "stale",      [EVENT_FRESH] = "fresh",
-        [EVENT_REMINDED] = "reminded"};
-    return kind >= EVENT_RAISED && kind <= EVENT_REMINDED ? names[kind] : "unknown";
+    return is_kind(kind) ? kinds[kind].name : "unknown";
 }
 
 /* Processes choose some of the values: a quotation mark must not end the field. */
@@ -58,6 +75,38 @@ char *event_line(const struct event_record *r, bool silent)
     return buf_take(&b);
 }
 
+static void add_number(struct buf *fields, const char *key, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+    log_field_add(fields, key, text);
+}
+
+char *event_fields(const struct event_record *r, bool silent)
+{
+    struct buf b = {0};
+    if (is_kind(r->kind))
+        log_field_add(&b, "MESSAGE_ID", kinds[r->kind].message_id);
+    add_number(&b, "PROCGROUP_EVENT", r->number);
+    log_field_add(&b, "PROCGROUP_KIND", event_kind_name(r->kind));
+    log_field_add(&b, "PROCGROUP_MESSAGE", r->message);
+    if (r->group_index) {
+        log_field_add(&b, "PROCGROUP_GROUP", r->group);
+        log_field_add(&b, "PROCGROUP_STATUS", severity_word((enum severity)r->status));
+        log_field_add(&b, "PROCGROUP_CONDITION", r->condition);
+        log_field_add(&b, "PROCGROUP_SEVERITY",
+                      severity_word((enum severity)r->severity));
+        log_field_add(&b, "PROCGROUP_VALUE", r->value);
+        log_field_add(&b, "PROCGROUP_LIMIT", r->limit);
+        log_field_add(&b, "PROCGROUP_OFFENDER", r->offender);
+        if (r->pid)
+            add_number(&b, "PROCGROUP_OFFENDER_PID", r->pid);
+        if (silent)
+            log_field_add(&b, "PROCGROUP_SILENT", "maintenance");
+    }
+    return buf_take(&b);
+}
+
 static char *record_text(const struct event_record *record)
 {
     struct buf text = {0};
@@ -69,7 +118,8 @@ int event_set_texts(struct event *t, const struct event_record *record)
 {
     t->record = record_text(record);
     t->line = event_line(record, t->silent);
-    return t->record && t->line ? 0 : -ENOMEM;
+    t->fields = event_fields(record, t->silent);
+    return t->record && t->line && t->fields ? 0 : -ENOMEM;
 }
 
 /* The columns that the notification has; the other ones are those of the present table.

@@ -139,7 +139,9 @@ int status_update(struct engine *engine, struct group_state *group, struct momen
 
 /* event.c: the event's line for the log; NULL without memory. */
 char *event_line(const struct event_record *record, bool silent);
-/* Sets event->record and event->line. 0 or -ENOMEM. */
+/* The fields of its entry in the journal; NULL without memory. */
+char *event_fields(const struct event_record *record, bool silent);
+/* Sets record, line and fields of the event. 0 or -ENOMEM. */
 int event_set_texts(struct event *event, const struct event_record *record);
 
 /* publish.c: numbers an event, freezes its rows and queues it. `group`, `change` are NULL

@@ -417,7 +417,8 @@ int publish_record(struct engine *engine, struct event_record *record, bool sile
     if (engine_load_event(engine, record, &t) == 0) {
         t->silent = silent;
         t->line = event_line(record, silent);
-        if (t->line && enqueue(engine, t) == 0)
+        t->fields = event_fields(record, silent);
+        if (t->line && t->fields && enqueue(engine, t) == 0)
             return 0;
     }
     event_destroy(t);

@@ -24,6 +24,7 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
     usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
+    usr/lib/systemd/catalog/procgroup.catalog \
     usr/bin/snmp-procgroup usr/share/man/man1/snmp-procgroup.1 \
     usr/share/doc/procgroup/README.md usr/share/doc/procgroup/docs/examples/selinux.conf \
     usr/share/doc/procgroup/docs/integrations/nagios/commands.cfg; do

@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -225,6 +228,87 @@ static void test_lost_lines_are_counted(void **state)
 
 #define WITH_PIPE(test) cmocka_unit_test_setup_teardown(test, make_pipe, close_pipe)
 
+/* A journal's socket in a folder of its own. */
+static int make_socket(char *folder, struct sockaddr_un *ret_address)
+{
+    *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    assert_non_null(mkdtemp(folder));
+    snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "%s/socket", folder);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)ret_address, sizeof(*ret_address)),
+                     0);
+    return fd;
+}
+
+static void assert_received(int fd, const char *want)
+{
+    char text[400];
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    assert_int_equal(poll(&poll_fd, 1, 10000), 1);
+    ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+    assert_true(n > 0);
+    text[n] = '\0';
+    assert_string_equal(text, want);
+}
+
+static void test_an_entry_is_one_datagram(void **state)
+{
+    struct ends *ends = *state;
+    char folder[] = "/tmp/test_base_log.XXXXXX";
+    struct sockaddr_un address;
+    struct buf fields = {0};
+    int fd = make_socket(folder, &address);
+    struct log *log =
+        log_create(ends->write_fd, "prog", LOG_STYLE_JOURNAL, LOG_LEVEL_NOTICE);
+    assert_non_null(log);
+    assert_int_equal(log_set_journal(log, address.sun_path), 0);
+    /* A value cannot add a field. */
+    log_field_add(&fields, "A_KEY", "a\nPRIORITY=0\n");
+    log_field_add(&fields, "NONE", NULL);
+    log_write_entry(log, LOG_LEVEL_NOTICE, buf_text(&fields), "two\nlines");
+    log_write_entry(log, LOG_LEVEL_INFO, buf_text(&fields), "below the level");
+    assert_received(fd, "MESSAGE=two lines\nPRIORITY=5\nSYSLOG_IDENTIFIER=prog\n"
+                        "A_KEY=a PRIORITY=0 \nNONE=\n");
+    assert_silent(ends, log);
+    /* Other lines are not entries. */
+    log_notice(log, "plain");
+    assert_said(ends, "<5>plain\n");
+    /* The receiver is gone, and there again. */
+    close(fd);
+    log_write_entry(log, LOG_LEVEL_ERR, buf_text(&fields), "one");
+    assert_said(ends, "<3>one\n");
+    unlink(address.sun_path);
+    log_write_entry(log, LOG_LEVEL_ERR, buf_text(&fields), "two");
+    assert_said(ends, "<3>two\n");
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    log_write_entry(log, LOG_LEVEL_ERR, "", "three");
+    assert_received(fd, "MESSAGE=three\nPRIORITY=3\nSYSLOG_IDENTIFIER=prog\n");
+    assert_silent(ends, log);
+    log_destroy(log);
+    close(fd);
+    unlink(address.sun_path);
+    rmdir(folder);
+    buf_free(&fields);
+}
+
+static void test_without_a_journal_an_entry_is_a_line(void **state)
+{
+    struct ends *ends = *state;
+    struct log *log = log_create(ends->write_fd, "prog", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
+    assert_non_null(log);
+    log_write_entry(log, LOG_LEVEL_NOTICE, "A_KEY=a\n", "two\nlines");
+    assert_said(ends, "prog: two lines\n");
+    char longer[200];
+    memset(longer, 'x', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = '\0';
+    assert_int_equal(log_set_journal(log, longer), -ENAMETOOLONG);
+    log_write_entry(NULL, LOG_LEVEL_NOTICE, "", "none");
+    assert_silent(ends, log);
+    log_destroy(log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +320,8 @@ int main(void)
         WITH_PIPE(test_errno_is_the_callers),
         WITH_PIPE(test_long_line_is_whole),
         WITH_PIPE(test_lost_lines_are_counted),
+        WITH_PIPE(test_an_entry_is_one_datagram),
+        WITH_PIPE(test_without_a_journal_an_entry_is_a_line),
     };
     return cmocka_run_group_tests_name("base_log", tests, NULL, NULL);
 }

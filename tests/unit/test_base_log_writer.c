@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -143,6 +144,44 @@ static void test_full_socket(void **state)
     check_full(fds[0], fds[1]);
     close(fds[0]);
     close(fds[1]);
+}
+
+/* A journal that receives nothing: entries wait within the same bound, and are counted as
+ * lost. */
+static void test_full_journal(void **state)
+{
+    (void)state;
+    static char entry[200];
+    char folder[] = "/tmp/test_log_writer.XXXXXX";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    assert_non_null(mkdtemp(folder));
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    struct log_writer *w = make(fds[1]);
+    assert_int_equal(log_writer_set_socket(w, address.sun_path), 0);
+    int64_t begin = now_ms();
+    for (unsigned i = 0; i < 5000; i++)
+        log_writer_add_entry(w, "x", 1, entry, sizeof(entry));
+    assert_true(now_ms() - begin < 2000);
+    assert_int_equal(log_writer_flush(w, 100), -ETIMEDOUT);
+    unsigned received = 0, lost = 0;
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    while (poll(&poll_fd, 1, 500) > 0) {
+        assert_int_equal(recv(fd, entry, sizeof(entry), 0), sizeof(entry));
+        received++;
+    }
+    assert_int_equal(sscanf(read_rest(w, fds[0]), "lost %u", &lost), 1);
+    assert_true(received > QUEUE / sizeof(entry) - 1);
+    assert_int_equal(received + lost, 5000);
+    assert_int_equal(log_writer_destroy(w, 1000), 0);
+    close(fd);
+    close(fds[0]);
+    close(fds[1]);
+    unlink(address.sun_path);
+    rmdir(folder);
 }
 
 /* ^S in a terminal. */
@@ -393,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_errors),           cmocka_unit_test(test_direct),
         cmocka_unit_test(test_direct_parts),     cmocka_unit_test(test_end),
         cmocka_unit_test(test_without_thread),   cmocka_unit_test(test_change_of_account),
+        cmocka_unit_test(test_full_journal),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

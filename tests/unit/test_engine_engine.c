@@ -533,6 +533,14 @@ static void an_event_has_its_frozen_rows(void **state)
     assert_string_equal(t->line, "event=1 kind=raised group=\"b\" condition=\"count\" "
                                  "severity=critical value=\"0\" limit=\"1-\" "
                                  "offender=\"\": b: count 0, below 1-");
+    assert_string_equal(t->fields,
+                        "MESSAGE_ID=4137eca780844494a985c02a8fa644a4\n"
+                        "PROCGROUP_EVENT=1\nPROCGROUP_KIND=raised\n"
+                        "PROCGROUP_MESSAGE=b: count 0, below 1-\n"
+                        "PROCGROUP_GROUP=b\nPROCGROUP_STATUS=critical\n"
+                        "PROCGROUP_CONDITION=count\nPROCGROUP_SEVERITY=critical\n"
+                        "PROCGROUP_VALUE=0\nPROCGROUP_LIMIT=1-\n"
+                        "PROCGROUP_OFFENDER=\n");
     event_destroy(t);
     world_spawn(w, 11, "b");
     world_cycle_after(w, 1000);
@@ -555,6 +563,9 @@ static void started_and_resynced_are_events(void **state)
     struct event *t = engine_take_event(w->engine);
     assert_int_equal(t->kind, EVENT_STARTED);
     assert_string_equal(t->line, "event=1 kind=started: hello");
+    assert_string_equal(t->fields, "MESSAGE_ID=e40b440ad6fe49c8baea83ba5c4581e6\n"
+                                   "PROCGROUP_EVENT=1\nPROCGROUP_KIND=started\n"
+                                   "PROCGROUP_MESSAGE=hello\n");
     assert_string_equal(
         table_text(t->image, table_scalars(t->image)->config_message, NULL), "hello");
     event_destroy(t);

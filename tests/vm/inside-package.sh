@@ -40,6 +40,17 @@ check "procgroupd was restarted" [ "$(word_of MainPID)" != "$pid" ]
 start=$SECONDS
 until names | grep -q '"cron"' || [ $((SECONDS - start)) -ge 30 ]; do sleep 0.1; done
 check_eq "the rows have their indexes" '' "$(comm -23 <(echo "$before" | grep -v 'user-') <(indexes))"
+# The journal has the events with fields, and the package its catalog.
+systemctl stop cron
+start=$SECONDS
+until journalctl -q PROCGROUP_GROUP=cron PROCGROUP_KIND=raised -o cat | grep -q . || [ $((SECONDS - start)) -ge 60 ]; do sleep 0.2; done
+systemctl start cron
+journalctl -q -x --no-pager PROCGROUP_GROUP=cron PROCGROUP_KIND=raised | tee explained
+check "journalctl -x explains an event" grep -q 'Subject: Process group cron left its limits' explained
+check_eq "whose entry is one of the unit" procgroupd.service \
+    "$(journalctl -q PROCGROUP_GROUP=cron PROCGROUP_KIND=raised -o export | sed -n 's/^_SYSTEMD_UNIT=//p' | sort -u)"
+check_eq "and came over the socket" journal \
+    "$(journalctl -q PROCGROUP_GROUP=cron PROCGROUP_KIND=raised -o export | sed -n 's/^_TRANSPORT=//p' | sort -u)"
 check_eq "no denial of AppArmor" '' "$(journalctl -b --no-pager -o cat | grep 'apparmor="DENIED"' | grep procgroup)"
 check_eq "no warning of procgroupd" '' "$(journalctl -b -u procgroupd -p warning --no-pager -o cat)"
 
