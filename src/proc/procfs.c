@@ -66,7 +66,8 @@ static void open_pass(struct procfs *c, const struct procfs_options *options)
         pid_list_read(&c->pid_list, c->root_fd) < 0 ||
         c->pid_list.count < options->bpf_min)
         return;
-    c->pass_result = task_pass_create(c->pid_list.count * 2 + MORE_TASKS, &c->pass);
+    c->pass_result =
+        task_pass_create(options->bpf_kind, c->pid_list.count * 2 + MORE_TASKS, &c->pass);
 }
 
 int procfs_create(const struct procfs_options *options, struct procfs **ret_procfs)

@@ -5,6 +5,7 @@
 #define PROC_PROCFS_H
 
 #include "model/process_source.h"
+#include "proc/task_pass.h"
 
 struct procfs;
 
@@ -17,8 +18,9 @@ struct procfs_options {
     unsigned deadline_ms;  /* for files that may block; 0 = PROCESS_DEADLINE_MS */
     bool use_bpf;          /* if it can be used: one pass of a BPF program gives what
                               changes, and /proc only the rest */
-    size_t bpf_min;        /* ... and if there are at least so many processes */
-    bool use_events;       /* of all processes, if they can be had */
+    enum task_pass_kind bpf_kind; /* the best one to try; lower only in tests */
+    size_t bpf_min;               /* ... and if there are at least so many processes */
+    bool use_events;              /* of all processes, if they can be had */
     size_t max_exits; /* processes whose end is reported in any case, a descriptor each */
 };
 

@@ -125,7 +125,19 @@ static int check_ids(struct task_pass *pass)
     return -EXDEV;
 }
 
-int task_pass_create(size_t expected, struct task_pass **ret_pass)
+/* To ask for the iterator would take half as long as to load the program: without it that
+ * fails soon. */
+static int load_best(struct task_pass *pass, enum task_pass_kind best)
+{
+    int r =
+        best == TASK_PASS_DUMP ? -ENOTSUP : load_program(pass, best == TASK_PASS_BEST);
+    if (r == -EINVAL || r == -EACCES) /* what the verifier says of a function */
+        r = load_program(pass, false);
+    return r < 0 ? load_dump(pass) : r;
+}
+
+int task_pass_create(enum task_pass_kind best, size_t expected,
+                     struct task_pass **ret_pass)
 {
     struct task_pass *pass = calloc(1, sizeof(*pass));
     if (!pass)
@@ -133,13 +145,7 @@ int task_pass_create(size_t expected, struct task_pass **ret_pass)
     pass->program = pass->records = pass->dump = pass->some = -1;
     pass->room = expected > 0 ? expected : 1;
     libbpf_set_print(NULL);
-    /* To ask for the iterator would take half as long as to load the program: without it
-     * that fails soon. */
-    int r = load_program(pass, true);
-    if (r == -EINVAL || r == -EACCES) /* what the verifier says of a function */
-        r = load_program(pass, false);
-    if (r < 0)
-        r = load_dump(pass);
+    int r = load_best(pass, best);
     malloc_trim(0);
     if (r == 0)
         r = check_ids(pass);

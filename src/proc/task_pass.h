@@ -12,12 +12,20 @@
 
 struct task_pass;
 
+/* Older kernels get less. */
+enum task_pass_kind {
+    TASK_PASS_BEST,         /* all that this kernel has */
+    TASK_PASS_WITHOUT_SOME, /* 6.7 to about 6.11: task_pass_read() gives -ENOTSUP */
+    TASK_PASS_DUMP,         /* 5.8 to 6.6: the tasks are read like a file */
+};
+
 /* Loads the program, which takes about 0.15 s of CPU time, CAP_BPF and CAP_PERFMON; runs
- * need neither. `expected`: processes to have room for; there may be more. Returns 0,
- * -EPERM, -ENOTSUP (built without BPF, or the kernel has no BTF or no such iterator),
- * -EXDEV (another pid or user namespace than the host's: its ids would be wrong) or
- * another -errno. */
-int task_pass_create(size_t expected, struct task_pass **ret_pass);
+ * need neither. `best`: the best one to try. `expected`: processes to have room for;
+ * there may be more. Returns 0, -EPERM, -ENOTSUP (built without BPF, or the kernel has no
+ * BTF or no such iterator), -EXDEV (another pid or user namespace than the host's: its
+ * ids would be wrong) or another -errno. */
+int task_pass_create(enum task_pass_kind best, size_t expected,
+                     struct task_pass **ret_pass);
 /* NULL is fine. */
 void task_pass_destroy(struct task_pass *pass);
 /* All processes, ascending by pid; zombies too. The list and the records are valid until

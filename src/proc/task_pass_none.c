@@ -6,8 +6,10 @@
 
 #include <errno.h>
 
-int task_pass_create(size_t expected, struct task_pass **ret_pass)
+int task_pass_create(enum task_pass_kind best, size_t expected,
+                     struct task_pass **ret_pass)
 {
+    (void)best;
     (void)expected;
     (void)ret_pass;
     return -ENOTSUP;

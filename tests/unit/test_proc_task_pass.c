@@ -30,13 +30,30 @@ enum { NS_PER_TICK = 10000000, TICKS_LATE = 10, PAGE_KIB = 4 };
 
 static struct task_pass *pass;
 
-static int set_up(void **state)
+static int set_up_kind(enum task_pass_kind best)
 {
-    (void)state;
-    int r = task_pass_create(32768, &pass);
+    int r = task_pass_create(best, 32768, &pass);
     /* Built without BPF, or a kernel, container or account that may not use it. */
     bool refused = r == -ENOTSUP || r == -EPERM || r == -EXDEV || r == -EACCES;
     return r == 0 || refused ? 0 : r;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return set_up_kind(TASK_PASS_BEST);
+}
+
+static int set_up_without_some(void **state)
+{
+    (void)state;
+    return set_up_kind(TASK_PASS_WITHOUT_SOME);
+}
+
+static int set_up_dump(void **state)
+{
+    (void)state;
+    return set_up_kind(TASK_PASS_DUMP);
 }
 
 static int tear_down(void **state)
@@ -391,6 +408,17 @@ static void test_a_mark_changes_with_what_files_show(void **state)
     close(go[0]);
 }
 
+static void test_an_older_kernel_reads_all_or_none(void **state)
+{
+    (void)state;
+    const pid_t pid = getpid();
+    const struct task_record *some;
+    if (!pass)
+        skip();
+    assert_false(task_pass_reads_some(pass));
+    assert_int_equal(task_pass_read(pass, &pid, 1, &some), -ENOTSUP);
+}
+
 /* Without the program there is a reason, and nothing is created. */
 static void test_a_refusal_has_a_reason(void **state)
 {
@@ -401,7 +429,7 @@ static void test_a_refusal_has_a_reason(void **state)
         struct task_pass *refused = NULL;
         if (geteuid() == 0 && setuid(65534) < 0)
             _exit(2);
-        int r = task_pass_create(0, &refused);
+        int r = task_pass_create(TASK_PASS_BEST, 0, &refused);
         _exit(r < 0 && !refused ? 0 : 1);
     }
     waitpid(pid, &status, 0);
@@ -410,6 +438,14 @@ static void test_a_refusal_has_a_reason(void **state)
 
 int main(void)
 {
+    const struct CMUnitTest of_older_kernels[] = {
+        cmocka_unit_test(test_an_older_kernel_reads_all_or_none),
+        cmocka_unit_test(test_ascending_and_complete),
+        cmocka_unit_test(test_all_values_are_those_of_proc),
+        cmocka_unit_test(test_threads_are_added_up),
+        cmocka_unit_test(test_an_exec_and_a_zombie),
+        cmocka_unit_test(test_a_mark_changes_with_what_files_show),
+    };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ascending_and_complete),
         cmocka_unit_test(test_all_values_are_those_of_proc),
@@ -419,5 +455,10 @@ int main(void)
         cmocka_unit_test(test_a_mark_changes_with_what_files_show),
         cmocka_unit_test(test_a_refusal_has_a_reason),
     };
-    return cmocka_run_group_tests_name("proc task pass", tests, set_up, tear_down);
+    int failed = cmocka_run_group_tests_name("proc task pass", tests, set_up, tear_down);
+    failed += cmocka_run_group_tests_name("proc task pass, Linux 6.7", of_older_kernels,
+                                          set_up_without_some, tear_down);
+    failed += cmocka_run_group_tests_name("proc task pass, Linux 5.8", of_older_kernels,
+                                          set_up_dump, tear_down);
+    return failed;
 }
