@@ -129,6 +129,7 @@ static void append_queue(struct disk_writer *w)
     int r = lines.len ? append(w, &lines) : 0;
     pthread_mutex_lock(&w->mutex);
     w->writing = false;
+    pthread_cond_broadcast(&w->changed); /* it may be idle, whatever the result */
     if (r < 0) {
         fail(w, r);
     } else if (lines.len && !w->status.error) {
