@@ -8,9 +8,11 @@ if [ "$(id -u)" != 0 ]; then
     summary
 fi
 program watched
-run_program watched 4711
+run_program watched 47110815
 echo "interval = 1
-group \"watched\" { path = \"$tmp/bin/watched\" count = \"1-1\" }" >"$tmp/procgroup.conf"
+group \"watched\" { path = \"$tmp/bin/watched\" count = \"1-1\" }
+group \"offending\" { path = \"$tmp/bin/watched\" count = \"0-0\" recheck = 0
+    condition \"threads\" { metric = \"threads\" each = true range = \"5-\" recheck = 0 } }" >"$tmp/procgroup.conf"
 field() { awk -v f="$2:" '$1 == f { print $2 }' "/proc/$1/status"; }
 # What this test has, reduced to the given capabilities (a container may have less).
 of_ours() { printf '%016x' $((0x$(field $$ CapEff) & $1)); }
@@ -54,16 +56,29 @@ start_snmpd
 check "agentx: it reconnects" ready
 check_eq "agentx: a SET" 2 "$(set_ "$root.1.2.1.$ADMIN.$(index_of watched)" i 2)"
 
-# Arguments may have passwords.
+# Arguments may have passwords. A message, a notification and the log name the process without them.
+start_trapd
 arguments() { get "$root.1.4.1.4.$(index_of watched).$pid"; }
 check_eq "arguments are not published" '""' "$(arguments)"
-check_eq "nor in another column" '' "$(walk "$root" | grep 4711)"
-check_like "procgroup show has them" 'watched 4711' "$("$bin/procgroup" show -m -c "$tmp/procgroup.conf" watched)"
+check_eq "nor in another column" '' "$(walk "$root" | grep 47110815)"
+check_like "procgroup show has them" 'watched 47110815' "$("$bin/procgroup" show -m -c "$tmp/procgroup.conf" watched)"
 echo 'publish-cmdline = true' >>"$tmp/procgroup.conf"
 kill -HUP "$daemon"
-published() { arguments | grep -q 'watched 4711'; }
+published() { arguments | grep -q 'watched 47110815'; }
 check "publish-cmdline publishes them" wait_for 20 published
-check_eq "they are not in the log" '' "$(grep 4711 "$tmp/procgroupd.log")"
+offending=$root.1.4.1.4.$(index_of offending).$pid
+check_eq "in their column, and in no other one" "$root.1.4.1.4.$(index_of watched).$pid $offending" \
+    "$(walk "$root" | awk '/47110815/ { print $1 }' | xargs)"
+check_like "a message names the process" "pid $pid" "$(col $MESSAGE offending)"
+offend() { # violations begin while arguments are published, for a new process too
+    run_program watched 47110815
+    wait_for 20 trap_has "pid $pid"
+}
+check "so does a notification" offend
+check_eq "they are in no notification" '' "$(grep 47110815 "$tmp/traps")"
+check_like "the log names the process" "pid $pid" "$(cat "$tmp/procgroupd.log")"
+check_eq "they are not in the log" '' "$(grep 47110815 "$tmp/procgroupd.log")"
+stop "$pid"
 stop "$daemon"
 
 # As in the unit: an ordinary account with ambient capabilities, which are also its bounding set.
@@ -91,7 +106,6 @@ as_the_unit "unit" +sys_ptrace,+dac_read_search 0x80004 "$(of_ours 0x80004)"
 as_the_unit "unit with CAP_SETPCAP" +sys_ptrace,+dac_read_search,+setpcap 0x80104 0000000000000000
 stop "$snmpd"
 
-start_trapd
 cat >"$tmp/standalone.conf" <<-EOF
 	createUser user SHA "authentication" AES "encryption"
 	rouser user
