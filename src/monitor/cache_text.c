@@ -158,14 +158,11 @@ static int take_line(struct cache *cache, char *line)
     return -EINVAL;
 }
 
-/* Every line ends with a newline: sum_line_check() has seen the last one. */
 static int take_lines(struct cache *cache, char *lines, struct buf *ret_why)
 {
     unsigned number = 2;
-    for (char *next, *line = lines; *line; line = next, number++) {
-        next = strchr(line, '\n');
-        *next++ = '\0';
-        int r = take_line(cache, line);
+    for (char *next = lines; next && *next; number++) {
+        int r = take_line(cache, strsep(&next, "\n"));
         if (r == -EINVAL)
             buf_printf(ret_why, "line %u is malformed", number);
         if (r < 0)

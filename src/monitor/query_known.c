@@ -35,8 +35,8 @@ bool query_is_still_named(const struct query *q, const struct answer_row *row)
     const char *name = answer_text(&q->answer, row, FIELD_NAME);
     for (size_t i = 0; i < q->plan->n_wanted; i++) {
         const char *wanted = q->plan->wanted[i];
-        if (find_known(q->known, wanted)->index == row->index &&
-            strcmp(wanted, name) != 0)
+        const struct known_row *known = find_known(q->known, wanted);
+        if (known && known->index == row->index && strcmp(wanted, name) != 0)
             return false;
     }
     return true;

@@ -191,14 +191,12 @@ static unsigned count_lines(const char *text, size_t len)
     return n;
 }
 
-/* Every line ends with a newline: sum_line_check() has checked the last one. */
 static int take_lines(struct state_store *store, char *copy, const char *file,
                       struct diag *diag)
 {
     unsigned number = 2;
-    for (char *next, *at = copy; *at; at = next, number++) {
-        next = strchr(at, '\n');
-        *next++ = '\0';
+    for (char *next = copy; next && *next; number++) {
+        char *at = strsep(&next, "\n");
         CLEANUP_FREE char *word = text_copy(
             at, strlen(at)); /* for the message: take_line() writes into the line */
         int r = word ? take_line(store, at) : -ENOMEM;
