@@ -324,6 +324,60 @@ static void test_when_a_cycle_is_needed(void **state)
     world_destroy(w);
 }
 
+static int update_fails(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
+                        struct moment now)
+{
+    (void)ctx, (void)pids, (void)n, (void)attributes, (void)now;
+    return -EIO;
+}
+
+/* Processes that are hidden from now on. */
+static int update_hides(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
+                        struct moment now)
+{
+    struct world *w = ctx;
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    w->snapshot.hidden = 1;
+    return fake_update(ctx, pids, n, attributes, now);
+}
+
+static void test_a_source_that_fails(void **state)
+{
+    const pid_t pid = 10;
+    size_t touched;
+    (void)state;
+    struct world *w = world_create("group \"a\" { name = \"a\" count = \"1-\" }");
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    w->ops.update = update_fails;
+    assert_int_equal(engine_refresh(w->engine, &w->ops, &pid, 1, w->now), -EIO);
+    expect_refresh(w, -EAGAIN); /* only a scan knows all */
+    world_cycle(w);
+    assert_int_equal(engine_update(w->engine, &w->ops, &pid, 1, w->now, &touched), -EIO);
+    expect_refresh(w, -EAGAIN);
+    world_cycle(w);
+    assert_int_equal(world_group(w, "a")->count, 1);
+    world_destroy(w);
+}
+
+/* A group without members is evaluated again, as some may be hidden now. */
+static void test_what_is_hidden_concerns_every_group(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"a\" { name = \"a\" count = \"1-\" recheck = 0 }\n"
+                     "group \"none\" { name = \"x\" count = \"0-0\" recheck = 0 }");
+    world_spawn(w, 10, "a");
+    world_cycle(w);
+    world_cycle_after(w, 1000);
+    assert_int_equal(world_group(w, "none")->status, 0);
+    w->ops.update = update_hides;
+    world_pass(w, 1000);
+    assert_int_equal(engine_refresh(w->engine, &w->ops, NULL, 0, w->now), 0);
+    assert_int_equal(world_group(w, "none")->status, SEVERITY_UNKNOWN);
+    world_destroy(w);
+}
+
 /* There is no event when a parent takes note of the end of its child. */
 static void test_zombies_that_are_gone(void **state)
 {
@@ -438,6 +492,8 @@ int main(void)
         cmocka_unit_test(test_updates_and_cycles_give_the_same),
         cmocka_unit_test(test_refreshes_and_cycles_give_the_same),
         cmocka_unit_test(test_when_a_cycle_is_needed),
+        cmocka_unit_test(test_a_source_that_fails),
+        cmocka_unit_test(test_what_is_hidden_concerns_every_group),
         cmocka_unit_test(test_zombies_that_are_gone),
         cmocka_unit_test(test_zombies_of_a_new_group),
         cmocka_unit_test(test_whose_end_counts),

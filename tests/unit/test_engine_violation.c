@@ -171,6 +171,39 @@ static void every_offender_is_its_own_violation(void **state)
     world_destroy(w);
 }
 
+static void expect_shown(struct world *w, int64_t after_ms, int pid)
+{
+    char text[32];
+    world_cycle_after(w, after_ms);
+    const struct table_image *image = world_image(w);
+    snprintf(text, sizeof(text), "pid %d ", pid);
+    const char *offender = world_text(w, table_conditions(image, NULL)->offender);
+    if (strncmp(offender, text, strlen(text)) != 0)
+        fail_msg("%s, and not %s", offender, text);
+}
+
+/* Of the violations that are active the one that began last; one that is not yet active
+ * is shown only if none is. */
+static void the_row_of_a_condition_shows_an_active_violation(void **state)
+{
+    (void)state;
+    struct world *w = world_create(EACH);
+    struct fake *a = world_spawn(w, 10, "a"), *b = world_spawn(w, 11, "a"),
+                *c = world_spawn(w, 12, "a");
+    world_cycle(w);
+    a->p.rss_kib = 9000;
+    expect_shown(w, 1000, 10);
+    expect_shown(w, 2000, 10);
+    b->p.rss_kib = 9000;
+    expect_shown(w, 1000, 10);
+    expect_shown(w, 2000, 11);
+    c->p.rss_kib = 9000;
+    expect_shown(w, 1000, 11);
+    b->p.rss_kib = 1000;
+    expect_shown(w, 1000, 10);
+    world_destroy(w);
+}
+
 /* The pid is used again by another process that is as large: another violation. */
 static void a_pid_is_not_an_identity(void **state)
 {
@@ -693,6 +726,7 @@ int main(void)
         cmocka_unit_test(several_conditions_give_the_worst),
         cmocka_unit_test(events_of_a_cycle_show_its_final_status),
         cmocka_unit_test(every_offender_is_its_own_violation),
+        cmocka_unit_test(the_row_of_a_condition_shows_an_active_violation),
         cmocka_unit_test(a_pid_is_not_an_identity),
         cmocka_unit_test(a_process_that_leaves_is_no_longer_a_member),
         cmocka_unit_test(min_age_exempts_young_members),

@@ -250,6 +250,29 @@ static void test_when_an_update_is_cheaper(void **state)
     assert_true(source.prefers_update(source.ctx, 0));
 }
 
+/* A part of a pass takes less time than all of it, or it must be read from files. */
+static void test_when_a_part_of_a_pass_is_cheaper(void **state)
+{
+    const struct procfs_options options = {
+        .root = "/proc", .use_events = true, .use_bpf = true};
+    const struct snapshot *s;
+    struct procfs *other;
+    (void)state;
+    assert_int_equal(procfs_create(&options, &other), 0);
+    struct process_source_ops ops = procfs_source(other);
+    bool can_run = procfs_bpf_result(other) == 0 && strstr(ops.name(ops.ctx), "+events");
+    size_t most = 0, all = 0;
+    if (can_run) {
+        assert_int_equal(ops.scan(ops.ctx, PROCESS_STAT, clock_now(), &s), 0);
+        for (all = s->count; most <= all && ops.prefers_update(ops.ctx, most + 1);)
+            most++;
+    }
+    procfs_destroy(other);
+    if (!can_run)
+        skip();
+    assert_true(most == all / 2 || most == all / 10);
+}
+
 #define WITH_SOURCE(test) cmocka_unit_test_setup_teardown(test, open_source, close_source)
 
 int main(void)
@@ -262,6 +285,7 @@ int main(void)
         WITH_SOURCE(test_a_muted_source),
         WITH_SOURCE(test_comm_is_read_at_once),
         WITH_SOURCE(test_when_an_update_is_cheaper),
+        WITH_SOURCE(test_when_a_part_of_a_pass_is_cheaper),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }

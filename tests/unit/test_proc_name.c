@@ -29,7 +29,9 @@ static const struct row rows[] = {
     {"very-long-login", NULL, "-very-long-login-shell", "very-long-login-shell"},
     {"very-long-daemo", NULL, "very-long-daemon: worker /a/b", "very-long-daemon"},
     {"very-long-daemo", NULL, "/opt/very-long-daemon worker /a/b", "very-long-daemon"},
+    {"very-long-daemo", NULL, "/very-long-daemon worker /a/b", "very-long-daemon"},
     {"very-long-daemo", NULL, "/opt/My App/very-long-daemon", "very-long-daemon"},
+    {"very-long-daemo", NULL, "/opt/very-long-daemon: a b", "very-long-daemon"},
     {"very-long-daemo", NULL, "very-long-daemo: title", "very-long-daemo"},
     {"a blank in name", NULL, "/x/a blank in names", "a blank in names"},
     /* Interpreters: exe decides, not argv[0]. */

@@ -3,6 +3,7 @@
 #include "heap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,6 +67,52 @@ static void test_ids_are_read_without_stat(void **state)
     uid++;
     assert_int_equal(procfs_scan_ids(fake.procfs, clock_now(), is_of_user, &uid, &s),
                      -EAGAIN);
+}
+
+static void test_a_comm_is_read_at_once(void **state)
+{
+    static const char *const texts[][2] = {
+        {"name\n", "name"}, {"name", "name"}, {"a\nb\n", "a\nb"}, {"\n", ""}, {"", ""}};
+    char comm[PROCESS_COMM_SIZE];
+    (void)state;
+    fake_put_process(7, "a", 1, 0, 100, 1);
+    fake_start();
+    assert_int_equal(fake.source.peek(fake.source.ctx, 7, comm), -ENOENT);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        fake_put_text("7/comm", texts[i][0]);
+        assert_int_equal(fake.source.peek(fake.source.ctx, 7, comm), 0);
+        assert_string_equal(comm, texts[i][1]);
+    }
+}
+
+/* As in a program that was started without standard input. */
+static void test_descriptor_0_is_as_any_other(void **state)
+{
+    int saved = dup(0);
+    (void)state;
+    fake_put_process(7, "a", 1, 0, 100, 1);
+    fake_put_process(8, "b", 1, 0, 100, 1);
+    fake_put_text("7/comm", "peeked\n");
+    for (int is_root = 0; is_root < 2; is_root++) {
+        char comm[PROCESS_COMM_SIZE];
+        if (is_root)
+            close(0);
+        fake_start();
+        if (!is_root)
+            close(0);
+        assert_int_equal(fake.source.peek(fake.source.ctx, 7, comm), 0);
+        assert_string_equal(comm, "peeked");
+        for (int i = 0; i < 3; i++) {
+            const struct snapshot *s = fake_scan(PROCESS_STAT);
+            assert_int_equal(s->state, SNAPSHOT_COMPLETE);
+            assert_int_equal(s->count, 2);
+        }
+        procfs_destroy(fake.procfs);
+        fake.procfs = NULL;
+        assert_int_equal(fcntl(0, F_GETFD), -1); /* and it is closed */
+        assert_int_equal(dup2(saved, 0), 0);
+    }
+    close(saved);
 }
 
 static void test_a_failed_scan_is_not_an_empty_host(void **state)
@@ -488,6 +535,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_TEST(test_folders_that_are_not_a_proc),
         FAKE_TEST(test_ids_are_read_without_stat),
+        FAKE_TEST(test_a_comm_is_read_at_once),
+        FAKE_TEST(test_descriptor_0_is_as_any_other),
         FAKE_TEST(test_a_failed_scan_is_not_an_empty_host),
         FAKE_TEST(test_the_fixture_host_is_read_in_full),
         FAKE_TEST(test_the_fixture_cgroup1_has_units_and_containers),

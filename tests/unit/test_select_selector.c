@@ -477,6 +477,22 @@ static void test_a_strict_selector_doubts_every_name(void **state)
     selector_destroy(s);
 }
 
+static void test_a_doubt_is_that_of_its_block(void **state)
+{
+    (void)state;
+    struct process p = with_results(Y, U, U);
+    struct selector *except = MAKE({SELECTOR_EXCEPT, "name", "no"});
+    struct selector *both =
+        MAKE({SELECTOR_MATCH, "path", "/yes"}, {SELECTOR_EXCEPT, "path", "/no"},
+             {SELECTOR_EXCEPT, "unit", "no.service"});
+    assert_string_equal(selector_doubt(except, &p, NULL, 0).key, "name");
+    assert_string_equal(selector_doubt(both, &p, NULL, 0).key, "unit");
+    p = with_results(Y, Y, Y);
+    assert_string_equal(selector_doubt(except, &p, NULL, 0).key, "membership");
+    selector_destroy(except);
+    selector_destroy(both);
+}
+
 static void test_other_files_are_explained(void **state)
 {
     (void)state;
@@ -633,6 +649,12 @@ static void test_every_criterion_is_explained(void **state)
         explains(selector, &p, explanations[i].text);
         selector_destroy(selector);
     }
+    p.container = "";
+    struct selector *container = MAKE({-1, "container", "x"});
+    explains(container, &p, "container is host, not x");
+    p.in_container = true;
+    explains(container, &p, "container is without a name, not x");
+    selector_destroy(container);
     p.ppid = 8; /* not in the snapshot */
     struct selector *parent = MAKE({-1, "parent", "x"});
     explains(parent, &p, "parent could not be determined");
@@ -796,6 +818,7 @@ int main(void)
         cmocka_unit_test(test_each_criterion_has_a_mark),
         cmocka_unit_test(test_results_are_explained),
         cmocka_unit_test(test_a_strict_selector_doubts_every_name),
+        cmocka_unit_test(test_a_doubt_is_that_of_its_block),
         cmocka_unit_test(test_other_files_are_explained),
         cmocka_unit_test(test_paths_in_containers),
         cmocka_unit_test(test_a_mismatch_is_explained_first),
