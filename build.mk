@@ -245,10 +245,10 @@ soak: all tools ## all faults at random for TIME=600 seconds with SEED=1, as roo
 coverage: ## line and branch coverage of the unit and integration tests (gcov), as root
 	@python3 tests/lint/coverage.py $(BUILD) $$(nproc) $(SUITES)
 # Unit tests that notice a broken line (tests/lint/mutations.py).
-mutations: ## break N=50 lines, chosen by SEED=1, and count what the unit tests notice
-	@python3 tests/lint/mutations.py $(BUILD) $(or $(N),50) $(or $(SEED),1)
+mutations: ## break N=50 lines (of FILES), chosen by SEED=1, and count what the unit tests notice
+	@python3 tests/lint/mutations.py $(BUILD) $(or $(N),50) $(or $(SEED),1) $(FILES)
 analyze: ## run gcc -fanalyzer, clang-tidy and cppcheck; print what is not explained
-	@python3 tests/lint/analyze.py $(BUILD) $$(nproc)
+	@python3 tests/lint/analyze.py $(BUILD) $$(nproc) $(ANALYZERS)
 
 # The same rules, in a separate build folder.
 fuzz: ## run the fuzz programs with libFuzzer, each for TIME=60 seconds
