@@ -1,7 +1,6 @@
 #!/bin/bash
 # snmpd is ended, killed, stopped and restarted while groups change: the table is right
 # afterwards, and no event is lost.
-# Runs alone: times are measured.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 world_conf

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SIGKILL to the daemon and to the SNMP process at random moments while groups change.
-# Runs alone: times are measured.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 world_conf

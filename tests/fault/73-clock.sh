@@ -1,7 +1,6 @@
 #!/bin/bash
 # The clock is set back and forward, and the machine is suspended, as seen by both processes:
 # a library moves their clocks (tests/tools/clock.c). No scan is missed, no event is false.
-# Runs alone: times are measured.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 if grep -qa __asan_init "$bin/procgroupd"; then

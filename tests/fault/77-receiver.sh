@@ -1,7 +1,6 @@
 #!/bin/bash
 # A receiver of informs is away: procgroupd, as an SNMP agent of its own, keeps what happens
 # meanwhile, and its memory stays bounded.
-# Runs alone: times are measured.
 # shellcheck source=tests/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
 world_conf
