@@ -138,6 +138,8 @@ static const struct mistake mistakes[] = {
      "3:44: this except block excludes all processes that the group selects: \"b\"\n"},
     {G("uid = '5-9' name = x except { uid = '1-' name = {x, y} }"),
      "3:37: this except block excludes all processes that the group selects: \"1-\"\n"},
+    {G("state = RS except { state = RSZ }"),
+     "3:29: this except block excludes all processes that the group selects: \"RSZ\"\n"},
     {G("except { }"), "3:1: the block has no criteria: \"except\"\n"},
     {G("\nmatch {\n }"), "4:1: the block has no criteria: \"match\"\n"},
     {G("except {\n user = no-such-user }"), "4:9: no such user: \"no-such-user\"\n"},
@@ -478,6 +480,8 @@ static const char *const valid[] = {
     G("uid = '1-9' except { uid = '1-8' }"),
     G("name = {a, b} except { name = a } except { name = b }"),
     G("name = 'a*' except { name = 'ab*' }"),
+    G("state = RS except { state = SDZ }"),
+    G("state = DZ except { state = RSD }"),
     G("name = '[x]' except { name = '[[]x]' }"),
 };
 

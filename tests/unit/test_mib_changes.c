@@ -285,6 +285,31 @@ static void test_a_whole_image_after_what_changes_all(void **state)
     world_destroy(w);
 }
 
+/* A group of a template that ends is one change. */
+static void test_a_group_that_ends_is_a_change(void **state)
+{
+    (void)state;
+    struct world *w = world_create(NULL);
+    load_with_fillers(w,
+                      "group \"t-%{name}\" { user = \"root\" name = \"a\" count = \"-3\""
+                      " expire = 5 }");
+    world_spawn(w, 10, "a")->p.euid = 0;
+    world_cycle(w);
+    world_image(w);
+    size_t before, after;
+    table_groups(w->image, &before);
+    world_kill(w, 10);
+    world_cycle_after(w, 1000);
+    assert_int_equal(count_changes(w), 1);
+    world_image(w);
+    for (int i = 0; i < 7; i++)
+        world_cycle_after(w, 1000);
+    assert_int_equal(count_changes(w), 0); /* its index only */
+    table_groups(world_image(w), &after);
+    assert_int_equal(after, before - 1);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_a_number_of_a_condition),
         cmocka_unit_test(test_each_column_of_a_member),
         cmocka_unit_test(test_a_whole_image_after_what_changes_all),
+        cmocka_unit_test(test_a_group_that_ends_is_a_change),
         cmocka_unit_test(test_changes_give_the_same_columns),
     };
     return cmocka_run_group_tests_name("mib changes", tests, NULL, NULL);
