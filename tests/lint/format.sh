@@ -18,7 +18,12 @@ mapfile -t sh < <(git ls-files '*.sh' tests/run .ci/run scripts)
 mapfile -t man < <(git ls-files 'docs/*.[1578]')
 try clang-format clang-format --dry-run -Werror "${c[@]}"
 try shellcheck shellcheck -S warning -x -P SCRIPTDIR "${sh[@]}"
-if [ ${#man[@]} -gt 0 ]; then try mandoc mandoc -Tlint -Wwarning "${man[@]}"; fi
+# Ql quotes the rest of its line: "Ql a , Ql b" is one quotation in another one.
+list_quotations() { grep -nE '^\.(.* )?Ql .* [],.;:)] +[^ ]' "$@" || :; }
+if [ ${#man[@]} -gt 0 ]; then
+    try mandoc mandoc -Tlint -Wwarning "${man[@]}"
+    try 'two quotations in one' list_quotations "${man[@]}"
+fi
 # cppcheck supports neither cleanup attributes (memleak) nor changes through a pointer of
 # another type (identicalInnerCondition).
 try cppcheck cppcheck -j "$(nproc)" --suppress=memleak --suppress=identicalInnerCondition --quiet --std=c11 --language=c --enable=warning,performance,portability \
