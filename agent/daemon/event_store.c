@@ -232,11 +232,6 @@ static bool is_active(void *ctx, uint64_t number)
     return map_get(s->active, number);
 }
 
-static size_t needed(const struct event_store *s)
-{
-    return s->active_bytes + outbox_bytes(s->outbox);
-}
-
 /* The whole file. */
 static void replace(struct event_store *s)
 {
@@ -283,7 +278,8 @@ int event_store_start(struct event_store *store)
 static void append_lines(struct event_store *s, const struct disk_status *status)
 {
     note_reserved(s);
-    bool too_long = s->written > 2 * needed(s) + RECORD_SLACK_MAX;
+    size_t needed = s->active_bytes + outbox_bytes(s->outbox);
+    bool too_long = s->written > 2 * needed + RECORD_SLACK_MAX;
     bool retry = status->error && clock_boot_ms() >= s->retry_ms;
     if (!status->is_replacing && (too_long || retry || s->lines.error)) {
         replace(s);

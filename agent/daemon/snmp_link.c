@@ -453,12 +453,6 @@ static void take_dropped(struct daemon *d, const struct ipc_head *head)
     snmp_link_take_events(d);
 }
 
-static void take_ack(struct daemon *d, uint64_t number)
-{
-    if (outbox_acknowledge(d->outbox, number))
-        count_drops(d); /* it may be one of them */
-}
-
 bool snmp_link_take(struct daemon *d)
 {
     int r = 1, reports = 0, sets = 0;
@@ -470,8 +464,8 @@ bool snmp_link_take(struct daemon *d)
         if (r <= 0)
             break;
         const struct ipc_head head = report.head;
-        if (head.kind == IPC_ACK)
-            take_ack(d, head.number);
+        if (head.kind == IPC_ACK && outbox_acknowledge(d->outbox, head.number))
+            count_drops(d); /* it may be one of them */
         else if (head.kind == IPC_HELD)
             outbox_hold(d->outbox, head.number);
         else if (head.kind == IPC_SET && ++sets)

@@ -74,14 +74,6 @@ static void report_state(const struct snmp_agent *agent, int connected)
     ipc_report(agent->options.report_fd, &head, NULL);
 }
 
-/* Bounds the waiting for a master that hangs: each ping and close waits for its timeout.
- * No retries: on a stream they would be copies. */
-static void set_bounds(netsnmp_session *session)
-{
-    session->timeout = TIMEOUT_US;
-    session->retries = 0;
-}
-
 /* One setting has two meanings: net-snmp reads it when the session is open, for its
  * pings, and when the session ends, for its attempts to open another one. */
 static void set_alarm_seconds(int seconds)
@@ -93,12 +85,16 @@ static void set_alarm_seconds(int seconds)
 /* These two run in the middle of net-snmp's work: they send nothing to the master. */
 static int on_connected(int major, int minor, void *server, void *client)
 {
+    netsnmp_session *master = server;
     (void)major;
     (void)minor;
     (void)client;
     struct snmp_agent *agent = the_agent;
-    set_bounds(server);
-    agent->master = server;
+    /* Bounds the waiting for a master that hangs: each ping and close waits for its
+     * timeout. No retries: on a stream they would be copies. */
+    master->timeout = TIMEOUT_US;
+    master->retries = 0;
+    agent->master = master;
     agent->refused = false; /* the objects are registered after this */
     set_alarm_seconds(PING_SECONDS);
     outgoing_requeue(agent);

@@ -21,15 +21,6 @@ void cleanup_close_fd(int *fd)
     errno = saved;
 }
 
-void cleanup_close_file(void *p)
-{
-    int saved = errno;
-    FILE *file = cleanup_take_pointer(p);
-    if (file)
-        fclose(file);
-    errno = saved;
-}
-
 void cleanup_close_dir(void *p)
 {
     int saved = errno;

@@ -8,7 +8,6 @@
 
 #define CLEANUP_FREE __attribute__((cleanup(cleanup_free_pointer)))
 #define CLEANUP_FD   __attribute__((cleanup(cleanup_close_fd)))
-#define CLEANUP_FILE __attribute__((cleanup(cleanup_close_file)))
 #define CLEANUP_DIR  __attribute__((cleanup(cleanup_close_dir)))
 #define CLEANUP_BUF  __attribute__((cleanup(buf_free)))
 
@@ -16,8 +15,7 @@
 void cleanup_free_pointer(void *p);
 /* Closes *fd if it is >= 0, and leaves -1 behind. Keeps errno. */
 void cleanup_close_fd(int *fd);
-/* `p` points to a FILE * or a DIR *, or to NULL. Keeps errno. */
-void cleanup_close_file(void *p);
+/* `p` points to a DIR *, or to NULL. Keeps errno. */
 void cleanup_close_dir(void *p);
 /* Returns *fd and leaves -1 behind. */
 int cleanup_take_fd(int *fd);

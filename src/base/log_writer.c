@@ -245,13 +245,6 @@ struct log_writer *log_writer_create(int fd, size_t max, log_writer_lost_fn *los
     return w;
 }
 
-/* If there can be no thread (a limit of processes, or memory), the next line tries again.
- */
-static void start(struct log_writer *w)
-{
-    w->started = helper_thread_start(run, w, 0, &w->thread) == 0;
-}
-
 int log_writer_set_socket(struct log_writer *writer, const char *path)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -304,8 +297,10 @@ void log_writer_add_entry(struct log_writer *writer, const char *text, size_t le
         w->end = &line->next;
         w->bytes += len + entry_len;
     }
+    /* If there can be no thread (a limit of processes, or memory), the next line tries
+     * again. */
     if (!w->started && !w->direct)
-        start(w);
+        w->started = helper_thread_start(run, w, 0, &w->thread) == 0;
     if (w->started)
         pthread_cond_signal(&w->filled);
     else

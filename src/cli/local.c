@@ -240,7 +240,7 @@ void local_set_window(struct rules *rules, double seconds)
         }
 }
 
-void local_wait(double seconds)
+static void wait_for(double seconds)
 {
     struct timespec t = {.tv_sec = (time_t)seconds,
                          .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
@@ -262,7 +262,7 @@ static int scan_again(struct local *local, double after, struct table_image **im
 {
     table_destroy(*image);
     *image = NULL;
-    local_wait(after);
+    wait_for(after);
     return local_scan(local, image);
 }
 

@@ -36,8 +36,6 @@ bool local_needs_window(const struct rules *rules);
 /* Rates are measured over this time, and not over the windows of their rules: for a run
  * that does not last as long. */
 void local_set_window(struct rules *rules, double seconds);
-/* Sleeps; `seconds` is not negative. */
-void local_wait(double seconds);
 
 const struct rules *local_rules(const struct local *local);
 /* The rule of a row of the image of the last scan: its own, or its template. */

@@ -25,7 +25,7 @@ int engine_set_admin_for(struct engine *engine, uint32_t index, enum group_admin
     if (!g)
         return -ENOENT;
     char *reason = strdup(term->reason);
-    int r = reason ? state_set_admin_for(engine->store, g->name, admin, term) : -ENOMEM;
+    int r = reason ? state_set_admin(engine->store, g->name, admin, term) : -ENOMEM;
     if (r < 0) {
         free(reason);
         return r;

@@ -338,15 +338,6 @@ static int expire_groups(struct engine *engine, struct moment now)
     return r;
 }
 
-static int finish_cycle(struct engine *engine, const struct process_source_ops *source,
-                        struct moment now)
-{
-    int r = expire_groups(engine, now);
-    if (engine_configure_source(engine, source) < 0)
-        r = -ENOMEM;
-    return r;
-}
-
 /* Two clocks are not read at the same time, and the wall clock is slewed: start times do
  * not change because of that. */
 static void keep_time(struct engine *engine)
@@ -368,7 +359,11 @@ int engine_conclude(struct engine *engine, const struct process_source_ops *sour
     if (engine->snapshot->state == SNAPSHOT_FAILED)
         return r;
     engine->scan_epoch = engine->epoch;
-    return finish_cycle(engine, source, now) < 0 ? -ENOMEM : r;
+    if (expire_groups(engine, now) < 0)
+        r = -ENOMEM;
+    if (engine_configure_source(engine, source) < 0)
+        r = -ENOMEM;
+    return r;
 }
 
 int engine_scan(struct engine *engine, const struct process_source_ops *source,

@@ -29,11 +29,6 @@ static bool has_pid(const struct buf *list, const pid_t *pid)
            bsearch(pid, pids, n, sizeof(*pid), process_compare_pids);
 }
 
-static pid_t parent_of(const struct snapshot *s, size_t i)
-{
-    return s->ppids ? s->ppids[i] : s->list[i]->ppid;
-}
-
 /* The pids, and those of their descendants where a rule may ask for a parent or an
  * ancestor. */
 static int list_concerned(const struct engine *engine, const pid_t *pids, size_t n,
@@ -46,7 +41,7 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
     do {
         buf_clear(&found);
         for (size_t i = 0; follows && n > 0 && i < s->count; i++) {
-            pid_t parent = parent_of(s, i);
+            pid_t parent = s->ppids ? s->ppids[i] : s->list[i]->ppid;
             if (has_pid(list, &parent) && !has_pid(list, &s->list[i]->pid))
                 buf_append(&found, &s->list[i]->pid, sizeof(pid_t));
         }

@@ -32,7 +32,9 @@ static int make_room(struct monitor_options *options)
     return 0;
 }
 
-int host_list_try(struct monitor_options *options, const char *name, const char **ret_why)
+/* Returns 0, or -EINVAL (not a host) or -ENOMEM with the reason. */
+static int try_host(struct monitor_options *options, const char *name,
+                    const char **ret_why)
 {
     struct peer peer;
     size_t len = strlen(name);
@@ -54,7 +56,7 @@ int host_list_try(struct monitor_options *options, const char *name, const char 
 void host_list_add(struct monitor_options *options, const char *name)
 {
     const char *why;
-    if (host_list_try(options, name, &why) < 0)
+    if (try_host(options, name, &why) < 0)
         options_error(&options->why, why, name);
 }
 
@@ -115,7 +117,7 @@ static void add_line(struct monitor_options *options, const char *file, unsigned
         return;
     }
     const char *why;
-    if (host_list_try(options, word, &why) < 0)
+    if (try_host(options, word, &why) < 0)
         add_error(options, file, line, why, word);
 }
 

@@ -10,10 +10,7 @@ void arguments_add_group(struct monitor_options *options, const char *name);
 /* A SPEC ("sshd:1-1", cut in place, must stay), a host, or mon's ";;". */
 void arguments_add(struct monitor_options *options, char *word);
 
-/* One host. Returns 0, or -EINVAL (not a host) or -ENOMEM with the reason. */
-int host_list_try(struct monitor_options *options, const char *name,
-                  const char **ret_why);
-/* The same, and errors are reported. */
+/* One host; errors are reported. */
 void host_list_add(struct monitor_options *options, const char *name);
 /* Hosts from a file, one a line; '#' begins a comment; "-" is stdin. */
 void host_list_add_file(struct monitor_options *options, const char *file);

@@ -101,12 +101,6 @@ static int judge(const struct monitor_options *o, const struct plan *plan,
     return status;
 }
 
-static void print_known(size_t n_known, size_t n)
-{
-    fprintf(stderr, "%s: %zu of %zu hosts are in the cache\n",
-            program_invocation_short_name, n_known, n);
-}
-
 /* Polls the hosts, with what an earlier run has found out about them. */
 static int poll_hosts(const struct monitor_options *o, struct client *client,
                       const struct plan *plan, struct host_result *results)
@@ -124,7 +118,8 @@ static int poll_hosts(const struct monitor_options *o, struct client *client,
                     : known_hosts_create(o->cache, o->verbose ? print_error : NULL);
     size_t n_known = known_hosts_find(hosts, peers, o->n_hosts, known);
     if (o->verbose)
-        print_known(n_known, o->n_hosts);
+        fprintf(stderr, "%s: %zu of %zu hosts are in the cache\n",
+                program_invocation_short_name, n_known, o->n_hosts);
     progress_begin(&progress, STDERR_FILENO, clock_run_ms());
     const struct run_settings settings = {.plan = plan,
                                           .window = o->window,

@@ -45,8 +45,5 @@ enum match block_match(const struct block *block, const struct subject *subject,
                        const struct criterion **ret_why);
 /* Does any of the blocks match? */
 enum match blocks_match(const struct blocks *blocks, const struct subject *subject);
-/* The errno of an attribute of the process that the criterion needs; 0 = none is missing.
- */
-int criterion_error(const struct criterion *c, const struct process *process);
 
 #endif

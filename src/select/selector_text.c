@@ -108,7 +108,9 @@ static void explain_no(const struct criterion *c, const struct subject *subject,
     }
 }
 
-int criterion_error(const struct criterion *c, const struct process *process)
+/* The errno of an attribute of the process that the criterion needs; 0 = none is missing.
+ */
+static int criterion_error(const struct criterion *c, const struct process *process)
 {
     uint32_t missing = c->attributes & ~process->have & process->denied;
     return missing != 0 ? process_error(process, missing & (~missing + 1)) : 0;

@@ -326,8 +326,8 @@ struct group_admin_term state_admin_term(const struct state_store *store,
                                          entry && entry->reason ? entry->reason : ""};
 }
 
-int state_set_admin_for(struct state_store *store, const char *name,
-                        enum group_admin admin, const struct group_admin_term *term)
+int state_set_admin(struct state_store *store, const char *name, enum group_admin admin,
+                    const struct group_admin_term *term)
 {
     struct state_entry *entry;
     char *reason = strdup(term->reason);
@@ -343,12 +343,6 @@ int state_set_admin_for(struct state_store *store, const char *name,
     entry->until_ms = term->until_ms;
     entry->admin = admin;
     return 0;
-}
-
-int state_set_admin(struct state_store *store, const char *name, enum group_admin admin)
-{
-    const struct group_admin_term none = {.reason = ""};
-    return state_set_admin_for(store, name, admin, &none);
 }
 
 bool state_notify_on(const struct state_store *store)

@@ -39,11 +39,9 @@ enum group_admin state_admin(const struct state_store *store, const char *name);
  * is set again. */
 struct group_admin_term state_admin_term(const struct state_store *store,
                                          const char *name);
-/* Returns 0, or an error of state_group_index(). The status has no end and no reason. */
-int state_set_admin(struct state_store *store, const char *name, enum group_admin admin);
-/* The same with an end and a reason. */
-int state_set_admin_for(struct state_store *store, const char *name,
-                        enum group_admin admin, const struct group_admin_term *term);
+/* Returns 0, or an error of state_group_index(). */
+int state_set_admin(struct state_store *store, const char *name, enum group_admin admin,
+                    const struct group_admin_term *term);
 bool state_notify_on(const struct state_store *store);
 void state_set_notify(struct state_store *store, bool on);
 /* The number of the next event, from 1; each call gives another one. Its low 32 bits,

@@ -208,11 +208,6 @@ static int take_lines(struct state_store *store, char *copy, const char *file,
     return 0;
 }
 
-static uint32_t highest_index(const struct state_store *store)
-{
-    return store->n_entries ? store->entries[store->n_entries - 1]->index : 0;
-}
-
 static void swap(struct state_store *a, struct state_store *b)
 {
     struct state_store kept = *a;
@@ -241,8 +236,9 @@ int state_parse(struct state_store *store, const char *text, size_t len, const c
         fresh->next_index = 0;
     int r = copy && fresh ? take_lines(fresh, copy, file, diag) : -ENOMEM;
     if (r == 0) {
-        if (!fresh->next_index) /* not in the file */
-            fresh->next_index = highest_index(fresh) + 1;
+        size_t n = fresh->n_entries;
+        if (!fresh->next_index) /* not in the file; entries ascend */
+            fresh->next_index = n ? fresh->entries[n - 1]->index + 1 : 1;
         fresh->dirty = false;
         state_retire_all(fresh);
         swap(store, fresh);

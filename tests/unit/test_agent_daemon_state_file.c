@@ -24,6 +24,8 @@
 
 #include <cmocka.h>
 
+static const struct group_admin_term no_term = {.reason = ""};
+
 #define NOBODY 65534
 #define ASIDE  "state.damaged-1700000000"
 
@@ -122,7 +124,7 @@ static struct state_store *filled(void)
     assert_int_equal(row_index(l, "web"), 1);
     assert_int_equal(condition_index(l, "web", "count"), 1);
     assert_int_equal(row_index(l, "gr\xc3\xbc\xc3\x9f\n\\\"x\" \x01"), 2);
-    assert_int_equal(state_set_admin(l, "web", GROUP_MAINTENANCE), 0);
+    assert_int_equal(state_set_admin(l, "web", GROUP_MAINTENANCE, &no_term), 0);
     state_set_notify(l, false);
     assert_int_equal(state_next_event(l), 1);
     return l;

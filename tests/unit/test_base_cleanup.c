@@ -108,38 +108,31 @@ static void test_memory_is_freed_or_taken(void **state)
     free(text);
 }
 
-static void streams(int *ret_file, int *ret_dir, FILE **ret_taken)
+static void folders(int *ret_fd, DIR **ret_taken)
 {
-    CLEANUP_FILE FILE *file = fopen("/dev/null", "re");
-    CLEANUP_FILE FILE *kept = fopen("/dev/null", "re");
-    CLEANUP_FILE FILE *no_file = NULL;
     CLEANUP_DIR DIR *dir = opendir("/");
+    CLEANUP_DIR DIR *kept = opendir("/");
     CLEANUP_DIR DIR *no_dir = NULL;
-    (void)no_file;
     (void)no_dir;
-    assert_non_null(file);
-    assert_non_null(kept);
     assert_non_null(dir);
-    *ret_file = fileno(file);
-    *ret_dir = dirfd(dir);
+    assert_non_null(kept);
+    *ret_fd = dirfd(dir);
     *ret_taken = TAKE_PTR(kept);
     assert_null(kept);
     errno = ENOTTY;
 }
 
-static void test_streams_are_closed(void **state)
+static void test_folders_are_closed(void **state)
 {
     (void)state;
-    int file = -1;
-    int dir = -1;
-    FILE *taken = NULL;
-    streams(&file, &dir, &taken);
+    int fd = -1;
+    DIR *taken = NULL;
+    folders(&fd, &taken);
     assert_int_equal(errno, ENOTTY);
-    assert_true(file >= 0 && !is_open(file));
-    assert_true(dir >= 0 && !is_open(dir));
+    assert_true(fd >= 0 && !is_open(fd));
     assert_non_null(taken);
-    assert_true(is_open(fileno(taken)));
-    fclose(taken);
+    assert_true(is_open(dirfd(taken)));
+    closedir(taken);
 }
 
 int main(void)
@@ -149,7 +142,7 @@ int main(void)
         cmocka_unit_test(test_a_closed_descriptor_is_forgotten),
         cmocka_unit_test(test_taken_descriptor_stays),
         cmocka_unit_test(test_memory_is_freed_or_taken),
-        cmocka_unit_test(test_streams_are_closed),
+        cmocka_unit_test(test_folders_are_closed),
     };
     return cmocka_run_group_tests_name("base_cleanup", tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+static const struct group_admin_term no_term = {.reason = ""};
+
 /* 0 = none is free. */
 static uint32_t row_index(struct state_store *store, const char *name)
 {
@@ -105,8 +107,8 @@ static void switches_are_kept(void **state)
     struct state_store *l = state_create();
     assert_true(state_notify_on(l));
     assert_int_equal(state_admin(l, "a"), GROUP_MONITORED);
-    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE), 0);
-    assert_int_equal(state_set_admin(l, "b", GROUP_OFF), 0);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE, &no_term), 0);
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF, &no_term), 0);
     state_set_notify(l, false);
     restart(&l, true);
     assert_false(state_notify_on(l));
@@ -137,22 +139,23 @@ static void terms_are_kept(void **state)
     struct buf text = written(l, false);
     assert_int_equal(strncmp(buf_text(&text), "procgroup-state 1\n", 18), 0);
     buf_free(&text);
-    assert_int_equal(state_set_admin_for(l, "a", GROUP_MAINTENANCE, &until), 0);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE, &until), 0);
     assert_true(state_is_dirty(l));
-    assert_int_equal(state_set_admin_for(l, "b", GROUP_OFF, &why), 0);
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF, &why), 0);
     text = written(l, false);
     assert_int_equal(strncmp(buf_text(&text), "procgroup-state 2\n", 18), 0);
     buf_free(&text);
-    assert_int_equal(state_set_admin_for(l, "b", GROUP_OFF, &why), 0);
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF, &why), 0);
     assert_false(state_is_dirty(l));
     restart(&l, true);
     assert_int_equal(state_admin(l, "a"), GROUP_MAINTENANCE);
     check_term(l, "a", 1700000000000, "a \\ b");
     check_term(l, "b", 0, "why");
     assert_int_equal(condition_index(l, "a", "count"), 1);
-    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE), 0); /* without an end */
+    assert_int_equal(state_set_admin(l, "a", GROUP_MAINTENANCE, &no_term),
+                     0); /* without an end */
     assert_true(state_is_dirty(l));
-    assert_int_equal(state_set_admin(l, "b", GROUP_MONITORED), 0);
+    assert_int_equal(state_set_admin(l, "b", GROUP_MONITORED, &no_term), 0);
     restart(&l, true);
     check_term(l, "a", 0, "");
     check_term(l, "b", 0, "");
@@ -174,7 +177,7 @@ static void queries_change_nothing(void **state)
     assert_false(state_is_dirty(l));
     row_index(l, "a");
     state_set_notify(l, true);
-    assert_int_equal(state_set_admin(l, "a", GROUP_MONITORED), 0);
+    assert_int_equal(state_set_admin(l, "a", GROUP_MONITORED, &no_term), 0);
     assert_false(state_is_dirty(l));
     state_set_notify(l, false);
     assert_true(state_is_dirty(l));
@@ -285,7 +288,7 @@ static struct state_store *sample(void)
     row_index(l, "postfix-master");
     condition_index(l, "sshd", "count");
     condition_index(l, "sshd", "rss");
-    state_set_admin(l, "sshd", GROUP_OFF);
+    state_set_admin(l, "sshd", GROUP_OFF, &no_term);
     state_next_event(l);
     return l;
 }
@@ -300,7 +303,7 @@ static void names_without_rows_are_limited(void **state)
     struct state_store *l = state_create();
     uint32_t fixed = row_index(l, "fixed");
     uint32_t off = row_index(l, "off");
-    assert_int_equal(state_set_admin(l, "off", GROUP_OFF), 0);
+    assert_int_equal(state_set_admin(l, "off", GROUP_OFF, &no_term), 0);
     state_retire(l, "off");
     state_retire(l, "never seen");
     for (unsigned i = 0; i < MADE_UP; i++) {
@@ -395,13 +398,13 @@ static void indexes_are_used_again_only_at_the_end(void **state)
     assert_int_equal(row_index(l, "g"), 4); /* then d */
     assert_int_equal(row_index(l, "a"), 1); /* it is still its own */
     assert_int_equal(row_index(l, "b"), 0); /* and that of b is another's */
-    assert_int_equal(state_set_admin(l, "b", GROUP_OFF), -ENOSPC);
+    assert_int_equal(state_set_admin(l, "b", GROUP_OFF, &no_term), -ENOSPC);
     state_retire(l, "c");
     assert_int_equal(row_index(l, "b"), 3);
     assert_string_equal(state_name(l, 3), "b");
     assert_int_equal(row_index(l, "e"), 5); /* a name with a row never loses its own */
     /* Nor does a name that has an admin status. */
-    assert_int_equal(state_set_admin(l, "e", GROUP_OFF), 0);
+    assert_int_equal(state_set_admin(l, "e", GROUP_OFF, &no_term), 0);
     state_retire(l, "e");
     assert_int_equal(row_index(l, "h"), 0);
     assert_int_equal(row_index(l, "e"), 5);
