@@ -2,6 +2,7 @@
 
 #include "agent/daemon/daemon_options.h"
 #include "agent/ipc/ipc.h"
+#include "agent/ipc/work_mark.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -26,7 +27,8 @@
 #define LONG_LIFE_MS   30000
 #define CHILD_FD       3 /* the child's end of the socket pair */
 #define REPORT_FD      4 /* its end of the pipe */
-#define ABOVE_FDS      5
+#define WORK_FD        5 /* its work mark */
+#define ABOVE_FDS      6
 #define TERM_MS        2000
 #define KILL_MS        1000
 #define ARGS_MAX       20
@@ -67,6 +69,8 @@ static void make_args(const struct daemon_options *o, const char *user, char **a
     add_arg(args, &n, "--ipc-fd=", fd);
     snprintf(fd, sizeof(fd), "%d", REPORT_FD);
     add_arg(args, &n, "--report-fd=", fd);
+    snprintf(fd, sizeof(fd), "%d", WORK_FD);
+    add_arg(args, &n, "--work-fd=", fd);
     if (o->agentx)
         add_arg(args, &n, "--agentx=", o->agentx);
     if (o->listen) {
@@ -106,7 +110,7 @@ static void free_all(char **texts)
 
 /* What the child inherits. */
 struct inheritance {
-    int sock, pipe, null, log;
+    int sock, pipe, work, null, log;
     pid_t parent;
     char **args, **variables;
 };
@@ -121,8 +125,8 @@ static void empty_bounding_set(void)
 }
 
 /* In the child, where only async-signal-safe functions may be called: the parent has
- * threads. It inherits stdio, its ends of the socket pair and of the pipe, nothing else.
- */
+ * threads. It inherits stdio, its ends of the socket pair and of the pipe, its work mark,
+ * nothing else. */
 static int arrange(const struct inheritance *in)
 {
     sigset_t none;
@@ -137,7 +141,9 @@ static int arrange(const struct inheritance *in)
         return -errno;
     int sock = fcntl(in->sock, F_DUPFD, ABOVE_FDS);
     int pipe = fcntl(in->pipe, F_DUPFD, ABOVE_FDS);
-    if (sock < 0 || pipe < 0 || dup2(sock, CHILD_FD) < 0 || dup2(pipe, REPORT_FD) < 0)
+    int work = fcntl(in->work, F_DUPFD, ABOVE_FDS);
+    if (sock < 0 || pipe < 0 || work < 0 || dup2(sock, CHILD_FD) < 0 ||
+        dup2(pipe, REPORT_FD) < 0 || dup2(work, WORK_FD) < 0)
         return -errno;
     /* Descriptors that the daemon inherited may lack close-on-exec. */
     close_range(ABOVE_FDS, ~0U, 0);
@@ -205,14 +211,17 @@ static int start(struct child *child, const struct daemon_options *options,
         return r;
     CLEANUP_FD int reports = pipe_fds[0];
     CLEANUP_FD int child_pipe = pipe_fds[1];
+    CLEANUP_FD int work = work_mark_create();
+    if (work < 0)
+        return work;
     r = snmp_log_open(&child->log, clock_run_ms(), &log_fd);
     if (r < 0)
         return r;
     CLEANUP_FD int child_log = log_fd;
     make_args(options, user, args);
     copy_environment(variables);
-    const struct inheritance in = {child_sock, child_pipe, null,     child_log,
-                                   getpid(),   args,       variables};
+    const struct inheritance in = {child_sock, child_pipe, work, null,
+                                   child_log,  getpid(),   args, variables};
     r = fork_program(program, &in, &child->pid);
     free_all(args);
     free_all(variables);
@@ -223,6 +232,7 @@ static int start(struct child *child, const struct daemon_options *options,
     child->log.pid = child->pid;
     child->sock = TAKE_FD(sock);
     child->pipe = TAKE_FD(reports);
+    child->work = TAKE_FD(work);
     return 0;
 }
 
@@ -246,6 +256,7 @@ static void release(struct child *child, struct log *log)
     snmp_log_close(&child->log, clock_run_ms(), log);
     cleanup_close_fd(&child->sock);
     cleanup_close_fd(&child->pipe);
+    cleanup_close_fd(&child->work);
     child->pid = 0;
 }
 

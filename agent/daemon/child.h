@@ -15,6 +15,7 @@ struct child {
     pid_t pid; /* 0 = not running */
     int sock;  /* to it, -1 */
     int pipe;  /* from it, -1 */
+    int work;  /* its work mark, -1 */
     bool hung; /* it was killed, because it did not respond */
     struct snmp_log log;
     int64_t started_ms; /* boot time */

@@ -130,8 +130,12 @@ static int64_t cycle_due_ms(const struct daemon *d)
 static void reap_child(struct daemon *d)
 {
     int status;
-    if (!d->child.pid || waitpid(d->child.pid, &status, WNOHANG) != d->child.pid)
+    if (!d->child.pid)
         return;
+    if (waitpid(d->child.pid, &status, WNOHANG) != d->child.pid) {
+        heartbeat_hurry(&d->heartbeat); /* it was stopped or continued */
+        return;
+    }
     /* What it sent before it ended. */
     for (int i = 0; i < LAST_TAKES_MAX && snmp_link_take(d); i++)
         ;
@@ -461,7 +465,7 @@ int daemon_main(int argc, char **argv)
         return status;
     }
     d->lock_fd = d->signal_fd = d->epoll_fd = d->ready_fd = d->event_fd = -1;
-    d->image_fd = d->child.sock = d->child.pipe = d->child.log.fd = -1;
+    d->image_fd = d->child.sock = d->child.pipe = d->child.log.fd = d->child.work = -1;
     d->store_fd = -1;
     d->log = open_log(d->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     leave_foreground(d);

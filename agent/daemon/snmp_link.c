@@ -3,6 +3,7 @@
 #include "agent/daemon/event_store.h"
 #include "agent/daemon/local_view.h"
 #include "agent/daemon/outbox.h"
+#include "agent/ipc/work_mark.h"
 #include "base/log.h"
 #include "config.h"
 #include "state/state_store.h"
@@ -116,7 +117,13 @@ void snmp_link_check(struct daemon *d)
     if (d->log_held || d->child.log.dropped)
         snmp_link_read_log(d);
     log_refused_sets(d);
-    switch (heartbeat_check(&d->heartbeat, clock_run_ms(), d->idle_ms)) {
+    const int64_t now = clock_run_ms();
+    const struct heartbeat_times times = {
+        .now_ms = now,
+        .idle_ms = d->idle_ms,
+        .busy_ms = work_mark_read(d->child.work, now),
+    };
+    switch (heartbeat_check(&d->heartbeat, &times)) {
     case HEARTBEAT_OK:
         break;
     case HEARTBEAT_PING:
@@ -125,7 +132,7 @@ void snmp_link_check(struct daemon *d)
     case HEARTBEAT_DEAD:
         child_kill(&d->child, d->log);
         /* If it is still there then (a debugger, a disk that hangs), that is repeated. */
-        heartbeat_start(&d->heartbeat, clock_run_ms());
+        heartbeat_start(&d->heartbeat, now);
         break;
     }
 }

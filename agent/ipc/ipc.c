@@ -135,6 +135,20 @@ int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *st
     return n < 0 ? -errno : 0;
 }
 
+int ipc_report_all(int pipe, const struct ipc_head *heads, size_t n)
+{
+    struct ipc_report reports[IPC_REPORTS_MAX] = {0};
+    ssize_t written;
+    if (n > IPC_REPORTS_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < n; i++)
+        reports[i].head = heads[i];
+    do
+        written = write(pipe, reports, n * sizeof(*reports)); /* less than PIPE_BUF */
+    while (written < 0 && errno == EINTR);
+    return written < 0 ? -errno : 0;
+}
+
 int ipc_take(int pipe, struct ipc_inbox *inbox, struct ipc_report *ret_report)
 {
     char *bytes = (char *)&inbox->report;

@@ -62,6 +62,7 @@ struct ipc_inbox {
 };
 
 #define IPC_PAYLOAD_MAX 32768
+#define IPC_REPORTS_MAX 8 /* in one write */
 /* At most this many events are sent and neither acknowledged nor dropped. */
 #define IPC_EVENTS_MAX 32
 
@@ -88,6 +89,9 @@ int ipc_send(int sock, const struct ipc_head *head, const void *payload, size_t 
 int ipc_receive(int sock, struct ipc_packet *ret_packet);
 /* `stale` NULL = all zero. As ipc_send(): 0, -EAGAIN, -EPIPE or another -errno. */
 int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *stale);
+/* The same for up to IPC_REPORTS_MAX heads, of which all or none are sent: they wake the
+ * daemon up once. */
+int ipc_report_all(int pipe, const struct ipc_head *heads, size_t n);
 /* Returns 1 with a report, 0 if there is none, -EPIPE if the other end is closed, or
  * another -errno. A part of a report stays in `inbox`, which is empty (all 0) at first.
  */

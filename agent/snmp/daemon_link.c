@@ -91,18 +91,18 @@ static void take_packet(struct snmp_agent *agent)
     agent->packet.fd = -1;
 }
 
-static void report(const struct snmp_agent *agent, enum ipc_kind kind, uint64_t number,
-                   uint64_t *reported)
-{
-    struct ipc_head head = {.kind = kind, .number = number};
-    if (number != *reported && ipc_report(agent->options.report_fd, &head, NULL) == 0)
-        *reported = number;
-}
-
 void daemon_link_report(struct snmp_agent *agent)
 {
-    report(agent, IPC_TAKEN, agent->images, &agent->images_reported);
-    report(agent, IPC_PONG, agent->ping, &agent->ping_answered);
+    struct ipc_head heads[2];
+    size_t n = 0;
+    if (agent->images != agent->images_reported)
+        heads[n++] = (struct ipc_head){.kind = IPC_TAKEN, .number = agent->images};
+    if (agent->ping != agent->ping_answered)
+        heads[n++] = (struct ipc_head){.kind = IPC_PONG, .number = agent->ping};
+    if (!n || ipc_report_all(agent->options.report_fd, heads, n) < 0)
+        return;
+    agent->images_reported = agent->images;
+    agent->ping_answered = agent->ping;
 }
 
 void daemon_link_receive(struct snmp_agent *agent)

@@ -17,10 +17,12 @@
 struct outgoing;
 struct sinks;
 struct system_group;
+struct work_mark;
 
 struct snmp_options {
     int ipc_fd;             /* from the daemon */
     int report_fd;          /* to it */
+    int work_fd;            /* its work mark, -1 = none */
     const char *agentx;     /* the master agent's address; NULL = net-snmp's default */
     const char *listen;     /* standalone: the address to listen on, else NULL */
     const char *snmpd_conf; /* standalone: access control and notification sinks */
@@ -41,7 +43,8 @@ struct undo {
 struct snmp_agent {
     struct snmp_options options;
     struct log *log;
-    pid_t parent;  /* the daemon, 0 = unknown */
+    pid_t parent;           /* the daemon, 0 = unknown */
+    struct work_mark *work; /* NULL = none */
     bool stopping; /* the daemon has exited, a signal requested it, or memory is short */
 
     struct table_image *image;        /* NULL before the first one has arrived */

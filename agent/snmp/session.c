@@ -1,5 +1,6 @@
 #include "agent/snmp/internal.h"
 
+#include "agent/ipc/work_mark.h"
 #include "agent/snmp/master.h"
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
@@ -314,13 +315,16 @@ static int wait_and_read(struct snmp_agent *agent, bool sleep, bool *ret_daemon)
     snmp_select_info2(&n_fds, &fds, &limit, &block);
     if (!sleep)
         limit = (struct timeval){0};
+    work_mark_wait(agent->work);
     int n = netsnmp_large_fd_set_select(n_fds, &fds, NULL, NULL, &limit);
+    int64_t run_ms = clock_run_ms();
+    work_mark_begin(agent->work, run_ms);
     *ret_daemon = n > 0 && NETSNMP_LARGE_FD_ISSET(ipc, &fds);
     NETSNMP_LARGE_FD_CLR(ipc, &fds);
     if (sinks >= 0)
         NETSNMP_LARGE_FD_CLR(sinks, &fds);
     agent->slept_ms = most_ms;
-    stale_check(agent, clock_run_ms());
+    stale_check(agent, run_ms);
     if (n > *ret_daemon)
         snmp_read2(&fds);
     netsnmp_large_fd_set_cleanup(&fds);

@@ -1,5 +1,6 @@
 #include "agent/snmp/internal.h"
 
+#include "agent/ipc/work_mark.h"
 #include "agent/snmp/notify.h"
 #include "agent/snmp/privileges.h"
 #include "base/buf.h"
@@ -27,6 +28,8 @@ static const struct option_row rows[] = {
      "Descriptor of the socket from procgroupd.", NULL, 0, 1024},
     {0, "report-fd", "FD", options_take_whole, AT(report_fd),
      "Descriptor of the pipe to procgroupd.", NULL, 0, 1024},
+    {0, "work-fd", "FD", options_take_whole, AT(work_fd), "Descriptor of the work mark.",
+     NULL, 0, 1024},
     {0, "agentx", "ADDRESS", options_take_text, AT(agentx), "AgentX address of snmpd.",
      "that of net-snmp", 0, 0},
     {0, "listen", "ADDRESS", options_take_text, AT(listen),
@@ -53,7 +56,7 @@ static const struct option_set set = {
 static int read_options(int argc, char **argv, struct snmp_options *ret_options)
 {
     CLEANUP_BUF struct buf errors = {0};
-    ret_options->ipc_fd = ret_options->report_fd = -1;
+    ret_options->ipc_fd = ret_options->report_fd = ret_options->work_fd = -1;
     int r = options_read(&set, argc, argv, ret_options, &errors);
     if (r == 0)
         return 0;
@@ -83,6 +86,15 @@ static int serve(struct snmp_agent *agent)
     return 0;
 }
 
+/* Before the sandbox. Without one, only pings show that this process runs. */
+static void open_work_mark(struct snmp_agent *agent)
+{
+    if (agent->options.work_fd >= 0) {
+        (void)work_mark_open(agent->options.work_fd, &agent->work);
+        close(agent->options.work_fd);
+    }
+}
+
 int snmp_process_main(int argc, char **argv)
 {
     struct snmp_agent *agent = calloc(1, sizeof(*agent));
@@ -100,6 +112,7 @@ int snmp_process_main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     agent->packet.fd = -1;
+    open_work_mark(agent);
     /* The daemon takes the levels from the lines. */
     agent->log = log_create(STDERR_FILENO, "procgroupd-snmp", LOG_STYLE_JOURNAL,
                             agent->options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
@@ -109,6 +122,7 @@ int snmp_process_main(int argc, char **argv)
     status = agent->log && agent->outgoing ? serve(agent) : 1;
     outgoing_destroy(agent->outgoing);
     table_destroy(agent->image);
+    work_mark_close(agent->work);
     log_destroy(agent->log);
     free(agent);
     return status;

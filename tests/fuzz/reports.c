@@ -60,6 +60,7 @@ static struct daemon *make(const char *state, int log_fd, int *ret_peer, int *re
                                  .refill_ms = clock_run_ms()};
     d->image_fd = -1;
     d->child.sock = fds[0];
+    d->child.work = -1;
     d->child.pipe = pipe_fds[0];
     *ret_peer = fds[1];
     *ret_pipe = pipe_fds[1];

@@ -83,6 +83,50 @@ if type gdb >/dev/null 2>&1; then
     check_eq 'it goes on after that' "$old" "$(child)"
 fi
 
+# The daemon has nothing to do, and the SNMP process hangs: that is noticed as quickly, at any
+# time between two pings, with few wake-ups.
+check 'it ends' stop "$daemon"
+sed -i 's/^interval = 0.2/interval = 60/' "$tmp/procgroup.conf"
+start_standalone
+check 'an idle daemon: it answers' ready
+wakeups() { # of all threads of both processes
+    cat "/proc/$daemon/task/"*/status "/proc/$1/task/"*/status | awk '/^voluntary/ { s += $2 } END { print s }'
+}
+old=$(child)
+sleep 3
+before=$(wakeups "$old")
+sleep 20
+n=$(($(wakeups "$old") - before))
+echo "count: $n wake-ups of both processes in 20 s"
+check "few wake-ups ($n in 20 s)" [ "$n" -le 10 ]
+replaced_in() { # WHAT: from $begin on
+    check "$1: it is replaced" wait_for 20 is_new "$old"
+    local ms=$(((${EPOCHREALTIME/./} - begin) / 1000))
+    check "$1: after about 5 s ($ms ms)" [ $((ms >= 4900 && ms <= 7500)) = 1 ]
+    check "$1: it answers again" ready
+}
+for pause in 1 3.5 6; do # since the last ping
+    old=$(child)
+    sleep "$pause"
+    check "an endless loop after $pause s" python3 "$top/tests/tools/hang.py" "$old" libnetsnmp.so snmp_read2
+    begin=${EPOCHREALTIME/./}
+    (get "$root.1.1.1.0" >/dev/null)
+    replaced_in "an endless loop after $pause s"
+done
+for pause in 1 6; do
+    old=$(child)
+    sleep "$pause"
+    begin=${EPOCHREALTIME/./}
+    kill -STOP "$old"
+    replaced_in "stopped after $pause s"
+done
+check_eq 'each of them is counted' 5 "$(restarts)"
+check 'it ends' stop "$daemon"
+sed -i 's/^interval = 60/interval = 0.2/' "$tmp/procgroup.conf"
+start_standalone
+check 'it answers' ready
+old=$(child)
+
 # What it writes is logged with its level, and it has no other way to the daemon's stderr.
 check 'its lines are in the log of the daemon' log_has \
     "procgroupd: SNMP process $old: listening for SNMP on"

@@ -10,20 +10,30 @@
 static struct heartbeat h;
 static int64_t now;
 static int64_t idle; /* of the time since the last check */
+static int64_t work; /* since when it is at the same work, 0 = it waits */
+static int checks;   /* of run() */
 
 static int begin(void **state)
 {
     (void)state;
     now = 1000000;
+    idle = work = 0;
+    checks = 0;
     h = (struct heartbeat){0};
     heartbeat_start(&h, now);
     return 0;
 }
 
+static enum heartbeat_result check(void)
+{
+    const struct heartbeat_times times = {now, idle, work ? now - work : 0};
+    idle = 0;
+    return heartbeat_check(&h, &times);
+}
+
 static void expect(enum heartbeat_result want)
 {
-    assert_int_equal(heartbeat_check(&h, now, idle), want);
-    idle = 0;
+    assert_int_equal(check(), want);
 }
 
 /* A process that has answered once. */
@@ -39,9 +49,10 @@ static int64_t run(int64_t ms, bool answers)
 {
     int64_t began = now;
     while (heartbeat_due(&h) <= began + ms) {
-        int64_t waited = now < heartbeat_due(&h) ? heartbeat_due(&h) - now : 0;
-        now += waited;
-        enum heartbeat_result result = heartbeat_check(&h, now, waited);
+        idle = now < heartbeat_due(&h) ? heartbeat_due(&h) - now : 0;
+        now += idle;
+        checks++;
+        enum heartbeat_result result = check();
         if (result == HEARTBEAT_DEAD)
             return now - began;
         if (result == HEARTBEAT_PING && answers)
@@ -51,12 +62,14 @@ static int64_t run(int64_t ms, bool answers)
     return -1;
 }
 
-static void test_one_ping_in_10_s(void **state)
+/* Nothing is sent: few pings and checks. */
+static void test_an_idle_daemon(void **state)
 {
     (void)state;
     begin_alive();
     assert_int_equal(run(60000, true), -1);
-    assert_int_equal(h.sent, 7);
+    assert_int_equal(h.sent, 1 + 4);
+    assert_int_equal(checks, 12);
 }
 
 /* What is sent is followed by a ping, but there is at most one a second. */
@@ -83,7 +96,7 @@ static void test_no_answer_for_5_s(void **state)
 {
     (void)state;
     begin_alive();
-    run(10000, true);
+    run(15000, true);
     int64_t ms = run(60000, false);
     assert_in_range(ms, HEARTBEAT_PING_MS + 5000, HEARTBEAT_PING_MS + 6000);
     /* As after a start: it may be in a debugger. */
@@ -97,7 +110,7 @@ static void test_late_answer(void **state)
 {
     (void)state;
     begin_alive();
-    now = heartbeat_due(&h);
+    now = h.ping_ms;
     expect(HEARTBEAT_PING);
     uint64_t old = h.sent;
     heartbeat_start(&h, now);
@@ -110,13 +123,80 @@ static void test_late_answer(void **state)
     assert_in_range(run(60000, false), 5000, 6000);
 }
 
+/* It hangs at its work, at any time between two pings. */
+static void test_a_hang_is_found_after_5_s(void **state)
+{
+    for (int64_t at = 1; at < 40000; at += 97) {
+        begin(state);
+        begin_alive();
+        assert_int_equal(run(at, true), -1);
+        work = now;
+        assert_in_range(run(60000, false), 5000, 6000);
+        assert_true(now - h.pinged_ms >= 1000);
+    }
+}
+
+/* It works for up to 4.9 s at a time and answers the ping that it gets meanwhile. */
+static void test_long_work(void **state)
+{
+    (void)state;
+    begin_alive();
+    for (int64_t ms = 10; ms <= 4900; ms += 10) {
+        work = now;
+        assert_int_equal(run(ms, false), -1);
+        work = 0;
+        heartbeat_answer(&h, h.sent);
+        assert_int_equal(run(ms % 700, true), -1);
+    }
+}
+
+/* It is at work at each check, but always at another one. */
+static void test_much_work(void **state)
+{
+    (void)state;
+    begin_alive();
+    for (int i = 0; i < 1000; i++) {
+        work = heartbeat_due(&h) - 40;
+        assert_int_equal(run(heartbeat_due(&h) - now, true), -1);
+    }
+    assert_in_range(now - 1000000, 3700000, 5100000);
+}
+
+/* A compromised process says that it works without an end, and answers. */
+static void test_a_false_mark(void **state)
+{
+    (void)state;
+    begin_alive();
+    work = 1;
+    assert_int_equal(run(60000, true), -1);
+    assert_in_range(checks, 10, 16);
+    assert_in_range(h.sent, 10, 16);
+}
+
+/* The time in which this process was stopped is not that of its work either. */
+static void test_work_and_a_stop(void **state)
+{
+    (void)state;
+    for (int64_t stop = 6500; stop < 100000000; stop *= 3) {
+        begin(state);
+        begin_alive();
+        run(3000, true);
+        work = now;
+        now += stop;
+        idle = stop;
+        assert_int_not_equal(check(), HEARTBEAT_DEAD);
+        assert_int_equal(h.busy_ms, 0);
+        assert_in_range(run(60000, false), 5000, 6000);
+    }
+}
+
 /* Other numbers are not answers: old ones, and those that were not sent. */
 static void test_false_answers(void **state)
 {
     (void)state;
     begin_alive();
     run(3000, true);
-    now = heartbeat_due(&h);
+    now = h.ping_ms;
     expect(HEARTBEAT_PING);
     heartbeat_answer(&h, h.sent - 1);
     heartbeat_answer(&h, h.sent + 1);
@@ -130,7 +210,7 @@ static void test_slow_answers(void **state)
     (void)state;
     begin_alive();
     for (int i = 0; i < 20; i++) {
-        now = heartbeat_due(&h);
+        now = h.ping_ms;
         expect(HEARTBEAT_PING);
         assert_int_equal(run(4900, false), -1);
         heartbeat_answer(&h, h.sent);
@@ -155,7 +235,7 @@ static void test_after_a_stop(void **state)
     (void)state;
     begin_alive();
     for (int64_t stop = 5500; stop < 100000000; stop *= 3) {
-        now = heartbeat_due(&h);
+        now = h.ping_ms;
         expect(HEARTBEAT_PING);
         assert_int_equal(run(4000, false), -1);
         now += stop;
@@ -173,7 +253,7 @@ static void test_long_cycles(void **state)
     for (int64_t cycle = 4000; cycle < 100000000; cycle *= 3) {
         begin(state);
         begin_alive();
-        now = heartbeat_due(&h);
+        now = h.ping_ms;
         expect(HEARTBEAT_PING);
         for (int i = 0; i < 4; i++) {
             now += cycle;
@@ -192,7 +272,8 @@ static void test_long_cycles_and_answers(void **state)
     for (int i = 0; i < 100; i++) {
         assert_int_equal(run(3000, true), -1);
         now += 60000;
-        if (heartbeat_check(&h, now, 500) == HEARTBEAT_PING)
+        idle = 500;
+        if (check() == HEARTBEAT_PING)
             heartbeat_answer(&h, h.sent);
     }
 }
@@ -202,7 +283,7 @@ static void test_many_calls(void **state)
 {
     (void)state;
     begin_alive();
-    now = heartbeat_due(&h);
+    now = h.ping_ms;
     expect(HEARTBEAT_PING);
     for (int i = 0; i < 4999; i++) {
         now++;
@@ -215,9 +296,14 @@ static void test_many_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_one_ping_in_10_s, begin),
+        cmocka_unit_test_setup(test_an_idle_daemon, begin),
         cmocka_unit_test_setup(test_a_ping_with_what_is_sent, begin),
         cmocka_unit_test_setup(test_no_answer_for_5_s, begin),
+        cmocka_unit_test_setup(test_a_hang_is_found_after_5_s, begin),
+        cmocka_unit_test_setup(test_long_work, begin),
+        cmocka_unit_test_setup(test_much_work, begin),
+        cmocka_unit_test_setup(test_a_false_mark, begin),
+        cmocka_unit_test_setup(test_work_and_a_stop, begin),
         cmocka_unit_test_setup(test_late_answer, begin),
         cmocka_unit_test_setup(test_false_answers, begin),
         cmocka_unit_test_setup(test_slow_answers, begin),

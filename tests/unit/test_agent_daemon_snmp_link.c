@@ -3,6 +3,7 @@
 #include "agent/daemon/event_store.h"
 #include "agent/daemon/internal.h"
 #include "agent/daemon/outbox.h"
+#include "agent/ipc/work_mark.h"
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
@@ -165,6 +166,7 @@ static int set_up(void **state)
     d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     d->image_fd = -1;
     d->child.sock = fds[0];
+    d->child.work = -1;
     d->child.pipe = pipe_fds[0];
     peer = fds[1];
     report_fd = pipe_fds[1];
@@ -930,6 +932,36 @@ static void test_heartbeat(void **state)
     d->child.pipe = dup(report_fd);
 }
 
+/* An idle daemon pings a process that has been at the same work for long, and only that.
+ */
+static void test_ping_because_of_work(void **state)
+{
+    (void)state;
+    struct work_mark *mark;
+    int64_t now = clock_run_ms();
+    d->child.pid = start_sleeper();
+    d->child.log.fd = -1;
+    d->child.work = work_mark_create();
+    assert_int_equal(work_mark_open(d->child.work, &mark), 0);
+    d->heartbeat = (struct heartbeat){
+        .sent = 8, .answered = 8, .check_ms = now - 4500, .alive = true};
+    d->heartbeat.ping_ms = now + 10000;
+    d->idle_ms = 4500;
+    snmp_link_check(d);
+    assert_int_equal(receive_kind(NULL), 0);
+    work_mark_begin(mark, now - 4500);
+    d->heartbeat.check_ms = now - 4500;
+    snmp_link_check(d);
+    assert_int_equal(receive_kind(NULL), IPC_PING);
+    assert_int_equal(packet.head.number, 9);
+    assert_in_range(snmp_link_due(d) - clock_boot_ms(), 900, 1000);
+    work_mark_close(mark);
+    child_stop(&d->child, d->log);
+    assert_int_equal(d->child.work, -1);
+    d->child.sock = dup(peer);
+    d->child.pipe = dup(report_fd);
+}
+
 /* A ping that finds the pair full is sent later. */
 static void test_ping_to_a_full_pair(void **state)
 {
@@ -1005,6 +1037,7 @@ int main(void)
         WITH_DAEMON(test_a_flood_of_changes),
         WITH_DAEMON(test_a_hostile_sender),
         WITH_DAEMON(test_heartbeat),
+        WITH_DAEMON(test_ping_because_of_work),
         WITH_DAEMON(test_ping_to_a_full_pair),
         WITH_DAEMON(test_traced_process),
     };

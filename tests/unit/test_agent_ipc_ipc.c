@@ -292,6 +292,33 @@ static void test_reports(void **state)
     close(fds[0]);
 }
 
+/* Several at once wake the reader up once: all of them or none are in the pipe. */
+static void test_reports_at_once(void **state)
+{
+    (void)state;
+    int fds[2], n = 0;
+    struct ipc_inbox inbox = {.have = 0};
+    struct ipc_report report;
+    const struct ipc_head heads[] = {{IPC_TAKEN, 0, 0, 5}, {IPC_PONG, 0, 0, 6}};
+    const struct ipc_head many[IPC_REPORTS_MAX + 1] = {{.kind = IPC_PONG}};
+    assert_int_equal(ipc_report_pipe(fds), 0);
+    assert_int_equal(ipc_report_all(fds[1], heads, 2), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ipc_take(fds[0], &inbox, &report), 1);
+        assert_memory_equal(&report.head, &heads[i], sizeof(heads[i]));
+        assert_int_equal(report.stale.wall_ms, 0);
+    }
+    assert_int_equal(ipc_report_all(fds[1], many, IPC_REPORTS_MAX + 1), -EINVAL);
+    assert_int_equal(ipc_take(fds[0], &inbox, &report), 0);
+    while (ipc_report_all(fds[1], many, IPC_REPORTS_MAX) == 0)
+        n += IPC_REPORTS_MAX;
+    while (ipc_take(fds[0], &inbox, &report) == 1)
+        n--;
+    assert_int_equal(n, 0);
+    assert_int_equal(inbox.have, 0);
+    unpair(fds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,7 +327,7 @@ int main(void)
         cmocka_unit_test(test_no_fd_leaks),    cmocka_unit_test(test_invalid_packets),
         cmocka_unit_test(test_sealed_image),   cmocka_unit_test(test_map_refuses),
         cmocka_unit_test(test_random_packets), cmocka_unit_test(test_one_way),
-        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_reports),        cmocka_unit_test(test_reports_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
