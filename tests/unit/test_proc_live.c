@@ -175,16 +175,20 @@ static void test_stat_of_members_is_kept(void **state)
 }
 
 /* Reads kernel threads only: this test has to run outside of the PID namespace. */
+/* Of the host: another process that does not answer in time, or a machine without time
+ * for the reader, makes the scan partial. */
 static void test_kernel_threads_have_no_text(void **state)
 {
     (void)state;
+    const struct snapshot *s = NULL;
     start_with((struct procfs_options){.verify_ms = 0});
-    const struct snapshot *s = scan(0, 0);
+    assert_int_equal(source.scan(source.ctx, 0, clock_now(), &s), 0);
+    assert_int_not_equal(s->state, SNAPSHOT_FAILED);
     size_t seen = 0;
     for (size_t i = 0; i < s->count; i++) {
         struct process *p = s->list[i];
         uint32_t wanted = TEXT | PROCESS_NS | PROCESS_FDS | PROCESS_PSS;
-        if (!p->kernel || !read_more(p, wanted))
+        if (!p->kernel || !read_more(p, wanted) || process_denied_by(p, ETIMEDOUT))
             continue;
         seen++;
         assert_int_equal(p->denied, 0);
