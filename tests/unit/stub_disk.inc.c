@@ -11,6 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef UNUSED
+#define UNUSED __attribute__((unused))
+#endif
+
 enum call { WRITE = 'w', SYNC = 's', RENAME = 'r', FOLDER = 'd' };
 
 static struct {
@@ -23,12 +27,15 @@ static struct {
     int error;
     size_t room;  /* bytes that can be written */
     size_t piece; /* of one write */
-} disk = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+} disk = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+          .changed = PTHREAD_COND_INITIALIZER,
+          .room = SIZE_MAX,
+          .piece = SIZE_MAX};
 
 static bool is_regular(int fd)
 {
-    struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    struct stat st; /* a memfd has no link */
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink;
 }
 
 /* Notes the call. Returns false with errno if it fails. */
@@ -105,7 +112,7 @@ static void disk_break(enum call call, int error)
     pthread_mutex_unlock(&disk.mutex);
 }
 
-static void disk_limit(size_t room)
+static UNUSED void disk_limit(size_t room)
 {
     pthread_mutex_lock(&disk.mutex);
     disk.room = room;
@@ -113,7 +120,7 @@ static void disk_limit(size_t room)
 }
 
 /* Until the call that is held has been made. */
-static void wait_held(void)
+static UNUSED void wait_held(void)
 {
     pthread_mutex_lock(&disk.mutex);
     while (!disk.waits)
@@ -121,7 +128,7 @@ static void wait_held(void)
     pthread_mutex_unlock(&disk.mutex);
 }
 
-static void forget_calls(void)
+static UNUSED void forget_calls(void)
 {
     pthread_mutex_lock(&disk.mutex);
     memset(disk.calls, 0, sizeof(disk.calls));

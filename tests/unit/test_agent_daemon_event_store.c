@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "state/event_record.h"
 #include "state/state_store.h"
+#include "stub_disk.inc.c"
 #include "table/table.h"
 
 #include <dirent.h>
@@ -746,6 +747,140 @@ static void a_state_file_that_cannot_be_written(void **test)
     end();
 }
 
+/* The order of a write and what it allows. */
+static void nothing_is_sent_before_it_is_written(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(1);
+    expect_sent(1, 1);
+    disk_hold(WRITE);
+    assert_int_equal(add(1), 2);
+    uint64_t early = sent(50);
+    if (!strstr(logged(), "the disk does not respond")) /* so slow is this machine */
+        assert_int_equal(early, 0);
+    disk_release();
+    assert_int_equal(early ? early : sent(PATIENCE_MS), 2);
+    end();
+}
+
+/* After a second its events are sent all the same; that is said once, and so is its end.
+ */
+static void a_disk_that_hangs(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(1);
+    expect_sent(1, 1);
+    logged();
+    disk_hold(WRITE);
+    int64_t began = clock_boot_ms();
+    assert_int_equal(add(1), 2);
+    event_store_update(store);
+    int64_t due = event_store_due(store);
+    assert_true(due >= began + 1000 && due <= clock_boot_ms() + 1000);
+    assert_int_equal(sent(PATIENCE_MS), 2);
+    assert_true(clock_boot_ms() >= began + 1000);
+    assert_int_equal(event_store_due(store), CLOCK_NEVER);
+    assert_int_equal(add(1), 3);
+    assert_int_equal(sent(500), 3); /* at once */
+    assert_int_equal(times_in(logged(), "the disk does not respond"), 1);
+    disk_release();
+    size_t again = 0;
+    for (int i = 0; i < PATIENCE_MS && !again; i++) {
+        (void)sent(1);
+        again = times_in(logged(), "saving works again");
+    }
+    assert_int_equal(again, 1);
+    end();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 3);
+    assert_int_equal(outbox_dropped(outbox), 0);
+    end();
+}
+
+static void a_state_file_that_takes_long(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(1);
+    expect_sent(1, 1);
+    while (event_store_save_state(store, true) < 0 || state_is_dirty(state))
+        poll(NULL, 0, 1);
+    state_set_notify(state, false);
+    disk_hold(SYNC);
+    assert_int_equal(event_store_save_state(store, true), -ETIMEDOUT);
+    disk_release();
+    end();
+    struct buf b = contents("state");
+    assert_non_null(strstr(buf_text(&b), "notify 0\n"));
+    buf_free(&b);
+}
+
+/* The end does not wait for it either. */
+static void a_disk_that_hangs_at_the_end(void **test)
+{
+    (void)test;
+    begin();
+    start();
+    add(1);
+    expect_sent(1, 1);
+    disk_hold(SYNC);
+    state_set_notify(state, false);
+    int64_t began = clock_boot_ms();
+    event_store_stop(store);
+    assert_true(clock_boot_ms() - began >= 5000);
+    assert_int_equal(times_in(logged(), "Connection timed out"), 1);
+    disk_release();
+    for (int i = 0; i < PATIENCE_MS && access(EVENTS, F_OK) < 0; i++)
+        usleep(1000);
+    drop();
+    poll(NULL, 0, 200); /* the threads still use the folder */
+}
+
+static void a_file_that_cannot_be_set_aside(void **test)
+{
+    (void)test;
+    put(EVENTS, "nonsense", 8);
+    disk_break(RENAME, EACCES);
+    begin();
+    const char *text = logged();
+    assert_non_null(
+        strstr(text, "not an outbox file; cannot rename the file: Permission"));
+    assert_int_equal(times_in(text, "\n"), 1);
+    disk_break(0, 0);
+    start();
+    assert_int_equal(add(1), 1);
+    expect_sent(1, 1);
+    end();
+}
+
+/* It cannot be read; what comes later is sent, and kept when the folder is gone. */
+static void a_folder_in_its_place(void **test)
+{
+    (void)test;
+    assert_int_equal(mkdir(EVENTS, 0700), 0);
+    begin();
+    assert_int_equal(times_in(logged(), EVENTS ": Is a directory"), 1);
+    assert_false(has_file(EVENTS ".damaged"));
+    start();
+    expect_outage(1);
+    assert_int_equal(rmdir(EVENTS), 0);
+    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
+        (void)sent(0), poll(NULL, 0, 10);
+    (void)sent(100);
+    assert_int_equal(times_in(logged(), "saving works again"), 1);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 5);
+    end();
+}
+
 static void no_folder(void **test)
 {
     (void)test;
@@ -801,6 +936,12 @@ int main(void)
         IN_FOLDER(a_full_disk),
         IN_FOLDER(a_block_that_is_not_saved),
         IN_FOLDER(a_state_file_that_cannot_be_written),
+        IN_FOLDER(nothing_is_sent_before_it_is_written),
+        IN_FOLDER(a_disk_that_hangs),
+        IN_FOLDER(a_state_file_that_takes_long),
+        IN_FOLDER(a_disk_that_hangs_at_the_end),
+        IN_FOLDER(a_file_that_cannot_be_set_aside),
+        IN_FOLDER(a_folder_in_its_place),
         IN_FOLDER(no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

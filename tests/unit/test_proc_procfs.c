@@ -406,6 +406,41 @@ static void test_many_processes_with_few_descriptors(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 }
 
+static int count_descriptors(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 1000; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+/* The reserve serves each time that the rest of the program uses all others. */
+static void test_the_reserve_is_there_again(void **state)
+{
+    struct rlimit old, few;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    fake_put_process(7, "a", 1, 0, 100, 1);
+    fake_put_process(8, "b", 1, 0, 100, 1);
+    fake_start();
+    assert_int_equal(fake_scan(PROCESS_STAT)->count, 2);
+    int n = count_descriptors();
+    for (int i = 0; i < 3; i++) {
+        int first_free = dup(0);
+        assert_true(first_free >= 0);
+        close(first_free);
+        few = old;
+        few.rlim_cur = (rlim_t)first_free;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        const struct snapshot *s = fake_scan_at(PROCESS_STAT, 1000000 + i * 200000);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+        assert_int_equal(s->count, 2);
+        assert_int_equal(s->hidden, 0);
+        assert_int_equal(fake_scan_at(PROCESS_STAT, 1100000 + i * 200000)->count, 2);
+        assert_true(count_descriptors() >= n - 2); /* less folders are kept */
+    }
+}
+
 /* Nothing is kept of processes that have ended, also no texts. */
 static void test_processes_that_have_ended_leave_nothing(void **state)
 {
@@ -549,6 +584,7 @@ int main(void)
         FAKE_TEST(test_gen_changes_with_cached_values),
         FAKE_TEST(test_read_adds_attributes),
         FAKE_TEST(test_many_processes_with_few_descriptors),
+        FAKE_TEST(test_the_reserve_is_there_again),
         FAKE_TEST(test_processes_that_have_ended_leave_nothing),
         FAKE_TEST(test_a_shortage_of_memory_is_not_an_empty_host),
         FAKE_TEST(test_a_shortage_of_memory_when_it_is_configured),
