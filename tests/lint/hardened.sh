@@ -31,6 +31,10 @@ done
 object=$BUILD/obj/agent/ipc/ipc.o
 if [ "$(uname -m)" = x86_64 ]; then
     check "control-flow protection" grep -q 'IBT, SHSTK' <(readelf -nW "$object")
+    # How the compiler touches each page of a large frame. Not every program has one.
+    probe='orq +\$0x0,\(%rsp\)'
+    readelf -p .comment "$BUILD/bin/procgroupd" | grep -q clang && probe='movq +\$0x0,\(%rsp\)'
+    check "large stack frames are probed" grep -qE "$probe" <(objdump -d --no-show-raw-insn "$BUILD/bin/procgroupd")
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
