@@ -4,6 +4,7 @@ branches they execute (gcov), and prints the share for each folder of src and ag
 
     coverage.py BUILD JOBS [SUITE...]     default: all integration suites, and tests/fault/60-rough.sh
 
+With KEEP=1 in the environment, what an earlier run has counted is kept, and only the suites run.
 A test that fails does not end the run: it is not about them. The last line is
 "N passed, N failed": at least LINES percent of the lines were executed. BUILD/coverage/lines
 has each line that was not. A process that is killed by SIGKILL counts nothing.
@@ -22,14 +23,16 @@ make = ["make", "--no-print-directory", "-j" + jobs, "BUILD=" + build,
         "CFLAGS=-O0 -g --coverage -fprofile-update=atomic", "LDFLAGS=--coverage", "all", "unit", "tools"]
 if subprocess.run(make, stdout=subprocess.DEVNULL).returncode != 0:
     sys.exit("coverage.py: the programs cannot be built")
+keep = os.environ.get("KEEP", "0") != "0"
 for old in glob.glob(build + "/obj/**/*.gcda", recursive=True):
-    os.unlink(old)
+    if not keep:
+        os.unlink(old)
 # The SNMP process writes its counts as another account.
 for folder, _, _ in os.walk(build + "/obj"):
     os.chmod(folder, 0o777)
 os.umask(0)
 suites = suites or sorted(glob.glob("tests/integration/[0-9]*.sh")) + ["tests/fault/60-rough.sh"]
-units = sorted(p for p in glob.glob(build + "/tests/test_*") if os.access(p, os.X_OK) and
+units = [] if keep else sorted(p for p in glob.glob(build + "/tests/test_*") if os.access(p, os.X_OK) and
                os.path.isfile(p))
 subprocess.run(["tests/run", build] + units + suites, env=dict(os.environ, LIMIT="600"))
 
