@@ -45,7 +45,7 @@ figure "${#limits[@]} limits: $served served, $refused refused"
 
 # A fork bomb of another account in a small set of processes, which are all used up.
 rm -f "$tmp"/state*
-start_receiver
+check 'a receiver runs' start_receiver
 start_procgroupd
 check 'it answers' ready 100
 start_churn

@@ -18,7 +18,9 @@ truth() {
     for i in $(seq "$programs"); do running[i]=$(pgrep -xc "pgm$i.$$"); done
     for i in $(seq "$groups"); do echo "c$i=${running[$((i % programs + 1))]}"; done | sort | xargs
 }
-start_receiver && start_snmpd && start_procgroupd
+check 'a receiver runs' start_receiver
+check 'snmpd runs' start_snmpd
+start_procgroupd
 check 'it answers' ready 100
 check 'every group has a row' wait_for 100 eval "[ \"\$(number $root.1.1.18.0)\" = $groups ]"
 figure "$groups groups: $(awk '/VmRSS/ { print $2 }' "/proc/$daemon/status") KiB resident"

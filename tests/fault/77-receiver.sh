@@ -11,7 +11,8 @@ start_procgroupd() {
     daemon=$!
     started+=("$daemon")
 }
-start_receiver && start_procgroupd
+check 'a receiver runs' start_receiver
+start_procgroupd
 check 'it answers' ready 100
 start_churn 0.1
 holds 'with a receiver'

@@ -42,7 +42,7 @@ start_receiver() {
     python3 "$top/tests/tools/receiver.py" "$trap_port" "$tmp/numbers" 2>"$tmp/receiver.log" &
     receiver=$!
     started+=("$receiver")
-    wait_for 20 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
+    wait_for 100 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
 }
 start_churn() { # [PAUSE]
     python3 "$top/tests/tools/toggle.py" "$tmp/churn" "$SEED" "${1:-0.2}" "${members[@]/#/$tmp/bin/}" &
@@ -51,7 +51,9 @@ start_churn() { # [PAUSE]
     churn=$(cat "$tmp/churn")
 }
 world() { # [PAUSE]
-    start_receiver && start_snmpd && start_procgroupd
+    check 'a receiver runs' start_receiver
+    check 'snmpd runs' start_snmpd
+    start_procgroupd
     check 'it answers' ready 100
     start_churn "$@"
 }

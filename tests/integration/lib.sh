@@ -121,7 +121,7 @@ start_snmpd() {
         "udp:127.0.0.1:$port" &
     snmpd=$!
     started+=("$snmpd")
-    wait_for 10 get .1.3.6.1.2.1.1.3.0
+    wait_for 60 get .1.3.6.1.2.1.1.3.0 # on a machine with load
 }
 # Received notifications are appended to the file "traps".
 start_trapd() {
