@@ -596,6 +596,20 @@ static void damaged_files_are_set_aside(void **test)
     }
 }
 
+static void a_file_that_is_too_large(void **test)
+{
+    (void)test;
+    put(EVENTS, "procgroup-outbox 1 +\n", 21);
+    assert_int_equal(truncate(EVENTS, (off_t)RECORD_FILE_MAX + 1), 0);
+    begin();
+    assert_int_equal(times_in(logged(), "not an outbox file; renamed to "), 1);
+    assert_true(has_file(EVENTS ".damaged-"));
+    start();
+    assert_int_equal(add(1), 1);
+    expect_sent(1, 1);
+    end();
+}
+
 /* What is read of a damaged file is sent, and its damage counted. */
 static void damaged_lines_are_counted(void **test)
 {
@@ -931,6 +945,7 @@ int main(void)
         IN_FOLDER(violations_outlive_a_short_daemon),
         IN_FOLDER(too_many_violations),
         IN_FOLDER(damaged_files_are_set_aside),
+        IN_FOLDER(a_file_that_is_too_large),
         IN_FOLDER(damaged_lines_are_counted),
         IN_FOLDER(a_cut_line_was_not_sent),
         IN_FOLDER(a_full_disk),
