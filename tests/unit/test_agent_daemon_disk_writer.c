@@ -359,6 +359,26 @@ static void the_lines_for_a_new_file_are_bounded(void **test)
     }
 }
 
+/* Those that are added while the new file comes into place: it lacks some, and that is
+ * an error of the new file. */
+static void lines_that_come_at_the_last_moment_are_bounded(void **test)
+{
+    (void)test;
+    char *lines = make_lines(DISK_QUEUE_MAX);
+    begin();
+    disk_hold(RENAME);
+    replace(HEAD "new\n", 2);
+    wait_held();
+    disk_writer_append(writer, lines, DISK_QUEUE_MAX, 3);
+    append("y\n", 4);
+    disk_release();
+    expect_error(-ENOBUFS);
+    replace(HEAD, 5);
+    flush();
+    assert_int_equal(status().error, 0);
+    free(lines);
+}
+
 /* ------------------------------------------------------------ the state file, the end */
 
 static void the_state_file(void **test)
@@ -459,6 +479,7 @@ int main(void)
         ON_DISK(short_writes_are_continued),
         ON_DISK(the_queue_is_bounded),
         ON_DISK(the_lines_for_a_new_file_are_bounded),
+        ON_DISK(lines_that_come_at_the_last_moment_are_bounded),
         ON_DISK(the_state_file),
         ON_DISK(only_the_last_state_is_saved),
         ON_DISK(all_is_written_at_the_end),
