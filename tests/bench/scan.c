@@ -2,8 +2,10 @@
  * programs, which run in turn.
  * Usage: scan REPEATS [COMMAND...]; a command is one argument with spaces between words.
  */
+#include "base/buf.h"
 #include "base/clock.h"
 #include "proc/procfs.h"
+#include "proc/reader.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SUBJECTS = 8, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024, HOUR_MS = 3600000 };
+enum { MAX_SUBJECTS = 10, MAX_WORDS = 16, BARE_BUFFER = 256 * 1024, HOUR_MS = 3600000 };
 
 #define CACHED                                                                           \
     (PROCESS_EXE | PROCESS_CMDLINE | PROCESS_CGROUP | PROCESS_LABEL | PROCESS_NAME)
@@ -26,8 +28,9 @@ struct subject {
     double (*run)(struct subject *subject);
     struct process_source_ops source;
     uint32_t attributes;
-    int64_t later_ms; /* added to the age of the processes */
-    uint32_t follow;  /* cached values that each scan reads again */
+    int64_t later_ms;           /* added to the age of the processes */
+    uint32_t follow;            /* cached values that each scan reads again */
+    struct proc_reader *reader; /* of run_jobs(); NULL = without one */
     char *words[MAX_WORDS + 1];
     double *times;
 };
@@ -131,6 +134,82 @@ static struct label_host ask_host(void *ctx)
     return (struct label_host){"bench", 0};
 }
 
+/* ------------------------------------------------------------ the reader */
+
+/* As the jobs of a scan: opens and reads stat of a process. */
+struct stat_job {
+    struct reader_job job;
+    char path[32];
+};
+
+enum { JOBS_AT_ONCE = 256, JOBS_MAX = 32768 };
+
+static struct stat_job jobs[JOBS_MAX];
+static size_t n_jobs;
+
+static int read_stat(struct reader_job *job, struct buf *scratch)
+{
+    char text[1024];
+    (void)scratch;
+    int fd = open(((struct stat_job *)job)->path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+    if (fd >= 0)
+        close(fd);
+    return n > 0 ? 0 : -1;
+}
+
+/* One that was given up stays in `jobs`. */
+static void leave_job(struct reader_job *job)
+{
+    (void)job;
+}
+
+static void make_jobs(void)
+{
+    DIR *proc = opendir("/proc");
+    if (!proc)
+        exit(1);
+    for (const struct dirent *e; n_jobs < JOBS_MAX && (e = readdir(proc));) {
+        if (e->d_name[0] < '1' || e->d_name[0] > '9')
+            continue;
+        struct stat_job *job = &jobs[n_jobs++];
+        job->job = (struct reader_job){.run = read_stat, .destroy = leave_job};
+        snprintf(job->path, sizeof(job->path), "/proc/%.10s/stat", e->d_name);
+    }
+    closedir(proc);
+}
+
+static double run_jobs(struct subject *subject)
+{
+    struct reader_job *batch[JOBS_AT_ONCE];
+    struct buf scratch = {0};
+    double began = cpu_us();
+    if (subject->reader)
+        reader_begin(subject->reader);
+    for (size_t at = 0; at < n_jobs; at += JOBS_AT_ONCE) {
+        size_t n = n_jobs - at < JOBS_AT_ONCE ? n_jobs - at : JOBS_AT_ONCE;
+        for (size_t i = 0; i < n; i++)
+            batch[i] = &jobs[at + i].job;
+        if (subject->reader)
+            reader_run(subject->reader, batch, n);
+        for (size_t i = 0; i < n && !subject->reader; i++)
+            batch[i]->result = batch[i]->run(batch[i], &scratch);
+    }
+    return cpu_us() - began;
+}
+
+static void add_jobs(struct subject *subjects)
+{
+    make_jobs();
+    subjects[0] =
+        (struct subject){.name = "the jobs of a scan: stat of each", .run = run_jobs};
+    subjects[1] =
+        (struct subject){.name = "the same by the reader thread", .run = run_jobs};
+    subjects[1].reader = reader_create(&(struct reader_options){0});
+    if (!subjects[1].reader)
+        exit(1);
+}
+
 static double run_command(struct subject *subject)
 {
     struct rusage usage;
@@ -208,6 +287,20 @@ static void report(const struct subject *subjects, size_t n, size_t repeats)
     free(ratios);
 }
 
+/* What the thread costs more than the same calls without it, as a share of a scan. */
+static void report_reader(const struct subject *scan, const struct subject *direct,
+                          const struct subject *thread, size_t repeats)
+{
+    double *shares = malloc(repeats * sizeof(*shares));
+    if (!shares)
+        exit(1);
+    for (size_t k = 0; k < repeats; k++)
+        shares[k] = 100 * (thread->times[k] - direct->times[k]) / scan->times[k];
+    printf("the reader thread costs %.1f %% of a scan (aim: at most 3 %%)\n",
+           median(shares, repeats));
+    free(shares);
+}
+
 static void raise_limit(void)
 {
     struct rlimit limit;
@@ -221,7 +314,7 @@ int main(int argc, char **argv)
 {
     struct subject subjects[MAX_SUBJECTS];
     size_t repeats = argc > 1 ? (size_t)atoi(argv[1]) : 0;
-    size_t n = 5;
+    size_t n = 7;
     if (repeats < 1 || repeats > 10000) {
         fprintf(stderr, "usage: %s REPEATS [COMMAND...]\n", argv[0]);
         return 2;
@@ -234,6 +327,7 @@ int main(int argc, char **argv)
     add_scan(&subjects[3], "scan: all text cached, just started", CACHED, 0);
     add_scan(&subjects[4], "scan: that, all contexts read anew", CACHED, HOUR_MS);
     subjects[4].follow = PROCESS_LABEL;
+    add_jobs(&subjects[5]);
     for (int i = 2; i < argc && n < MAX_SUBJECTS; i++)
         add_command(&subjects[n++], argv[i]);
     for (size_t i = 0; i < n; i++) {
@@ -246,5 +340,6 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < n; i++)
             subjects[i].times[k] = subjects[i].run(&subjects[i]);
     report(subjects, n, repeats);
+    report_reader(&subjects[1], &subjects[5], &subjects[6], repeats);
     return 0;
 }

@@ -96,6 +96,6 @@ if mount -t tmpfs -o size=64k tmpfs "$tmp/disk" 2>/dev/null; then
     stop "$daemon"
     umount "$tmp/disk"
 else
-    echo '# cannot mount here: a full disk is not tested'
+    echo 'not run: cannot mount here: a full disk is not tested'
 fi
 summary

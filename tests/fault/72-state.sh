@@ -40,7 +40,7 @@ if [ $is_mounted = yes ]; then
     holds 'a disk that can be written again'
     events 'full disk, read-only'
 else
-    echo '# cannot mount here: a full disk and a read-only folder are not tested'
+    echo 'not run: cannot mount here: a full disk and a read-only folder are not tested'
 fi
 
 # damage KIND FILE: the file is never missing, except as the one of the last row

@@ -211,7 +211,7 @@ if hidden true 2>/dev/null; then
         check_like "hidden processes: why ($limits)" '^unknown: pg-one: .*processes are hidden \(hidepid\)' "$out"
     done
 else
-    echo '# cannot mount here: hidepid is not tested'
+    echo 'not run: cannot mount here: hidepid is not tested'
 fi
 
 # ---------------------------------------------------------------- a configuration

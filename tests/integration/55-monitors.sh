@@ -15,7 +15,7 @@ if [ ! -e $theirs ]; then
     theirs=$BUILD/deps/mon$theirs
 fi
 perl -MProc::ProcessTable -e 1 2>/dev/null && [ -e "$theirs" ] || theirs=
-[ -n "$theirs" ] || echo '# no ps.monitor here (package mon, libproc-processtable-perl): only procgroup.monitor is tested'
+[ -n "$theirs" ] || echo 'not run: no ps.monitor here (package mon, libproc-processtable-perl): only procgroup.monitor is tested'
 
 # ---------------------------------------------------------------- processes
 comm_is() { grep -qxF -- "$2" "/proc/$1/comm"; }

@@ -202,7 +202,7 @@ six_stuck_processes() {
 start_snmpd && start_trapd
 for mode in fifo fuse; do
     if ! "${mode}_set_up"; then
-        echo "count: FUSE cannot be used here: $(tail -n 1 "$tmp/server")"
+        echo "not run: FUSE cannot be used here: $(tail -n 1 "$tmp/server")"
         continue
     fi
     : >"$tmp/procgroupd.log"

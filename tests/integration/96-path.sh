@@ -62,12 +62,12 @@ if chroot "$tmp/root" "$path" 0; then
     check_eq 'chroot: the full path counts' 1 "$(count "$tmp/root$path")"
     stop "$pid"
 else
-    echo '# cannot chroot here'
+    echo 'not run: cannot chroot here'
 fi
 
 # ---------------------------------------------------------------- namespaces of users
 if ! "${in_own[@]}" true 2>/dev/null; then
-    echo '# users cannot make namespaces here: forged paths are not tested'
+    echo 'not run: users cannot make namespaces here: forged paths are not tested'
     summary
 fi
 
@@ -132,7 +132,7 @@ if wait_for 3 is_at "$pid" "$path"; then
     check_eq 'is not counted' 0 "$(count "$tmp/bin/pg-user")"
     stop "$pid"
 else
-    echo '# users cannot mount overlays here'
+    echo 'not run: users cannot mount overlays here'
 fi
 
 # ---------------------------------------------------------------- containers
@@ -187,6 +187,6 @@ if mount --bind "$tmp/bin/pg-other" "$path" 2>/dev/null; then
     stop "$pid"
     umount "$path"
 else
-    echo '# cannot mount here'
+    echo 'not run: cannot mount here'
 fi
 summary

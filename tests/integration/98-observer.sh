@@ -158,7 +158,7 @@ if unshare --pid --fork true 2>/dev/null; then
     is_zero 'the caller in a pid namespace of its own, with the outer /proc,' \
         unshare --pid --fork sh -c "$pg check -P /proc $spec; true"
 else
-    echo '# no pid namespaces here: not tested'
+    echo 'not run: no pid namespaces here: not tested'
 fi
 
 # ---------------------------------------------------------------- procgroupd
