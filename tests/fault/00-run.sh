@@ -34,6 +34,10 @@ suite script.sh <<'END'
 printf 'ok - a\nnot ok - b\n1 passed, 1 failed\n'
 exit 1
 END
+suite binary.sh <<'END'
+printf 'ok - a\nnot ok - b: \xff\0\n1 passed, 1 failed\n'
+exit 1
+END
 suite hangs.sh <<'END'
 echo 'ok - a'
 sleep 60
@@ -45,6 +49,7 @@ check_like 'but are reported, once' 'not counted: 1$' "$("$top/tests/run" "$BUIL
 check_eq 'a crash is a failure' '1 passed, 1 failed' "$(last "$tmp/dies")"
 check_eq 'no output is a failure' '0 passed, 1 failed' "$(last "$tmp/says_nothing")"
 check_eq 'counts of a script' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
+check_eq 'of one that prints other bytes too' '1 passed, 1 failed' "$(last "$tmp/binary.sh")"
 check_eq 'a suite that hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
 check_eq 'sum of several suites' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
 
