@@ -20,7 +20,7 @@ vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
 bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev'
 analyze='clang-tidy cppcheck python3'
-packages='mmdebstrap rpm'
+packages='mmdebstrap rpm rpmlint python3'
 deb='dpkg-dev fakeroot debhelper dh-apparmor libcmocka-dev'
 
 # apt-get downloads into the current folder.

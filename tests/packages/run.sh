@@ -1,52 +1,23 @@
 #!/bin/bash
-# make check-packages: builds the Debian packages in a tree of each release, without a network,
-# twice; runs lintian; installs, upgrades, removes and purges them in fresh trees (inside.sh);
-# and builds the RPM packages. Needs root, mmdebstrap and the Debian mirror that apt uses here.
+# make check-packages: for each release, builds the Debian packages in a tree of it, without a
+# network, twice, and runs lintian (build); installs, upgrades, removes and purges them in a fresh
+# tree (inside.sh; install); runs autopkgtest in a fresh tree with systemd (container.sh; autopkgtest).
+# It builds the RPM packages, too. Needs root, mmdebstrap and the Debian mirror that apt uses here.
 # The last line is "N passed, N failed".
 #
-#   run.sh [RELEASE|rpm...]    bookworm trixie rpm; a release that the mirror does not have is
-#                              left out if it is not named
-#
-# The trees are kept in $PROCGROUP_PACKAGES_CACHE (~/.cache/procgroup-packages), and made again when
-# what they are made by changes.
+#   run.sh [RELEASE[:PART]|rpm...]   bookworm trixie rpm; a release that the mirror does not have is
+#                                    left out if it is not named. A PART after `build` uses its
+#                                    packages, which are kept beside the trees.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${PROCGROUP_PACKAGES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/procgroup-packages}
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=$PATH:/usr/sbin:/sbin
 # shellcheck source=tests/packages/lib.sh
 . "$top/tests/packages/lib.sh"
+# shellcheck source=tests/packages/trees.sh
+. "$top/tests/packages/trees.sh"
 umask 022
 work=$(mktemp -d "${TMPDIR:-/tmp}/procgroup-packages.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
-
-mirror() {
-    apt-get indextargets 'Created-By: Packages' 'Origin: Debian' --format '$(SITE) $(COMPONENT)' |
-        awk '$2 == "main" { print $1; exit }'
-}
-
-# tree RELEASE KIND: makes the tree KIND if there is none; sets `tree`
-tree() {
-    local release=$1 kind=$2 key
-    tree=$cache/$release-$kind
-    key=$( (sed -n '/^Build-Depends/,/^$/p' "$top/debian/control"; declare -f tree) | sha256sum)
-    [ "$(cat "$tree.key" 2>/dev/null)" != "$key" ] || return 0
-    rm -rf --one-file-system "$tree"
-    mkdir -p "$cache"
-    local options=(--mode=root --format=directory --variant=apt --include=ca-certificates)
-    if [ "$kind" = build ]; then
-        mkdir -p "$work/deps/debian"
-        cp "$top/debian/control" "$top/debian/changelog" "$work/deps/debian"
-        options+=("--include=dpkg-dev,lintian,fakeroot"
-            --customize-hook="copy-in $work/deps /tmp"
-            --customize-hook='chroot "$1" apt-get -y --no-install-recommends build-dep /tmp/deps'
-            --customize-hook='rm -rf "$1/tmp/deps"')
-    fi
-    mmdebstrap "${options[@]}" "$release" "$tree" "$(mirror)" >"$tree.log" 2>&1 || return 1
-    printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d"
-    chmod 755 "$tree/usr/sbin/policy-rc.d"
-    echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/tests"
-    echo "$key" >"$tree.key"
-}
 
 # in_tree TREE [--net] COMMAND...: in namespaces of its own, without a network unless --net; /src is
 # the source, /out a folder of this test, /tmp is empty
@@ -89,67 +60,112 @@ make_old() { # FOLDER FOLDER
     done
 }
 
-release() { # NAME
-    local name=$1 folder
-    if ! tree "$name" build; then
-        not_ok "$name: cannot make a tree: $(tail -n 3 "$tree.log")"
-        return
-    fi
-    local build=$tree
-    version=$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)
-    rm -rf "$work/out"
-    mkdir -p "$work/out"
-    check "$name: builds without a network" in_tree "$build" bash /src/scripts/deb.sh /out/one
+# fresh_tree NAME KIND: sets `tree`
+fresh_tree() {
+    tree "$1" "$2" && return
+    not_ok "$1: cannot make a tree: $(tail -n 3 "$tree.log")"
+    return 1
+}
+
+# results NAME: adds those of the file log
+results() {
+    local line
+    sed "s/^\(ok\|not ok\) - /\1 - $1: /" "$work/log"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/log" | tail -n 1)
+    [ -n "$line" ] || { not_ok "$1: it did not reach its end"; line='0 passed, 0 failed'; }
+    passed=$((passed + ${line%% *})) line=${line#*, }
+    failed=$((failed + ${line%% *}))
+}
+
+# The packages have nothing of the tests.
+source_sum() { tar -C "$work/src" --exclude=./tests --sort=name --mtime=@0 --owner=0 --group=0 -cf - . | sha256sum; }
+
+build_part() { # NAME
+    local name=$1 kept=$cache/$1-packages
+    fresh_tree "$name" build || return
+    check "$name: builds without a network" in_tree "$tree" bash /src/scripts/deb.sh /out/one
     check "$name: builds in another folder, with another umask, locale and time zone" \
-        in_tree "$build" bash -c 'umask 077; mkdir -p /tmp/another/folder
+        in_tree "$tree" bash -c 'umask 077; mkdir -p /tmp/another/folder
             export TMPDIR=/tmp/another/folder TZ=Asia/Tokyo LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS=nocheck
             bash /src/scripts/deb.sh /out/two'
     check "$name: both builds have the same bits" same_packages "$work/out/one" "$work/out/two"
-    check "$name: lintian reports no error and no warning" in_tree "$build" \
+    check "$name: lintian reports no error and no warning" in_tree "$tree" \
         sh -c 'lintian --allow-root --fail-on error,warning --tag-display-limit 0 /out/one/*.changes'
-    [ -e "$work/out/one/procgroup_${version}_$(dpkg --print-architecture).deb" ] || return
-    make_old "$work/out/one" "$work/out/old"
-    rm -rf "$work/out/two"
-    if ! tree "$name" base; then
-        not_ok "$name: cannot make a tree: $(tail -n 3 "$tree.log")"
-        return
+    rm -rf "$work/out/two" "$kept"
+    cp -r "$work/out/one" "$kept"
+    source_sum >"$kept/source"
+}
+
+# have_packages NAME: those of this source, in $work/out/one
+have_packages() {
+    local kept=$cache/$1-packages
+    rm -rf "$work/out/one"
+    if [ "$(cat "$kept/source" 2>/dev/null)" != "$(source_sum)" ] ||
+        [ ! -e "$kept/procgroup_${version}_$(dpkg --print-architecture).deb" ]; then
+        not_ok "$1: there are no packages of this source: run.sh $1:build"
+        return 1
     fi
-    folder=$work/$name
+    cp -r "$kept" "$work/out/one"
+}
+
+install_part() { # NAME
+    local name=$1 folder=$work/$1
+    have_packages "$name" || return
+    make_old "$work/out/one" "$work/out/old"
+    fresh_tree "$name" system || return
     cp -a "$tree" "$folder"
     in_tree "$folder" --net bash /src/tests/packages/inside.sh prepare >"$work/log" 2>&1 ||
         { not_ok "$name: cannot install snmpd in the tree"; tail -n 20 "$work/log"; return; }
     in_tree "$folder" bash /src/tests/packages/inside.sh test "$version" >"$work/log" 2>&1
-    sed "s/^\(ok\|not ok\) - /\1 - $name: /" "$work/log"
-    local line
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/log" | tail -n 1)
-    [ -n "$line" ] || { not_ok "$name: inside.sh did not reach its end"; line='0 passed, 0 failed'; }
-    passed=$((passed + ${line%% *})) line=${line#*, }
-    failed=$((failed + ${line%% *}))
-    rm -rf --one-file-system "$folder"
+    results "$name"
+    rm -rf --one-file-system "$folder" "$work/out/old"
+}
+
+autopkgtest_part() { # NAME
+    local name=$1
+    have_packages "$name" || return
+    rm -f "$work"/out/one/*-dbgsym_*.deb
+    fresh_tree "$name" system || return
+    check "$name: autopkgtest: all tests pass" bash "$top/tests/packages/container.sh" \
+        --bind "$work/src" /src --bind "$work/out" /out "$work/autopkgtest" "$tree" sh -c '
+            apt-get -qq update && apt-get -qq install --no-install-recommends autopkgtest >/tmp/log 2>&1 ||
+                { tail -n 20 /tmp/log; exit 1; }
+            cp -r /src /tmp/source
+            autopkgtest --summary-file=/tmp/summary --no-built-binaries /out/one/*.deb /tmp/source -- null
+            status=$?
+            cat /tmp/summary
+            exit $status'
+    rm -rf --one-file-system "$work/autopkgtest"
+}
+
+release() { # NAME [PART]
+    local part
+    mkdir -p "$work/out"
+    for part in ${2:-build install autopkgtest}; do
+        case $part in
+        build | install | autopkgtest) "${part}_part" "$1" ;;
+        *) not_ok "no such part: $part" ;;
+        esac
+    done
+    rm -rf "$work/out"
 }
 
 rpm() {
-    local version packages
-    version=$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)
+    local packages
     mkdir -p "$work/rpm"
     tar -czf "$work/rpm/procgroup-$version.tar.gz" -C "$work" --transform "s,^src,procgroup-$version," src
     check 'rpm: rpmbuild builds all packages and lists all files' rpmbuild -ba --nodeps \
         -D "_topdir $work/rpm" -D "_sourcedir $work/rpm" "$top/packaging/procgroup.spec"
     packages=$(cd "$work/rpm/RPMS" 2>/dev/null && find . -name '*.rpm' | grep -v debug |
         sed 's,.*/,,; s/-[0-9].*//' | sort | tr '\n' ' ')
+    check 'rpm: rpmlint accepts the spec' rpmlint -r "$top/packaging/procgroup.rpmlintrc" "$top/packaging/procgroup.spec"
     check_eq 'rpm: the packages' 'procgroup procgroup-agent procgroup-mibs procgroup-monitor ' "$packages"
 }
 
-serves() { # RELEASE
-    command -v mmdebstrap >/dev/null &&
-        /usr/lib/apt/apt-helper download-file "$(mirror)/dists/$1/InRelease" "$work/InRelease" \
-            >/dev/null 2>&1
-}
-
 bash "$top/scripts/source.sh" "$work/src" || exit 1
+version=$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)
 check_eq 'debian/changelog has the version of Makefile' \
-    "$(sed -n 's/^VERSION *:= *//p' "$top/Makefile")" \
-    "$(dpkg-parsechangelog -l "$top/debian/changelog" -S Version)"
+    "$(sed -n 's/^VERSION *:= *//p' "$top/Makefile")" "$version"
 if [ $# -gt 0 ]; then
     wanted=("$@")
 else
@@ -160,7 +176,11 @@ else
     [ "${#wanted[@]}" -gt 1 ] || not_ok 'the mirror has no release that can be tested'
 fi
 for name in "${wanted[@]}"; do
-    if [ "$name" = rpm ]; then rpm; else release "$name"; fi
+    case $name in
+    rpm) rpm ;;
+    *:*) release "${name%%:*}" "${name#*:}" ;;
+    *) release "$name" ;;
+    esac
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
