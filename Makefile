@@ -35,7 +35,7 @@ endif
 
 # These targets must work before the libraries are installed: no pkg-config for them.
 NO_DEPS := clean deb deps help uninstall demo demo-built check check-built check-integrations \
-           check-packages check-quick check-vm
+           check-packages check-quick check-readme check-vm
 need_pkgs := $(if $(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),1)
 pkg = $(if $(need_pkgs),$(shell $(PKG_CONFIG) $(1) $(2)))
 

@@ -383,12 +383,17 @@ deb: ## build the Debian packages into build/deb (BPF=0: without the program in 
 	@sh scripts/deps.sh deb
 	@bash scripts/deb.sh $(BUILD)/deb $(if $(filter 0,$(BPF)),-Ppkg.procgroup.nobpf)
 
-# RELEASES="bookworm trixie rpm" tests these only. The virtual machine has systemd.
+# RELEASES="bookworm:build trixie rpm" tests these only. The virtual machine has systemd.
 .PHONY: check-packages
 check-packages: ## build the packages, install them in fresh trees of Debian 12 and 13 and a VM, as root
 	@sh scripts/deps.sh packages
 	@bash tests/packages/run.sh $(RELEASES)
 	@BUILD=$(BUILD) bash tests/vm/run.sh package
+# READMES="bookworm:README bookworm:mon" follows these only.
+.PHONY: check-readme
+check-readme: ## follow each README to the letter in fresh trees of Debian 12 and 13, as root
+	@sh scripts/deps.sh packages
+	@bash tests/packages/readme.sh $(READMES)
 
 # ---------------------------------------------------------------- the rest
 

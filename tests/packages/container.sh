@@ -135,4 +135,6 @@ if ! booted; then
     echo 'container.sh: systemd did not start' >&2
     exit 125
 fi
-inside "$@"
+# In the background, so that a signal ends the container at once.
+inside "$@" &
+wait $!

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+before() {
+    apt-get install -y -q snmptrapd >/dev/null 2>&1
+    echo 'authCommunity log secret' >>/etc/snmp/snmptrapd.conf
+    systemctl restart snmptrapd
+}
+fired() { journalctl -u snmptrapd --no-pager -o cat | grep -F 'iso.3.6.1.2.1.88.2.0.1' | grep -q cron; }
+after() {
+    # The file of the unit is what the README says that it is.
+    check "Debian's unit is the one of the README" grep -qE '^ExecStart=/usr/sbin/snmpd -LOw -u Debian-snmp -g Debian-snmp -I -smux,mteTrigger,mteTriggerConf -f$' \
+        /lib/systemd/system/snmpd.service
+    check 'snmpd runs' systemctl is-active snmpd
+    check_eq 'and reports no error' '' "$(journalctl -u snmpd -o cat --no-pager | grep -iE 'error|unknown token')"
+    check 'procgroupd is connected again' wait_for 30 snmp-procgroup -c secret web1 -g cron
+    sleep 31
+    systemctl stop cron
+    check 'mteTriggerFired has the group' wait_for 60 fired
+    systemctl start cron
+}

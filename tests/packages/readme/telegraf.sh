@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+skips() { echo 'not in Debian'; }
