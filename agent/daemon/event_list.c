@@ -72,10 +72,17 @@ static int64_t settled_ms(int64_t now_ms)
     return due - due % EVENT_GRID_MS;
 }
 
+static void hurry_ends(struct event_list *list, int64_t now_ms)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->waits[i].is_end && list->waits[i].due_ms > now_ms)
+            list->waits[i].due_ms = now_ms;
+}
+
 /* Where an end and what came before it arrive together, the order decides what remains.
  */
 static int add_event(struct event_list *list, const struct source_event *event,
-                     bool is_known, bool is_needed, int64_t now_ms)
+                     bool is_known, int64_t now_ms)
 {
     size_t at = find_place(list, event->pid);
     bool is_end = event->kind == SOURCE_ENDED;
@@ -84,10 +91,10 @@ static int add_event(struct event_list *list, const struct source_event *event,
             take_away(list, at);
         return 0;
     }
-    int r =
-        wait_for(list, at, event->pid, is_end && is_needed ? now_ms : settled_ms(now_ms));
+    int r = wait_for(list, at, event->pid, settled_ms(now_ms));
     if (r < 0)
         return r;
+    list->waits[at].is_end = is_end;
     list->waits[at].is_other = !is_end && event->kind != SOURCE_STARTED;
     list->has_others = list->has_others || list->waits[at].is_other;
     return 0;
@@ -103,8 +110,9 @@ int event_list_add(struct event_list *list, const struct source_events *events,
         bool is_end = event->kind == SOURCE_ENDED;
         bool is_known = is_end && (snapshot_find(snapshot, event->pid) ||
                                    snapshot_is_hidden(snapshot, event->pid));
-        r = add_event(list, event, is_known, is_known && is_needed(ctx, event->pid),
-                      now_ms);
+        r = add_event(list, event, is_known, now_ms);
+        if (r == 0 && is_known && is_needed(ctx, event->pid))
+            hurry_ends(list, now_ms);
         if (r < 0 || list->n > EVENT_LIST_MAX)
             list->overflow = true;
     }

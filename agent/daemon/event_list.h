@@ -16,6 +16,7 @@ struct event_wait {
     pid_t pid;
     int64_t due_ms;
     int64_t delay_ms; /* of event_list_repeat(), 0 = it waits because of an event */
+    bool is_end;      /* the process has ended, as far as an event says */
     bool is_other;    /* it may be another program since event_list_hurry() */
 };
 #define EVENT_REPEAT_MAX_MS 10000
@@ -35,8 +36,10 @@ typedef bool (*event_list_question)(void *ctx, pid_t pid);
 void event_list_free(struct event_list *list);
 void event_list_clear(struct event_list *list);
 /* Adds events. `snapshot`: what is known; the end of another process is of no interest.
- * `is_needed`: whether the end of a process of the snapshot changes the result of a
- * group; other ends settle. Returns 0 or -ENOMEM (`overflow` is set). */
+ * `is_needed`: whether the end of a process of the snapshot, with those before it that
+ * are in the list, changes the result of a group: then all of these are due now. Other
+ * ends settle. It is asked once for each end. Returns 0 or -ENOMEM (`overflow` is set).
+ */
 int event_list_add(struct event_list *list, const struct source_events *events,
                    const struct snapshot *snapshot, event_list_question is_needed,
                    void *ctx, int64_t now_ms);

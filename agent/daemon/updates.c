@@ -20,9 +20,11 @@
 /* A group that goes to and fro does not displace the events of others. */
 #define EVENTS_PER_S 10
 #define EVENTS_BURST 10
-/* To wake up takes longer than to take an event: after some that followed each other by
- * less than the first time, those of the second time are taken together, as long as they
- * are more than a few. */
+/* To wake up takes longer than to take an event: after more wake-ups than these, or some
+ * that followed each other by less than the first time, the events of the second time
+ * are taken together, as long as they are more than a few. */
+#define DRAINS_PER_S 20
+#define DRAINS_BURST 20
 #define DENSE_MS     10
 #define PAUSE_MS     25
 #define DENSE_MAX    10
@@ -76,7 +78,7 @@ static bool is_urgent(void *ctx, pid_t pid)
 static bool is_needed(void *ctx, pid_t pid)
 {
     const struct daemon *d = ctx;
-    return engine_counts(d->engine, pid);
+    return engine_note_end(d->engine, pid);
 }
 
 static void pause_events(struct daemon *d, int64_t until_ms)
@@ -164,7 +166,8 @@ void updates_take_events(struct daemon *d)
         d->dense += d->dense < DENSE_MAX;
     else
         d->dense /= 2;
-    pause_events(d, d->dense == DENSE_MAX ? now + PAUSE_MS : 0);
+    bool often = pace_use(&d->drains, now, 1, DRAINS_PER_S, DRAINS_BURST);
+    pause_events(d, often || d->dense == DENSE_MAX ? now + PAUSE_MS : 0);
     d->drained_ms = now;
 }
 

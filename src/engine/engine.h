@@ -105,9 +105,10 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
 /* How many processes it would read in addition to `pids`; SIZE_MAX: it would return
  * -EAGAIN. With many, a scan of all takes less time: `prefers_update` of the source. */
 size_t engine_refresh_size(const struct engine *engine, struct moment now);
-/* Whether the process of the last snapshot with this pid is a member of a group, or may
- * be one: its end may change a result. */
-bool engine_counts(const struct engine *engine, pid_t pid);
+/* An event says that the process of the last snapshot with this pid has ended, and it is
+ * read again soon. Returns whether a violation may begin or end by this, with the ends
+ * that were noted before and are not read yet: then it is to be read at once. */
+bool engine_note_end(struct engine *engine, pid_t pid);
 bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);

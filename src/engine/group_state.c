@@ -116,7 +116,7 @@ void group_state_set_term(struct group_state *group, int64_t until_ms, char *rea
 
 void group_state_forget_members(struct group_state *group)
 {
-    group->n_members = group->n_undecided = 0;
+    group->n_members = group->n_undecided = group->ending = 0;
     group->common = (struct common){UINT32_MAX, UINT32_MAX, false, "", ""};
 }
 

@@ -74,6 +74,7 @@ struct group_state {
     size_t n_undecided, cap_undecided;
     uint64_t *keys; /* of the members, ascending: starts and exits come from comparing */
     size_t n_keys;
+    size_t ending; /* members that have ended, as an event says, and are not read yet */
     uint64_t starts, exits; /* of members since the row began */
     struct common common;
     uint32_t zombies, undecided_zombies;

@@ -142,6 +142,7 @@ static int join_groups(struct matching *match, struct process *p,
                        struct process_state *state)
 {
     int r = buf_append(&match->matched, &p->pid, sizeof(p->pid));
+    state->ending = false;
     for (uint32_t i = 0; r == 0 && i < state->n_matches + state->n_volatile; i++)
         r = join(match, p, state, &state->matches[i]);
     if (r == 0 && state->follow && !match->engine->is_updating) {
@@ -257,7 +258,7 @@ static void reset(struct engine *engine)
     struct group_state **awake = awake_list(engine, &n);
     for (size_t i = 0; i < n; i++) { /* those that sleep have none of it */
         struct group_state *g = awake[i];
-        g->n_members = g->n_undecided = 0;
+        g->n_members = g->n_undecided = g->ending = 0;
         g->zombies = g->undecided_zombies = 0;
         g->scan_failed = engine->snapshot->state == SNAPSHOT_FAILED;
     }
@@ -401,6 +402,8 @@ static int take_out_of(struct engine *engine, const struct cached_match *cached,
         return 0;
     uint32_t *zombies = cached->undecided ? &g->undecided_zombies : &g->zombies;
     int r = 0;
+    if (member->state->ending && g->ending > 0)
+        g->ending--;
     if (member->state->dead && *zombies > 0) {
         (*zombies)--;
         r = touch(engine, g);
@@ -419,6 +422,8 @@ int match_take_out(struct engine *engine, const pid_t *pids, size_t n)
         uint32_t matches = state ? state->n_matches + state->n_volatile : 0;
         for (uint32_t k = 0; k < matches && r == 0; k++)
             r = take_out_of(engine, &state->matches[k], &member);
+        if (state)
+            state->ending = false;
     }
     return r;
 }

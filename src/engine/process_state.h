@@ -38,6 +38,7 @@ struct process_state {
     uint32_t follow;    /* attributes that the source is to read with every scan */
     bool gone;          /* it ended during this cycle */
     bool dead;          /* it is a zombie */
+    bool ending;        /* engine_note_end(): it is in the `ending` of its groups */
     bool started_since; /* it started after the previous cycle: its counters began at 0 */
     double old_cpu_ms, old_read,
         old_write;        /* of a member at the previous cycle, -1 = ? */

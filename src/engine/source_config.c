@@ -139,6 +139,41 @@ static int list_exits(struct engine *engine)
     return engine->exits.error ? -ENOMEM : 0;
 }
 
+/* Other conditions than counts are not calculated here. */
+static bool may_break(const struct group_state *g, const struct condition *c)
+{
+    static const bool grows[METRIC_TOTAL] = {
+        [METRIC_ZOMBIES] = true, [METRIC_EXITS] = true, [METRIC_RESTARTS] = true};
+    size_t least = least_left(c, g->n_members);
+    if (c->metric == METRIC_COUNT)
+        return least > 0 && g->n_members < least + g->ending;
+    return grows[c->metric] || c->inverted || c->range.min > 0;
+}
+
+static bool note_end_of_member(struct group_state *g)
+{
+    bool matters = g->active > 0 || g->pending > 0 || g->n_undecided > 0;
+    g->ending++;
+    for (size_t i = 0; i < g->n_conditions && !matters; i++)
+        matters = may_break(g, g->conditions[i].rule);
+    return matters && g->admin != GROUP_OFF;
+}
+
+bool engine_note_end(struct engine *engine, pid_t pid)
+{
+    const struct process *p = snapshot_find(engine->snapshot, pid);
+    struct process_state *state =
+        p ? process_states_find(&engine->processes, process_key(p)) : NULL;
+    bool matters = false;
+    if (!state || state->ending)
+        return false;
+    state->ending = true;
+    for (uint32_t i = 0; i < state->n_matches + state->n_volatile; i++)
+        if (state->matches[i].group && note_end_of_member(state->matches[i].group))
+            matters = true;
+    return matters;
+}
+
 int engine_configure_source(struct engine *engine,
                             const struct process_source_ops *source)
 {

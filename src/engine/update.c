@@ -180,11 +180,3 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
     engine->sample_us = engine->snapshot->duration_us;
     return engine_conclude(engine, source, now);
 }
-
-bool engine_counts(const struct engine *engine, pid_t pid)
-{
-    const struct process *p = snapshot_find(engine->snapshot, pid);
-    const struct process_state *state =
-        p ? process_states_find(&engine->processes, process_key(p)) : NULL;
-    return state && state->n_matches + state->n_volatile > 0;
-}

@@ -95,6 +95,18 @@ static void test_an_end_of_a_known_process_is_due_at_once(void **state)
     expect(1100, 1, (pid_t[]){30});
 }
 
+/* What the ends before it have led to is known then, too. */
+static void test_a_needed_end_hurries_the_others(void **state)
+{
+    (void)state;
+    add(30, SOURCE_ENDED, false, 1000);
+    add(40, SOURCE_EXECUTED, false, 1000);
+    expect(1050, 0, NULL);
+    add(10, SOURCE_ENDED, false, 1050);
+    expect(1050, 2, (pid_t[]){10, 30});
+    expect(1100, 1, (pid_t[]){40});
+}
+
 static void test_what_has_settled_is_read_together(void **state)
 {
     (void)state;
@@ -249,6 +261,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_earlier_time_counts, tear_down),
         cmocka_unit_test_teardown(test_an_end_of_a_known_process_is_due_at_once,
                                   tear_down),
+        cmocka_unit_test_teardown(test_a_needed_end_hurries_the_others, tear_down),
         cmocka_unit_test_teardown(test_what_has_settled_is_read_together, tear_down),
         cmocka_unit_test_teardown(test_one_question_for_each, tear_down),
         cmocka_unit_test_teardown(test_what_comes_and_goes_is_not_read, tear_down),

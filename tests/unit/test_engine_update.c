@@ -463,24 +463,91 @@ static void test_zombies_of_a_new_group(void **state)
     world_destroy(w);
 }
 
-/* Only the end of a member, or of what may be one, can change a result. */
-static void test_whose_end_counts(void **state)
+/* The end of `pid` is noted: it matters or not. */
+static void expect_end(struct world *w, pid_t pid, bool matters)
+{
+    if (engine_note_end(w->engine, pid) != matters)
+        fail_msg("%d of %s: %s", pid, engine_rules(w->engine)->groups[0].name,
+                 matters ? "does not matter" : "matters");
+}
+
+static void spawn_members(struct world *w, pid_t first, int n, const char *name)
+{
+    for (pid_t pid = first; pid < first + n; pid++)
+        world_spawn(w, pid, name);
+}
+
+/* Those that are left are enough, until they are not. */
+static void test_ends_that_lead_below_a_minimum(void **state)
 {
     (void)state;
-    struct world *w = world_create("group \"a\" { path = \"/bin/a\" count = \"1-\" }"
-                                   "group \"d\" { parent = \"d\" count = \"-9\" }");
-    world_spawn(w, 10, "a");
-    world_spawn(w, 11, "a")->refuse = PROCESS_EXE;
-    world_spawn(w, 13, "b")->p.ppid = 14;
-    for (pid_t pid = 12; pid <= 14; pid += 2) {
-        struct fake *f = world_spawn(w, pid, pid == 12 ? "b" : "d");
-        f->p.cpu_ms = 5000;
-        f->p.ppid = 10;
-    }
+    struct world *w = world_create("group \"a\" { name = \"a\" count = \"2-\" }"
+                                   "group \"all\" { name = \"*\" count = \"-100\" }");
+    size_t touched;
+    spawn_members(w, 10, 4, "a");
+    spawn_members(w, 20, 2, "b");
     world_cycle(w);
-    const bool counts[] = {true, true, false, true, false, false};
-    for (pid_t i = 0; i < 6; i++)
-        assert_int_equal(engine_counts(w->engine, 10 + i), counts[i]);
+    expect_end(w, 10, false);
+    expect_end(w, 10, false); /* it is the same one */
+    expect_end(w, 20, false);
+    expect_end(w, 11, false);
+    expect_end(w, 12, true);
+    expect_end(w, 13, true);
+    expect_end(w, 14, false); /* no such process */
+    /* 10 is alive: the event was about one of its threads. */
+    assert_int_equal(
+        engine_update(w->engine, &w->ops, (pid_t[]){10}, 1, w->now, &touched), 0);
+    expect_end(w, 10, true);
+    /* After a cycle nothing is left of it. */
+    world_cycle(w);
+    expect_end(w, 10, false);
+    expect_end(w, 11, false);
+    expect_end(w, 12, true);
+    world_destroy(w);
+}
+
+static void test_ends_that_matter(void **state)
+{
+    static const struct {
+        const char *group;
+        bool matters;
+    } rows[] = {
+        {"count = \"3-\"", true},
+        {"count = \"2-\"", false},
+        {"count = \"-9\"", false},
+        {"count = \"-2\"", true}, /* this violation may end */
+        {"count = \"4-\"", true},
+        {"condition \"c\" { metric = rss range = \"-9T\" }", false},
+        {"condition \"c\" { metric = rss range = \"1K-\" }", true},
+        {"condition \"c\" { metric = exits range = \"-9\" }", true},
+        {"condition \"c\" { metric = starts range = \"-9\" }", false},
+        {"condition \"c\" { metric = zombies range = \"-9\" }", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char config[160];
+        snprintf(config, sizeof(config), "group \"a%zu\" { name = \"a\" %s }", i,
+                 rows[i].group);
+        struct world *w = world_create(config);
+        for (pid_t pid = 10; pid < 13; pid++)
+            world_spawn(w, pid, "a")->p.rss_kib = 100;
+        world_cycle(w);
+        expect_end(w, 10, rows[i].matters);
+        world_destroy(w);
+    }
+}
+
+/* The end of one that may be a member decides how many there are. */
+static void test_ends_of_undecided_ones(void **state)
+{
+    (void)state;
+    struct world *w = world_create("group \"a\" { path = \"/bin/a\" count = \"1-\" }");
+    spawn_members(w, 12, 3, "a");
+    spawn_members(w, 20, 1, "b");
+    world_spawn(w, 11, "a")->refuse = PROCESS_EXE;
+    world_cycle(w);
+    expect_end(w, 20, false);
+    expect_end(w, 11, true);
     world_destroy(w);
 }
 
@@ -496,7 +563,9 @@ int main(void)
         cmocka_unit_test(test_what_is_hidden_concerns_every_group),
         cmocka_unit_test(test_zombies_that_are_gone),
         cmocka_unit_test(test_zombies_of_a_new_group),
-        cmocka_unit_test(test_whose_end_counts),
+        cmocka_unit_test(test_ends_that_lead_below_a_minimum),
+        cmocka_unit_test(test_ends_that_matter),
+        cmocka_unit_test(test_ends_of_undecided_ones),
     };
     return cmocka_run_group_tests_name("engine update", tests, NULL, NULL);
 }
