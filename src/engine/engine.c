@@ -53,6 +53,7 @@ void engine_destroy(struct engine *engine)
     rules_destroy(engine->rules);
     buf_free(&engine->touched);
     buf_free(&engine->matched);
+    buf_free(&engine->judged);
     buf_free(&engine->awake);
     buf_free(&engine->changed);
     buf_free(&engine->removed);

@@ -53,6 +53,8 @@ struct engine {
     bool admin_end_known;
     bool is_updating;      /* in engine_update(): a few processes are matched, not all */
     struct buf matched;    /* pid_t, ascending: the processes that a rule may match */
+    struct buf judged;     /* of these, those whose values may change a result */
+    bool leaves_unjudged;  /* engine_leave_unjudged() */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
     struct moment scanned; /* the last scan or refresh */
     int64_t sample_us;     /* how long it took the source */

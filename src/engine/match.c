@@ -27,6 +27,7 @@ struct matching {
     struct moment now;
     struct buf hits;       /* struct hit */
     struct buf matched;    /* pid_t, ascending */
+    struct buf judged;     /* likewise */
     struct buf candidates; /* uint32_t, rules */
     size_t n_groups;       /* before it */
 };
@@ -137,12 +138,25 @@ static int match_rules(struct matching *match, const struct process *p,
     return r;
 }
 
+/* Whether the process has to be read in each cycle. The end of a zombie is not reported,
+ * and what could not be read may be readable now. */
+static bool is_judged(const struct engine *engine, const struct process_state *state)
+{
+    bool judged = state->dead;
+    for (uint32_t i = 0; i < state->n_matches + state->n_volatile && !judged; i++)
+        judged = state->matches[i].undecided ||
+                 engine->index.is_judged[state->matches[i].rule];
+    return judged;
+}
+
 /* Of an update, the next scan will follow the process. */
 static int join_groups(struct matching *match, struct process *p,
                        struct process_state *state)
 {
     int r = buf_append(&match->matched, &p->pid, sizeof(p->pid));
     state->ending = false;
+    if (r == 0 && is_judged(match->engine, state))
+        r = buf_append(&match->judged, &p->pid, sizeof(p->pid));
     for (uint32_t i = 0; r == 0 && i < state->n_matches + state->n_volatile; i++)
         r = join(match, p, state, &state->matches[i]);
     if (r == 0 && state->follow && !match->engine->is_updating) {
@@ -283,14 +297,14 @@ static size_t count_below(const pid_t *list, size_t n, pid_t pid)
 }
 
 /* `pids` of n processes, ascending, were matched: the others stay as they are. */
-static int merge_matched(struct matching *match, const pid_t *pids, size_t n)
+static int merge_pids(struct buf *into, const struct buf *others, const pid_t *pids,
+                      size_t n)
 {
-    struct buf *matched = &match->engine->matched;
-    const pid_t *found = (const pid_t *)(void *)match->matched.data;
-    const pid_t *end = found + match->matched.len / sizeof(*found);
-    int r = buf_reserve(matched, match->matched.len);
-    pid_t *list = (pid_t *)(void *)matched->data;
-    size_t n_list = matched->len / sizeof(*list), at = 0;
+    const pid_t *found = (const pid_t *)(const void *)others->data;
+    const pid_t *end = found + others->len / sizeof(*found);
+    int r = buf_reserve(into, others->len);
+    pid_t *list = (pid_t *)(void *)into->data;
+    size_t n_list = into->len / sizeof(*list), at = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
         at += count_below(list + at, n_list - at, pids[i]);
         size_t behind = n_list - at;
@@ -305,7 +319,7 @@ static int merge_matched(struct matching *match, const pid_t *pids, size_t n)
             list[at] = pids[i];
         n_list = n_list + is - was;
     }
-    matched->len = n_list * sizeof(*list);
+    into->len = n_list * sizeof(*list);
     return r;
 }
 
@@ -340,6 +354,7 @@ static int finish(struct matching *match, const struct process_source_ops *sourc
         r = fill_groups(match);
     buf_free(&match->hits);
     buf_free(&match->matched);
+    buf_free(&match->judged);
     buf_free(&match->candidates);
     return r;
 }
@@ -349,8 +364,10 @@ static int finish_all(struct matching *match, const struct process_source_ops *s
                       int r)
 {
     buf_free(&match->engine->matched);
+    buf_free(&match->engine->judged);
     match->engine->matched = match->matched;
-    match->matched = (struct buf){0};
+    match->engine->judged = match->judged;
+    match->matched = match->judged = (struct buf){0};
     return finish(match, source, r);
 }
 
@@ -445,7 +462,9 @@ int match_again(struct engine *engine, const struct process_source_ops *source,
     struct matching match = {.engine = engine, .now = now, .n_groups = engine->groups.n};
     int r = match_pids(&match, pids, n);
     if (r == 0)
-        r = merge_matched(&match, pids, n);
+        r = merge_pids(&engine->matched, &match.matched, pids, n);
+    if (r == 0)
+        r = merge_pids(&engine->judged, &match.judged, pids, n);
     return finish(&match, source, r);
 }
 

@@ -75,24 +75,35 @@ struct process_state *process_states_keep(struct process_states *states,
     return entry->state = s;
 }
 
-void process_states_note(struct process_states *states, struct process_entry *entry,
-                         const struct process *process)
+/* The sample before this one, for rates. */
+static void note_sample(struct process_entry *entry, const struct process *process)
 {
     struct process_state *s = entry->state;
     if (s) {
-        s->started_since = s->started_since && !entry->cycle;
         s->before_ms = process->sampled_ms -
                        (uint32_t)((uint32_t)process->sampled_ms - entry->last_ms);
         if (!entry->cycle)
             s->before_ms = 0;
         s->before_cpu_ms = (double)entry->last_cpu_ms;
         s->cpu_percent = -1;
+    }
+    entry->last_ms = (uint32_t)process->sampled_ms;
+    entry->last_cpu_ms = process->cpu_ms;
+}
+
+void process_states_note(struct process_states *states, struct process_entry *entry,
+                         const struct process *process)
+{
+    struct process_state *s = entry->state;
+    if (s) {
+        s->started_since = s->started_since && !entry->cycle;
         s->wants = s->follow = 0;
         s->gone = false;
         s->dead = process_is_dead(process->state);
     }
-    entry->last_ms = (uint32_t)process->sampled_ms;
-    entry->last_cpu_ms = process->cpu_ms;
+    /* One that was not read again keeps its values. */
+    if (!entry->cycle || entry->last_ms != (uint32_t)process->sampled_ms)
+        note_sample(entry, process);
     states->n_noted = states->noted == states->cycle ? states->n_noted : 0;
     states->n_noted += entry->cycle != (uint32_t)states->cycle;
     states->noted = states->cycle;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_RULE_INDEX_H
 #define ENGINE_RULE_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,8 @@ struct rule_index {
     uint32_t attributes; /* rules_attributes() */
     uint32_t *templates; /* numbers */
     size_t n_templates;
+    bool *is_judged; /* by the numbers of the rules: they depend on values of their
+                        members that change without an event */
 };
 
 /* Returns 0 or -ENOMEM. */

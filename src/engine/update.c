@@ -82,9 +82,11 @@ static int list_known(const struct engine *engine, const pid_t *pids, size_t n,
 }
 
 /* Reads these processes again and matches them. The other ones stay in their groups; in a
- * refresh there are none. */
+ * refresh those of `matches`, which includes `list`, are matched, and there are no other
+ * ones. */
 static int read_again(struct engine *engine, const struct process_source_ops *source,
-                      const struct buf *list, struct moment now)
+                      const struct buf *list, const struct buf *matches,
+                      struct moment now)
 {
     CLEANUP_BUF struct buf keys = {0};
     const pid_t *pids = (const pid_t *)(void *)list->data;
@@ -97,8 +99,10 @@ static int read_again(struct engine *engine, const struct process_source_ops *so
     if (r == 0 && !engine->is_updating)
         r = awake_begin(engine);
     if (r == 0)
-        r = engine->is_updating ? match_again(engine, source, pids, n, now)
-                                : match_refresh(engine, source, pids, n, now);
+        r = engine->is_updating
+                ? match_again(engine, source, pids, n, now)
+                : match_refresh(engine, source, (const pid_t *)(void *)matches->data,
+                                matches->len / sizeof(*pids), now);
     if (r == 0)
         drop_ended(engine, (const uint64_t *)(const void *)keys.data,
                    keys.len / sizeof(uint64_t));
@@ -131,7 +135,7 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
     engine->is_updating = true;
     int r = list_concerned(engine, pids, n, &list);
     if (r == 0)
-        r = read_again(engine, source, &list, now);
+        r = read_again(engine, source, &list, NULL, now);
     engine->is_updating = false;
     struct group_state **touched = (struct group_state **)(void *)engine->touched.data;
     size_t n_touched = engine->touched.len / sizeof(*touched);
@@ -148,6 +152,16 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
 
 /* ------------------------------------------------------------ instead of a scan */
 
+void engine_leave_unjudged(struct engine *engine, bool leave)
+{
+    engine->leaves_unjudged = leave;
+}
+
+static const struct buf *read_by_refresh(const struct engine *engine)
+{
+    return engine->leaves_unjudged ? &engine->judged : &engine->matched;
+}
+
 size_t engine_refresh_size(const struct engine *engine, struct moment now)
 {
     bool is_known = engine->scan_epoch && engine->scan_epoch == engine->epoch &&
@@ -155,13 +169,14 @@ size_t engine_refresh_size(const struct engine *engine, struct moment now)
     if (!is_known || (engine->index.changes & SELECTOR_SAMPLE) ||
         now.boot_ms - engine->processes.last_scan_ms >= REFRESH_MAX_MS)
         return SIZE_MAX;
-    return engine->matched.len / sizeof(pid_t);
+    return read_by_refresh(engine)->len / sizeof(pid_t);
 }
 
 int engine_refresh(struct engine *engine, const struct process_source_ops *source,
                    const pid_t *pids, size_t n, struct moment now)
 {
     CLEANUP_BUF struct buf list = {0};
+    CLEANUP_BUF struct buf matches = {0};
     if (engine_refresh_size(engine, now) == SIZE_MAX)
         return -EAGAIN;
     engine->processes.cycle++;
@@ -169,9 +184,12 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
     suspend_note(&engine->suspend, now);
     int r = list_concerned(engine, pids, n, &list);
     if (r == 0)
-        r = join_lists(&list, &engine->matched);
+        r = join_lists(&list, read_by_refresh(engine));
+    buf_append(&matches, list.data, list.len);
     if (r == 0)
-        r = read_again(engine, source, &list, now);
+        r = matches.error ? matches.error : join_lists(&matches, &engine->matched);
+    if (r == 0)
+        r = read_again(engine, source, &list, &matches, now);
     if (r < 0) {
         give_up(engine);
         return r;

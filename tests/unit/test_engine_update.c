@@ -12,6 +12,7 @@ static pid_t changed[CHANGES];
 static size_t n_changed;
 static unsigned n_updates, n_refreshes;
 static bool refreshes; /* the other one refreshes where it would do a cycle */
+static bool leaves;    /* and leaves out processes whose values change no result */
 
 static unsigned roll(unsigned n)
 {
@@ -167,18 +168,17 @@ static void compare_rows(const struct table_group *a, const struct table_group *
     same_text(a->user, b->user);
     same_text(a->path, b->path);
     same_text(a->context, b->context);
-    const uint64_t x[] = {a->index,   a->status,  a->admin,
-                          a->count,   a->uid,     a->gid,
-                          a->pending, a->threads, a->zombies,
-                          a->starts,  a->exits,   a->undecided,
-                          a->rss_kib, a->vsz_kib, a->n_members,
-                          a->blocked, a->have,    (uint64_t)a->oldest_ms};
-    const uint64_t y[] = {b->index,   b->status,  b->admin,
-                          b->count,   b->uid,     b->gid,
-                          b->pending, b->threads, b->zombies,
-                          b->starts,  b->exits,   b->undecided,
-                          b->rss_kib, b->vsz_kib, b->n_members,
-                          b->blocked, b->have,    (uint64_t)b->oldest_ms};
+    const uint64_t x[] = {
+        a->index,     a->status,    a->admin,   a->count,  a->uid,
+        a->gid,       a->pending,   a->zombies, a->starts, a->exits,
+        a->undecided, a->n_members, a->blocked, a->have,   (uint64_t)a->oldest_ms};
+    const uint64_t y[] = {
+        b->index,     b->status,    b->admin,   b->count,  b->uid,
+        b->gid,       b->pending,   b->zombies, b->starts, b->exits,
+        b->undecided, b->n_members, b->blocked, b->have,   (uint64_t)b->oldest_ms};
+    if (!leaves)
+        assert_true(a->threads == b->threads && a->rss_kib == b->rss_kib &&
+                    a->vsz_kib == b->vsz_kib);
     assert_memory_equal(x, y, sizeof(x));
 }
 
@@ -245,6 +245,7 @@ static void run(unsigned with_seed)
     seed = with_seed;
     full = world_create(rules[0]);
     other = world_create(rules[0]);
+    engine_leave_unjudged(other->engine, leaves);
     world_cycle(full);
     world_cycle(other);
     for (int i = 0; i < STEPS; i++) {
@@ -280,6 +281,57 @@ static void test_refreshes_and_cycles_give_the_same(void **state)
     for (unsigned s = 11; s <= 14; s++)
         run(s);
     assert_true(n_refreshes > STEPS);
+}
+
+/* Values that no group judges may be old, results not. */
+static void test_refreshes_without_unjudged_ones(void **state)
+{
+    (void)state;
+    refreshes = leaves = true;
+    n_refreshes = 0;
+    for (unsigned s = 21; s <= 24; s++)
+        run(s);
+    assert_true(n_refreshes > STEPS);
+    leaves = false;
+}
+
+static void test_which_ones_a_refresh_reads(void **state)
+{
+    static const struct {
+        const char *group;
+        size_t n;
+    } rows[] = {
+        {"name = \"a\" count = \"1-\"", 0},
+        {"name = \"a\" condition \"c\" { metric = restarts range = \"-9\" }", 0},
+        {"name = \"a\" condition \"c\" { metric = rss range = \"-9T\" }", 2},
+        {"name = \"a\" condition \"c\" { metric = cpu range = \"-9\" }", 2},
+        {"name = \"a\" condition \"c\" { metric = blocked range = \"-9\" }", 2},
+        {"name = \"a\" measure = \"pss\"", 2},
+        {"unit = \"*\" count = \"-9\"", 0}, /* none has one */
+        {"name = \"a\" context = \"*\"", 2},
+        {"path = \"/bin/b\"", 1},           /* unreadable */
+        {"name = \"z\" count = \"-9\"", 1}, /* a zombie */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char config[160];
+        snprintf(config, sizeof(config), "group \"a%zu\" { %s }", i, rows[i].group);
+        struct world *w = world_create(config);
+        world_spawn(w, 10, "a");
+        world_spawn(w, 11, "a");
+        world_spawn(w, 12, "b")->refuse = PROCESS_EXE;
+        world_spawn(w, 13, "z")->p.state = 'Z';
+        world_cycle(w);
+        engine_leave_unjudged(w->engine, true);
+        if (engine_refresh_size(w->engine, w->now) != rows[i].n)
+            fail_msg("%s: %zu", rows[i].group, engine_refresh_size(w->engine, w->now));
+        world_find(w, 10)->p.rss_kib = 4;
+        world_pass(w, 10000);
+        assert_int_equal(engine_refresh(w->engine, &w->ops, NULL, 0, w->now), 0);
+        engine_leave_unjudged(w->engine, false);
+        assert_true(engine_refresh_size(w->engine, w->now) >= rows[i].n);
+        world_destroy(w);
+    }
 }
 
 static void expect_refresh(struct world *w, int result)
@@ -558,6 +610,8 @@ int main(void)
         cmocka_unit_test(test_unassigned_ones_are_not_counted_twice),
         cmocka_unit_test(test_updates_and_cycles_give_the_same),
         cmocka_unit_test(test_refreshes_and_cycles_give_the_same),
+        cmocka_unit_test(test_refreshes_without_unjudged_ones),
+        cmocka_unit_test(test_which_ones_a_refresh_reads),
         cmocka_unit_test(test_when_a_cycle_is_needed),
         cmocka_unit_test(test_a_source_that_fails),
         cmocka_unit_test(test_what_is_hidden_concerns_every_group),
