@@ -33,6 +33,9 @@
 #define LAST_TAKES_MAX 64 /* snmp_link_take() after the SNMP process has ended */
 #define WAIT_MAX_MS    3600000
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
+/* So long after they were read, values are measured in each cycle: managers that poll
+ * every five minutes get new ones. */
+#define READERS_MS 660000
 
 /* ------------------------------------------------------------ a cycle */
 
@@ -87,6 +90,8 @@ static void run_cycle(struct daemon *d)
     int64_t interval = engine_rules(d->engine)->interval_ms;
     delay_note(&d->delay, now, d->next_cycle_ms, d->log);
     own_processes_update(d);
+    engine_leave_unjudged(d->engine, !d->values_read_ms ||
+                                         now.boot_ms - d->values_read_ms > READERS_MS);
     int r = updates_refresh(d, now);
     if (r == -EAGAIN)
         r = run_scan(d, &source, now);

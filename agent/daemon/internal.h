@@ -76,9 +76,10 @@ struct daemon {
     int64_t unmute_ms;      /* boot time at which events are taken again; 0 = they are */
     int64_t drain_again_ms; /* events do not wake us until then; 0 = they do */
 
-    int64_t next_cycle_ms; /* boot time of the next regular cycle */
-    struct pace pace;      /* of earlier ones */
-    bool cycle_wanted;     /* something happened: do not wait for the regular cycle */
+    int64_t values_read_ms; /* boot time when a manager read values; 0 = none has */
+    int64_t next_cycle_ms;  /* boot time of the next regular cycle */
+    struct pace pace;       /* of earlier ones */
+    bool cycle_wanted;      /* something happened: do not wait for the regular cycle */
     struct delay delay;
     bool unfinished; /* the last cycle could not be evaluated */
     struct silence silence;

@@ -485,6 +485,8 @@ bool snmp_link_take(struct daemon *d)
             take_dropped(d, &head);
         else if (head.kind == IPC_PONG)
             heartbeat_answer(&d->heartbeat, head.number);
+        else if (head.kind == IPC_READ)
+            d->values_read_ms = clock_boot_ms();
     }
     d->has_served = d->has_served || d->images_taken > 0;
     snmp_link_send(d);

@@ -33,6 +33,7 @@ enum ipc_kind {
                       changes at most once a minute */
     IPC_HELD, /* SNMP process -> daemon: number of an event that a sink has, and others
                  get if this process goes on; IPC_ACK follows */
+    IPC_READ, /* SNMP process -> daemon: values were read; at most once a minute */
 };
 
 struct ipc_head {

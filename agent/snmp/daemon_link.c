@@ -11,6 +11,8 @@
 
 /* Below 1 s, after which snmpd sends the request again. */
 #define SET_WAIT_MS 700
+/* The daemon measures all values for some time after each of these reports. */
+#define READ_AGAIN_MS 60000
 
 /* A number that is used already. */
 static void note_number(struct snmp_agent *agent, uint64_t number)
@@ -93,16 +95,25 @@ static void take_packet(struct snmp_agent *agent)
 
 void daemon_link_report(struct snmp_agent *agent)
 {
-    struct ipc_head heads[2];
+    struct ipc_head heads[3];
     size_t n = 0;
+    int64_t now = clock_run_ms();
+    bool read = agent->values_read && (!agent->read_reported_ms ||
+                                       now - agent->read_reported_ms >= READ_AGAIN_MS);
     if (agent->images != agent->images_reported)
         heads[n++] = (struct ipc_head){.kind = IPC_TAKEN, .number = agent->images};
     if (agent->ping != agent->ping_answered)
         heads[n++] = (struct ipc_head){.kind = IPC_PONG, .number = agent->ping};
+    if (read)
+        heads[n++] = (struct ipc_head){.kind = IPC_READ};
     if (!n || ipc_report_all(agent->options.report_fd, heads, n) < 0)
         return;
     agent->images_reported = agent->images;
     agent->ping_answered = agent->ping;
+    if (!read)
+        return;
+    agent->values_read = false;
+    agent->read_reported_ms = now;
 }
 
 void daemon_link_receive(struct snmp_agent *agent)

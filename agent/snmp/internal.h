@@ -50,6 +50,8 @@ struct snmp_agent {
     struct table_image *image;        /* NULL before the first one has arrived */
     bool is_behind;                   /* a later one could not be used */
     uint64_t images, images_reported; /* received; of these the daemon knows */
+    bool values_read;                 /* columns of values, since the last report of it */
+    int64_t read_reported_ms;         /* running time of that report, 0 = none */
     uint64_t ping, ping_answered;     /* numbers of the daemon's last ping */
 
     struct table_age age;      /* of the image */

@@ -136,7 +136,8 @@ static bool next_in_table(const struct mib_source *source, enum mib_table table,
 
 /* ------------------------------------------------------------ GET and GETNEXT */
 
-static int answer_get(const struct mib_source *source, netsnmp_request_info *request)
+static int answer_get(struct snmp_agent *agent, const struct mib_source *source,
+                      netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
@@ -146,6 +147,8 @@ static int answer_get(const struct mib_source *source, netsnmp_request_info *req
                     : (int)SNMP_NOSUCHOBJECT;
     if (!error && mib_get_aged(source, cell.column, cell.row, &value) < 0)
         error = SNMP_NOSUCHINSTANCE;
+    if (!error)
+        agent->values_read = agent->values_read || cell.column->is_value;
     if (error)
         snmp_set_var_typed_value(vb, (u_char)error, NULL, 0);
     else if (varbind_set(vb, &value) < 0)
@@ -154,7 +157,8 @@ static int answer_get(const struct mib_source *source, netsnmp_request_info *req
 }
 
 /* Leaves the request unchanged if nothing follows: net-snmp then tries the next MIB. */
-static int answer_getnext(const struct mib_source *source, netsnmp_request_info *request)
+static int answer_getnext(struct snmp_agent *agent, const struct mib_source *source,
+                          netsnmp_request_info *request)
 {
     struct cell cell;
     struct mib_value value;
@@ -164,6 +168,7 @@ static int answer_getnext(const struct mib_source *source, netsnmp_request_info 
         if (!next_in_table(source, tables[t], vb->name, vb->name_length,
                            request->inclusive, &cell, &value))
             continue;
+        agent->values_read = agent->values_read || cell.column->is_value;
         size_t len = varbind_name(cell.column, cell.row, name);
         if (snmp_set_var_objid(vb, name, len) != 0 || varbind_set(vb, &value) < 0)
             return SNMP_ERR_GENERR;
@@ -269,9 +274,9 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
         if (r->processed)
             continue;
         if (info->mode == MODE_GET)
-            error = answer_get(&source, r);
+            error = answer_get(agent, &source, r);
         else if (info->mode == MODE_GETNEXT)
-            error = answer_getnext(&source, r);
+            error = answer_getnext(agent, &source, r);
         else
             error = answer_set(agent, info->mode, r);
         if (error == SNMP_ERR_NOERROR)

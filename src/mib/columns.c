@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A row: sub-identifier, name, syntax, field of the row in the image, and what is special
- * about the column: INDEX, WRITABLE, MEASURED, .have (the table has holes), .get
+ * about the column: INDEX, WRITABLE, MEASURED, VALUE, .have (the table has holes), .get
  * (computed). */
 #define COLUMN(arc, object, type, ...)                                                   \
     {                                                                                    \
@@ -22,6 +22,7 @@
     .table = MIB_NOTIFY, FIELD(table_event, field), .access = MIB_NOTIFY_ONLY
 #define INDEX               .access = MIB_NOT_ACCESSIBLE
 #define MEASURED            .measured = true
+#define VALUE               .measured = true, .is_value = true
 #define WRITABLE(low, high) .access = MIB_READ_WRITE, .min = low, .max = high
 
 static bool is_stale(const struct mib_source *source)
@@ -175,7 +176,7 @@ static const struct mib_column groups[] = {
     COLUMN(6, procGroupMax, GAUGE32, GROUP(max)),
     COLUMN(7, procGroupUser, STRING, GROUP(user), MEASURED),
     COLUMN(8, procGroupContext, STRING, GROUP(context), MEASURED),
-    COLUMN(9, procGroupCpu, GAUGE32, GROUP(cpu), MEASURED),
+    COLUMN(9, procGroupCpu, GAUGE32, GROUP(cpu), VALUE),
     COLUMN(10, procGroupMessage, STRING, GROUP(message), .get = get_group_message),
     COLUMN(11, procGroupDescription, STRING, GROUP(description)),
     COLUMN(12, procGroupAdminStatus, INTEGER, GROUP(admin),
@@ -186,19 +187,18 @@ static const struct mib_column groups[] = {
     COLUMN(16, procGroupGid, GAUGE32, GROUP(gid), MEASURED),
     COLUMN(17, procGroupPath, STRING, GROUP(path), MEASURED),
     COLUMN(18, procGroupSelector, STRING, GROUP(selector)),
-    COLUMN(19, procGroupThreads, GAUGE32, GROUP(threads), MEASURED),
+    COLUMN(19, procGroupThreads, GAUGE32, GROUP(threads), VALUE),
     COLUMN(20, procGroupZombies, GAUGE32, GROUP(zombies), MEASURED),
-    COLUMN(21, procGroupCpuLifetime, GAUGE32, GROUP(cpu_lifetime), MEASURED),
-    COLUMN(22, procGroupCpuTime, COUNTER64, GROUP(cpu_ms), MEASURED),
-    COLUMN(23, procGroupRss, GAUGE32, GROUP(rss_kib), MEASURED),
-    COLUMN(24, procGroupSwap, GAUGE32, GROUP(swap_kib), MEASURED, .have = TABLE_SWAP),
-    COLUMN(25, procGroupVsz, GAUGE32, GROUP(vsz_kib), MEASURED),
-    COLUMN(26, procGroupPss, GAUGE32, GROUP(pss_kib), MEASURED, .have = TABLE_PSS),
-    COLUMN(27, procGroupFds, GAUGE32, GROUP(fds), MEASURED, .have = TABLE_FDS),
-    COLUMN(28, procGroupFdUsage, GAUGE32, GROUP(fd_usage), MEASURED, .have = TABLE_FDS),
-    COLUMN(29, procGroupReadBytes, COUNTER64, GROUP(read_bytes), MEASURED,
-           .have = TABLE_IO),
-    COLUMN(30, procGroupWriteBytes, COUNTER64, GROUP(write_bytes), MEASURED,
+    COLUMN(21, procGroupCpuLifetime, GAUGE32, GROUP(cpu_lifetime), VALUE),
+    COLUMN(22, procGroupCpuTime, COUNTER64, GROUP(cpu_ms), VALUE),
+    COLUMN(23, procGroupRss, GAUGE32, GROUP(rss_kib), VALUE),
+    COLUMN(24, procGroupSwap, GAUGE32, GROUP(swap_kib), VALUE, .have = TABLE_SWAP),
+    COLUMN(25, procGroupVsz, GAUGE32, GROUP(vsz_kib), VALUE),
+    COLUMN(26, procGroupPss, GAUGE32, GROUP(pss_kib), VALUE, .have = TABLE_PSS),
+    COLUMN(27, procGroupFds, GAUGE32, GROUP(fds), VALUE, .have = TABLE_FDS),
+    COLUMN(28, procGroupFdUsage, GAUGE32, GROUP(fd_usage), VALUE, .have = TABLE_FDS),
+    COLUMN(29, procGroupReadBytes, COUNTER64, GROUP(read_bytes), VALUE, .have = TABLE_IO),
+    COLUMN(30, procGroupWriteBytes, COUNTER64, GROUP(write_bytes), VALUE,
            .have = TABLE_IO),
     COLUMN(31, procGroupOldestStart, DATETIME, GROUP(oldest_ms), MEASURED,
            .have = TABLE_TIMES),
@@ -248,10 +248,11 @@ static const struct mib_column members[] = {
     COLUMN(6, procGroupMemberUser, STRING, MEMBER(user)),
     COLUMN(7, procGroupMemberGid, GAUGE32, MEMBER(gid)),
     COLUMN(8, procGroupMemberContext, STRING, MEMBER(context)),
-    COLUMN(9, procGroupMemberState, STRING, MEMBER(state), .get = get_letter),
-    COLUMN(10, procGroupMemberCpu, GAUGE32, MEMBER(cpu)),
-    COLUMN(11, procGroupMemberRss, GAUGE32, MEMBER(rss_kib)),
-    COLUMN(12, procGroupMemberThreads, GAUGE32, MEMBER(threads)),
+    COLUMN(9, procGroupMemberState, STRING, MEMBER(state), .is_value = true,
+           .get = get_letter),
+    COLUMN(10, procGroupMemberCpu, GAUGE32, MEMBER(cpu), .is_value = true),
+    COLUMN(11, procGroupMemberRss, GAUGE32, MEMBER(rss_kib), .is_value = true),
+    COLUMN(12, procGroupMemberThreads, GAUGE32, MEMBER(threads), .is_value = true),
     COLUMN(13, procGroupMemberStartTime, DATETIME, MEMBER(start_ms)),
     COLUMN(14, procGroupMemberParent, GAUGE32, MEMBER(ppid)),
     COLUMN(15, procGroupMemberUnit, STRING, MEMBER(unit)),
