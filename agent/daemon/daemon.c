@@ -80,6 +80,19 @@ static int run_scan(struct daemon *d, const struct process_source_ops *source,
     return r;
 }
 
+/* Once: it stays so for a while, and is no fault. */
+static void log_postponed(struct daemon *d, const struct snapshot *snapshot)
+{
+    if (!snapshot->postponed || d->postponed_logged)
+        return;
+    d->postponed_logged = true;
+    log_warn(
+        d->log,
+        "%zu values of pss, fds or fd-usage were not read in this cycle, for lack of CPU"
+        " time",
+        snapshot->postponed);
+}
+
 /* Scan, evaluate, publish. */
 static void run_cycle(struct daemon *d)
 {
@@ -104,6 +117,8 @@ static void run_cycle(struct daemon *d)
                 strerror(-snapshot->error));
     if (snapshot)
         stuck_log_update(d->stuck, snapshot, d->log);
+    if (snapshot)
+        log_postponed(d, snapshot);
     updates_note_source(d);
     d->cycle_wanted = false;
     /* No drift, and missed cycles are not made up for. */
@@ -294,6 +309,7 @@ static int open_source(struct daemon *d)
         .labels = &d->reader,
         .max_kept_fds = kept < UINT_MAX ? (unsigned)kept : UINT_MAX,
         .max_exits = exits,
+        .expensive_ms = PROCESS_EXPENSIVE_MS,
         .use_bpf = strcmp(d->options.source, "procfs") != 0,
         .use_events = strcmp(d->options.source, "procfs") != 0,
     };

@@ -57,6 +57,7 @@ struct daemon {
     struct process_source_ops source;
     const char *source_name; /* as it was logged */
     struct stuck_log *stuck;
+    bool postponed_logged;
     int event_fd; /* of the source, -1 = it has no events */
     uint32_t events_received, events_lost;
     struct event_list events; /* of processes that are to be read again */

@@ -183,6 +183,8 @@ struct value_bounds evaluate_member(const struct scan_view *view,
                              .worst = member};
     if (f.waiting)
         f.high = measure_most(view, member, condition);
+    if (metric_info(condition->metric)->attributes & PROCESS_EXPENSIVE)
+        f.kept_ms = member->process->kept_ms;
     return f;
 }
 
@@ -196,6 +198,8 @@ static void fold_members(const struct scan_view *view, const struct condition *c
             continue;
         struct value_bounds one = evaluate_member(view, &list[i], c);
         f->waiting = f->waiting || one.waiting;
+        if (one.kept_ms && (!f->kept_ms || one.kept_ms < f->kept_ms))
+            f->kept_ms = one.kept_ms;
         fold(f, how, one.low, one.high, sure);
         bool worse = how == METRIC_MIN ? one.low < worst : one.low > worst;
         if (sure && worse && one.low == one.high) {

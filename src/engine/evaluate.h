@@ -10,9 +10,11 @@ struct condition_state;
 struct group_state;
 
 struct value_bounds {
-    bool known;   /* there is a value: at least one member, or a sum of none */
-    bool sure;    /* it is true of one certain member at least */
-    bool waiting; /* a rate is not known yet, and the bounds are wider for it */
+    bool known;      /* there is a value: at least one member, or a sum of none */
+    bool sure;       /* it is true of one certain member at least */
+    bool waiting;    /* a value is not known yet, and the bounds are wider for it */
+    int64_t kept_ms; /* running time of the oldest value that the source has kept, 0 = all
+                        are of this scan */
     double low, high;
     const struct member *worst; /* the offender, NULL = none */
 };

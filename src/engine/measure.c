@@ -4,6 +4,7 @@
 #include "rule/metrics.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,8 +44,9 @@ int measure_member(const struct scan_view *view, const struct member *member,
                    const struct condition *condition, double *ret_value)
 {
     const struct metric_info *info = metric_info(condition->metric);
-    if ((member->process->have & info->attributes) != info->attributes)
-        return -EACCES;
+    uint32_t missing = info->attributes & ~member->process->have;
+    if (missing)
+        return process_denied_by(member->process, EAGAIN) & missing ? -ENODATA : -EACCES;
     if (info->kind != METRIC_LEVEL)
         return measure_rate(view, member, condition->metric,
                             measure_window(view, condition->window_ms), ret_value);
@@ -56,6 +58,8 @@ double measure_most(const struct scan_view *view, const struct member *member,
                     const struct condition *condition)
 {
     const struct metric_info *info = metric_info(condition->metric);
+    if (info->kind == METRIC_LEVEL)
+        return INFINITY;
     double used = info->value(member->process, view->snapshot->taken.boot_ms);
     return used * 1000 / (double)measure_window(view, condition->window_ms) * info->scale;
 }

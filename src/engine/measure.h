@@ -18,12 +18,12 @@ struct scan_view {
 
 /* The window in ms that a rate is taken over, for a window as configured (0 = none). */
 int64_t measure_window(const struct scan_view *view, int64_t window_ms);
-/* A member's value of a condition's metric. Returns 0, -ENODATA (a rate that is not known
+/* A member's value of a condition's metric. Returns 0, -ENODATA (it is not known
  * yet) or -EACCES (an attribute that could not be read). */
 int measure_member(const struct scan_view *view, const struct member *member,
                    const struct condition *condition, double *ret_value);
-/* The upper bound of a rate that is not known yet: everything that the process has used
- * so far, within the window. */
+/* The upper bound of a value that is not known yet: of a rate, everything that the
+ * process has used so far, within the window; of others, INFINITY. */
 double measure_most(const struct scan_view *view, const struct member *member,
                     const struct condition *condition);
 /* A measured member's CPU as columns have it: hundredths of a percent. */

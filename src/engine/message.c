@@ -10,6 +10,7 @@
 #include "rule/template.h"
 #include "select/selector.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,16 @@ static void add_undecided(struct buf *b, const struct snapshot *snapshot,
         buf_append_text(b, " could not be determined");
 }
 
+/* Of a value that takes much CPU time to read. */
+static bool is_too_old(const struct group_state *g, const struct condition *c)
+{
+    bool found = false;
+    for (size_t i = 0; i < g->n_members && !found; i++)
+        found = process_denied_by(g->members[i].process, ETIME) &
+                metric_info(c->metric)->attributes;
+    return found;
+}
+
 /* Why the value could not be determined. */
 static void add_reason(struct buf *b, const struct snapshot *snapshot,
                        const struct group_state *g, const struct condition *c)
@@ -191,6 +202,8 @@ static void add_reason(struct buf *b, const struct snapshot *snapshot,
         buf_append_text(b, ": some processes do not answer");
     else if (snapshot->state == SNAPSHOT_PARTIAL)
         buf_append_text(b, ": some processes are hidden (hidepid)");
+    else if (is_too_old(g, c))
+        buf_printf(b, ": some values were %s", process_error_text(ETIME));
     else
         buf_append_text(b, ": permission denied reading some attributes");
 }

@@ -185,6 +185,7 @@ int engine_configure_source(struct engine *engine,
         .n_follow = engine->follow.len / sizeof(struct source_follow),
         .exits = (const void *)engine->exits.data,
         .n_exits = engine->exits.len / sizeof(uint64_t),
+        .interval_ms = engine->rules->interval_ms,
     };
     return source->configure(source->ctx, &config);
 }

@@ -179,16 +179,26 @@ static int begin(const struct evaluation *e, struct condition_state *s, uint64_t
     return 0;
 }
 
+/* Whether it has been out of range for the time of its recheck. Values that the source
+ * has kept do not confirm what they have caused: they have to be read once more. */
+static bool has_lasted(const struct condition *c, const struct value_bounds *f,
+                       int64_t since_ms, struct moment now)
+{
+    bool is_read_since = !f->kept_ms || f->kept_ms > since_ms || c->recheck_ms <= 0;
+    return is_read_since && clock_run_of(now) - since_ms >= c->recheck_ms;
+}
+
 /* An active violation that was unknown is now found out of range. Its recheck begins with
  * that; returns whether it has passed, so that the violation is to be raised anew. */
-static bool confirm(struct violation *v, const struct condition *c, struct moment now)
+static bool confirm(struct violation *v, const struct condition *c,
+                    const struct value_bounds *f, struct moment now)
 {
     if (!v->confirming) {
         v->confirming = true;
         v->confirming_run_ms = clock_run_of(now);
         v->confirming_wall_ms = now.wall_ms;
     }
-    if (clock_run_of(now) - v->confirming_run_ms < c->recheck_ms)
+    if (!has_lasted(c, f, v->confirming_run_ms, now))
         return false;
     v->confirming = false;
     v->active = false;
@@ -207,7 +217,7 @@ static int step_bad(const struct evaluation *e, struct group_state *g,
         if (!was_unknown) /* what is known to be wrong stays so */
             return 0;
     }
-    if (v->active && was_unknown && !unknown && !confirm(v, s->rule, e->now))
+    if (v->active && was_unknown && !unknown && !confirm(v, s->rule, f, e->now))
         return 0;
     v->unknown = unknown;
     v->severity = unknown ? SEVERITY_UNKNOWN : s->rule->severity;
@@ -218,7 +228,7 @@ static int step_bad(const struct evaluation *e, struct group_state *g,
     int r = describe(e, g, s, v, f);
     if (r == 0 && v->active)
         return remind(e->changes, s, v);
-    if (r == 0 && clock_run_of(e->now) - v->since_run_ms >= s->rule->recheck_ms)
+    if (r == 0 && has_lasted(s->rule, f, v->since_run_ms, e->now))
         r = raise_violation(e->changes, s, v);
     return r;
 }

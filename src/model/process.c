@@ -62,6 +62,10 @@ const char *process_error_text(int error)
         return "too many other processes do not answer";
     case EFBIG:
         return "too long";
+    case EAGAIN:
+        return "not read yet, because reading it takes much CPU time";
+    case ETIME:
+        return "not read for a long time, because reading it takes much CPU time";
     default:
         return strerror(error);
     }

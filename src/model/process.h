@@ -37,6 +37,13 @@ enum process_attribute {
 /* Those that are read with every scan that asks for them. */
 #define PROCESS_MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
+/* Those that take much CPU time to read: a source may have a budget for them, and keep
+ * values for some scans. One that is not known yet has the error EAGAIN, one that was
+ * kept for too long ETIME. */
+#define PROCESS_EXPENSIVE (PROCESS_FDS | PROCESS_PSS)
+/* The budget of the daemon, in CPU time of one cycle. */
+#define PROCESS_EXPENSIVE_MS 50
+
 /* Reading some files waits for the process, which may never answer. */
 #define PROCESS_DEADLINE_MS 100
 
@@ -99,6 +106,8 @@ struct process {
     uint64_t faults, switches; /* minor + major; voluntary + involuntary */
     uint64_t read_bytes, write_bytes;
     uint32_t fds, fd_limit; /* fd_limit: UINT32_MAX = unlimited */
+    int64_t kept_ms; /* running time at which the oldest value of PROCESS_EXPENSIVE was
+                        read; 0 = all are those of this scan */
 
     void *owner; /* private to the source */
 };

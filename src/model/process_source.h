@@ -22,6 +22,7 @@ struct source_config {
     const uint64_t *exits; /* process_key() of those whose end is wanted, the most
                               important first: a source may have a limit */
     size_t n_exits;
+    int64_t interval_ms; /* between scans: how long values may be kept depends on it */
 };
 
 enum source_event_kind {
@@ -70,8 +71,9 @@ struct process_source_ops {
      * afterwards. Returns 0 or -ENOMEM: then the snapshot is not valid. */
     int (*update)(void *ctx, const pid_t *pids, size_t n, uint32_t attributes,
                   struct moment now);
-    /* More attributes of processes of the last snapshot, each of them once in the list.
-     * What cannot be read is in `denied` afterwards. */
+    /* More attributes of processes of the last snapshot, each of them once in the list,
+     * whose order may be another one afterwards. What cannot be read is in `denied`
+     * afterwards. */
     void (*read)(void *ctx, struct source_want *wants, size_t n);
     /* Processes that are not in the last snapshot are ignored, except for `exits`: one
      * that has ended already gives an event. Returns 0 or -ENOMEM (done in part; call it

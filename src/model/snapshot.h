@@ -27,7 +27,9 @@ struct snapshot {
     const pid_t *hidden_pids; /* the `hidden` ones, ascending; NULL = not recorded */
     size_t unreadable;        /* processes with any bit in `denied` */
     size_t unresponsive;      /* processes with a file that did not answer: ETIMEDOUT */
-    struct label_host host;   /* state of the security modules */
+    size_t postponed; /* PSS or descriptors of a process that were not read, for lack
+                         of time */
+    struct label_host host; /* state of the security modules */
 };
 
 /* The process with this pid, or NULL. Binary search. */

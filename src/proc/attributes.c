@@ -150,7 +150,7 @@ static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
     int r = 0;
     for (size_t i = 0; i < v->n_jobs && r == 0; i++) {
         const struct reader_job *job = c->batch.jobs[v->first_job + i];
-        answered = answered && job && job->result != -EBUSY;
+        answered = answered && job && job->result != -EBUSY && job->result != -EAGAIN;
         r = take_job(c, v, dirfd, v->first_job + i, &late);
     }
     if (late)

@@ -24,6 +24,7 @@ struct sample_job;
 struct connector;
 struct exit_watch;
 struct program_names;
+struct source_want;
 struct strpool;
 struct task_pass;
 struct task_record;
@@ -99,6 +100,7 @@ struct procfs {
     const struct attribute_reader *job_of[BATCH_JOBS + 1]; /* whose job it is */
     struct visit waiting[BATCH_JOBS];
     size_t n_waiting;
+    struct turns turns;
     size_t long_bytes; /* of arguments that are not short, held or read in this scan */
     uint64_t gen;
     struct moment now;           /* of the last scan */
@@ -133,6 +135,9 @@ int listing_make(struct procfs *c);
 /* spare_fds.c: opens those that are closed, closes all. */
 void spare_fds_open(struct procfs *c);
 void spare_fds_close(struct procfs *c);
+/* wants.c: before they are read: those whose expensive attributes have the oldest values
+ * come first. */
+void wants_order(struct procfs *c, struct source_want *wants, size_t n);
 /* strings.c: counts `long_bytes` anew. */
 void strings_count_long(struct procfs *c);
 /* Updates sample_ms. */

@@ -83,6 +83,7 @@ int procfs_create(const struct procfs_options *options, struct procfs **ret_proc
     c->verify_ms = options->verify_ms > 0 ? options->verify_ms : VERIFY_MS;
     c->hides_checked_ms = -c->verify_ms;
     c->max_kept_fds = options->max_kept_fds;
+    c->turns.most_us = (int64_t)options->expensive_ms * 1000;
     if (options->labels)
         c->labels = *options->labels;
     c->pool = strpool_create();

@@ -16,6 +16,8 @@ struct procfs_options {
     unsigned max_kept_fds; /* folders kept open between scans; 0 = what RLIMIT_NOFILE
                               allows */
     unsigned deadline_ms;  /* for files that may block; 0 = PROCESS_DEADLINE_MS */
+    unsigned expensive_ms; /* CPU time for PROCESS_EXPENSIVE of one read(), and at most a
+                              tenth of one CPU: members in turn; 0 = no limit */
     bool use_bpf;          /* if it can be used: one pass of a BPF program gives what
                               changes, and /proc only the rest */
     enum task_pass_kind bpf_kind; /* the best one to try; lower only in tests */

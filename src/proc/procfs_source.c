@@ -216,6 +216,7 @@ static void source_read(void *ctx, struct source_want *wants, size_t n)
 {
     struct procfs *c = ctx;
     struct reading reading = {.c = c, .wants = wants};
+    wants_order(c, wants, n);
     batch_begin(&c->batch);
     for (; reading.first < n; reading.first += reading.n) {
         begin_reads(&reading, n);
@@ -232,6 +233,7 @@ static void source_read(void *ctx, struct source_want *wants, size_t n)
         recall_confirm(c, &c->known);
         samples_clear(c);
     }
+    c->snapshot.postponed = c->turns.postponed;
     if (c->is_short)
         spare_fds_open(c);
 }
@@ -273,6 +275,7 @@ static void set_follow(struct procfs *c, const struct source_follow *follow, siz
 static int source_configure(void *ctx, const struct source_config *config)
 {
     struct procfs *c = ctx;
+    c->turns.keep_ms = config->interval_ms * TURN_INTERVALS;
     set_follow(c, config->follow, config->n_follow);
     int r = set_interpreters(c, config->interpreters);
     if (c->exits && exit_watch_set(c->exits, config->exits, config->n_exits) < 0)

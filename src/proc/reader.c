@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/helper_thread.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ struct core {
     struct reader_job **jobs;
     size_t n, next;
     int64_t slow_us, slow_max_us;
+    int64_t allowance_us;
     int64_t slow_from_us; /* never changes */
 };
 
@@ -135,7 +137,9 @@ static struct reader_job *next_job(struct core *core)
 {
     while (has_job(core)) {
         struct reader_job *job = core->jobs[core->next++];
-        if (is_allowed(core, job))
+        if (job->is_expensive && core->allowance_us <= 0)
+            job->result = -EAGAIN;
+        else if (is_allowed(core, job))
             return job;
     }
     return NULL;
@@ -175,6 +179,15 @@ static void end_worker(struct worker *w)
     unref(core);
 }
 
+/* *ret_us: the CPU time that it took, if it is expensive. */
+static int run_job(struct reader_job *job, struct buf *scratch, int64_t *ret_us)
+{
+    int64_t began_us = job->is_expensive ? clock_effort_us() : 0;
+    int result = job->run(job, scratch);
+    *ret_us = job->is_expensive ? clock_effort_us() - began_us : 0;
+    return result;
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -185,7 +198,8 @@ static void *work(void *arg)
     while (!w->abandoned && take(w)) {
         pthread_mutex_unlock(&core->lock);
         buf_clear(&w->scratch);
-        int result = w->job->run(w->job, &w->scratch);
+        int64_t effort_us;
+        int result = run_job(w->job, &w->scratch, &effort_us);
         int64_t slow_us = measure_wait(w, core->slow_from_us);
         pthread_mutex_lock(&core->lock);
         if (w->abandoned)
@@ -193,6 +207,7 @@ static void *work(void *arg)
         w->job->result = result;
         w->job = NULL;
         core->slow_us += slow_us;
+        core->allowance_us -= effort_us;
     }
     end_worker(w);
     return NULL;
@@ -280,6 +295,8 @@ static void abandon(struct proc_reader *r)
     struct core *core = r->core;
     struct worker *w = core->live;
     w->abandoned = true;
+    if (w->job->is_expensive)
+        core->allowance_us -= now_us() - w->begin_us;
     w->next = core->left;
     core->left = w;
     core->n_left++;
@@ -295,9 +312,14 @@ static void abandon(struct proc_reader *r)
 /* Where no thread can be made, a job that blocks is less likely than that. */
 static void run_here(struct proc_reader *r, struct reader_job **jobs, size_t n)
 {
+    int64_t us;
     for (size_t i = 0; i < n; i++) {
         buf_clear(&r->scratch);
-        jobs[i]->result = jobs[i]->run(jobs[i], &r->scratch);
+        jobs[i]->result = -EAGAIN;
+        if (jobs[i]->is_expensive && r->core->allowance_us <= 0)
+            continue;
+        jobs[i]->result = run_job(jobs[i], &r->scratch, &us);
+        r->core->allowance_us -= us;
     }
 }
 
@@ -331,6 +353,21 @@ void reader_begin(struct proc_reader *r)
     r->core->slow_us = 0;
     r->spent = 0;
     pthread_mutex_unlock(&r->core->lock);
+}
+
+void reader_allow(struct proc_reader *r, int64_t us)
+{
+    pthread_mutex_lock(&r->core->lock);
+    r->core->allowance_us = us;
+    pthread_mutex_unlock(&r->core->lock);
+}
+
+int64_t reader_allowance(struct proc_reader *r)
+{
+    pthread_mutex_lock(&r->core->lock);
+    int64_t us = r->core->allowance_us;
+    pthread_mutex_unlock(&r->core->lock);
+    return us;
 }
 
 unsigned reader_abandoned(struct proc_reader *r)
@@ -369,6 +406,7 @@ static struct core *create_core(int64_t deadline_us, unsigned max_abandoned)
     pthread_cond_init(&core->done, &attr);
     pthread_condattr_destroy(&attr);
     core->refs = 1;
+    core->allowance_us = INT64_MAX;
     core->account_max = max_abandoned < MAX_OF_ACCOUNT ? max_abandoned : MAX_OF_ACCOUNT;
     core->slow_from_us = deadline_us / SLOW_SHARE;
     core->slow_max_us = deadline_us * SLOW_DEADLINES;

@@ -29,8 +29,9 @@ struct reader_job {
     /* The user that can make it wait. For a user other than root at most 2 threads wait:
      * one user does not keep the processes of others from being read. */
     uint32_t account;
-    bool is_light; /* does not wait for the memory of a process: see batch_run() */
-    int result;    /* of reader_run() */
+    bool is_light;     /* does not wait for the memory of a process: see batch_run() */
+    bool is_expensive; /* its CPU time is taken from the allowance: reader_allow() */
+    int result;        /* of reader_run() */
 };
 
 struct reader_options {
@@ -46,8 +47,14 @@ void reader_destroy(struct proc_reader *reader);
 /* Begins a new round: in one round at most 4 threads are abandoned, and
  * jobs that wait for long, but less than the deadline, take at most ten deadlines. */
 void reader_begin(struct proc_reader *reader);
+/* So much CPU time may the jobs with `is_expensive` take from now on; without a call, any
+ * amount. The last of them may take more than is left. */
+void reader_allow(struct proc_reader *reader, int64_t us);
+/* What is left of it; less than 0: it took more. */
+int64_t reader_allowance(struct proc_reader *reader);
 /* Runs the jobs in their order. Afterwards `result` of a job is what it returned, or
- * -EBUSY: it did not run, because too many others do not answer. A job that missed the
+ * -EBUSY: it did not run, because too many others do not answer; or -EAGAIN: there is no
+ * allowance left for it. A job that missed the
  * deadline belongs to its thread now; its pointer in `jobs` becomes NULL. */
 void reader_run(struct proc_reader *reader, struct reader_job **jobs, size_t n);
 /* Threads that were abandoned and have not ended yet. */

@@ -74,6 +74,7 @@ void record_destroy(struct record *record, struct strpool *pool)
     record_release_texts(record, pool, UINT32_MAX);
     cleanup_close_fd(&record->dirfd);
     cleanup_close_fd(&record->stat_fd);
+    free(record->turns);
     free(record);
 }
 

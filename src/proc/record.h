@@ -4,6 +4,7 @@
 #define PROC_RECORD_H
 
 #include "model/process.h"
+#include "proc/turns.h"
 
 struct proc_reader;
 struct strpool;
@@ -19,6 +20,11 @@ bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
 
 /* The exec_mark of a record that was made of a task: its stat has not been read. */
 #define MARK_UNKNOWN UINT64_MAX
+
+/* Of a member whose expensive attributes are read in turn. */
+struct record_turns {
+    struct turn pss, fds;
+};
 
 struct record {
     struct process p;     /* first, because lists hold pointers to it */
@@ -38,8 +44,9 @@ struct record {
     uint64_t task_mark; /* struct task_record; 0 = it has had none */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms;  /* boot time at which cached text is read again */
-    struct backoff stuck; /* files that wait for the process; an exec ends it */
-    struct backoff large; /* its arguments are too long; an exec ends it */
+    struct backoff stuck;       /* files that wait for the process; an exec ends it */
+    struct record_turns *turns; /* NULL: none is read in turn */
+    struct backoff large;       /* its arguments are too long; an exec ends it */
 };
 
 /* The process and its program, as the owner of jobs of the reader. Not 0. */

@@ -118,6 +118,43 @@ static int count_fds(const struct procfs *c, int dirfd, uint64_t *ret_count)
     return 0;
 }
 
+/* Whether its turn has not come. */
+static bool has_to_wait(const struct procfs *c, const struct record *record)
+{
+    return record->turns && !turns_may_read(&c->turns);
+}
+
+/* The value of the last read may do. */
+static int postpone(struct procfs *c, struct record *record, struct turn *turn)
+{
+    turn_ask(turn, record->exec_ms, clock_run_of(c->now));
+    int r = turns_postpone(&c->turns, turn, clock_run_of(c->now));
+    int64_t *kept_ms = &record->p.kept_ms;
+    if (r == 0 && (*kept_ms == 0 || turn->since_ms < *kept_ms))
+        *kept_ms = turn->since_ms;
+    return r;
+}
+
+static void note_read(const struct procfs *c, const struct record *record,
+                      struct turn *turn, int result)
+{
+    turn_ask(turn, record->exec_ms, clock_run_of(c->now));
+    turn_take(turn, result, clock_run_of(c->now));
+}
+
+static int read_count(struct procfs *c, struct record *record, int dirfd,
+                      uint64_t *ret_count)
+{
+    bool in_turn = record->turns && !c->counts_fds;
+    int64_t began_us = in_turn ? clock_effort_us() : 0;
+    int r = count_fds(c, dirfd, ret_count);
+    if (!in_turn)
+        return r;
+    turns_charge(&c->turns, clock_effort_us() - began_us);
+    note_read(c, record, &record->turns->fds, r);
+    return r;
+}
+
 static uint32_t saturate(uint64_t value)
 {
     return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
@@ -126,9 +163,12 @@ static uint32_t saturate(uint64_t value)
 static int load_fds(struct procfs *c, struct record *record, int dirfd)
 {
     uint64_t count = 0, limit = 0;
+    bool has_some = !record->p.kernel && !record_is_dead(record);
     int r = 0;
-    if (!record->p.kernel && !record_is_dead(record))
-        r = count_fds(c, dirfd, &count);
+    if (has_some && !c->counts_fds && has_to_wait(c, record))
+        return postpone(c, record, &record->turns->fds);
+    if (has_some)
+        r = read_count(c, record, dirfd, &count);
     if (r == 0)
         r = pidfile_read(dirfd, "limits", SMALL_MAX, &c->scratch);
     if (r < 0)
@@ -155,23 +195,37 @@ static int load_pss(struct procfs *c, struct record *record, int dirfd)
     }
     if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
+    if (has_to_wait(c, record))
+        return postpone(c, record, &record->turns->pss);
     int r = batch_add_late_file(&c->batch, record, dirfd, "smaps_rollup", SMALL_MAX);
-    return r < 0 ? r : ATTRIBUTE_WAITS;
+    if (r < 0)
+        return r;
+    c->batch.jobs[c->batch.n - 1]->is_expensive = record->turns != NULL;
+    return ATTRIBUTE_WAITS;
 }
 
-static int take_pss(struct procfs *c, struct record *record, struct reader_job **job)
+static int parse_pss(struct record *record, const struct file_job *f)
 {
-    (void)c;
-    const struct file_job *f = (const struct file_job *)*job;
-    if (f->job.result < 0)
-        return f->job.result;
     uint64_t pss = 0;
     struct key_value row = {.key = "Pss:", .value = {&pss}};
+    if (f->job.result < 0)
+        return f->job.result;
     key_value_parse(buf_text(&f->text), f->text.len, &row, 1);
     if (!row.found)
         return -EBADMSG;
     record->p.pss_kib = pss;
     return 0;
+}
+
+static int take_pss(struct procfs *c, struct record *record, struct reader_job **job)
+{
+    const struct file_job *f = (const struct file_job *)*job;
+    if (f->job.result == -EAGAIN)
+        return postpone(c, record, &record->turns->pss);
+    int r = parse_pss(record, f);
+    if (record->turns)
+        note_read(c, record, &record->turns->pss, r);
+    return r;
 }
 
 const struct attribute_reader measured_readers[] = {

@@ -47,7 +47,9 @@ static int finish(struct procfs *c, struct visit *v)
 void visits_finish(struct procfs *c,
                    void (*end)(void *ctx, const struct visit *visit, int r), void *ctx)
 {
+    reader_allow(c->batch.reader, c->turns.left_us);
     batch_run(&c->batch);
+    c->turns.left_us = reader_allowance(c->batch.reader);
     for (size_t i = 0; i < c->n_waiting; i++) {
         struct visit *v = &c->waiting[i];
         end(ctx, v, finish(c, v));

@@ -27,6 +27,7 @@
 struct fake {
     struct process p; /* first: a process's address is its fake's */
     uint32_t refuse;  /* attributes that cannot be read */
+    uint8_t why;      /* errno of these; 0 = EACCES */
     bool vanishes;    /* has ended when more of it is read */
     uint32_t follow;  /* of the last source_config */
     bool is_free;
@@ -62,7 +63,7 @@ static void fake_visit(struct fake *f, uint32_t attributes, struct moment now)
     f->p.denied &= PROCESS_CACHED;
     f->p.have |= PROCESS_STAT | (cached & ~f->refuse);
     for (uint32_t bit = 1; bit <= PROCESS_NAME; bit <<= 1)
-        f->p.errors[__builtin_ctz(bit)] = EACCES;
+        f->p.errors[__builtin_ctz(bit)] = f->why ? f->why : EACCES;
     f->p.denied |= cached & f->refuse;
     if ((f->p.denied & PROCESS_EXE) != 0)
         f->p.have |= PROCESS_CMDLINE & ~f->refuse;

@@ -718,10 +718,109 @@ static void numbers_ascend_without_gaps(void **state)
     world_destroy(w);
 }
 
+#define PSS                                                                              \
+    "group \"g\" { name = \"a\" count = \"0-\""                                          \
+    " condition \"pss\" { metric = \"pss\" range = \"-1M\" recheck = 3 } }"
+
+static void set_pss(struct fake *f, uint64_t kib, int64_t kept_ms)
+{
+    f->p.pss_kib = kib;
+    f->p.kept_ms = kept_ms;
+}
+
+/* The event of this cycle, "" for none. */
+static void expect_after(struct world *w, int64_t ms, const char *expected)
+{
+    char events[500];
+    world_cycle_after(w, ms);
+    world_events(w, events, sizeof(events));
+    assert_string_equal(events, expected);
+}
+
+/* A value that the source keeps does not confirm itself: after the recheck it has to be
+ * read once more. */
+static void a_kept_value_does_not_confirm_itself(void **state)
+{
+    (void)state;
+    struct world *w = world_create(PSS);
+    struct fake *f = world_spawn(w, 100, "a");
+    set_pss(f, 100, 0);
+    expect_after(w, 0, "");
+    set_pss(f, 2000, 0); /* read in this cycle: it begins */
+    expect_after(w, 10000, "");
+    f->p.kept_ms = w->now.boot_ms;
+    expect_after(w, 3000, "");
+    expect_after(w, 10000, "");
+    set_pss(f, 100, 0); /* it was a peak */
+    expect_after(w, 10000, "");
+    set_pss(f, 2000, 0);
+    expect_after(w, 10000, "");
+    f->p.kept_ms = w->now.boot_ms;
+    expect_after(w, 10000, "");
+    f->p.kept_ms = w->now.boot_ms; /* read in the cycle before, and not in this one */
+    expect_after(w, 10000, "raised critical pss; ");
+    set_pss(f, 100, 0);
+    expect_after(w, 10000, "recovered critical pss; ");
+    world_destroy(w);
+}
+
+/* The sum is confirmed when each of its values has been read again. */
+static void a_kept_value_in_a_sum(void **state)
+{
+    (void)state;
+    struct world *w = world_create(PSS);
+    struct fake *a = world_spawn(w, 100, "a"), *b = world_spawn(w, 101, "a");
+    set_pss(a, 600, 0);
+    set_pss(b, 600, 0);
+    expect_after(w, 0, "");
+    int64_t began_ms = w->now.boot_ms;
+    a->p.kept_ms = began_ms;
+    expect_after(w, 10000, "");
+    a->p.kept_ms = 0;
+    b->p.kept_ms = began_ms;
+    expect_after(w, 10000, "");
+    b->p.kept_ms = began_ms + 10000;
+    expect_after(w, 10000, "raised critical pss; ");
+    world_destroy(w);
+}
+
+/* Nothing is reported because of a value that is not known yet; one that was not read for
+ * too long is. What the others use is enough for an alarm. */
+static void values_whose_turn_has_not_come(void **state)
+{
+    (void)state;
+    struct world *w = world_create(PSS);
+    struct fake *a = world_spawn(w, 100, "a"), *b = world_spawn(w, 101, "a");
+    set_pss(a, 100, 0);
+    set_pss(b, 100, 0);
+    b->refuse = PROCESS_PSS;
+    b->why = EAGAIN;
+    expect_after(w, 0, "");
+    expect_after(w, 10000, "");
+    assert_int_equal(world_group(w, "g")->status, OK);
+    assert_int_equal(world_group(w, "g")->have & TABLE_PSS, 0);
+    b->why = ETIME;
+    expect_after(w, 10000, "");
+    expect_after(w, 10000, "raised unknown pss; ");
+    assert_non_null(strstr(world_text(w, world_group(w, "g")->message), "CPU time"));
+    b->why = EAGAIN;
+    set_pss(a, 2000, 0);
+    expect_after(w, 10000, "");
+    expect_after(w, 10000, "raised critical pss; ");
+    b->refuse = 0;
+    set_pss(a, 100, 0);
+    expect_after(w, 10000, "recovered critical pss; ");
+    assert_int_equal(world_group(w, "g")->have & TABLE_PSS, TABLE_PSS);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rechecks),
+        cmocka_unit_test(a_kept_value_does_not_confirm_itself),
+        cmocka_unit_test(a_kept_value_in_a_sum),
+        cmocka_unit_test(values_whose_turn_has_not_come),
         cmocka_unit_test(hysteresis),
         cmocka_unit_test(several_conditions_give_the_worst),
         cmocka_unit_test(events_of_a_cycle_show_its_final_status),

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -135,6 +136,85 @@ static void test_descriptors_are_counted(void **state)
     assert_int_equal(p->fds, open_now + 4);
     for (size_t i = 0; i < 3; i++)
         close(more[i]);
+}
+
+enum { SHARERS = 12, SHARED = 64 << 20, SHARE_KIB = SHARED / 1024 / (SHARERS + 1) };
+
+/* Children that have the same large memory: to find out its PSS takes a while. */
+static void start_sharers(pid_t pids[SHARERS])
+{
+    int flags = MAP_SHARED | MAP_ANONYMOUS;
+    volatile char *shared = mmap(NULL, SHARED, PROT_READ | PROT_WRITE, flags, -1, 0);
+    int ready[2];
+    char byte;
+    assert_true(shared != MAP_FAILED && pipe2(ready, O_CLOEXEC) == 0);
+    for (size_t i = 0; i < SHARERS; i++) {
+        pids[i] = fork();
+        if (pids[i] != 0)
+            continue;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (size_t at = 0; at < SHARED; at += 4096)
+            shared[at] = 1;
+        if (write(ready[1], "", 1) == 1)
+            for (;;)
+                pause();
+        _exit(1);
+    }
+    for (size_t at = 0; at < SHARED; at += 4096)
+        shared[at] = 1;
+    for (size_t i = 0; i < SHARERS; i++)
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    munmap((void *)shared, SHARED);
+}
+
+/* How many were read in this cycle. */
+static size_t read_sharers(const struct snapshot *s, const pid_t pids[SHARERS])
+{
+    struct source_want wants[SHARERS];
+    size_t n_read = 0;
+    for (size_t i = 0; i < SHARERS; i++)
+        wants[i] = (struct source_want){snapshot_find(s, pids[i]), PROCESS_PSS, false};
+    source.read(source.ctx, wants, SHARERS);
+    for (size_t i = 0; i < SHARERS; i++) {
+        const struct process *p = snapshot_find(s, pids[i]);
+        bool has_value = (p->have & PROCESS_PSS) != 0;
+        n_read += has_value && p->kept_ms == 0;
+        if (has_value)
+            assert_in_range(p->pss_kib, SHARE_KIB * 9 / 10, SHARE_KIB * 2);
+        else
+            assert_int_equal(process_error(p, PROCESS_PSS), EAGAIN);
+    }
+    return n_read;
+}
+
+/* A millisecond is not enough for all of them at once. */
+static void test_pss_in_turn(void **state)
+{
+    (void)state;
+    const struct source_config config = {.interval_ms = HUNDRED_SECONDS};
+    pid_t pids[SHARERS];
+    size_t most = 0, n = 0, known = 0;
+    start_sharers(pids);
+    start_with((struct procfs_options){.expensive_ms = 1, .deadline_ms = 2000});
+    assert_int_equal(source.configure(source.ctx, &config), 0);
+    for (int i = 0; i < SHARERS; i++) {
+        const struct snapshot *s = scan(0, i * HUNDRED_SECONDS);
+        n = read_sharers(s, pids);
+        assert_true(n >= 1);
+        assert_int_equal(s->postponed, SHARERS - n);
+        most = n > most ? n : most;
+        known = 0;
+        for (size_t k = 0; k < SHARERS; k++)
+            known += (snapshot_find(s, pids[k])->have & PROCESS_PSS) != 0;
+    }
+    assert_int_equal(known, SHARERS);
+    assert_true(most < SHARERS);
+    for (size_t i = 0; i < SHARERS; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
 }
 
 /* Whether this program has the file `stat` of the process open. */
@@ -583,6 +663,7 @@ static int run_live_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_values_of_this_process, tear_down),
         cmocka_unit_test_teardown(test_descriptors_are_counted, tear_down),
+        cmocka_unit_test_teardown(test_pss_in_turn, tear_down),
         cmocka_unit_test_teardown(test_stat_of_members_is_kept, tear_down),
         cmocka_unit_test_teardown(test_own_processes_are_identified, tear_down),
         cmocka_unit_test_teardown(test_own_processes_are_identified_across_namespaces,

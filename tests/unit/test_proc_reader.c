@@ -279,6 +279,39 @@ static void test_a_busy_thread_is_waited_for(void **state)
     reader_destroy(reader);
 }
 
+static struct reader_job *expensive(unsigned busy_ms)
+{
+    struct reader_job *job = make_job((struct pipe_job){.fd = -1, .busy_ms = busy_ms});
+    job->is_expensive = true;
+    return job;
+}
+
+/* The CPU time of some jobs is limited; the others run all the same. */
+static void test_an_allowance_of_cpu_time(void **state)
+{
+    (void)state;
+    enum { N = 6 };
+    struct reader_options options = {.deadline_ms = 400}; /* for a machine with load */
+    struct proc_reader *reader = reader_create(&options);
+    struct reader_job *jobs[N];
+    for (int i = 0; i < N; i++)
+        jobs[i] = i == 4 ? quick(-7) : expensive(20);
+    reader_allow(reader, 30000);
+    reader_run(reader, jobs, N);
+    const int results[N] = {0, 0, -EAGAIN, -EAGAIN, -7, -EAGAIN};
+    for (int i = 0; i < N; i++)
+        assert_int_equal(jobs[i]->result, results[i]);
+    assert_in_range(-reader_allowance(reader), 8000, 40000);
+    reader_run(reader, jobs, 1); /* a debt is not paid by another run */
+    assert_int_equal(jobs[0]->result, -EAGAIN);
+    reader_allow(reader, 1);
+    reader_run(reader, jobs, 2);
+    assert_int_equal(jobs[0]->result, 0);
+    assert_int_equal(jobs[1]->result, -EAGAIN);
+    free_jobs(jobs, N);
+    reader_destroy(reader);
+}
+
 /* Jobs that all answer just within the deadline do not delay a round without limit. */
 static void test_slow_jobs_have_a_limit_in_a_round(void **state)
 {
@@ -356,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_a_user_has_a_share),
         cmocka_unit_test(test_an_abandoned_thread_outlives_the_reader),
         cmocka_unit_test(test_a_busy_thread_is_waited_for),
+        cmocka_unit_test(test_an_allowance_of_cpu_time),
         cmocka_unit_test(test_slow_jobs_have_a_limit_in_a_round),
         cmocka_unit_test(test_signals_are_for_the_owner),
         cmocka_unit_test(test_exit_does_not_wait),
