@@ -13,6 +13,11 @@ edit() {
     /etc/mon/auth.cf) sed -i '/^command section/a test: all' "$1" ;;
     esac
 }
+skips() {
+    case $1 in
+    'mondir = '*) echo example ;; # what the reader writes in the editor
+    esac
+}
 seen() {
     case $1 in
     'su -s '*) check 'its status is shown' printed '^0$' ;;
