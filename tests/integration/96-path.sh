@@ -35,7 +35,7 @@ other="not the host's file of that name: inode [0-9]+ of device [0-9]+:[0-9]+"
 
 run_program pg-path
 real=$pid
-check 'a process of the host is counted' wait_for 5 counts "$path" 1
+check 'a process of the host is counted' wait_for 20 counts "$path" 1
 
 # ---------------------------------------------------------------- without namespaces
 start python3 -c 'import os, sys
@@ -43,7 +43,7 @@ fd = os.memfd_create("pg-path", 0)
 os.write(fd, open(sys.argv[1], "rb").read())
 os.execve(fd, [sys.argv[1], "300"], {})' "$path"
 memory=$pid
-check 'a file in memory' wait_for 5 is_at "$memory" /memfd:pg-path
+check 'a file in memory' wait_for 20 is_at "$memory" /memfd:pg-path
 check_eq 'is not the file that its arguments name' 1 "$(count "$path")"
 check_eq 'and no file of the host' 0 "$(count ',path=/memfd:*')"
 stop "$memory"
@@ -57,7 +57,7 @@ done
 cp /bin/sleep "$tmp/root/$path"
 if chroot "$tmp/root" "$path" 0; then
     start chroot "$tmp/root" "$path" 300
-    check 'chroot: the kernel gives the full path' wait_for 5 is_at "$pid" "$tmp/root/"
+    check 'chroot: the kernel gives the full path' wait_for 20 is_at "$pid" "$tmp/root/"
     check_eq 'chroot: it is not the file of the same name' 1 "$(count "$path")"
     check_eq 'chroot: the full path counts' 1 "$(count "$tmp/root$path")"
     stop "$pid"
@@ -74,8 +74,8 @@ fi
 # shellcheck disable=SC2016 # expanded by the shell in the namespace
 start_own 'mount -t tmpfs none "$2/bin" && cp /bin/sleep "$1" && "$1" 301 & wait'
 forged() { forged=$(pgrep -f "^$path 301$") && [ -n "$forged" ]; }
-check 'a copy in a mount namespace' wait_for 5 forged
-check 'has the same path' wait_for 5 is_at "$forged" "$path"
+check 'a copy in a mount namespace' wait_for 20 forged
+check 'has the same path' wait_for 20 is_at "$forged" "$path"
 check_eq 'but is not counted' 1 "$(count "$path")"
 check_eq 'nor by a pattern' 1 "$(count ",path=$tmp/*/pg-path")"
 check_eq 'by name it is' 2 "$(count pg-path)"
@@ -86,19 +86,19 @@ check_like 'and of the other process' '  [+] path: matches' "$(explain "$real")"
 # The same file, executed from the host's mount namespace.
 start "${as_user[@]}" sh -c 'exec "$1" 302' - "/proc/$forged/root$path"
 crossed=$pid
-check 'executed from the mount namespace of the host' wait_for 5 is_at "$crossed" "$path"
+check 'executed from the mount namespace of the host' wait_for 20 is_at "$crossed" "$path"
 check_eq 'it is in the namespace of the host' "$(readlink /proc/self/ns/mnt)" "$(readlink "/proc/$crossed/ns/mnt")"
 check_eq 'and not counted' 1 "$(count "$path")"
 # ... and removed: the kernel gives "PATH (deleted)" in both cases.
 rm "/proc/$forged/root$path"
-check 'a removed copy' wait_for 5 is_at "$forged" "$path (deleted)"
+check 'a removed copy' wait_for 20 is_at "$forged" "$path (deleted)"
 check_eq 'is not counted' 1 "$(count "$path")"
 stop "$crossed"
 stop "$forged"
 
 # shellcheck disable=SC2016
 start_own 'mount --bind "$2/bin/pg-other" "$1" && exec "$1" 303'
-check 'another file of the host, bound to the path' wait_for 5 is_at "$pid" "$path"
+check 'another file of the host, bound to the path' wait_for 20 is_at "$pid" "$path"
 check_eq 'is not counted' 1 "$(count "$path")"
 check_eq 'and has no other path' 0 "$(count "$tmp/bin/pg-other")"
 stop "$pid"
@@ -112,7 +112,7 @@ start_own 'mount -t tmpfs none "$2/empty" && mkdir -p "$2/empty/$2/bin" &&
         wait
     }'
 detached() { detached=$(pgrep -f "^$tmp/empty/$path 304$") && is_at "$detached" "$path"; }
-check 'a mount that was detached gives its files any path' wait_for 5 detached
+check 'a mount that was detached gives its files any path' wait_for 20 detached
 check_eq 'they are not counted' 1 "$(count "$path")"
 stop "$detached"
 
@@ -128,7 +128,7 @@ if wait_for 3 is_at "$pid" "$path"; then
     # shellcheck disable=SC2016
     start_own 'mount -t overlay none -o "lowerdir=$2/bin,upperdir=$2/layers/upper,workdir=$2/layers/work" "$2/bin" &&
         touch "$2/bin/pg-user" && exec "$2/bin/pg-user" 305'
-    check 'a changed file of an overlay' wait_for 5 is_at "$pid" "$tmp/bin/pg-user"
+    check 'a changed file of an overlay' wait_for 20 is_at "$pid" "$tmp/bin/pg-user"
     check_eq 'is not counted' 0 "$(count "$tmp/bin/pg-user")"
     stop "$pid"
 else
@@ -140,24 +140,24 @@ fi
 start "${as_user[@]}" unshare -Urmpf --kill-child --propagation private sh -c \
     'mount -t tmpfs none "$2/bin" && cp /bin/sleep "$1" && exec "$1" 306' sh "$path" "$tmp"
 inside() { inside=$(pgrep -f "^$path 306$") && is_at "$inside" "$path"; }
-check 'a program in a container' wait_for 5 inside
+check 'a program in a container' wait_for 20 inside
 check_eq 'is not the one of the host' 1 "$(count "$path")"
 check_eq 'is asked for together with container' 1 "$(count "$path,container=any")"
 check_eq 'and not as one of the host' 1 "$(count "$path,container=host")"
 stop "$pid" KILL
-wait_for 5 gone "$inside"
+wait_for 20 gone "$inside"
 
 # ---------------------------------------------------------------- services
 # The same file in another mount namespace, as of a service with PrivateTmp=.
 start unshare -m --propagation private sh -c 'mount -t tmpfs none "$2/empty" && exec "$1" 307' sh "$path" "$tmp"
 service=$pid
-check 'the program of a service with a mount namespace' wait_for 5 is_at "$service" "$path"
+check 'the program of a service with a mount namespace' wait_for 20 is_at "$service" "$path"
 check 'is in another one' [ "$(readlink "/proc/$service/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]
 check_eq 'and is counted' 2 "$(count "$path")"
 # shellcheck disable=SC2016
 start_own 'exec "$1" 308'
 user=$pid
-check 'a user executes the file of the host' wait_for 5 is_at "$user" "$path"
+check 'a user executes the file of the host' wait_for 20 is_at "$user" "$path"
 check_eq 'in its own namespace: that is this file' 3 "$(count "$path")"
 
 # Seen by a procgroup in a mount namespace of its own (ProtectSystem=).
@@ -176,14 +176,14 @@ apart=$(unshare -m --propagation private sh -c 'mount -t tmpfs none "$2/empty" &
     sh "$pg" "$tmp" "$path" | python3 -c 'import json, sys; print(json.load(sys.stdin)["groups"][0]["count"])')
 check_eq 'the same in a mount namespace of procgroup itself' 2 "$apart"
 run_program pg-path
-check 'a process of the new file' wait_for 5 counts "$path" 3
+check 'a process of the new file' wait_for 20 counts "$path" 3
 stop "$pid"
 
 # ---------------------------------------------------------------- mounts of the host
 if mount --bind "$tmp/bin/pg-other" "$path" 2>/dev/null; then
     check_eq 'a file of the host below a newer mount is still that' 2 "$(count "$path")"
     run_program pg-path
-    check 'as is the one that is mounted there' wait_for 5 counts "$path" 3
+    check 'as is the one that is mounted there' wait_for 20 counts "$path" 3
     stop "$pid"
     umount "$path"
 else
