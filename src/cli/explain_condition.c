@@ -124,7 +124,7 @@ static void print_row(const struct explain *e, const struct table_group *g,
     if (c->each)
         printf("%s of each member", metric);
     else if (c->metric != METRIC_ENFORCING)
-        printf("%s %s", metric, *value ? value : "unknown");
+        printf("%s %s", metric, *value ? value : "without a value");
     else
         fputs(value, stdout);
     if (c->metric != METRIC_ENFORCING) {

@@ -21,13 +21,15 @@ static int set_interval(void *target, const struct config_option *option,
 {
     struct rules *rules = target;
     int64_t ms;
-    int r = words_duration(option, at, &ms);
+    char unit;
+    int r = words_duration(option, at, &ms, &unit);
     if (r < 0)
         return r;
     if (ms < INTERVAL_MIN_MS || ms > INTERVAL_MAX_MS)
         return location_error(at, option->values[0].text,
                               "interval must be 0.1 to 3600 seconds");
     rules->interval_ms = ms;
+    rules->interval_unit = unit;
     return 0;
 }
 
@@ -35,7 +37,7 @@ static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct rules *rules = target;
-    return words_duration(option, at, &rules->recheck_ms);
+    return words_duration(option, at, &rules->recheck_ms, &rules->recheck_unit);
 }
 
 static int set_user(void *target, const struct config_option *option,

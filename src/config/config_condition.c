@@ -70,21 +70,24 @@ static int set_window(void *target, const struct config_option *option,
 {
     struct condition_builder *b = target;
     b->has_window = true;
-    return words_duration(option, at, &b->condition->window_ms);
+    return words_duration(option, at, &b->condition->window_ms,
+                          &b->condition->window_unit);
 }
 
 static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct condition_builder *b = target;
-    return words_duration(option, at, &b->condition->recheck_ms);
+    return words_duration(option, at, &b->condition->recheck_ms,
+                          &b->condition->recheck_unit);
 }
 
 static int set_min_age(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct condition_builder *b = target;
-    return words_duration(option, at, &b->condition->min_age_ms);
+    return words_duration(option, at, &b->condition->min_age_ms,
+                          &b->condition->min_age_unit);
 }
 
 static int set_severity(void *target, const struct config_option *option,
@@ -171,6 +174,8 @@ void config_read_condition(struct loader *loader, struct group *group,
     b.condition->severity = defaults->severity;
     b.condition->recheck_ms = defaults->recheck_ms;
     b.condition->min_age_ms = defaults->min_age_ms;
+    b.condition->recheck_unit = defaults->recheck_unit;
+    b.condition->min_age_unit = defaults->min_age_unit;
     for (size_t i = 0; i < section->n_options; i++) {
         const struct config_option *option = &section->options[i];
         if (loader_refuses_again(loader, option))

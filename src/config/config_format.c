@@ -22,10 +22,10 @@ static void format_text(struct buf *out, const char *before, const char *text)
     quote_append(out, text);
 }
 
-static void format_duration(struct buf *out, const char *before, int64_t ms)
+static void format_duration(struct buf *out, const char *before, int64_t ms, char unit)
 {
     char number[NUMBER_SIZE];
-    buf_printf(out, "%s%s", before, duration_format(ms, number, sizeof(number)));
+    buf_printf(out, "%s%s", before, duration_format(ms, unit, number, sizeof(number)));
 }
 
 static void format_range(struct buf *out, const char *before, const struct range *range)
@@ -36,8 +36,8 @@ static void format_range(struct buf *out, const char *before, const struct range
 
 static void format_settings(const struct rules *rules, struct buf *out)
 {
-    format_duration(out, "interval = ", rules->interval_ms);
-    format_duration(out, "\nrecheck = ", rules->recheck_ms);
+    format_duration(out, "interval = ", rules->interval_ms, rules->interval_unit);
+    format_duration(out, "\nrecheck = ", rules->recheck_ms, rules->recheck_unit);
     format_text(out, "\nuser = ", rules->user);
     buf_printf(out, "\nmax-instances = %zu\n", rules->max_instances);
     if (rules->publish_cmdline)
@@ -63,9 +63,9 @@ static bool is_count(const struct group *group)
 static void format_judgement(const struct condition *c, int64_t min_age_ms,
                              struct buf *out)
 {
-    format_duration(out, "  recheck = ", c->recheck_ms);
+    format_duration(out, "  recheck = ", c->recheck_ms, c->recheck_unit);
     if (c->min_age_ms != min_age_ms)
-        format_duration(out, "  min-age = ", c->min_age_ms);
+        format_duration(out, "  min-age = ", c->min_age_ms, c->min_age_unit);
     buf_printf(out, "  severity = %s", words_severity_name(c->severity));
 }
 
@@ -80,7 +80,7 @@ static void format_condition(const struct condition *c, int64_t min_age_ms,
     if (c->each)
         buf_append_text(out, "  each = true");
     if (c->window_ms > 0)
-        format_duration(out, "  window = ", c->window_ms);
+        format_duration(out, "  window = ", c->window_ms, c->window_unit);
     format_judgement(c, min_age_ms, out);
     buf_append_text(out, " }\n");
 }
@@ -134,7 +134,7 @@ static int format_group(const struct group *group, struct buf *out)
         buf_append_text(out, "    include-self = true\n");
     format_measure(group->measure, out);
     if (group->is_template) {
-        format_duration(out, "    expire = ", group->expire_ms);
+        format_duration(out, "    expire = ", group->expire_ms, group->expire_unit);
         buf_append_text(out, "\n");
     }
     int64_t min_age_ms = count ? group->conditions[0].min_age_ms : 0;

@@ -81,14 +81,14 @@ static int set_recheck(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct group_builder *b = target;
-    return words_duration(option, at, &b->defaults.recheck_ms);
+    return words_duration(option, at, &b->defaults.recheck_ms, &b->defaults.recheck_unit);
 }
 
 static int set_min_age(void *target, const struct config_option *option,
                        const struct source_location *at)
 {
     struct group_builder *b = target;
-    return words_duration(option, at, &b->defaults.min_age_ms);
+    return words_duration(option, at, &b->defaults.min_age_ms, &b->defaults.min_age_unit);
 }
 
 static int set_expire(void *target, const struct config_option *option,
@@ -99,7 +99,7 @@ static int set_expire(void *target, const struct config_option *option,
     if (!template_is(b->group->name))
         return word_error(at, &option->key,
                           "only a group with %%{...} in its name expires");
-    return words_duration(option, at, &b->group->expire_ms);
+    return words_duration(option, at, &b->group->expire_ms, &b->group->expire_unit);
 }
 
 static int set_undecided(void *target, const struct config_option *option,
@@ -224,6 +224,8 @@ static int add_count(const struct group_builder *b)
     condition->severity = b->defaults.severity;
     condition->recheck_ms = b->defaults.recheck_ms;
     condition->min_age_ms = b->defaults.min_age_ms;
+    condition->recheck_unit = b->defaults.recheck_unit;
+    condition->min_age_unit = b->defaults.min_age_unit;
     return 0;
 }
 
@@ -275,7 +277,8 @@ static struct group_builder new_builder(const struct loader *loader, struct grou
     return (struct group_builder){
         .group = group,
         .defaults = {.severity = SEVERITY_CRITICAL,
-                     .recheck_ms = loader->rules->recheck_ms},
+                     .recheck_ms = loader->rules->recheck_ms,
+                     .recheck_unit = loader->rules->recheck_unit},
     };
 }
 
@@ -311,6 +314,7 @@ static int add_enforcing(const struct group_builder *b)
     condition->clear = condition->range;
     condition->severity = b->defaults.severity;
     condition->recheck_ms = b->defaults.recheck_ms;
+    condition->recheck_unit = b->defaults.recheck_unit;
     return 0;
 }
 

@@ -41,6 +41,7 @@ struct condition_defaults {
     enum severity severity;
     int64_t recheck_ms;
     int64_t min_age_ms;
+    char recheck_unit, min_age_unit;
 };
 void config_read_condition(struct loader *loader, struct group *group,
                            const struct condition_defaults *defaults,

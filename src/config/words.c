@@ -97,7 +97,7 @@ int words_range(const struct config_option *option, const struct source_location
 }
 
 int words_duration(const struct config_option *option, const struct source_location *at,
-                   int64_t *ret_ms)
+                   int64_t *ret_ms, char *ret_unit)
 {
     const char *word;
     int r = words_one(option, at, &word);
@@ -110,5 +110,6 @@ int words_duration(const struct config_option *option, const struct source_locat
         return location_error(at, word,
                               "%s must be a number of seconds, 0 or more (units s m h d)",
                               option->key.text);
+    *ret_unit = duration_unit(word);
     return 0;
 }

@@ -20,8 +20,9 @@ int words_severity(const struct config_option *option, const struct source_locat
                    enum severity *ret_severity);
 int words_range(const struct config_option *option, const struct source_location *at,
                 struct range *ret_range);
+/* With the unit that it was written with: duration_unit(). */
 int words_duration(const struct config_option *option, const struct source_location *at,
-                   int64_t *ret_ms);
+                   int64_t *ret_ms, char *ret_unit);
 
 /* "warning" or "critical". */
 const char *words_severity_name(enum severity severity);

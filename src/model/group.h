@@ -58,6 +58,8 @@ struct condition {
     int64_t window_ms;  /* averaging of rates; 0 = since the last sample */
     int64_t recheck_ms; /* out of range for that long before it counts; 0 = at once */
     int64_t min_age_ms; /* younger members do not count against a maximum */
+    /* The unit that each duration was written with: 's', 'm', 'h', 'd'; 0 = none. */
+    char window_unit, recheck_unit, min_age_unit;
     enum severity severity;
 };
 
@@ -91,6 +93,7 @@ struct group {
     char *text;        /* the selector as text: procGroupSelector, `procgroup config` */
     uint32_t measure;  /* enum process_attribute for columns (setting `measure`) */
     int64_t expire_ms; /* a template's group is removed that long after its last member */
+    char expire_unit;  /* as in struct condition */
     struct condition *conditions; /* [0] is "count" if `count` is set */
     size_t n_conditions;
 };
@@ -100,8 +103,9 @@ struct strmap;   /* base/strmap.h */
 
 /* One configuration. */
 struct rules {
-    int64_t interval_ms;  /* 100 .. 3,600,000 */
-    int64_t recheck_ms;   /* default of conditions */
+    int64_t interval_ms;              /* 100 .. 3,600,000 */
+    int64_t recheck_ms;               /* default of conditions */
+    char interval_unit, recheck_unit; /* as in struct condition */
     char *user;           /* the account of the SNMP process (setting `user`) */
     char *file;           /* the main file, "" = none */
     struct group *groups; /* in the order of the file */

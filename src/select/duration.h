@@ -12,7 +12,10 @@ int duration_parse(const char *text, int64_t *ret_ms);
 /* "600-", "-30s", "1m-2h". A missing side means no limit. Returns 0, -EINVAL or -ERANGE
  * (the minimum is above the maximum). */
 int duration_parse_range(const char *text, struct range *ret_seconds);
-/* Seconds, with three decimals unless they are whole; size >= 32. Returns ret_text. */
-char *duration_format(int64_t ms, char *ret_text, size_t size);
+/* The unit of a duration as it was written: 's', 'm', 'h' or 'd'; 0 = none. */
+char duration_unit(const char *text);
+/* In that unit: "90s", "1.5h", "0.5". duration_parse() reads the same number of ms back.
+ * size >= 66. Returns ret_text. */
+char *duration_format(int64_t ms, char unit, char *ret_text, size_t size);
 
 #endif

@@ -257,6 +257,42 @@ static void test_rules_survive_their_text(void **state)
     unlink(path);
 }
 
+/* Limits and durations have the units that the file gives them. */
+static void test_numbers_are_as_written(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {
+        "interval = 5s\n",
+        "recheck = 1.5m\n",
+        "count = \"1-\"  recheck = 0s  min-age = 2h  severity = critical\n",
+        "range = \"-1.5G\"  clear = \"-1024M\"  recheck = 90s  min-age = 10m  severity",
+        "range = \"-50%\"  window = 2m  recheck = 0s  severity",
+        "expire = 0.5d\n",
+        "enforcing = true  recheck = 3600  severity",
+    };
+    char path[] = "/tmp/test_rule_roundtrip.XXXXXX";
+    struct buf text = {0};
+    struct buf formatted = {0};
+    close(mkstemp(path));
+    buf_append_text(
+        &text, "interval = 5s recheck = 1.5m\n"
+               "group a { name = a count = 1- recheck = 0s min-age = 2h\n"
+               "condition m { metric = rss range = -1.5G clear = -1024M recheck = 90s"
+               " min-age = 10m }\n"
+               "condition c { metric = cpu range = -50% window = 2m } }\n"
+               "group \"b-%{user}\" { expire = 0.5d name = b }\n"
+               "security { enforcing = true recheck = 3600 }\n");
+    struct rules *rules = load(path, &text);
+    assert_int_equal(rules_format(rules, &formatted), 0);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (!strstr(buf_text(&formatted), parts[i]))
+            fail_msg("no '%s' in\n%s", parts[i], buf_text(&formatted));
+    rules_destroy(rules);
+    buf_free(&text);
+    buf_free(&formatted);
+    unlink(path);
+}
+
 static void mutate(struct buf *text, uint64_t *seed)
 {
     static const char spice[] = "{}=\"'#/*\\$%,+-@:\n\0\x01\xff()| 0az";
@@ -318,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_survive_their_text),
+        cmocka_unit_test(test_numbers_are_as_written),
         cmocka_unit_test(test_no_bytes_crash_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,11 +132,25 @@ static void test_durations_are_parsed(void **state)
 static void test_durations_are_formatted(void **state)
 {
     (void)state;
-    char text[32];
-    assert_string_equal(duration_format(10000, text, sizeof(text)), "10");
-    assert_string_equal(duration_format(500, text, sizeof(text)), "0.500");
-    assert_string_equal(duration_format(1001, text, sizeof(text)), "1.001");
-    assert_string_equal(duration_format(0, text, sizeof(text)), "0");
+    static const char *const written[] = {
+        "10",   "0.5",   "1.001", "0",  "0s",    "90s",      "600",  "10m",  "1.5h",
+        "0.5d", "1000m", "86400", "1d", "0.001", "0.00001d", "3.3m", "0.7h", "11574d",
+    };
+    char text[66];
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        int64_t ms;
+        assert_int_equal(duration_parse(written[i], &ms), 0);
+        duration_format(ms, duration_unit(written[i]), text, sizeof(text));
+        assert_string_equal(text, written[i]);
+    }
+    /* More digits than ms have: what is written reads back as the same duration. */
+    for (int64_t ms = 0; ms < 4000000000; ms = ms * 3 + 1) {
+        int64_t again;
+        duration_format(ms, 'd', text, sizeof(text));
+        assert_int_equal(duration_parse(text, &again), 0);
+        assert_int_equal(again, ms);
+    }
+    assert_int_equal(duration_unit(""), 0);
 }
 
 static void test_duration_ranges(void **state)
