@@ -75,12 +75,24 @@ static bool has_group(int fd, gid_t wanted)
     return false;
 }
 
+/* A process of the SNMP side: it leads a session of its own, which the filter of system
+ * calls does not let it leave. One that has ended cannot be told apart any more. A client
+ * of an outer PID namespace has no number here; the SNMP process always has one. */
+static bool is_of_session(pid_t pid, pid_t leader)
+{
+    if (!leader || pid <= 0)
+        return false;
+    pid_t session = getsid(pid);
+    return pid == leader || session == leader || (session < 0 && errno == ESRCH);
+}
+
 /* The kernel has recorded the ids of the process that called connect(2). */
 static bool may_request(const struct control_socket *c, int fd, uid_t *ret_uid)
 {
     struct ucred peer;
     socklen_t len = sizeof(peer);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
+        is_of_session(peer.pid, c->owner.snmp_process(c->owner.ctx)))
         return false;
     *ret_uid = peer.uid;
     return peer.uid == 0 || peer.uid == geteuid() || peer.gid == c->gid ||

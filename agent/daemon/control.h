@@ -1,5 +1,6 @@
 /* The control socket: programs of this host request changes. Root, the account of the
- * daemon and members of the folder's group may; a request is one packet, answered at
+ * daemon and members of the folder's group may, but not the SNMP process, which may have
+ * this account; a request is one packet, answered at
  * once. A client that sends nothing waits in one of a few places, from which the next
  * ones displace it, and connections and changes are limited: no client holds up the
  * daemon. */
@@ -18,6 +19,9 @@ struct control_owner {
     /* Does what `uid` requests; fills the reply. */
     void (*handle)(void *ctx, const struct control_request *request, uid_t uid,
                    struct control_reply *reply);
+    /* The leader of the session whose processes may request nothing; 0 = there is none.
+     */
+    pid_t (*snmp_process)(void *ctx);
     void *ctx;
 };
 

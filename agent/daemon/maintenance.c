@@ -104,9 +104,14 @@ static void handle(void *ctx, const struct control_request *q, uid_t uid,
     reply->until_ms = term.until_ms;
 }
 
+static pid_t snmp_process(void *ctx)
+{
+    return ((const struct daemon *)ctx)->child.pid;
+}
+
 void maintenance_start(struct daemon *d)
 {
-    const struct control_owner owner = {handle, d};
+    const struct control_owner owner = {handle, snmp_process, d};
     int fd = local_view_socket(d->view);
     if (fd < 0)
         return;

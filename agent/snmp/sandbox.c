@@ -109,12 +109,18 @@ static const char *const killing[] = {"execve",
         n, SCMP_CMP_MASKED_EQ, bits, 0                                                   \
     }
 
+/* The type of a socket, without its flags. */
+#define TYPE(value)                                                                      \
+    {                                                                                    \
+        1, SCMP_CMP_MASKED_EQ, SOCKET_TYPES, value                                       \
+    }
+#define SOCKET_TYPES 0xf
+
 static const struct conditional {
     const char *name;
     bool network;
     struct scmp_arg_cmp condition;
 } conditional[] = {
-    {"socket", false, EQUAL(0, AF_UNIX)},
     {"socket", true, EQUAL(0, AF_INET)},
     {"socket", true, EQUAL(0, AF_INET6)},
     /* No memory that was written becomes executable; libraries are mapped from files. */
@@ -168,7 +174,15 @@ static int add_rules(scmp_filter_ctx filter, bool network)
 {
     const struct scmp_arg_cmp own_signal[] = {EQUAL(0, (scmp_datum_t)getpid())};
     const struct scmp_arg_cmp routes[] = {EQUAL(0, AF_NETLINK), EQUAL(2, 0)};
+    /* The master agent and the log; not the control socket of the daemon, which has the
+     * type SOCK_SEQPACKET. */
+    const struct scmp_arg_cmp streams[] = {EQUAL(0, AF_UNIX), TYPE(SOCK_STREAM)};
+    const struct scmp_arg_cmp datagrams[] = {EQUAL(0, AF_UNIX), TYPE(SOCK_DGRAM)};
     int r = add_names(filter, SCMP_ACT_ALLOW, always, COUNT(always));
+    if (r == 0)
+        r = add_rule(filter, SCMP_ACT_ALLOW, "socket", 2, streams);
+    if (r == 0)
+        r = add_rule(filter, SCMP_ACT_ALLOW, "socket", 2, datagrams);
     if (r == 0)
         r = add_names(filter, SCMP_ACT_KILL_PROCESS, killing, COUNT(killing));
     for (size_t i = 0; r == 0 && i < COUNT(conditional); i++)

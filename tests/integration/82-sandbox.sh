@@ -104,6 +104,30 @@ as_the_unit() { # MODE CAPABILITIES NUMBER BOUNDING-SET-OF-THE-SNMP-PROCESS
 }
 as_the_unit "unit" +sys_ptrace,+dac_read_search 0x80004 "$(of_ours 0x80004)"
 as_the_unit "unit with CAP_SETPCAP" +sys_ptrace,+dac_read_search,+setpcap 0x80104 0000000000000000
+
+# The account of both processes may use the control socket, but the SNMP process may not, nor
+# what it starts: a program in its place tries it before it becomes the SNMP process.
+mv "$tmp/bin/procgroupd-snmp" "$tmp/bin/real"
+folder=$run_folder run_folder=$tmp/unit/run
+cat >"$tmp/bin/procgroupd-snmp" <<EOF
+#!/usr/bin/python3 -I
+import os, socket, struct, subprocess, sys
+with open("$tmp/unit/tried", "w") as out:
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(5)
+    s.connect("$run_folder/control")
+    s.send(struct.pack("=IIq256s128s", 1, 2, 0, b"watched", b""))
+    print("itself:", s.recv(1000)[16:].rstrip(b"\\0").decode(), file=out)
+    r = subprocess.run(["$bin/procgroup", "maintenance", "-R", "$run_folder", "watched", "on"], env={},
+                       capture_output=True, text=True)
+    print("its child:", r.returncode, r.stderr, end="", file=out)
+os.execv("$tmp/bin/real", ["procgroupd-snmp"] + sys.argv[1:])
+EOF
+chmod 755 "$tmp/bin/procgroupd-snmp"
+as_the_unit "unit, tried" +sys_ptrace,+dac_read_search 0x80004 "$(of_ours 0x80004)"
+only='only root and members of the group may request this'
+check_like "the SNMP process cannot use the control socket" "^itself: $only\$" "$(cat "$tmp/unit/tried")"
+check_like "nor can what it starts" "^its child: 1 procgroup: $only: watched\$" "$(cat "$tmp/unit/tried")"
 stop "$snmpd"
 
 cat >"$tmp/standalone.conf" <<-EOF

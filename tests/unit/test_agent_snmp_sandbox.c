@@ -28,8 +28,10 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/test_agent_snmp_sandbox.XXXXXX", file[64], unix_path[64];
-static int listener;
+static char folder[] = "/tmp/test_agent_snmp_sandbox.XXXXXX", file[64], unix_path[64],
+            control_path[64];
+static int listener, control; /* the master agent; the daemon's control socket */
+static int link_to_daemon[2]; /* as ipc_pair() makes it */
 
 /* ------------------------------------------------------------ attempts
  * Each returns 0 if it succeeds, else errno. */
@@ -133,13 +135,38 @@ static int routes(void)
     return socket_of(AF_NETLINK, SOCK_RAW, 0);
 }
 
-static int master_agent(void)
+static int connect_to(int fd, const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    memcpy(address.sun_path, unix_path, sizeof(unix_path));
+    memcpy(address.sun_path, path, strlen(path));
     return fd < 0 ? errno
                   : is_error(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static int master_agent(void)
+{
+    return connect_to(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), unix_path);
+}
+
+static int control_socket(void)
+{
+    return connect_to(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), control_path);
+}
+
+static int control_socket_by_another_type(void)
+{
+    return connect_to(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), control_path);
+}
+
+/* A socket of the right type, which it has from the daemon. */
+static int control_socket_by_the_link(void)
+{
+    return connect_to(link_to_daemon[1], control_path);
+}
+
+static int leave_session(void)
+{
+    return is_error(setsid());
 }
 
 static int memory(int prot)
@@ -228,6 +255,11 @@ static const struct attempt {
     {"uevents", uevents, EPERM, EPERM},
     {"routes", routes, EPERM, OK},
     {"master_agent", master_agent, OK, OK},
+    {"control_socket", control_socket, EPERM, EPERM},
+    {"control_socket_by_another_type", control_socket_by_another_type, EPROTOTYPE,
+     EPROTOTYPE},
+    {"control_socket_by_the_link", control_socket_by_the_link, EISCONN, EISCONN},
+    {"leave_session", leave_session, EPERM, EPERM},
     {"memory_to_write", memory_to_write, OK, OK},
     {"memory_to_run", memory_to_run, EPERM, EPERM},
     {"make_runnable", make_runnable, EPERM, EPERM},
@@ -326,19 +358,29 @@ static void test_no_capability(void **state)
     assert_int_equal(status, 0);
 }
 
+static int listen_at(const char *path, int type)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    memcpy(address.sun_path, path, strlen(path));
+    bool is_open = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+                   listen(fd, 100) == 0;
+    return is_open ? fd : -1;
+}
+
 static int make_files(void **state)
 {
     (void)state;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!mkdtemp(folder))
         return -1;
     snprintf(file, sizeof(file), "%s/state", folder);
     snprintf(unix_path, sizeof(unix_path), "%s/master", folder);
-    memcpy(address.sun_path, unix_path, sizeof(unix_path));
+    snprintf(control_path, sizeof(control_path), "%s/control", folder);
     close(open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-           listen(listener, 100) < 0;
+    listener = listen_at(unix_path, SOCK_STREAM);
+    control = listen_at(control_path, SOCK_SEQPACKET);
+    return listener < 0 || control < 0 ||
+           socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link_to_daemon) < 0;
 }
 
 static int remove_files(void **state)
@@ -347,6 +389,8 @@ static int remove_files(void **state)
     close(listener);
     unlink(file);
     unlink(unix_path);
+    close(control);
+    unlink(control_path);
     return rmdir(folder);
 }
 
