@@ -1,10 +1,11 @@
 #include "report/internal.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/snapshot.h"
+#include "report/json_object.h"
+#include "report/json_rows.h"
 #include "table/table.h"
 #include "table/table_age.h"
 
@@ -55,51 +56,7 @@ static const struct {
 const struct report_style report_of_groups = {"procgroup", false};
 const struct report_style report_of_hosts = {"snmp-procgroup", true};
 
-static void add_key(const char *key, struct buf *out)
-{
-    buf_append_text(out, ", ");
-    json_add_text(out, key);
-    buf_append_text(out, ": ");
-}
-
-static void add_text_key(const char *key, const char *text, struct buf *out)
-{
-    buf_append_text(out, ", ");
-    json_add_pair(out, key, text);
-}
-
-/* Empty = null. */
-static void add_optional(const char *key, const char *text, struct buf *out)
-{
-    add_key(key, out);
-    if (*text)
-        json_add_text(out, text);
-    else
-        buf_append_text(out, "null");
-}
-
 /* ------------------------------------------------------------ findings */
-
-static void add_time(int64_t wall_ms, struct buf *out)
-{
-    char text[32];
-    json_add_text(out, clock_format_wall(wall_ms, text, sizeof(text)));
-}
-
-/* 0 = null */
-static void add_time_key(const char *key, int64_t wall_ms, struct buf *out)
-{
-    add_key(key, out);
-    if (wall_ms)
-        add_time(wall_ms, out);
-    else
-        buf_append_text(out, "null");
-}
-
-static void add_hundredths(int64_t value, struct buf *out)
-{
-    buf_printf(out, "%" PRId64 ".%02" PRId64, value / 100, value % 100);
-}
 
 static void add_value(size_t key, const struct finding *f, struct buf *out)
 {
@@ -116,48 +73,22 @@ static void add_value(size_t key, const struct finding *f, struct buf *out)
         buf_printf(out, "%" PRId64, *number);
         break;
     case HUNDREDTHS:
-        add_hundredths(*number, out);
+        object_add_hundredths(out, *number);
         break;
     case TIME:
-        add_time(*number, out);
+        object_add_time(out, *number);
         break;
     }
 }
 
-static void add_members(const struct report *report, const struct finding *f,
+static bool add_finding(const struct report *report, size_t number, const void *of,
                         struct buf *out)
 {
-    size_t n;
-    const char *between = "\n    {";
-    const struct table_image *image = report->image;
-    const struct table_member *m = table_members(image, &n);
-    add_key("members", out);
-    buf_append_text(out, "[");
-    for (size_t i = 0; i < n; i++) {
-        const char state[] = {(char)m[i].state, '\0'};
-        if (m[i].group != f->index)
-            continue;
-        buf_printf(out, "%s\"pid\": %u, \"parent\": %u", between, m[i].pid, m[i].ppid);
-        between = ",\n    {";
-        add_text_key("name", table_text(image, m[i].name, NULL), out);
-        add_optional("path", table_text(image, m[i].path, NULL), out);
-        add_optional("commandLine", table_text(image, m[i].cmdline, NULL), out);
-        add_text_key("user", table_text(image, m[i].user, NULL), out);
-        add_text_key("state", state, out);
-        add_key("cpu", out);
-        add_hundredths(m[i].cpu, out);
-        buf_printf(out, ", \"rss\": %" PRIu64 ", \"threads\": %u", m[i].rss_kib,
-                   m[i].threads);
-        add_time_key("startTime", m[i].start_ms, out);
-        buf_append_text(out, "}");
-    }
-    buf_append_text(out, "]");
-}
-
-static void add_finding(const struct report *report, const struct finding *f,
-                        struct buf *out)
-{
-    const char *between = report->style->hosts ? "\n    {" : "\n  {";
+    const struct finding *f = &report->findings[number];
+    const char *between = "";
+    (void)of;
+    if (!f->group)
+        return false;
     bool certain = (f->have & FINDING_COUNT) && !(f->have & FINDING_UNSURE);
     for (size_t i = 0; i < COUNT(keys); i++) {
         bool known = !keys[i].have || f->have & keys[i].have;
@@ -175,99 +106,42 @@ static void add_finding(const struct report *report, const struct finding *f,
             buf_append_text(out, "null");
     }
     if (f->inverted)
-        add_text_key("limit", f->inverted, out);
-    add_optional("reason", certain ? "" : f->message, out);
+        object_add_text(out, "limit", f->inverted);
+    object_add_optional(out, "reason", certain ? "" : f->message);
+    rows_add_conditions(report, f, out);
     if (report->members)
-        add_members(report, f, out);
-    buf_append_text(out, "}");
-}
-
-static void add_findings(const struct report *report, size_t first, size_t n,
-                         struct buf *out)
-{
-    const char *between = "";
-    add_key("groups", out);
-    buf_append_text(out, "[");
-    for (size_t i = first; i < first + n; i++) {
-        const struct finding *f = &report->findings[i];
-        if (!f->group)
-            continue;
-        buf_append_text(out, between);
-        between = ",";
-        add_finding(report, f, out);
-    }
-    buf_append_text(out, "]");
+        rows_add_members(report, f, out);
+    return true;
 }
 
 /* What is about the host, and not about one of its groups. */
 static void add_problem(const char *result, enum severity severity, const char *message,
                         struct buf *out)
 {
-    buf_append_text(out, "{");
     json_add_pair(out, "result", result);
-    add_text_key("status", severity_word(severity), out);
-    add_text_key("message", message, out);
-    buf_append_text(out, "}");
+    object_add_text(out, "status", severity_word(severity));
+    object_add_text(out, "message", message);
 }
 
-static void add_problems(const struct report *report, size_t first, size_t n,
+static bool add_problem_of(const struct report *report, size_t number, const void *of,
+                           struct buf *out)
+{
+    const struct finding *f = &report->findings[number];
+    (void)of;
+    if (f->group)
+        return false;
+    add_problem(f->state, f->severity, f->message, out);
+    return true;
+}
+
+static void add_findings(const struct report *report, size_t first, size_t n,
                          struct buf *out)
 {
-    const char *between = "";
-    add_key("problems", out);
-    buf_append_text(out, "[");
-    for (size_t i = first; i < first + n; i++) {
-        const struct finding *f = &report->findings[i];
-        if (f->group)
-            continue;
-        buf_append_text(out, between);
-        between = ", ";
-        add_problem(f->state, f->severity, f->message, out);
-    }
-    buf_append_text(out, "]");
-}
-
-/* ------------------------------------------------------------ violations */
-
-/* Not all groups may be asked for. */
-static bool has_group(const struct report *report, uint32_t group)
-{
-    size_t n;
-    table_groups(report->image, &n);
-    for (size_t i = 0; report->n < n && i < report->n; i++)
-        if (report->findings[i].group && report->findings[i].index == group)
-            return true;
-    return report->n >= n;
-}
-
-static void add_violations(const struct report *report, struct buf *out)
-{
-    size_t n;
-    const char *between = "\n  {";
-    const struct table_image *image = report->image;
-    const struct table_violation *v = table_violations(image, &n);
-    add_key("violations", out);
-    buf_append_text(out, "[");
-    for (size_t i = 0; i < n; i++) {
-        if (!has_group(report, v[i].group))
-            continue;
-        buf_append_text(out, between);
-        between = ",\n  {";
-        json_add_pair(out, "group", table_text(image, v[i].name, NULL));
-        add_text_key("condition", table_text(image, v[i].condition_name, NULL), out);
-        add_text_key("severity", severity_word(v[i].severity), out);
-        add_text_key("value", table_text(image, v[i].value, NULL), out);
-        add_text_key("limit", table_text(image, v[i].limit, NULL), out);
-        add_optional("offender", table_text(image, v[i].offender, NULL), out);
-        if (v[i].pid)
-            buf_printf(out, ", \"pid\": %u", v[i].pid);
-        else
-            buf_append_text(out, ", \"pid\": null");
-        add_time_key("time", v[i].since_ms, out);
-        add_text_key("message", table_text(image, v[i].message, NULL), out);
-        buf_append_text(out, "}");
-    }
-    buf_append_text(out, "]");
+    const char *indent = report->style->hosts ? "\n    " : "\n  ";
+    const struct object_list problems = {"problems", first, n, "", add_problem_of, NULL};
+    const struct object_list groups = {"groups", first, n, indent, add_finding, NULL};
+    object_add_list(out, &problems, report);
+    object_add_list(out, &groups, report);
 }
 
 /* ------------------------------------------------------------ the daemon */
@@ -289,10 +163,10 @@ static void add_agent(const struct report *report, struct buf *out)
     const struct table_age *age = report->agent->age;
     buf_append_text(out, ", \"agent\": {");
     json_add_pair(out, "version", table_text(report->image, s->version, NULL));
-    add_time_key("startTime", s->started_ms, out);
-    add_text_key("collector", table_text(report->image, s->source_name, NULL), out);
-    add_text_key("sampleState", sample_word(report), out);
-    add_time_key("sampleTime", s->sampled_ms, out);
+    object_add_wall(out, "startTime", s->started_ms);
+    object_add_text(out, "collector", table_text(report->image, s->source_name, NULL));
+    object_add_text(out, "sampleState", sample_word(report));
+    object_add_wall(out, "sampleTime", s->sampled_ms);
     buf_printf(out,
                ", \"sampleAge\": %u.%03u, \"processes\": %u, \"configErrors\": %u"
                ", \"notificationsEnabled\": %s, \"notificationsQueued\": %u"
@@ -301,54 +175,17 @@ static void add_agent(const struct report *report, struct buf *out)
                s->notify_on ? "true" : "false", s->queued, s->dropped);
 }
 
-/* An event of the daemon itself has no group. */
-static void add_event(const struct table_image *image, struct buf *out)
-{
-    const struct table_event *event = table_event(image);
-    size_t n, n_conditions;
-    const struct table_group *g = table_groups(image, &n);
-    const struct table_condition *c = table_conditions(image, &n_conditions);
-    bool has_group = n && n_conditions;
-    buf_printf(out, "\n  {\"number\": %" PRIu64, event->number);
-    add_time_key("time", event->time_ms, out);
-    add_text_key("kind", event_kind_name(event->kind), out);
-    add_optional("group", has_group ? table_text(image, g->name, NULL) : "", out);
-    add_optional("condition", has_group ? table_text(image, c->name, NULL) : "", out);
-    add_optional("severity", has_group ? severity_word(event->severity) : "", out);
-    add_text_key(
-        "message",
-        table_text(image, n ? g->message : table_scalars(image)->config_message, NULL),
-        out);
-    buf_append_text(out, "}");
-}
-
-static void add_events(const struct report_agent *agent, struct buf *out)
-{
-    add_key("events", out);
-    buf_append_text(out, "[");
-    for (size_t i = 0; i < agent->n_events; i++) {
-        buf_append_text(out, i ? "," : "");
-        add_event(agent->events[i], out);
-    }
-    buf_append_text(out, "]");
-}
-
 /* ------------------------------------------------------------ all of it */
 
-static void add_hosts(const struct report *report, struct buf *out)
+static bool add_host(const struct report *report, size_t number, const void *of,
+                     struct buf *out)
 {
-    add_key("hosts", out);
-    buf_append_text(out, "[");
-    for (size_t i = 0; i < report->n_subjects; i++) {
-        const struct report_subject *host = &report->subjects[i];
-        buf_append_text(out, i ? ",\n  {" : "\n  {");
-        json_add_pair(out, "host", host->name);
-        add_text_key("status", severity_word(host->severity), out);
-        add_problems(report, host->first, host->n, out);
-        add_findings(report, host->first, host->n, out);
-        buf_append_text(out, "}");
-    }
-    buf_append_text(out, "]");
+    const struct report_subject *host = &report->subjects[number];
+    (void)of;
+    json_add_pair(out, "host", host->name);
+    object_add_text(out, "status", severity_word(host->severity));
+    add_findings(report, host->first, host->n, out);
+    return true;
 }
 
 void report_write_json(const struct report *report, struct buf *out)
@@ -356,15 +193,16 @@ void report_write_json(const struct report *report, struct buf *out)
     buf_append_text(out, "{");
     json_add_pair(out, "status", severity_word(report->severity));
     if (report->style->hosts) {
-        add_hosts(report, out);
+        const struct object_list hosts = {"hosts", 0,        report->n_subjects,
+                                          "\n  ",  add_host, NULL};
+        object_add_list(out, &hosts, report);
     } else {
         if (report->agent)
             add_agent(report, out);
-        add_problems(report, 0, report->n, out);
         add_findings(report, 0, report->n, out);
-        add_violations(report, out);
+        rows_add_violations(report, out);
         if (report->agent)
-            add_events(report->agent, out);
+            rows_add_events(report, out);
     }
     buf_append_text(out, "}\n");
 }
@@ -375,8 +213,8 @@ void report_refuse_json(const struct report_style *style, const char *why,
     (void)style;
     buf_append_text(out, "{");
     json_add_pair(out, "status", "unknown");
-    add_key("problems", out);
-    buf_append_text(out, "[");
+    object_add_key(out, "problems");
+    buf_append_text(out, "[{");
     add_problem("error", SEVERITY_UNKNOWN, why, out);
-    buf_append_text(out, "]}\n");
+    buf_append_text(out, "}]}\n");
 }

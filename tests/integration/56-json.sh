@@ -53,6 +53,32 @@ check_eq 'show has the groups of templates' True "$(value '"user-root" in [g["na
 is_valid 'show of one group, with members' "$pg" show -m -f json -c "$tmp/procgroup.conf" one
 check_eq 'and nothing else' "one $pid" "$(value '"%s %d" % (d["groups"][0]["name"], d["groups"][0]["members"][0]["pid"])')"
 check_eq 'without violations of others' 0 "$(value 'len(d["violations"])')"
+
+# ------------------------------------------------------------ conditions
+cat >"$tmp/conditions.conf" <<EOF
+group "a" {
+    path = "$tmp/bin/pg-one"
+    count = "1-5"
+    condition "memory" { metric = rss  range = "-1.5G" }
+    condition "memory of each" { metric = rss  each = true  range = "-1K"  severity = warning }
+    condition "cpu" { metric = cpu  range = "0.5-250.125" }
+}
+group "none" { name = "pg-none"  condition "age" { metric = age-oldest  range = "60-" } }
+EOF
+# row GROUP CONDITION: value low high unit limit state reason
+row() {
+    value '[" ".join(str(c[k]) for k in ("value", "low", "high", "unit", "limit", "state", "reason")) for h in d.get("hosts", [d]) for g in h["groups"] if g["name"] == "'"$1"'" for c in g["conditions"] if c["name"] == "'"$2"'"][0]'
+}
+is_valid 'show with conditions' "$pg" show -f json -c "$tmp/conditions.conf"
+check_eq 'a condition: value, low, high, unit, limit as written' '1 1 5  1-5 ok None' "$(row a count)"
+check_like 'of memory' '^[0-9]+ None 1610612736 B -1.5G ok None$' "$(row a memory)"
+check_like 'of each member' '^[0-9]+ None 1024 B -1K violated None$' "$(row a 'memory of each')"
+check_like 'limits with a fraction' '^[0-9.]+ 0.5 250.125 % 0.5-250.125 ' "$(row a cpu)"
+check_eq 'a value that does not exist is null, with a reason' 'None 60 None s 60- ok the group has no members' "$(row none age)"
+is_valid 'conditions that could not be determined' setpriv --reuid 65534 --regid 65534 --clear-groups \
+    "$pg" check -f json "$tmp/bin/pg-one:1-1"
+check_like 'are null, with a reason' '^None 1 1  1-1 unknown count .*not readable' "$(row "$tmp/bin/pg-one" count)"
+
 is_valid 'status of a daemon that does not run' "$pg" status -f json -R "$tmp/run"
 
 mkdir -p "$tmp/run"
@@ -61,6 +87,7 @@ running() { "$pg" status -f json -R "$tmp/run" one 2>/dev/null | grep -q '"resul
 wait_for 10 running
 is_valid 'status' "$pg" status -f json -R "$tmp/run"
 check_eq 'status has the daemon' complete "$(value 'd["agent"]["sampleState"]')"
+check_eq 'status has conditions' 'None 1 5 1-5' "$(value '[(c["reason"], c["low"], c["high"], c["limit"]) for c in d["groups"][1]["conditions"]][0]' | tr -d "(),'")"
 is_valid 'status of one group' "$pg" status -f json -R "$tmp/run" none
 poll() { "$bin/snmp-procgroup" -f json -t 1 -r 0 "$@" "127.0.0.1:$port"; }
 is_valid 'snmp-procgroup' poll
