@@ -51,9 +51,8 @@ static void log_change(struct daemon *d, const struct control_request *q, uid_t 
                    *q->reason ? ": " : "", q->reason);
 }
 
-/* A change that could not be saved is undone. */
-static int change(struct daemon *d, uint32_t index, enum group_admin admin,
-                  const struct group_admin_term *term)
+int maintenance_change(struct daemon *d, uint32_t index, enum group_admin admin,
+                       const struct group_admin_term *term)
 {
     const char *name = state_name(d->store, index);
     const enum group_admin old = state_admin(d->store, name);
@@ -93,7 +92,7 @@ static void handle(void *ctx, const struct control_request *q, uid_t uid,
     if (r == 0 && !set_limit_take(&d->control_sets, clock_run_ms()))
         r = refuse(reply, -EAGAIN, "too many changes; try again later");
     if (r == 0) {
-        r = change(d, index, (enum group_admin)q->admin, &term);
+        r = maintenance_change(d, index, (enum group_admin)q->admin, &term);
         if (r == 0)
             log_change(d, q, uid, term.until_ms);
         else

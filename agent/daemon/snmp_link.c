@@ -288,6 +288,11 @@ static void count_lost(struct daemon *d)
         outbox_add_dropped(d->outbox, n);
 }
 
+void snmp_link_take_last_event(struct daemon *d)
+{
+    take_events(d, true);
+}
+
 void snmp_link_take_events(struct daemon *d)
 {
     char text[128];
@@ -310,73 +315,12 @@ void snmp_link_take_events(struct daemon *d)
 
 /* ------------------------------------------------------------ receiving */
 
-static int apply_set(struct daemon *d, uint32_t index, int64_t value)
+static void take_set(struct daemon *d, const struct ipc_report *set)
 {
-    if (!index) {
-        if (value != 1 && value != 2) /* TruthValue: RFC 2579 */
-            return -EINVAL;
-        state_set_notify(d->store, value == 1);
-        return 0;
-    }
-    /* Checked here too: the SNMP process is exposed to the network. */
-    if (value < GROUP_MONITORED || value > GROUP_OFF)
-        return -EINVAL;
-    return engine_set_admin(d->engine, index, (enum group_admin)value, clock_now());
-}
-
-static int64_t current_value(const struct daemon *d, uint32_t index)
-{
-    if (!index)
-        return state_notify_on(d->store) ? 1 : 2;
-    const char *name = state_name(d->store, index);
-    return name ? (int64_t)state_admin(d->store, name) : GROUP_MONITORED;
-}
-
-static void log_set(struct daemon *d, uint32_t index, int64_t value)
-{
-    static const char *const words[] = {"", "monitored", "maintenance", "off"};
-    if (index) {
-        log_notice(d->log, "group \"%s\": set to %s by SNMP", state_name(d->store, index),
-                   words[value]);
-        return;
-    }
-    log_notice(d->log, "notifications: turned %s by SNMP", value == 1 ? "on" : "off");
-    engine_add_event(d->engine, EVENT_RESYNCED,
-                     value == 1 ? "notifications are on again; read the tables"
-                                : "notifications are turned off by SNMP",
-                     clock_now());
-    take_events(d, true); /* that they are off is the last one */
-}
-
-/* Returns 0 for the present value without saving: it is on disk, because a change that
- * could not be saved is undone. */
-static int change_value(struct daemon *d, const struct ipc_head *set)
-{
-    int64_t old = current_value(d, set->index);
-    if (set->value == old)
-        return set->index && !state_name(d->store, set->index) ? -ENOENT : 0;
-    if (!set_limit_take(&d->sets, clock_run_ms()))
-        return -EBUSY;
-    int r = apply_set(d, set->index, set->value);
-    if (r < 0)
-        return r;
-    r = event_store_save_state(d->event_store, true);
-    if (r < 0)
-        apply_set(d, set->index, old);
-    else
-        log_set(d, set->index, set->value);
-    snmp_link_take_events(d);
-    d->cycle_wanted = true;
-    snmp_link_publish(d);
-    return r;
-}
-
-static void take_set(struct daemon *d, const struct ipc_head *set)
-{
-    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->number};
+    struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->head.number};
     /* The SNMP process has given up on what it sent while the daemon did not run. */
     bool late = silence_is_stale(&d->silence, clock_run_ms());
-    reply.value = late ? -ETIMEDOUT : change_value(d, set);
+    reply.value = late ? -ETIMEDOUT : admin_set_take(d, set);
     /* Before the reply, so that the next GET sees the new value. A late one may be taken
      * in the middle of a scan, when members cannot be published. */
     if (!late)
@@ -460,6 +404,11 @@ static void take_dropped(struct daemon *d, const struct ipc_head *head)
     snmp_link_take_events(d);
 }
 
+static bool is_set(uint32_t kind)
+{
+    return kind == IPC_SET || kind == IPC_SET_FOR || kind == IPC_SET_REASON;
+}
+
 bool snmp_link_take(struct daemon *d)
 {
     int r = 1, reports = 0, sets = 0;
@@ -475,8 +424,8 @@ bool snmp_link_take(struct daemon *d)
             count_drops(d); /* it may be one of them */
         else if (head.kind == IPC_HELD)
             outbox_hold(d->outbox, head.number);
-        else if (head.kind == IPC_SET && ++sets)
-            take_set(d, &head);
+        else if (is_set(head.kind) && ++sets)
+            take_set(d, &report);
         else if (head.kind == IPC_STALE)
             take_stale(d, &report);
         else if (head.kind == IPC_TAKEN && head.number <= d->images_sent)

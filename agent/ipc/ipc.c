@@ -123,16 +123,31 @@ int ipc_receive(int sock, struct ipc_packet *ret_packet)
     return 1;
 }
 
+static int write_report(int pipe, const struct ipc_report *report)
+{
+    ssize_t n;
+    do
+        n = write(pipe, report, sizeof(*report)); /* whole: less than PIPE_BUF */
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
 int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *stale)
 {
     struct ipc_report report = {.head = *head};
-    ssize_t n;
     if (stale)
         report.stale = *stale;
-    do
-        n = write(pipe, &report, sizeof(report)); /* whole: less than PIPE_BUF */
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : 0;
+    return write_report(pipe, &report);
+}
+
+int ipc_report_text(int pipe, const struct ipc_head *head, const char *text)
+{
+    struct ipc_report report = {.head = *head};
+    size_t len = strlen(text);
+    if (len > IPC_TEXT_MAX)
+        return -EMSGSIZE;
+    memcpy(report.text, text, len);
+    return write_report(pipe, &report);
 }
 
 int ipc_report_all(int pipe, const struct ipc_head *heads, size_t n)

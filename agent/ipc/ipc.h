@@ -34,6 +34,9 @@ enum ipc_kind {
     IPC_HELD, /* SNMP process -> daemon: number of an event that a sink has, and others
                  get if this process goes on; IPC_ACK follows */
     IPC_READ, /* SNMP process -> daemon: values were read; at most once a minute */
+    /* SNMP process -> daemon, as IPC_SET: of the admin status of a group. */
+    IPC_SET_FOR,    /* value = ms from now until it ends, 0 = it has no end */
+    IPC_SET_REASON, /* text = the reason */
 };
 
 struct ipc_head {
@@ -50,10 +53,13 @@ struct ipc_stale {
                           notification; 0: the daemon numbers and sends it */
 };
 
+#define IPC_TEXT_MAX 127
+
 /* What the SNMP process sends. */
 struct ipc_report {
     struct ipc_head head;
-    struct ipc_stale stale; /* of IPC_STALE */
+    struct ipc_stale stale;      /* of IPC_STALE */
+    char text[IPC_TEXT_MAX + 1]; /* of IPC_SET_REASON; ends with NUL */
 };
 
 /* The daemon's end of the pipe. */
@@ -93,6 +99,8 @@ int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *st
 /* The same for up to IPC_REPORTS_MAX heads, of which all or none are sent: they wake the
  * daemon up once. */
 int ipc_report_all(int pipe, const struct ipc_head *heads, size_t n);
+/* The same with a text of at most IPC_TEXT_MAX bytes. */
+int ipc_report_text(int pipe, const struct ipc_head *head, const char *text);
 /* Returns 1 with a report, 0 if there is none, -EPIPE if the other end is closed, or
  * another -errno. A part of a report stays in `inbox`, which is empty (all 0) at first.
  */

@@ -129,14 +129,15 @@ void daemon_link_receive(struct snmp_agent *agent)
     }
 }
 
-int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait)
+int daemon_link_set(struct snmp_agent *agent, const struct ipc_head *set,
+                    const char *text, bool wait)
 {
-    struct ipc_head head = {
-        .kind = IPC_SET, .index = index, .value = value, .number = ++agent->set_number};
+    struct ipc_head head = *set;
+    head.number = ++agent->set_number;
     int64_t end = clock_run_ms() + SET_WAIT_MS;
     agent->set_answered = false;
     agent->set_late = false;
-    int r = ipc_report(agent->options.report_fd, &head, NULL);
+    int r = ipc_report_text(agent->options.report_fd, &head, text);
     if (r < 0 || !wait)
         return r;
     while (!agent->set_answered && !agent->stopping) {

@@ -32,10 +32,13 @@ struct snmp_options {
     bool unconfined; /* without sandbox_enter(): for tests, which do more than this */
 };
 
-/* A SET that has been made, and the value from before it. */
+/* A SET that has been made, and the values from before it: of the group, or of the switch
+ * for notifications. */
 struct undo {
-    uint32_t index;
+    uint32_t index; /* 0 = the switch */
     int64_t old;
+    int64_t until_ms; /* 0 = the status had no end */
+    char reason[IPC_TEXT_MAX + 1];
 };
 #define SNMP_UNDO_MAX 64
 
@@ -103,9 +106,10 @@ void daemon_link_receive(struct snmp_agent *agent);
  * runs.
  */
 void daemon_link_report(struct snmp_agent *agent);
-/* Sends a SET to the daemon and, with `wait`, waits at most 700 ms for its reply. 0 or
- * -errno. */
-int daemon_link_set(struct snmp_agent *agent, uint32_t index, int64_t value, bool wait);
+/* Sends a SET (its kind, index, value; the text of IPC_SET_REASON) to the daemon and,
+ * with `wait`, waits at most 700 ms for its reply. 0 or -errno. */
+int daemon_link_set(struct snmp_agent *agent, const struct ipc_head *set,
+                    const char *text, bool wait);
 
 /* stale.c: at the running time `run_ms`, before requests are answered: how old is the
  * image? Makes a notification when it becomes stale. */

@@ -1,8 +1,11 @@
 #include "agent/snmp/internal.h"
 #include "agent/snmp/varbind.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "mib/columns.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
@@ -188,6 +191,35 @@ static uint32_t set_index(const struct cell *cell)
     return index[0];
 }
 
+static int check_text(const struct mib_column *column, const netsnmp_variable_list *vb)
+{
+    if (vb->type != ASN_OCTET_STR)
+        return SNMP_ERR_WRONGTYPE;
+    if (vb->val_len > (size_t)column->max)
+        return SNMP_ERR_WRONGLENGTH;
+    return text_is_printable((const char *)vb->val.string, vb->val_len)
+               ? SNMP_ERR_NOERROR
+               : SNMP_ERR_WRONGVALUE;
+}
+
+/* net-snmp keeps both in a long, which has 32 bits on some hosts. */
+static int64_t number_of(const netsnmp_variable_list *vb)
+{
+    return vb->type == ASN_INTEGER ? *vb->val.integer
+                                   : (int64_t)(*(u_long *)vb->val.integer & UINT32_MAX);
+}
+
+static int check_number(const struct mib_column *column, const netsnmp_variable_list *vb)
+{
+    if (vb->type != (column->syntax == MIB_GAUGE32 ? ASN_UNSIGNED : ASN_INTEGER))
+        return SNMP_ERR_WRONGTYPE;
+    if (vb->val_len != sizeof(long) || !vb->val.integer)
+        return SNMP_ERR_WRONGLENGTH;
+    int64_t number = number_of(vb);
+    return number < column->min || number > column->max ? SNMP_ERR_WRONGVALUE
+                                                        : SNMP_ERR_NOERROR;
+}
+
 static int check_set(const struct table_image *image, const netsnmp_variable_list *vb,
                      struct cell *ret_cell)
 {
@@ -197,28 +229,43 @@ static int check_set(const struct table_image *image, const netsnmp_variable_lis
         return SNMP_ERR_NOTWRITABLE;
     if (error)
         return SNMP_ERR_NOCREATION;
-    if (vb->type != ASN_INTEGER)
-        return SNMP_ERR_WRONGTYPE;
-    if (vb->val_len != sizeof(long) || !vb->val.integer)
-        return SNMP_ERR_WRONGLENGTH;
-    if (*vb->val.integer < ret_cell->column->min ||
-        *vb->val.integer > ret_cell->column->max)
-        return SNMP_ERR_WRONGVALUE;
+    return ret_cell->column->syntax == MIB_STRING ? check_text(ret_cell->column, vb)
+                                                  : check_number(ret_cell->column, vb);
+}
+
+/* Keeps what was, to be set again if another varbind of the request fails. */
+static int keep_old(struct snmp_agent *agent, const struct cell *cell)
+{
+    struct undo *undo = &agent->undo[agent->n_undo];
+    const struct table_group *g = cell->row;
+    if (agent->n_undo == SNMP_UNDO_MAX)
+        return SNMP_ERR_RESOURCEUNAVAILABLE;
+    *undo = (struct undo){.index = set_index(cell)};
+    undo->old = g ? (int64_t)g->admin : table_scalars(agent->image)->notify_on ? 1 : 2;
+    if (g) {
+        undo->until_ms = g->until_ms;
+        snprintf(undo->reason, sizeof(undo->reason), "%s",
+                 table_text(agent->image, g->reason, NULL));
+    }
+    agent->n_undo++;
     return SNMP_ERR_NOERROR;
 }
 
-/* Keeps the old value, to be set again if another varbind of the request fails. */
-static int keep_old(struct snmp_agent *agent, const struct cell *cell)
+/* The end before the reason: both are removed by a change of the status. */
+static int undo_one(struct snmp_agent *agent, const struct undo *undo, bool wait)
 {
-    struct mib_value value;
-    if (agent->n_undo == SNMP_UNDO_MAX)
-        return SNMP_ERR_RESOURCEUNAVAILABLE;
-    if (mib_get_value(agent->image, cell->column, cell->row, &value) < 0)
-        return SNMP_ERR_GENERR;
-    agent->undo[agent->n_undo].index = set_index(cell);
-    agent->undo[agent->n_undo].old = value.integer;
-    agent->n_undo++;
-    return SNMP_ERR_NOERROR;
+    int64_t left_ms = undo->until_ms - clock_now().wall_ms;
+    struct ipc_head set = {.kind = IPC_SET, .index = undo->index, .value = undo->old};
+    int r = daemon_link_set(agent, &set, "", wait);
+    if (!undo->index || undo->old != GROUP_MAINTENANCE)
+        return r;
+    set = (struct ipc_head){.kind = IPC_SET_FOR, .index = undo->index};
+    if (undo->until_ms)
+        set.value = left_ms > 1 ? left_ms : 1;
+    if (r == 0)
+        r = daemon_link_set(agent, &set, "", wait);
+    set = (struct ipc_head){.kind = IPC_SET_REASON, .index = undo->index};
+    return r == 0 ? daemon_link_set(agent, &set, undo->reason, wait) : r;
 }
 
 static void undo_all(struct snmp_agent *agent)
@@ -226,10 +273,28 @@ static void undo_all(struct snmp_agent *agent)
     while (agent->n_undo) {
         const struct undo *undo = &agent->undo[--agent->n_undo];
         /* A daemon that did not reply in time is not waited for again. */
-        int r = daemon_link_set(agent, undo->index, undo->old, !agent->set_late);
+        int r = undo_one(agent, undo, !agent->set_late);
         if (r < 0)
             log_err(agent->log, "SET could not be undone: %s", strerror(-r));
     }
+}
+
+/* Sends what the varbind requests, which check_set() has checked. */
+static int send_set(struct snmp_agent *agent, const struct cell *cell,
+                    const netsnmp_variable_list *vb)
+{
+    struct ipc_head set = {.kind = IPC_SET, .index = set_index(cell)};
+    char text[IPC_TEXT_MAX + 1] = "";
+    if (cell->column->syntax == MIB_STRING) {
+        set.kind = IPC_SET_REASON;
+        memcpy(text, vb->val.string, vb->val_len);
+    } else if (cell->column->syntax == MIB_GAUGE32) {
+        set.kind = IPC_SET_FOR;
+        set.value = number_of(vb) * 1000;
+    } else {
+        set.value = number_of(vb);
+    }
+    return daemon_link_set(agent, &set, text, true);
 }
 
 static int answer_set(struct snmp_agent *agent, int mode, netsnmp_request_info *request)
@@ -244,8 +309,7 @@ static int answer_set(struct snmp_agent *agent, int mode, netsnmp_request_info *
         if (check_set(agent->image, vb, &cell) != SNMP_ERR_NOERROR)
             return SNMP_ERR_COMMITFAILED;
         int error = keep_old(agent, &cell);
-        if (error == SNMP_ERR_NOERROR &&
-            daemon_link_set(agent, set_index(&cell), *vb->val.integer, true) < 0)
+        if (error == SNMP_ERR_NOERROR && send_set(agent, &cell, vb) < 0)
             error = SNMP_ERR_COMMITFAILED;
         return error;
     case MODE_SET_UNDO:
@@ -267,7 +331,7 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
                   netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
     struct snmp_agent *agent = handler->myvoid;
-    const struct mib_source source = {agent->image, &agent->age};
+    const struct mib_source source = {agent->image, &agent->age, clock_now().wall_ms};
     (void)reginfo;
     for (netsnmp_request_info *r = requests; r; r = r->next) {
         int error;

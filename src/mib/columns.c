@@ -24,6 +24,7 @@
 #define MEASURED            .measured = true
 #define VALUE               .measured = true, .is_value = true
 #define WRITABLE(low, high) .access = MIB_READ_WRITE, .min = low, .max = high
+#define FOR_MAX_S           (366 * 86400) /* as of "procgroup maintenance --for" */
 
 static bool is_stale(const struct mib_source *source)
 {
@@ -133,6 +134,20 @@ static void get_condition_message(const struct mib_source *source, const void *f
     set_text(source, row->message, row->state == TABLE_CONDITION_OFF, ret_value);
 }
 
+/* Seconds until then, rounded up: as long as there is an end, it is not 0. */
+static void get_admin_for(const struct mib_source *source, const void *field,
+                          struct mib_value *ret_value)
+{
+    const struct table_group *row = ROW_OF(table_group, until_ms, field);
+    int64_t now_ms =
+        source->wall_ms ? source->wall_ms : table_scalars(source->image)->sampled_ms;
+    int64_t left_s = (row->until_ms - now_ms + 999) / 1000;
+    if (row->until_ms)
+        ret_value->number = left_s < 1           ? 1
+                            : left_s > FOR_MAX_S ? FOR_MAX_S
+                                                 : (uint64_t)left_s;
+}
+
 static const struct mib_column scalars[] = {
     COLUMN(1, procGroupAgentVersion, STRING, SCALAR(version)),
     COLUMN(2, procGroupAgentStartTime, DATETIME, SCALAR(started_ms)),
@@ -209,7 +224,10 @@ static const struct mib_column groups[] = {
     COLUMN(35, procGroupUndecided, GAUGE32, GROUP(undecided), MEASURED),
     COLUMN(36, procGroupDiscontinuity, DATETIME, GROUP(discontinuity_ms)),
     COLUMN(37, procGroupAdminUntil, DATETIME, GROUP(until_ms), .have = TABLE_UNTIL),
-    COLUMN(38, procGroupAdminReason, STRING, GROUP(reason)),
+    COLUMN(38, procGroupAdminReason, STRING, GROUP(reason),
+           WRITABLE(0, GROUP_REASON_MAX)),
+    COLUMN(39, procGroupAdminFor, GAUGE32, GROUP(until_ms), WRITABLE(0, FOR_MAX_S),
+           .get = get_admin_for),
 };
 
 static const struct mib_column conditions[] = {

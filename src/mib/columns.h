@@ -52,6 +52,7 @@ struct mib_value {
 struct mib_source {
     const struct table_image *image;
     const struct table_age *age; /* NULL: it has none, as the image of an event */
+    int64_t wall_ms;             /* the time of the request; 0 = that of the scan */
 };
 
 struct mib_column {
@@ -64,7 +65,8 @@ struct mib_column {
      * table_have, conditions enum table_condition_have; 0 = there always is one. */
     uint32_t have;
     size_t offset, size; /* of the field in the row: unsigned, 4 or 8 bytes */
-    int64_t min, max;    /* MIB_READ_WRITE: range of the values that may be set */
+    int64_t min, max;    /* MIB_READ_WRITE: range of the values, or of the length of texts,
+                            that may be set */
     bool measured;       /* of a scan: a hole while the table is stale */
     bool is_value;       /* it changes without an event; measured in each cycle while it
                             is read now and then, or a condition is about it */

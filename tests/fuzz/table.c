@@ -30,7 +30,7 @@ static struct table_image *honest(void)
 static void walk(const struct table_image *image)
 {
     struct table_age age;
-    const struct mib_source source = {image, &age};
+    const struct mib_source source = {image, &age, 0};
     table_age_of(table_scalars(image), 1000000, &age);
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;

@@ -85,6 +85,8 @@ writer() { # COMMAND LEVEL ARGUMENT...
 row=$(index_of me)
 check_eq "a user with authentication and privacy can write the admin status" 2 \
     "$(writer snmpset authPriv "$root.1.2.1.$ADMIN.$row" i 2)"
+check_eq "and the time and the reason of maintenance" $'60\n"disk"' \
+    "$(writer snmpset authPriv "$root.1.2.1.39.$row" u 60 "$root.1.2.1.38.$row" s disk)"
 check_eq "and the switch for notifications" 2 "$(writer snmpset authPriv "$root.1.1.24.0" i 2)"
 check_like "and reads nothing else by it" 'No Such|authorization' "$(writer snmpget authPriv "$root.1.2.1.2.$row")"
 check_like "but without privacy it cannot" 'authorizationError' \

@@ -72,6 +72,40 @@ check 'SNMP can end it' test "$(set_ "$root.1.2.1.$ADMIN.$(index_of two)" i 1)" 
 check 'then there is no end any more' wait_for 5 test "$(get "$root.1.2.1.38.$(index_of two)")" = '""'
 check_eq 'nor a reason' 'two: count 0, below 1-1' "$(col $MESSAGE two)"
 
+# ------------------------------------------------------------ the same by SET
+for_=39 reason_=38
+two=$(index_of two)
+check_eq 'no time: 0' 0 "$(col $for_ two)"
+set_ "$root.1.2.1.$ADMIN.$two" i 2 "$root.1.2.1.$for_.$two" u 7200 "$root.1.2.1.$reason_.$two" s 'by SNMP' >"$tmp/out"
+check_like 'status, time and reason in one SET' '^two +maintenance +[0-9:-]+ +by SNMP$' "$("$bin/procgroup" maintenance -R "$run_folder" | tail -1)"
+left() { col $for_ two; }
+check 'the time that is left can be read' test "$(left)" -gt 7100 -a "$(left)" -le 7200
+check 'the log has all three' logged 'group "two": set to maintenance by SNMP, until [0-9T:+-]+: by SNMP$'
+until=$(get "$root.1.2.1.37.$two")
+stop "$daemon"
+start_standalone
+check 'a restart' wait_for 10 shows '^two +maintenance'
+check_eq 'keeps the time' "$until" "$(get "$root.1.2.1.37.$two")"
+check_eq 'and the reason' 'by SNMP' "$(col $reason_ two)"
+check_like 'more than 366 days are refused' 'wrongValue' "$(set_ "$root.1.2.1.$for_.$two" u 31622401)"
+check_like 'a reason with a control character is refused' 'wrongValue' "$(set_ "$root.1.2.1.$reason_.$two" x 610a62)"
+check_like 'a reason of 121 bytes too' 'wrongLength' "$(set_ "$root.1.2.1.$reason_.$two" s "$(printf 'x%.0s' {1..121})")"
+check_eq 'and nothing has changed' "$until by SNMP" "$(get "$root.1.2.1.37.$two") $(col $reason_ two)"
+check 'a time of 0 removes the end only' test "$(set_ "$root.1.2.1.$for_.$two" u 0)" = 0
+check_like 'the list shows it' '^two +maintenance +- +by SNMP$' "$("$bin/procgroup" maintenance -R "$run_folder" | tail -1)"
+set_ "$root.1.2.1.$ADMIN.$two" i 1 >/dev/null
+check_like 'a reason needs maintenance' 'commitFailed' "$(set_ "$root.1.2.1.$reason_.$two" s x)"
+set_ "$root.1.2.1.$for_.$two" u 2 >/dev/null
+check_eq 'a time alone begins maintenance' 2 "$(col $ADMIN two)"
+check 'and ends it' wait_for 6 shows '^two +critical'
+set_ "$root.1.2.1.$ADMIN.$two" i 3 >/dev/null
+check_like 'a group that is off has no time' 'commitFailed' "$(set_ "$root.1.2.1.$for_.$two" u 60)"
+set_ "$root.1.2.1.$ADMIN.$two" i 1 >/dev/null
+maintain two on --for 1h --reason kept
+check_like 'a SET of which a part fails' 'commitFailed' "$(set_ "$root.1.2.1.$ADMIN.$two" i 1 "$root.1.2.1.$reason_.$two" s x)"
+check_like 'is undone, with time and reason' '^two +maintenance +[0-9:-]+ +kept$' "$("$bin/procgroup" maintenance -R "$run_folder" | tail -1)"
+maintain two off
+
 # ------------------------------------------------------------ it ends by itself
 maintain two on --for 2s
 check 'it is on' shows '^two +maintenance'

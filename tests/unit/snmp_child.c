@@ -24,6 +24,8 @@ static void add_group(struct table_builder *b, const struct shape *shape, uint32
     snprintf(name, sizeof(name), "group-%u", index);
     struct table_group row = {.index = index,
                               .admin = shape->admin,
+                              .until_ms = shape->until_ms,
+                              .reason = table_add_string(b, shape->reason),
                               .count = i,
                               .max = UINT32_MAX,
                               .rss_kib = 1ull << 40,

@@ -18,6 +18,8 @@ struct shape { /* of a table image */
     uint32_t violations;
     uint32_t admin; /* of every group */
     bool notify_on;
+    int64_t until_ms; /* of every group: the end of `admin`, and its reason */
+    const char *reason;
 };
 
 /* Free it with table_destroy(). Each group has some holes. */

@@ -299,6 +299,99 @@ static void test_a_lost_event(void **state)
     assert_int_equal(outbox_dropped(d->outbox), 1);
 }
 
+static int64_t set_term(uint32_t kind, uint32_t index, int64_t value, const char *text)
+{
+    static uint64_t number = 1000000;
+    struct ipc_head head = {kind, index, value, ++number};
+    assert_int_equal(ipc_report_text(report_fd, &head, text), 0);
+    snmp_link_take(d);
+    int64_t r = reply_to(number);
+    await_images();
+    send_packet(IPC_TAKEN, 0, 0, images);
+    snmp_link_take(d);
+    return r;
+}
+
+/* The end and the reason of maintenance. */
+static void test_set_term(void **state)
+{
+    (void)state;
+    int64_t now = clock_now().wall_ms;
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "early"), -EPERM); /* monitored */
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, ""), 0);
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 0, ""), 0);
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MONITORED);
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 7200000, ""), 0);
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
+    int64_t until = state_admin_term(d->store, "a").until_ms;
+    assert_in_range(until - now, 7200000, 7260000);
+    assert_non_null(
+        strstr(logged(), "group \"a\": set to maintenance by SNMP, until 20"));
+    assert_false(state_is_dirty(d->store)); /* on disk before the reply */
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "disk"), 0);
+    assert_string_equal(state_admin_term(d->store, "a").reason, "disk");
+    assert_true(state_admin_term(d->store, "a").until_ms == until);
+    assert_int_equal(set(1, GROUP_MAINTENANCE), 0); /* no change: both stay */
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 0, ""), 0);
+    assert_true(state_admin_term(d->store, "a").until_ms == 0);
+    assert_string_equal(state_admin_term(d->store, "a").reason, "disk");
+    assert_int_equal(set(1, GROUP_MONITORED), 0);
+    assert_string_equal(state_admin_term(d->store, "a").reason, "");
+    assert_int_equal(set(2, GROUP_OFF), 0);
+    assert_int_equal(set_term(IPC_SET_FOR, 2, 1000, ""), -EPERM);
+    assert_int_equal(set_term(IPC_SET_REASON, 2, 0, "x"), -EPERM);
+    assert_int_equal(state_admin(d->store, "b"), GROUP_OFF);
+}
+
+static void test_bad_terms(void **state)
+{
+    (void)state;
+    char text[GROUP_REASON_MAX + 2];
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 1000000, ""), 0);
+    int64_t until = state_admin_term(d->store, "a").until_ms;
+    logged();
+    assert_int_equal(set_term(IPC_SET_FOR, 1, -1, ""), -EINVAL);
+    assert_int_equal(set_term(IPC_SET_FOR, 1, INT64_MAX, ""), -EINVAL);
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 366ll * 86400000 + 1, ""), -EINVAL);
+    assert_int_equal(set_term(IPC_SET_FOR, 0, 1000, ""), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_FOR, 3, 1000, ""), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_REASON, 0, 0, "x"), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_REASON, 3, 0, "x"), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "a\nb"), -EINVAL);
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "\xff"), -EINVAL);
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, text), -EINVAL);
+    assert_string_equal(logged(), "");
+    assert_true(state_admin_term(d->store, "a").until_ms == until);
+    assert_string_equal(state_admin_term(d->store, "a").reason, "");
+    /* A text without an end. */
+    struct ipc_report report = {.head = {IPC_SET_REASON, 1, 0, 77}};
+    memset(report.text, 'y', sizeof(report.text));
+    assert_int_equal(write(report_fd, &report, sizeof(report)), sizeof(report));
+    snmp_link_take(d);
+    assert_int_equal(reply_to(77), -EINVAL);
+}
+
+/* A change that cannot be saved leaves the end and the reason as they were. */
+static void test_no_disk_for_terms(void **state)
+{
+    (void)state;
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 1000000, ""), 0);
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "disk"), 0);
+    int64_t until = state_admin_term(d->store, "a").until_ms;
+    char away[sizeof(folder) + 2];
+    snprintf(away, sizeof(away), "%s.a", folder);
+    assert_int_equal(rename(folder, away), 0);
+    assert_int_equal(set(1, GROUP_MONITORED), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_FOR, 1, 5000, ""), -ENOENT);
+    assert_int_equal(set_term(IPC_SET_REASON, 1, 0, "other"), -ENOENT);
+    assert_int_equal(rename(away, folder), 0);
+    assert_int_equal(state_admin(d->store, "a"), GROUP_MAINTENANCE);
+    assert_true(state_admin_term(d->store, "a").until_ms == until);
+    assert_string_equal(state_admin_term(d->store, "a").reason, "disk");
+}
+
 /* The new value is visible when the reply arrives, whatever waited before. */
 static void test_image_before_the_reply(void **state)
 {
@@ -796,10 +889,9 @@ static void test_a_flood(void **state)
 {
     (void)state;
     int left = 0;
-    for (int i = 0; i < 600; i++)
+    for (int i = 0; i < 300; i++) /* more than are taken at once */
         send_packet(IPC_ACK, 0, 0, 12345);
     send_packet(99, 1, 2, 3); /* of an unknown kind */
-    assert_true(snmp_link_take(d));
     assert_true(snmp_link_take(d));
     assert_false(snmp_link_take(d));
     for (uint64_t i = 1; i <= 40; i++)
@@ -1040,6 +1132,37 @@ int main(void)
         WITH_DAEMON(test_ping_because_of_work),
         WITH_DAEMON(test_ping_to_a_full_pair),
         WITH_DAEMON(test_traced_process),
+}
+
+        WITH_WATCHER(test_number_of_the_snmp_process),
+        WITH_WATCHER(test_event_that_the_snmp_process_did_not_number),
+        WITH_WATCHER(test_number_used_twice),
+        WITH_WATCHER(test_unjustified_reports),
+        WITH_WATCHER(test_sinks_have_missed_some),
+        WITH_WATCHER(test_drops_are_counted_before_the_end_of_an_event),
+        WITH_WATCHER(test_held_events_do_not_fill_the_window),
+        WITH_WATCHER(test_second_report_of_a_silence),
+        WITH_WATCHER(test_reload_longer_than_the_limit),
+        WITH_WATCHER(test_images_do_not_pile_up),
+        WITH_WATCHER(test_set),
+        WITH_WATCHER(test_set_term),
+        WITH_WATCHER(test_bad_terms),
+        WITH_WATCHER(test_no_disk_for_terms),
+        WITH_WATCHER(test_image_before_the_reply),
+        WITH_WATCHER(test_bad_sets),
+        WITH_WATCHER(test_no_change),
+        WITH_WATCHER(test_no_disk),
+        WITH_WATCHER(test_notification_switch),
+        WITH_WATCHER(test_events_until_acknowledged),
+        WITH_WATCHER(test_only_changes_are_sent),
+        WITH_WATCHER(test_a_flood),
+        WITH_WATCHER(test_descriptors_are_refused),
+        WITH_WATCHER(test_ends_that_are_closed),
+        WITH_WATCHER(test_a_flood_of_changes),
+        WITH_WATCHER(test_a_hostile_sender),
+        WITH_WATCHER(test_heartbeat),
+        WITH_WATCHER(test_ping_to_a_full_pair),
+        WITH_WATCHER(test_traced_process),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,6 +43,18 @@ static void send_image(const struct shape *now)
     send_as(IPC_TABLE, now);
 }
 
+/* What the daemon was sent, one line each, in memory that both processes share. */
+static char *sent;
+
+static void note(const struct ipc_report *r)
+{
+    sprintf(sent + strlen(sent), "%s %u %lld%s\n",
+            r->head.kind == IPC_SET       ? "status"
+            : r->head.kind == IPC_SET_FOR ? "for"
+                                          : "reason",
+            r->head.index, (long long)r->head.value, r->text);
+}
+
 /* The daemon, in a process of its own. Every SET changes all groups. */
 static void play_daemon(enum behaviour behaviour)
 {
@@ -51,8 +64,11 @@ static void play_daemon(enum behaviour behaviour)
     int taken = 0;
     while (poll(&p, 1, 5000) > 0 && snmp_child_report(reports, &packet)) {
         struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = packet.head.number};
-        if (packet.head.kind != IPC_SET)
+        bool is_set = packet.head.kind == IPC_SET || packet.head.kind == IPC_SET_FOR ||
+                      packet.head.kind == IPC_SET_REASON;
+        if (!is_set)
             continue;
+        note(&packet);
         taken++;
         if (behaviour == SILENT)
             continue;
@@ -60,6 +76,9 @@ static void play_daemon(enum behaviour behaviour)
             _exit(0);
         if (behaviour == REFUSES || (behaviour == REFUSES_THIRD && taken == 3)) {
             reply.value = -ENOENT;
+        } else if (packet.head.kind != IPC_SET) {
+            now.admin = 2;
+            send_image(&now);
         } else if (packet.head.index == 0) {
             now.notify_on = packet.head.value == 1;
             send_image(&now);
@@ -113,6 +132,7 @@ struct binding {
     const char *name;
     u_char type;
     long value;
+    const char *text; /* of ASN_OCTET_STR; NULL = one octet of the value */
 };
 
 static size_t make_requests(const struct binding *bindings,
@@ -126,6 +146,10 @@ static size_t make_requests(const struct binding *bindings,
         size_t len = sizeof(long);
         if (bindings[n].type == ASN_OCTET_STR)
             len = 1;
+        if (bindings[n].text) {
+            data = bindings[n].text;
+            len = strlen(bindings[n].text);
+        }
         if (bindings[n].type == ASN_NULL)
             len = 0;
         snmp_varlist_add_variable(&vb, name.arcs, name.len, bindings[n].type, data, len);
@@ -160,7 +184,13 @@ static int set(const struct binding *bindings)
 
 static int set_one(const char *name, u_char type, long value)
 {
-    const struct binding bindings[VARBINDS_MAX] = {{name, type, value}};
+    const struct binding bindings[VARBINDS_MAX] = {{name, type, value, NULL}};
+    return set(bindings);
+}
+
+static int set_text(const char *name, const char *text)
+{
+    const struct binding bindings[VARBINDS_MAX] = {{name, ASN_OCTET_STR, 0, text}};
     return set(bindings);
 }
 
@@ -177,6 +207,8 @@ static long get(const char *text)
 
 #define ADMIN  "R.1.2.1.12.2"
 #define SWITCH "R.1.1.24.0"
+#define REASON "R.1.2.1.38.2"
+#define FOR    "R.1.2.1.39.2"
 
 static void test_invalid(void **state)
 {
@@ -197,6 +229,19 @@ static void test_invalid(void **state)
     assert_int_equal(set_one("R.1.2.1.3.9", ASN_INTEGER, 0), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(set_one("R.1.2.1.1.2", ASN_INTEGER, 2), SNMP_ERR_NOTWRITABLE);
     assert_int_equal(set_one("R.1.9.9", ASN_INTEGER, 1), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(set_one(FOR, ASN_INTEGER, 60), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_one(FOR, ASN_TIMETICKS, 60), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_one(FOR, ASN_UNSIGNED, 366 * 86400 + 1), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one(FOR, ASN_UNSIGNED, -1), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_one("R.1.2.1.39.3", ASN_UNSIGNED, 1), SNMP_ERR_NOCREATION);
+    assert_int_equal(set_one("R.1.2.1.37.2", ASN_UNSIGNED, 1), SNMP_ERR_NOTWRITABLE);
+    assert_int_equal(set_one(REASON, ASN_UNSIGNED, 1), SNMP_ERR_WRONGTYPE);
+    assert_int_equal(set_text(REASON, "a\nb"), SNMP_ERR_WRONGVALUE);
+    assert_int_equal(set_text(REASON, "\xff"), SNMP_ERR_WRONGVALUE);
+    char text[GROUP_REASON_MAX + 2];
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(set_text(REASON, text), SNMP_ERR_WRONGLENGTH);
     assert_int_equal(get(ADMIN), 1); /* none of them had an effect */
     assert_int_equal(the_agent->set_number, 0);
     end_daemon(pid);
@@ -207,7 +252,7 @@ static void test_wrong_length(void **state)
     (void)state;
     pid_t pid = start_daemon(OBEYS);
     netsnmp_request_info requests[VARBINDS_MAX] = {{0}};
-    const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2}};
+    const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2, NULL}};
     make_requests(bindings, requests);
     requests[0].requestvb->val_len = 4;
     assert_int_equal(snmp_child_step(the_agent, MODE_SET_RESERVE1, requests),
@@ -230,6 +275,62 @@ static void test_valid(void **state)
     end_daemon(pid);
 }
 
+/* All three in one request, and the bounds of the last two. */
+static void test_maintenance(void **state)
+{
+    (void)state;
+    char text[GROUP_REASON_MAX + 1];
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    pid_t pid = start_daemon(OBEYS);
+    *sent = '\0';
+    const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 2, NULL},
+                                                   {FOR, ASN_UNSIGNED, 7200, NULL},
+                                                   {REASON, ASN_OCTET_STR, 0, "disk"}};
+    assert_int_equal(set(bindings), 0);
+    assert_string_equal(sent, "status 2 2\nfor 2 7200000\nreason 2 0disk\n");
+    assert_int_equal(set_one(FOR, ASN_UNSIGNED, 0), 0);
+    assert_int_equal(set_one(FOR, ASN_UNSIGNED, 366 * 86400), 0);
+    assert_int_equal(set_text(REASON, text), 0);
+    assert_non_null(strstr(sent, "for 2 31622400000\n"));
+    assert_non_null(strstr(sent, text));
+    assert_int_equal(the_agent->n_undo, 0);
+    end_daemon(pid);
+}
+
+/* What a group in maintenance had is set again: status, end, reason. */
+static void test_maintenance_undone(void **state)
+{
+    (void)state;
+    struct shape now = shape;
+    now.admin = 2;
+    now.until_ms = clock_now().wall_ms + 3600000;
+    now.reason = "disk";
+    pid_t pid = start_daemon(REFUSES_THIRD);
+    int mine = the_agent->options.ipc_fd, fds[2];
+    assert_int_equal(ipc_pair(fds), 0);
+    daemon_fd = fds[0];
+    the_agent->options.ipc_fd = fds[1];
+    send_image(&now);
+    daemon_link_receive(the_agent);
+    the_agent->options.ipc_fd = mine;
+    close(fds[0]);
+    close(fds[1]);
+    *sent = '\0';
+    const struct binding bindings[VARBINDS_MAX] = {{ADMIN, ASN_INTEGER, 1, NULL},
+                                                   {SWITCH, ASN_INTEGER, 2, NULL},
+                                                   {SWITCH, ASN_INTEGER, 1, NULL}};
+    assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
+    long long left = 0;
+    const char *end = strstr(sent, "for 2 ");
+    assert_non_null(end);
+    assert_int_equal(sscanf(end, "for 2 %lld\nreason 2 0disk\n", &left), 1);
+    assert_in_range(left, 3500000, 3600000);
+    assert_non_null(strstr(end, "reason 2 0disk\n"));
+    assert_non_null(strstr(sent, "status 2 2\nfor 2 "));
+    end_daemon(pid);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -244,9 +345,10 @@ static void test_refused(void **state)
 static void test_undone(void **state)
 {
     (void)state;
-    const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
-                                                   {ADMIN, ASN_INTEGER, 3},
-                                                   {"R.1.2.1.12.4", ASN_INTEGER, 2}};
+    const struct binding bindings[VARBINDS_MAX] = {
+        {SWITCH, ASN_INTEGER, 2, NULL},
+        {ADMIN, ASN_INTEGER, 3, NULL},
+        {"R.1.2.1.12.4", ASN_INTEGER, 2, NULL}};
     pid_t pid = start_daemon(REFUSES_THIRD);
     assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
     assert_int_equal(get(SWITCH), 1);
@@ -258,8 +360,8 @@ static void test_undone(void **state)
 static void test_silent(void **state)
 {
     (void)state;
-    const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2},
-                                                   {ADMIN, ASN_INTEGER, 3}};
+    const struct binding bindings[VARBINDS_MAX] = {{SWITCH, ASN_INTEGER, 2, NULL},
+                                                   {ADMIN, ASN_INTEGER, 3, NULL}};
     pid_t pid = start_daemon(SILENT);
     int64_t begin = clock_boot_ms();
     assert_int_equal(set(bindings), SNMP_ERR_COMMITFAILED);
@@ -352,17 +454,24 @@ static int set_up(void **state)
 {
     (void)state;
     the_agent = snmp_child_make(&daemon_fd, &reports);
-    return 0;
+    sent = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return sent == MAP_FAILED ? -1 : 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invalid),     cmocka_unit_test(test_wrong_length),
-        cmocka_unit_test(test_valid),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_undone),      cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_bad_images),  cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_wrong_length),
+        cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_undone),
+        cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_bad_images),
+        cmocka_unit_test(test_changes),
         cmocka_unit_test(test_daemon_gone),
+        cmocka_unit_test(test_maintenance),
+        cmocka_unit_test(test_maintenance_undone),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, set_up, NULL);

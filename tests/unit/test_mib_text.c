@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "mib/columns.h"
+#include "model/control.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -403,10 +404,19 @@ static void enumerations_have_the_values_of_the_code(void **state)
     assert_enumeration(m, find(m, "procGroupAgentSampleState", "OBJECT-TYPE"), sample);
 }
 
-/* The values that may be set are those of the enumeration. */
-static void two_columns_are_writable(void **state)
+/* Does the text of the syntax have this range? */
+static bool has_syntax(const struct module *m, const char *name, const char *range)
 {
-    (void)state;
+    size_t at = clause(m, find(m, name, "OBJECT-TYPE"), "SYNTAX");
+    char text[200] = "";
+    for (; strcmp(m->tokens[at], "MAX-ACCESS") != 0; at++)
+        strncat(text, m->tokens[at], sizeof(text) - strlen(text) - 1);
+    return strstr(text, range);
+}
+
+/* The values that may be set are those of the enumeration, the range or the size. */
+static void writable_columns(void **state)
+{
     size_t writable = 0;
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;
@@ -414,7 +424,7 @@ static void two_columns_are_writable(void **state)
         for (size_t i = 0; i < n; i++)
             writable += columns[i].access == MIB_READ_WRITE;
     }
-    assert_int_equal(writable, 2);
+    assert_int_equal(writable, 4);
     const struct mib_column *admin = mib_column_by_name("procGroupAdminStatus");
     const struct mib_column *notify =
         mib_column_by_name("procGroupAgentNotificationsEnabled");
@@ -422,6 +432,15 @@ static void two_columns_are_writable(void **state)
     assert_int_equal(admin->max, GROUP_OFF);
     assert_int_equal(notify->min, 1); /* TruthValue */
     assert_int_equal(notify->max, 2);
+    const struct mib_column *reason = mib_column_by_name("procGroupAdminReason");
+    const struct mib_column *time = mib_column_by_name("procGroupAdminFor");
+    assert_int_equal(reason->min, 0); /* SIZE (0..120) */
+    assert_int_equal(reason->max, 120);
+    assert_int_equal(time->min, 0); /* Unsigned32 (0..31622400) */
+    assert_int_equal(time->max, 31622400);
+    assert_int_equal(time->max, CONTROL_FOR_MAX_MS / 1000);
+    assert_true(has_syntax(*state, "procGroupAdminReason", "0..120"));
+    assert_true(has_syntax(*state, "procGroupAdminFor", "0..31622400"));
 }
 
 static struct table_image *event_image(void)
@@ -517,7 +536,7 @@ int main(void)
         cmocka_unit_test(descriptions_are_not_empty),
         cmocka_unit_test(tables_have_their_columns_and_index),
         cmocka_unit_test(enumerations_have_the_values_of_the_code),
-        cmocka_unit_test(two_columns_are_writable),
+        cmocka_unit_test(writable_columns),
         cmocka_unit_test(notifications_have_the_oids_and_objects_of_the_code),
         cmocka_unit_test(every_object_is_in_a_conformance_group),
     };

@@ -124,6 +124,31 @@ static uint32_t have_of(const char *name)
     return 0;
 }
 
+/* Rounded up; an end that has passed is not 0, which would be none. */
+static void the_time_left_is_in_seconds(void **state)
+{
+    struct table_builder *b = *state;
+    static const struct {
+        int64_t until_ms;
+        uint64_t left_s;
+    } rows[] = {{0, 0},       {5000000, 1}, {4000000, 1},     {5000001, 1},
+                {5001000, 1}, {5001001, 2}, {12200000, 7200}, {INT64_MAX / 2, 31622400}};
+    for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        table_add_group(
+            b, &(struct table_group){.index = i + 1, .until_ms = rows[i].until_ms});
+    table_builder_scalars(b)->sampled_ms = 1;
+    struct table_image *image = finish(b);
+    const struct mib_source source = {image, NULL, 5000000};
+    const struct mib_column *column = mib_column_by_name("procGroupAdminFor");
+    for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mib_value value;
+        const void *row = mib_row(image, MIB_GROUPS, &(uint32_t){i + 1});
+        assert_int_equal(mib_get_aged(&source, column, row, &value), 0);
+        assert_int_equal(value.number, rows[i].left_s);
+    }
+    table_destroy(image);
+}
+
 static void an_unmeasured_value_is_a_hole(void **state)
 {
     struct table_builder *b = *state;
@@ -345,7 +370,7 @@ static void events_without_rows_carry_their_message(void **state)
 static int64_t aged(const struct table_image *image, const struct table_age *age,
                     const char *name, const void *row)
 {
-    const struct mib_source source = {image, age};
+    const struct mib_source source = {image, age, 0};
     struct mib_value value;
     int r = mib_get_aged(&source, mib_column_by_name(name), row, &value);
     return r < 0 ? r : value.integer + (int64_t)value.number;
@@ -380,7 +405,7 @@ static void a_stale_image_is_unknown(void **state)
     assert_int_equal(aged(image, &age, "procGroupConditionState", c), 3);
     assert_int_equal(aged(image, &age, "procGroupConditionState", c + 1), 4);
     assert_int_equal(aged(image, &age, "procGroupValue", c), -ENODATA);
-    const struct mib_source source = {image, &age};
+    const struct mib_source source = {image, &age, 0};
     struct mib_value v;
     mib_get_aged(&source, mib_column_by_name("procGroupMessage"), g, &v);
     assert_memory_equal(v.text, "no scan", v.len);
@@ -414,6 +439,7 @@ int main(void)
         WITH_BUILDER(every_column_has_a_value_of_its_syntax),
         WITH_BUILDER(gauges_saturate_and_counters_wrap),
         WITH_BUILDER(an_unmeasured_value_is_a_hole),
+        WITH_BUILDER(the_time_left_is_in_seconds),
         WITH_BUILDER(a_number_that_a_condition_lacks_is_a_hole),
         WITH_BUILDER(dates_have_their_zone),
         WITH_BUILDER(enumerations_have_the_values_of_the_mib),
