@@ -13,16 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void publish(struct daemon *d)
-{
-    snmp_link_take_events(d);
-    d->cycle_wanted = true;
-    snmp_link_publish(d);
-}
-
 /* ------------------------------------------------------------ notifications */
 
-static int switch_notifications(struct daemon *d, int64_t value)
+static int switch_notifications(struct daemon *d, int64_t value, bool *ret_changed)
 {
     bool was_on = state_notify_on(d->store), on = value == 1;
     if (value != 1 && value != 2) /* TruthValue: RFC 2579 */
@@ -41,13 +34,32 @@ static int switch_notifications(struct daemon *d, int64_t value)
                          on ? "notifications are on again; read the tables"
                             : "notifications are turned off by SNMP",
                          clock_now());
-        snmp_link_take_last_event(d);
     }
-    publish(d);
+    *ret_changed = true;
     return r;
 }
 
 /* ------------------------------------------------------------ groups */
+
+int admin_set_change(struct daemon *d, uint32_t index, enum group_admin admin,
+                     const struct group_admin_term *term)
+{
+    const char *name = state_name(d->store, index);
+    const enum group_admin old = state_admin(d->store, name);
+    const struct group_admin_term present = state_admin_term(d->store, name);
+    CLEANUP_FREE char *reason = strdup(present.reason);
+    if (!reason)
+        return -ENOMEM;
+    int r = engine_set_admin_for(d->engine, index, admin, term, clock_now());
+    if (r < 0)
+        return r;
+    r = event_store_save_state(d->event_store, true);
+    if (r < 0)
+        (void)engine_set_admin_for(d->engine, index, old,
+                                   &(struct group_admin_term){present.until_ms, reason},
+                                   clock_now());
+    return r;
+}
 
 /* The admin status that a group has, or gets. */
 struct admin {
@@ -109,7 +121,7 @@ static void log_change(struct daemon *d, uint32_t index, const struct admin *adm
 
 /* Returns 0 for the present value without saving: it is on disk, because a change that
  * could not be saved is undone. */
-static int change_group(struct daemon *d, const struct ipc_report *set)
+static int change_group(struct daemon *d, const struct ipc_report *set, bool *ret_changed)
 {
     const char *name = state_name(d->store, set->head.index);
     if (!name)
@@ -127,15 +139,16 @@ static int change_group(struct daemon *d, const struct ipc_report *set)
         return r;
     if (!set_limit_take(&d->sets, clock_run_ms()))
         return -EBUSY;
-    r = maintenance_change(d, set->head.index, new.status, &new.term);
+    r = admin_set_change(d, set->head.index, new.status, &new.term);
     if (r == 0)
         log_change(d, set->head.index, &new);
-    publish(d);
+    *ret_changed = true;
     return r;
 }
 
-int admin_set_take(struct daemon *d, const struct ipc_report *set)
+int admin_set_take(struct daemon *d, const struct ipc_report *set, bool *ret_changed)
 {
     bool is_switch = set->head.kind == IPC_SET && !set->head.index;
-    return is_switch ? switch_notifications(d, set->head.value) : change_group(d, set);
+    return is_switch ? switch_notifications(d, set->head.value, ret_changed)
+                     : change_group(d, set, ret_changed);
 }

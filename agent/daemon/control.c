@@ -75,9 +75,9 @@ static bool has_group(int fd, gid_t wanted)
     return false;
 }
 
-/* A process of the SNMP side: it leads a session of its own, which the filter of system
- * calls does not let it leave. One that has ended cannot be told apart any more. A client
- * of an outer PID namespace has no number here; the SNMP process always has one. */
+/* The SNMP process or a child of it: it leads a session of its own, which the filter of
+ * system calls does not let it leave. One that has ended could be either. A client of an
+ * outer PID namespace has no number here; the SNMP process always has one. */
 static bool is_of_session(pid_t pid, pid_t leader)
 {
     if (!leader || pid <= 0)

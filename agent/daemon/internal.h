@@ -151,16 +151,17 @@ int updates_refresh(struct daemon *d, struct moment now);
 void maintenance_start(struct daemon *d);
 /* Boot time of the next maintenance_run(), CLOCK_NEVER = none is needed. */
 int64_t maintenance_due(const struct daemon *d);
-/* Changes the admin status of a group and saves it, or changes nothing: 0 or -errno. */
-int maintenance_change(struct daemon *d, uint32_t index, enum group_admin admin,
-                       const struct group_admin_term *term);
 /* Ends the maintenance of groups whose time is over. */
 void maintenance_run(struct daemon *d);
 
-/* admin_set.c: does what the SNMP process requests by IPC_SET, IPC_SET_FOR or
- * IPC_SET_REASON, and publishes it: 0 or -errno. The SNMP process is exposed to the
- * network, so that all values are checked here too. */
-int admin_set_take(struct daemon *d, const struct ipc_report *set);
+/* admin_set.c: changes the admin status of a group and saves it, or changes nothing: 0 or
+ * -errno. */
+int admin_set_change(struct daemon *d, uint32_t index, enum group_admin admin,
+                     const struct group_admin_term *term);
+/* Does what the SNMP process requests by IPC_SET, IPC_SET_FOR or IPC_SET_REASON: 0 or
+ * -errno. The SNMP process is exposed to the network, so that all values are checked here
+ * too. Sets *ret_changed if there is something to publish, also after an error. */
+int admin_set_take(struct daemon *d, const struct ipc_report *set, bool *ret_changed);
 
 /* snmp_link.c: the connection to the SNMP process. Returns what snmp_link_publish() does,
  * or 0: the process could not be started, which is tried again. */
@@ -188,7 +189,5 @@ void snmp_link_catch_up(struct daemon *d);
 void snmp_link_end_silence(struct daemon *d);
 /* Moves events from the engine to the log, the state file and the outbox. */
 void snmp_link_take_events(struct daemon *d);
-/* The same for a last one: it is notified although notifications are off now. */
-void snmp_link_take_last_event(struct daemon *d);
 
 #endif

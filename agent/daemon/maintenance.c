@@ -1,9 +1,7 @@
 /* Maintenance as it is requested on this host, and its end. */
 #include "agent/daemon/control.h"
-#include "agent/daemon/event_store.h"
 #include "agent/daemon/internal.h"
 #include "agent/daemon/local_view.h"
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "state/state_store.h"
@@ -51,26 +49,6 @@ static void log_change(struct daemon *d, const struct control_request *q, uid_t 
                    *q->reason ? ": " : "", q->reason);
 }
 
-int maintenance_change(struct daemon *d, uint32_t index, enum group_admin admin,
-                       const struct group_admin_term *term)
-{
-    const char *name = state_name(d->store, index);
-    const enum group_admin old = state_admin(d->store, name);
-    const struct group_admin_term present = state_admin_term(d->store, name);
-    CLEANUP_FREE char *reason = strdup(present.reason);
-    if (!reason)
-        return -ENOMEM;
-    int r = engine_set_admin_for(d->engine, index, admin, term, clock_now());
-    if (r < 0)
-        return r;
-    r = event_store_save_state(d->event_store, true);
-    if (r < 0)
-        (void)engine_set_admin_for(d->engine, index, old,
-                                   &(struct group_admin_term){present.until_ms, reason},
-                                   clock_now());
-    return r;
-}
-
 static void publish(struct daemon *d)
 {
     snmp_link_take_events(d);
@@ -92,7 +70,7 @@ static void handle(void *ctx, const struct control_request *q, uid_t uid,
     if (r == 0 && !set_limit_take(&d->control_sets, clock_run_ms()))
         r = refuse(reply, -EAGAIN, "too many changes; try again later");
     if (r == 0) {
-        r = maintenance_change(d, index, (enum group_admin)q->admin, &term);
+        r = admin_set_change(d, index, (enum group_admin)q->admin, &term);
         if (r == 0)
             log_change(d, q, uid, term.until_ms);
         else

@@ -288,11 +288,6 @@ static void count_lost(struct daemon *d)
         outbox_add_dropped(d->outbox, n);
 }
 
-void snmp_link_take_last_event(struct daemon *d)
-{
-    take_events(d, true);
-}
-
 void snmp_link_take_events(struct daemon *d)
 {
     char text[128];
@@ -315,12 +310,26 @@ void snmp_link_take_events(struct daemon *d)
 
 /* ------------------------------------------------------------ receiving */
 
+static int change_value(struct daemon *d, const struct ipc_report *set)
+{
+    bool has_changed = false;
+    int r = admin_set_take(d, set, &has_changed);
+    if (!has_changed)
+        return r;
+    if (!set->head.index)
+        take_events(d, true); /* that notifications are off is the last one */
+    snmp_link_take_events(d);
+    d->cycle_wanted = true;
+    snmp_link_publish(d);
+    return r;
+}
+
 static void take_set(struct daemon *d, const struct ipc_report *set)
 {
     struct ipc_head reply = {.kind = IPC_SET_REPLY, .number = set->head.number};
     /* The SNMP process has given up on what it sent while the daemon did not run. */
     bool late = silence_is_stale(&d->silence, clock_run_ms());
-    reply.value = late ? -ETIMEDOUT : admin_set_take(d, set);
+    reply.value = late ? -ETIMEDOUT : change_value(d, set);
     /* Before the reply, so that the next GET sees the new value. A late one may be taken
      * in the middle of a scan, when members cannot be published. */
     if (!late)

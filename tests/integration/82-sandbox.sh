@@ -107,7 +107,8 @@ as_the_unit "unit with CAP_SETPCAP" +sys_ptrace,+dac_read_search,+setpcap 0x8010
 
 # The account of both processes may use the control socket, but the SNMP process may not, nor
 # what it starts: a program in its place tries it before it becomes the SNMP process.
-mv "$tmp/bin/procgroupd-snmp" "$tmp/bin/real"
+mkdir "$tmp/bin/real"
+mv "$tmp/bin/procgroupd-snmp" "$tmp/bin/real/"
 folder=$run_folder run_folder=$tmp/unit/run
 cat >"$tmp/bin/procgroupd-snmp" <<EOF
 #!/usr/bin/python3 -I
@@ -121,7 +122,7 @@ with open("$tmp/unit/tried", "w") as out:
     r = subprocess.run(["$bin/procgroup", "maintenance", "-R", "$run_folder", "watched", "on"], env={},
                        capture_output=True, text=True)
     print("its child:", r.returncode, r.stderr, end="", file=out)
-os.execv("$tmp/bin/real", ["procgroupd-snmp"] + sys.argv[1:])
+os.execv("$tmp/bin/real/procgroupd-snmp", ["procgroupd-snmp"] + sys.argv[1:])
 EOF
 chmod 755 "$tmp/bin/procgroupd-snmp"
 as_the_unit "unit, tried" +sys_ptrace,+dac_read_search 0x80004 "$(of_ours 0x80004)"

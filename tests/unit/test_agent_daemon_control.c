@@ -1,4 +1,5 @@
-/* The control socket: who may request what of the daemon, and clients that do harm. */
+/* The control socket: which processes may request something of the daemon, and clients
+ * that do harm. */
 #include "agent/daemon/control.h"
 
 #include "base/clock.h"
