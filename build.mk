@@ -321,6 +321,8 @@ install: all ## install; set DESTDIR, PREFIX, SYSCONFDIR, UNITDIR, ... as needed
 	$(INSTALL) -m 644 docs/procgroup.schema.json $(D)$(DATADIR)/procgroup
 	$(INSTALL) -D -m 644 completion/procgroup.bash $(D)$(BASHCOMPDIR)/procgroup
 	$(INSTALL) -D -m 644 completion/_procgroup $(D)$(ZSHCOMPDIR)/_procgroup
+	$(INSTALL) -D -m 644 completion/snmp-procgroup.bash $(D)$(BASHCOMPDIR)/snmp-procgroup
+	$(INSTALL) -D -m 644 completion/_snmp-procgroup $(D)$(ZSHCOMPDIR)/_snmp-procgroup
 	sh scripts/move-root.sh $(MIB_ROOT) conf <snmpd.conf.d/procgroup.conf \
 	    >$(D)$(SYSCONFDIR)/snmp/snmpd.conf.d/procgroup.conf
 	sed 's,@SBINDIR@,$(SBINDIR),' systemd/procgroupd.service \

@@ -39,7 +39,7 @@ _procgroup() {
         fi
         return
         ;;
-    -i | -n | -r | -w | -x) return ;;
+    -i | -n | -r | -w | -x | --for | --reason) return ;;
     esac
     if [[ $cur = -* ]]; then
         _procgroup_add < <("$program" "$command" --help |
@@ -48,6 +48,13 @@ _procgroup() {
     fi
     case $command in
     show | explain | status) _procgroup_add < <(_procgroup_groups) ;;
+    maintenance)
+        if ((COMP_CWORD > 2)) && [[ $previous != -* && ${COMP_WORDS[COMP_CWORD - 2]} != -* ]]; then
+            _procgroup_add < <(printf '%s\n' on off)
+        else
+            _procgroup_add < <(_procgroup_groups)
+        fi
+        ;;
     config) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     esac
 }

@@ -21,6 +21,7 @@ for file in usr/bin/procgroup usr/sbin/procgroupd usr/libexec/procgroup/procgrou
     usr/share/man/man8/procgroupd.8 usr/share/snmp/mibs/PROCGROUP-MIB.txt \
     usr/share/procgroup/mibs/SNMPv2-SMI.txt usr/share/procgroup/procgroup.schema.json \
     usr/share/bash-completion/completions/procgroup usr/share/zsh/vendor-completions/_procgroup \
+    usr/share/bash-completion/completions/snmp-procgroup usr/share/zsh/vendor-completions/_snmp-procgroup \
     etc/snmp/snmpd.conf.d/procgroup.conf \
     etc/procgroup/procgroup.conf lib/systemd/system/procgroupd.service \
     usr/lib/sysusers.d/procgroup.conf usr/lib/tmpfiles.d/procgroup.conf \
