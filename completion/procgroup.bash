@@ -43,7 +43,7 @@ _procgroup() {
     esac
     if [[ $cur = -* ]]; then
         _procgroup_add < <("$program" "$command" --help |
-            sed -n 's/^ *\(--*[^ ,=]*\).*/\1/p; s/^ *-.*, \(--[^ ,=]*\).*/\1/p')
+            grep -oE '^  (-[a-zA-Z], )?--?[a-zA-Z-]+' | tr -s ', ' '\n\n' | grep .)
         return
     fi
     case $command in

@@ -22,7 +22,7 @@ _snmp_procgroup() {
     -[cCuAXneEtrpg] | --community | --group | --max-age | --deadline | --again | --window | --repetitions) return ;;
     esac
     if [[ -z $words && $cur = -* ]]; then
-        words=$("${COMP_WORDS[0]}" --help | sed -n 's/^  *\(--*[a-zA-Z-]*\).*/\1/p; s/^  *-., \(--[a-z-]*\).*/\1/p')
+        words=$("${COMP_WORDS[0]}" --help | grep -oE '^  (-[a-zA-Z], )?--?[a-zA-Z-]+' | tr -s ', ' '\n\n' | grep .)
     elif [[ -z $words ]]; then
         mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
         return

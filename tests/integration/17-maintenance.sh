@@ -95,9 +95,9 @@ check 'a time of 0 removes the end only' test "$(set_ "$root.1.2.1.$for_.$two" u
 check_like 'the list shows it' '^two +maintenance +- +by SNMP$' "$("$bin/procgroup" maintenance -R "$run_folder" | tail -1)"
 set_ "$root.1.2.1.$ADMIN.$two" i 1 >/dev/null
 check_like 'a reason needs maintenance' 'commitFailed' "$(set_ "$root.1.2.1.$reason_.$two" s x)"
-set_ "$root.1.2.1.$for_.$two" u 2 >/dev/null
+set_ "$root.1.2.1.$for_.$two" u 5 >/dev/null
 check_eq 'a time alone begins maintenance' 2 "$(col $ADMIN two)"
-check 'and ends it' wait_for 6 shows '^two +critical'
+check 'and ends it' wait_for 15 shows '^two +critical'
 set_ "$root.1.2.1.$ADMIN.$two" i 3 >/dev/null
 check_like 'a group that is off has no time' 'commitFailed' "$(set_ "$root.1.2.1.$for_.$two" u 60)"
 set_ "$root.1.2.1.$ADMIN.$two" i 1 >/dev/null

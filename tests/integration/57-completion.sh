@@ -74,7 +74,8 @@ fpath=($top/completion \$fpath)
 autoload -Uz compinit && compinit -u -d "$tmp/zsh/dump"
 zstyle ':completion:*' list-prompt ''
 PS1='ready> '
-unsetopt prompt_cr prompt_sp zle_bracketed_paste
+unsetopt prompt_cr prompt_sp
+unset zle_bracketed_paste
 LISTMAX=1000
 EOF
 # tab KEYS: what the screen of an interactive zsh has after KEYS ("~" is a blank) and the key Tab
@@ -84,7 +85,7 @@ tab() {
 }
 check_like 'zsh: commands' 'check +config|config +check' "$(tab procgroup~c)"
 check_like 'zsh: one command' 'ready> procgroup explain' "$(tab procgroup~ex)"
-check_like 'zsh: the groups of a configuration' 'web +web workers|web workers +web' "$(tab "procgroup~show~-c~$tmp/groups.conf~we")"
+check_like 'zsh: the groups of a configuration' 'web +web.{1,2}workers' "$(tab "procgroup~show~-c~$tmp/groups.conf~we")"
 check_like 'zsh: options' 'ready> procgroup show --include-self' "$(tab procgroup~show~--inc)"
 check_like 'zsh: the format of show' 'ready> procgroup show -f json' "$(tab procgroup~show~-f~)"
 check_like 'zsh: maintenance on or off' 'off +on' "$(tab procgroup~maintenance~web~o)"
