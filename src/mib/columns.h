@@ -65,11 +65,11 @@ struct mib_column {
      * table_have, conditions enum table_condition_have; 0 = there always is one. */
     uint32_t have;
     size_t offset, size; /* of the field in the row: unsigned, 4 or 8 bytes */
-    int64_t min, max;    /* MIB_READ_WRITE: range of the values, or of the length of texts,
-                            that may be set */
-    bool measured;       /* of a scan: a hole while the table is stale */
-    bool is_value;       /* it changes without an event; measured in each cycle while it
-                            is read now and then, or a condition is about it */
+    int64_t min, max; /* MIB_READ_WRITE: range of the values, or of the length of texts,
+                         that may be set */
+    bool measured;    /* of a scan: a hole while the table is stale */
+    bool is_value;    /* it changes without an event; measured in each cycle while it
+                         is read now and then, or a condition is about it */
     /* Computed columns: makes the value. NULL: the field is the value. */
     void (*get)(const struct mib_source *source, const void *field,
                 struct mib_value *ret_value);
