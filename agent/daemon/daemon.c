@@ -80,7 +80,7 @@ static int run_scan(struct daemon *d, const struct process_source_ops *source,
     return r;
 }
 
-/* Once: it stays so for a while, and is no fault. */
+/* Once: it stays so for a while, and nothing is wrong. */
 static void log_postponed(struct daemon *d, const struct snapshot *snapshot)
 {
     if (!snapshot->postponed || d->postponed_logged)

@@ -38,7 +38,7 @@ void event_list_clear(struct event_list *list);
 /* Adds events. `snapshot`: what is known; the end of another process is of no interest.
  * `is_needed`: whether the end of a process of the snapshot, with those before it that
  * are in the list, changes the result of a group: then all of these are due now. Other
- * ends settle. It is asked once for each end. Returns 0 or -ENOMEM (`overflow` is set).
+ * ends settle. It is called once for each end. Returns 0 or -ENOMEM (`overflow` is set).
  */
 int event_list_add(struct event_list *list, const struct source_events *events,
                    const struct snapshot *snapshot, event_list_question is_needed,

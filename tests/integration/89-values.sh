@@ -24,7 +24,7 @@ EOF
 scans() { get "$root.1.1.11.0"; }
 scanned() { [ "$(scans)" -ge "$1" ]; }
 both() { col_is $COUNT large 1 && col_is $COUNT judged 1; }
-# What the SNMP process would answer; to ask it would be noticed.
+# What the SNMP process would answer; a GET would be noticed.
 shown() {
     "$bin/procgroup" status -R "$run_folder" -f json large |
         sed -n 's/^.*"rss": *\([0-9.]*\).*$/\1/p' | head -n 1

@@ -314,7 +314,12 @@ static void json_escapes_texts(void **state)
         "\"warning\", "
         "\"count\": 9, \"min\": null, \"max\": 5, \"undecided\": 0, \"cpu\": 12.34, "
         "\"rss\": 2048, \"message\": \"tab\\\\there \\\"x\\\" gr\xc3\xbc\xc3\x9f\", "
-        "\"reason\": null}], \"violations\": []}\n");
+        "\"reason\": null, \"conditions\": [\n"
+        "      {\"name\": \"number\", \"metric\": \"count\", \"state\": \"ok\", "
+        "\"severity\": \"warning\", \"value\": null, \"low\": null, \"high\": null, "
+        "\"unit\": \"\", \"limit\": \"\", \"each\": false, \"violations\": 0, "
+        "\"since\": null, \"message\": null, \"reason\": \"not measured yet\"}]}], "
+        "\"violations\": []}\n");
     buf_clear(&out);
     report_format_by_name("json")->refuse(&report_of_groups, "line\nand \"quote\"", &out);
     assert_string_equal(
