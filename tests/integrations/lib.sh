@@ -63,7 +63,7 @@ start_groups() {
 interval = 0.3
 recheck = 0
 group "pair" {
-    comm = "$pair_name" count = "2-5" severity = "warning"
+    comm = "$pair_name" count = "2-5" severity = "warning" measure = "io"
     condition "memory" { metric = "rss" range = "-1G" }
 }
 group "loner" { comm = "$loner_name" count = "1-1" description = "a < b \"c\"" }
