@@ -226,7 +226,7 @@ check-integrations: ## test docs/integrations with the real programs, which are 
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(MAKE) --no-print-directory check-integrations-built
 check-integrations-built:
-	@tests/run $(BUILD) $(INTEGRATIONS)
+	@LIMIT=$(or $(LIMIT),600) tests/run $(BUILD) $(INTEGRATIONS)
 .PHONY: check-zabbix
 check-zabbix: ## import the template into a real Zabbix server and poll a host with it
 	@sh scripts/deps.sh zabbix

@@ -13,7 +13,8 @@ build='gcc libc6-dev make pkg-config libsnmp-dev libselinux1-dev libpcre2-dev li
 demo='snmp snmpd snmptrapd procps'
 check='libcmocka-dev universal-ctags valgrind python3 python3-jsonschema netbase iproute2 mandoc libcap2-bin libproc-processtable-perl'
 # Libraries of programs that the tests of docs/integrations unpack and do not install.
-integrations='python3 python3-yaml python3-jsonschema libconfig-inifiles-perl libnet-ip-perl liblist-moreutils-perl libnet-snmp-perl'
+# Chromium shows the console page.
+integrations='chromium fonts-dejavu-core python3 python3-yaml python3-jsonschema libconfig-inifiles-perl libnet-ip-perl liblist-moreutils-perl libnet-snmp-perl'
 # The database and the front end of a Zabbix server; only the test's own are started by it.
 zabbix='postgresql php-cli php-pgsql php-mbstring php-xml php-bcmath php-gd php-curl'
 vm='qemu-system-x86 debootstrap e2fsprogs selinux-policy-dev'
@@ -50,7 +51,7 @@ for purpose; do
     deb) wanted="$wanted $build $bpf $deb" ;;
     packages) wanted="$wanted $build $bpf $deb $vm $packages" ;;
     analyze) wanted="$wanted $build $bpf $check $analyze" ;;
-    ci) wanted="$wanted $build $bpf $demo $check $ci $vm" ;;
+    ci) wanted="$wanted $build $bpf $demo $check $ci $integrations $vm" ;;
     *)
         echo "deps.sh: unknown purpose: $purpose" >&2
         exit 2

@@ -165,9 +165,9 @@ program() {
     mkdir -p "$tmp/bin"
     cp /bin/sleep "$tmp/bin/$1"
 }
-# run_program NAME [SECONDS]: runs it in the background and sets pid
+# run_program NAME [SECONDS]: runs it in the background, for an hour if nothing else is said, and sets pid
 run_program() {
-    "$tmp/bin/$1" "${2:-300}" </dev/null >/dev/null 2>&1 &
+    "$tmp/bin/$1" "${2:-3600}" </dev/null >/dev/null 2>&1 &
     pid=$!
     started+=("$pid")
 }
