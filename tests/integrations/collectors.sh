@@ -13,10 +13,16 @@ check "an event is a line of fields" wait_for 10 logged \
     'event=[0-9]+ kind=raised group="loner" condition="count" severity=critical value="0" limit="1-1" offender="": loner: count 0, below 1-1$'
 keys=$(sed -nE 's/^\| (`.*`) \|.*/\1/p' "$docs/syslog/README.md" | grep -oE '[a-z]+')
 for key in $keys; do
-    [ "$key" = kind ] || check "the field $key" logged "event=.* $key=|procgroupd: $key="
+    [ "$key" = kind ] || [ "$key" = silent ] || check "the field $key" logged "event=.* $key=|procgroupd: $key="
 done
 run_program "$loner_name"; loner=$pid
 check "and its end is one" wait_for 10 logged 'kind=recovered group="loner"'
+"$bin/procgroup" maintenance -R "$run_folder" loner on >>"$tmp/maintenance.log" 2>&1
+stop "$loner" KILL
+check "in maintenance it has the field silent" wait_for 30 logged 'kind=raised group="loner" .* silent=maintenance'
+run_program "$loner_name"; loner=$pid
+"$bin/procgroup" maintenance -R "$run_folder" loner off >>"$tmp/maintenance.log" 2>&1
+check "and then it is ok again" wait_for 30 green
 
 # --- munin
 if reason=$(unpack munin-plugins-core munin-common 2>&1) && perl -MNet::SNMP -e 1 2>/dev/null; then
