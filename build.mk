@@ -350,6 +350,7 @@ uninstall: ## remove what install installed
 	    $(D)$(SYSUSERSDIR)/procgroup.conf $(D)$(TMPFILESDIR)/procgroup.conf \
 	    $(D)$(CATALOGDIR)/procgroup.catalog \
 	    $(D)$(BASHCOMPDIR)/procgroup $(D)$(ZSHCOMPDIR)/_procgroup \
+	    $(D)$(BASHCOMPDIR)/snmp-procgroup $(D)$(ZSHCOMPDIR)/_snmp-procgroup \
 	    $(D)$(DATADIR)/selinux/packages/procgroup.pp \
 	    $(D)$(DATADIR)/selinux/devel/include/contrib/procgroup.if \
 	    $(D)$(SYSCONFDIR)/apparmor.d/usr.sbin.procgroupd

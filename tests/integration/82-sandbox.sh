@@ -109,7 +109,7 @@ as_the_unit "unit with CAP_SETPCAP" +sys_ptrace,+dac_read_search,+setpcap 0x8010
 # what it starts: a program in its place tries it before it becomes the SNMP process.
 mkdir "$tmp/bin/real"
 mv "$tmp/bin/procgroupd-snmp" "$tmp/bin/real/"
-folder=$run_folder run_folder=$tmp/unit/run
+run_folder=$tmp/unit/run
 cat >"$tmp/bin/procgroupd-snmp" <<EOF
 #!/usr/bin/python3 -I
 import os, socket, struct, subprocess, sys
