@@ -92,7 +92,7 @@ static void set_process(struct process *p, size_t i)
                           .container = "",
                           .cmdline = ""};
     snprintf(text, sizeof(text), i % MEMBERS == 1 ? "worker" : "process-%zu", i);
-    snprintf(p->comm, sizeof(p->comm), "%.15s", text);
+    p->comm = strndup(text, 15);
     p->name = strdup(text);
     snprintf(text, sizeof(text), "/usr/bin/%s", p->name);
     p->path = strdup(text);

@@ -19,7 +19,7 @@ printf ', %s other processes.\n' "$(find /proc -maxdepth 1 -name '[0-9]*' | wc -
 status=0
 for part; do
     case $part in
-    cycle | groups | start | latency | storm | peers | packets | pollers) bash "tests/bench/$part.sh" || status=1 ;;
+    cycle | groups | start | latency | storm | peers | packets | memory | pollers) bash "tests/bench/$part.sh" || status=1 ;;
     *) # tables of their own
         # shellcheck disable=SC2016 # the quotes are Markdown
         printf '\n### %s\n\n`tests/bench/run.sh %s`\n\n```\n' "$part" "$part"
