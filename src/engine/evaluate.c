@@ -183,8 +183,9 @@ struct value_bounds evaluate_member(const struct scan_view *view,
                              .worst = member};
     if (f.waiting)
         f.high = measure_most(view, member, condition);
-    if (metric_info(condition->metric)->attributes & PROCESS_EXPENSIVE)
-        f.kept_ms = member->process->kept_ms;
+    if (metric_info(condition->metric)->attributes & member->process->have &
+        PROCESS_EXPENSIVE)
+        f.kept_ms = member->process->usage->kept_ms;
     return f;
 }
 

@@ -140,8 +140,8 @@ static void add_growth(struct table_group *sums, const struct member *m)
     sums->cpu_ms += growth((double)p->cpu_ms, m->state->old_cpu_ms);
     if (!(p->have & PROCESS_IO))
         return;
-    sums->read_bytes += growth((double)p->read_bytes, m->state->old_read);
-    sums->write_bytes += growth((double)p->write_bytes, m->state->old_write);
+    sums->read_bytes += growth((double)p->usage->read_bytes, m->state->old_read);
+    sums->write_bytes += growth((double)p->usage->write_bytes, m->state->old_write);
 }
 
 static void add_member(struct table_group *sums, const struct member *m)
@@ -152,11 +152,11 @@ static void add_member(struct table_group *sums, const struct member *m)
     sums->rss_kib += p->rss_kib;
     sums->vsz_kib += p->vsz_kib;
     sums->swap_kib += p->have & PROCESS_STATUS ? p->swap_kib : 0;
-    sums->pss_kib += p->have & PROCESS_PSS ? p->pss_kib : 0;
+    sums->pss_kib += p->have & PROCESS_PSS ? p->usage->pss_kib : 0;
     if (p->have & PROCESS_FDS) {
         uint32_t usage =
             saturate(100 * metric_info(METRIC_FD_USAGE)->value(p, p->sampled_ms));
-        sums->fds += p->fds;
+        sums->fds += p->usage->fds;
         sums->fd_usage = usage > sums->fd_usage ? usage : sums->fd_usage;
     }
 }
@@ -332,8 +332,8 @@ static void remember_counters(const struct member *members, size_t n)
         struct process_state *s = members[i].state;
         s->old_cpu_ms = (double)p->cpu_ms;
         if (p->have & PROCESS_IO) {
-            s->old_read = (double)p->read_bytes;
-            s->old_write = (double)p->write_bytes;
+            s->old_read = (double)p->usage->read_bytes;
+            s->old_write = (double)p->usage->write_bytes;
         }
     }
 }

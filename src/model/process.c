@@ -108,7 +108,7 @@ int process_compare_pids(const void *a, const void *b)
 #define TEXT(member) offsetof(struct process, member)
 
 const struct process_attribute_info process_attributes[PROCESS_ATTRIBUTES] = {
-    {PROCESS_STAT, "state and times", "stat", {0}},
+    {PROCESS_STAT, "state and times", "stat", {TEXT(comm)}},
     {PROCESS_EXE, "path", "exe", {TEXT(path)}},
     {PROCESS_CMDLINE, "arguments", "cmdline", {TEXT(cmdline)}},
     {PROCESS_CGROUP,

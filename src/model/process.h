@@ -37,6 +37,9 @@ enum process_attribute {
 /* Those that are read with every scan that asks for them. */
 #define PROCESS_MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
+/* Those whose values are in struct process_usage. */
+#define PROCESS_IN_USAGE (PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
+
 /* Those that take much CPU time to read: a source may have a budget for them, and keep
  * values for some scans. One that is not known yet has the error EAGAIN, one that was
  * kept for too long ETIME. */
@@ -62,8 +65,19 @@ enum path_origin {
     PATH_UNKNOWN,  /* could not be determined */
 };
 
-#define PROCESS_COMM_SIZE 64 /* kernel threads' names in stat are longer than 15 */
+#define PROCESS_COMM_SIZE                                                                \
+    64 /* with NUL; kernel threads' names in stat are longer than 15 */
 
+/* Values of PROCESS_IO, PROCESS_FDS and PROCESS_PSS, which are read of few processes. */
+struct process_usage {
+    uint64_t read_bytes, write_bytes;
+    uint64_t pss_kib;
+    uint32_t fds, fd_limit; /* fd_limit: UINT32_MAX = unlimited */
+    int64_t kept_ms; /* running time at which the oldest value of PROCESS_EXPENSIVE was
+                        read; 0 = all are of this scan */
+};
+
+/* A host has many of them, most of which no group measures: it is small. */
 struct process {
     pid_t pid;
     pid_t ppid;
@@ -77,39 +91,35 @@ struct process {
     char state;                         /* R S D Z T t X I, as in stat */
     bool kernel;                        /* a kernel thread: without exe and arguments */
     bool path_deleted;                  /* the executable was removed or replaced */
-    bool in_container; /* in another pid namespace than this program (PROCESS_NS) */
-    enum path_origin path_origin;                  /* with `path` */
+    bool in_container;   /* in another pid namespace than this program (PROCESS_NS) */
+    uint8_t path_origin; /* enum path_origin, with `path` */
     uint32_t path_device_major, path_device_minor; /* if it is not PATH_HOST */
     uint64_t path_inode;
-    char comm[PROCESS_COMM_SIZE];
-
     uint32_t euid, egid; /* owner of /proc/PID */
     uint32_t ruid, suid, fsuid, rgid, sgid, fsgid;
     int tty; /* device number, 0 = none */
     uint32_t threads;
 
-    /* NULL if the attribute is not in `have`. Not escaped: attackers write these (law 9).
-     */
-    const char *name;    /* comm, completed where it was cut, or the script's name */
-    const char *path;    /* in its mount namespace, without " (deleted)"; "" = none */
-    const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
-    size_t cmdline_len;
+    /* NULL if the attribute is not in `have`, except for comm. Not escaped: attackers
+     * write these (law 9). */
+    const char *comm;
+    const char *name;      /* comm, completed where it was cut, or the script's name */
+    const char *path;      /* in its mount namespace, without " (deleted)"; "" = none */
+    const char *cmdline;   /* NUL-separated vector, cmdline_len bytes; "" = none */
     const char *cgroup;    /* the path, as cgroup_find_path() chooses it; "" = none */
     const char *unit;      /* "ssh.service", "user@1000.service", "" = none */
     const char *user_unit; /* of the user's manager: "app-foo.scope", "" = none */
     const char *container; /* id or name from the cgroup; "" = none */
     const struct label *labels[LABEL_STACK_MAX];
-    unsigned n_labels;
+    uint32_t n_labels;
+    uint32_t cmdline_len;
 
     uint64_t cpu_ms; /* user + system so far, all threads */
-    uint64_t rss_kib, vsz_kib, swap_kib, pss_kib;
+    uint64_t rss_kib, vsz_kib, swap_kib;
     uint64_t faults, switches; /* minor + major; voluntary + involuntary */
-    uint64_t read_bytes, write_bytes;
-    uint32_t fds, fd_limit; /* fd_limit: UINT32_MAX = unlimited */
-    int64_t kept_ms; /* running time at which the oldest value of PROCESS_EXPENSIVE was
-                        read; 0 = all are those of this scan */
 
-    void *owner; /* private to the source */
+    struct process_usage *usage; /* NULL unless one of its attributes was read */
+    void *owner;                 /* private to the source */
 };
 
 /* The identity in 64 bits: start in ticks takes 40 bits for 3,000 years at 100 Hz, a pid

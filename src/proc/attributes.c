@@ -23,7 +23,7 @@ static int record_result(struct procfs *c, const struct visit *v, int dirfd, uin
     if (r == -EBUSY && record->verify_ms > c->sample_ms + SKIPPED_AGAIN_MS)
         record->verify_ms = c->sample_ms + SKIPPED_AGAIN_MS;
     /* It does not answer as far as is known. */
-    if (r == -EBUSY && record->stuck.wait_ms > 0 && !v->other)
+    if (r == -EBUSY && record->stuck.wait_s > 0 && !v->other)
         r = -ETIMEDOUT;
     /* What was read of the same program is as good as it was. */
     if (r == -EBUSY && (record->p.have & bit) != 0 && !v->other)
@@ -48,7 +48,9 @@ static int read_one(struct procfs *c, struct visit *v, int dirfd,
 {
     size_t job = c->batch.n;
     const struct process *p = &v->record->p;
-    int r = reader->load(c, v->record, dirfd);
+    int r = (reader->bit & PROCESS_IN_USAGE) != 0 ? record_add_usage(v->record) : 0;
+    if (r == 0)
+        r = reader->load(c, v->record, dirfd);
     if (r == ATTRIBUTE_WAITS) {
         c->job_of[job] = reader;
         return 0;

@@ -101,8 +101,12 @@ static void end_visit_of_read(void *ctx, const struct visit *v, int r)
     end_read(reading, &reading->wants[v->slot], v->record, r);
 }
 
-static struct record *copy_record(struct procfs *c, const struct record *record)
+/* The copy has the same usage: what it says of a process that has ended is not used. */
+static struct record *copy_record(struct procfs *c, struct record *record,
+                                  uint32_t attributes)
 {
+    if ((attributes & PROCESS_IN_USAGE) != 0 && record_add_usage(record) < 0)
+        return NULL;
     struct record *copy = malloc(sizeof(*copy));
     if (copy && record_copy(record, c->pool, copy) == 0) {
         copy->dirfd = record->dirfd;
@@ -165,7 +169,7 @@ static void begin_reads(struct reading *reading, size_t n)
             continue;
         if (reading->n > 0 && (c->is_short || visits_spare_fds(c) < 2 * SPARE_FDS))
             return;
-        struct record *copy = copy_record(c, want->process->owner);
+        struct record *copy = copy_record(c, want->process->owner, want->attributes);
         int r = copy ? open_copy(c, copy) : -ENOMEM;
         if (make_room(reading, r))
             r = open_copy(c, copy);

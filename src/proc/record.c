@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKOFF_FIRST_MS = 60000, BACKOFF_MAX_MS = 3600000 };
+enum { BACKOFF_FIRST_S = 60, BACKOFF_MAX_S = 3600 };
 
 #define TEXTS_MAX (PROCESS_ATTRIBUTES * PROCESS_TEXTS_MAX)
 
@@ -30,7 +30,7 @@ static size_t list_texts(struct process *p, uint32_t attributes,
 
 bool backoff_holds(const struct backoff *backoff, int64_t now_ms)
 {
-    return now_ms < backoff->until_ms;
+    return now_ms < (int64_t)backoff->until_s * 1000;
 }
 
 void backoff_begin(struct backoff *backoff, int64_t now_ms)
@@ -38,9 +38,9 @@ void backoff_begin(struct backoff *backoff, int64_t now_ms)
     /* It failed twice at the same time: that counts once. */
     if (backoff_holds(backoff, now_ms))
         return;
-    int64_t wait = backoff->wait_ms > 0 ? backoff->wait_ms * 2 : BACKOFF_FIRST_MS;
-    backoff->wait_ms = wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS;
-    backoff->until_ms = now_ms + backoff->wait_ms;
+    uint32_t wait = backoff->wait_s > 0 ? backoff->wait_s * 2 : BACKOFF_FIRST_S;
+    backoff->wait_s = wait < BACKOFF_MAX_S ? wait : BACKOFF_MAX_S;
+    backoff->until_s = (uint32_t)((now_ms + 999) / 1000) + backoff->wait_s;
 }
 
 uint64_t record_owner(const struct record *record)
@@ -53,7 +53,34 @@ bool record_is_stuck(const struct record *record, struct proc_reader *reader,
                      int64_t now_ms)
 {
     return backoff_holds(&record->stuck, now_ms) ||
-           (record->stuck.wait_ms > 0 && reader_is_waiting(reader, record_owner(record)));
+           (record->stuck.wait_s > 0 && reader_is_waiting(reader, record_owner(record)));
+}
+
+struct record_usage *record_usage(const struct record *record)
+{
+    return (struct record_usage *)(void *)record->p.usage;
+}
+
+int record_add_usage(struct record *record)
+{
+    struct record_usage *usage = record_usage(record);
+    if (!usage)
+        usage = calloc(1, sizeof(*usage));
+    if (!usage)
+        return -ENOMEM;
+    record->p.usage = &usage->values;
+    return 0;
+}
+
+int record_set_comm(struct record *record, struct strpool *pool, const char *comm,
+                    size_t len)
+{
+    const char *old = record->p.comm;
+    size_t n = len < PROCESS_COMM_SIZE ? len : PROCESS_COMM_SIZE - 1;
+    if (old && strpool_len(old) == n && memcmp(old, comm, n) == 0)
+        return 0;
+    int r = record_set_text(record, pool, &record->p.comm, comm, n);
+    return r < 0 ? r : 1;
 }
 
 struct record *record_create(pid_t pid)
@@ -74,7 +101,7 @@ void record_destroy(struct record *record, struct strpool *pool)
     record_release_texts(record, pool, UINT32_MAX);
     cleanup_close_fd(&record->dirfd);
     cleanup_close_fd(&record->stat_fd);
-    free(record->turns);
+    free(record->p.usage);
     free(record);
 }
 

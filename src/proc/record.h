@@ -10,10 +10,10 @@ struct proc_reader;
 struct strpool;
 
 /* How long something that failed is not tried again: a minute, doubled each time that it
- * fails again, at most an hour. Boot times in ms. */
+ * fails again, at most an hour. In seconds, boot time. */
 struct backoff {
-    int64_t wait_ms; /* 0 = it has not failed */
-    int64_t until_ms;
+    uint32_t wait_s; /* 0 = it has not failed */
+    uint32_t until_s;
 };
 void backoff_begin(struct backoff *backoff, int64_t now_ms);
 bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
@@ -21,19 +21,21 @@ bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
 /* The exec_mark of a record that was made of a task: its stat has not been read. */
 #define MARK_UNKNOWN UINT64_MAX
 
-/* Of a member whose expensive attributes are read in turn. */
-struct record_turns {
+/* Of a process that was measured once. */
+struct record_usage {
+    struct process_usage values; /* first: process.usage points to it */
     struct turn pss, fds;
+    bool in_turn; /* the expensive ones are read in turn */
 };
 
 struct record {
     struct process p;     /* first, because lists hold pointers to it */
     int dirfd;            /* /proc/PID, kept open, or -1 */
     int stat_fd;          /* its `stat`, kept open, or -1 */
-    bool is_wanted;       /* more than the scan reads was read of it: it is a member */
     uint32_t recalled;    /* attributes that were read of another process: recall.h */
     uint32_t follow;      /* cached attributes that are read with every scan */
     pid_t thread;         /* read in place of the first one, which has ended; 0 = none */
+    bool is_wanted;       /* more than the scan reads was read of it: it is a member */
     bool changed;         /* in this scan, anything that makes a new `gen` */
     bool renamed;         /* in this scan, comm */
     bool same_task;       /* in this scan, a task shows that it is unchanged */
@@ -44,9 +46,8 @@ struct record {
     uint64_t task_mark; /* struct task_record; 0 = it has had none */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms;  /* boot time at which cached text is read again */
-    struct backoff stuck;       /* files that wait for the process; an exec ends it */
-    struct record_turns *turns; /* NULL: none is read in turn */
-    struct backoff large;       /* its arguments are too long; an exec ends it */
+    struct backoff stuck; /* files that wait for the process; an exec ends it */
+    struct backoff large; /* its arguments are too long; an exec ends it */
 };
 
 /* The process and its program, as the owner of jobs of the reader. Not 0. */
@@ -55,6 +56,15 @@ uint64_t record_owner(const struct record *record);
  * lately, or a thread of the reader still waits for it. */
 bool record_is_stuck(const struct record *record, struct proc_reader *reader,
                      int64_t now_ms);
+
+/* What is known of its use; NULL: nothing yet. */
+struct record_usage *record_usage(const struct record *record);
+/* Makes room for it. Returns 0 or -ENOMEM. */
+int record_add_usage(struct record *record);
+/* Sets comm, of which at most PROCESS_COMM_SIZE - 1 bytes are kept. Returns 1: it is
+ * another one; 0; or -ENOMEM. */
+int record_set_comm(struct record *record, struct strpool *pool, const char *comm,
+                    size_t len);
 
 /* NULL without memory. */
 struct record *record_create(pid_t pid);

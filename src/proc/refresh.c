@@ -23,16 +23,6 @@ void refresh_start(const struct procfs *c, struct record *record,
     record->exec_ms = record->p.start_ms;
 }
 
-static bool set_comm(struct process *p, const struct stat_line *line)
-{
-    size_t n = line->comm_len < sizeof(p->comm) ? line->comm_len : sizeof(p->comm) - 1;
-    if (memcmp(p->comm, line->comm, n) == 0 && p->comm[n] == '\0')
-        return false;
-    memcpy(p->comm, line->comm, n);
-    p->comm[n] = '\0';
-    return true;
-}
-
 bool refresh_has_labels(const struct procfs *c)
 {
     return c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL;
@@ -69,7 +59,8 @@ static bool apply(const struct procfs *c, struct record *record,
     bool kernel = (f[STAT_FLAGS] & KERNEL_THREAD) != 0;
     bool ids = p->euid != sample->euid || p->egid != sample->egid;
     bool adopted = p->ppid != (pid_t)f[STAT_PPID];
-    record->renamed = set_comm(p, sample->line);
+    record->renamed =
+        record_set_comm(record, c->pool, sample->line->comm, sample->line->comm_len) > 0;
     p->state = sample->line->state;
     bool executed = mark != MARK_UNKNOWN && record->exec_mark != MARK_UNKNOWN &&
                     mark != record->exec_mark;
@@ -81,7 +72,7 @@ static bool apply(const struct procfs *c, struct record *record,
         executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
     if (executed)
-        record->stuck.until_ms = record->large.until_ms = 0;
+        record->stuck.until_s = record->large.until_s = 0;
     if ((mark != MARK_UNKNOWN || other_task) && !record->exiting)
         record->exec_mark = mark;
     if (sample->task_mark != 0 && !record->exiting)
@@ -168,7 +159,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     uint32_t wanted = attributes & (~held | follow) & PROCESS_CACHED;
     if (record->exiting)
         return wanted & ~held;
-    if (record->stuck.wait_ms > 0 &&
+    if (record->stuck.wait_s > 0 &&
         !record_is_stuck(record, c->batch.reader, c->sample_ms))
         wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
@@ -289,6 +280,8 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
         record->thread = sample->thread;
         v.other = apply(c, record, sample);
     }
+    if (!p->comm)
+        return fail(record, -ENOMEM);
     v.thread = record->thread;
     record->exe_settled = record->exe_settled && !v.other;
     uint32_t dropped = anew ? PROCESS_MEASURED : attributes & PROCESS_MEASURED;
@@ -402,7 +395,7 @@ static bool is_up_to_date(const struct procfs *c, struct record *record,
     const struct process *p = &record->p;
     uint32_t cached = attributes & PROCESS_CACHED;
     uint32_t measured = attributes & PROCESS_MEASURED & ~(uint32_t)PROCESS_STATUS;
-    bool tries_again = record->stuck.wait_ms > 0 &&
+    bool tries_again = record->stuck.wait_s > 0 &&
                        !record_is_stuck(record, c->batch.reader, c->sample_ms) &&
                        process_denied_by(p, ETIMEDOUT) != 0;
     return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&
@@ -477,7 +470,9 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     apply_task(c, record, t, &sample);
     record->same_task = true;
     uint32_t known = recall(c, &sample, record, attributes);
-    if ((attributes & RECALL_ATTRIBUTES & ~known) != 0)
+    if (!p->comm)
+        r = -ENOMEM;
+    else if ((attributes & RECALL_ATTRIBUTES & ~known) != 0)
         r = -EAGAIN;
     else if ((attributes & PROCESS_NAME) != 0)
         r = attributes_comm_is_name(c, record)

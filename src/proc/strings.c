@@ -82,7 +82,7 @@ static int set_cmdline(struct procfs *c, struct record *record, const char *text
     int r = record_set_text(record, c->pool, &record->p.cmdline, text, len);
     if (r < 0)
         return r;
-    record->p.cmdline_len = len;
+    record->p.cmdline_len = (uint32_t)len; /* PROCESS_CMDLINE_MAX */
     c->long_bytes += long_part(len);
     c->long_bytes -= long_part(before) < c->long_bytes ? long_part(before) : 0;
     return 0;

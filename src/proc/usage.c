@@ -77,8 +77,8 @@ static int take_io(struct procfs *c, struct record *record, struct reader_job **
     key_value_parse(buf_text(&f->text), f->text.len, rows, 2);
     if (!rows[0].found || !rows[1].found)
         return -EBADMSG;
-    record->p.read_bytes = in;
-    record->p.write_bytes = out;
+    record->p.usage->read_bytes = in;
+    record->p.usage->write_bytes = out;
     return 0;
 }
 
@@ -121,7 +121,7 @@ static int count_fds(const struct procfs *c, int dirfd, uint64_t *ret_count)
 /* Whether its turn has not come. */
 static bool has_to_wait(const struct procfs *c, const struct record *record)
 {
-    return record->turns && !turns_may_read(&c->turns);
+    return record_usage(record)->in_turn && !turns_may_read(&c->turns);
 }
 
 /* The value of the last read may do. */
@@ -129,7 +129,7 @@ static int postpone(struct procfs *c, struct record *record, struct turn *turn)
 {
     turn_ask(turn, record->exec_ms, clock_run_of(c->now));
     int r = turns_postpone(&c->turns, turn, clock_run_of(c->now));
-    int64_t *kept_ms = &record->p.kept_ms;
+    int64_t *kept_ms = &record->p.usage->kept_ms;
     if (r == 0 && (*kept_ms == 0 || turn->since_ms < *kept_ms))
         *kept_ms = turn->since_ms;
     return r;
@@ -145,13 +145,13 @@ static void note_read(const struct procfs *c, const struct record *record,
 static int read_count(struct procfs *c, struct record *record, int dirfd,
                       uint64_t *ret_count)
 {
-    bool in_turn = record->turns && !c->counts_fds;
+    bool in_turn = record_usage(record)->in_turn && !c->counts_fds;
     int64_t began_us = in_turn ? clock_effort_us() : 0;
     int r = count_fds(c, dirfd, ret_count);
     if (!in_turn)
         return r;
     turns_charge(&c->turns, clock_effort_us() - began_us);
-    note_read(c, record, &record->turns->fds, r);
+    note_read(c, record, &record_usage(record)->fds, r);
     return r;
 }
 
@@ -166,7 +166,7 @@ static int load_fds(struct procfs *c, struct record *record, int dirfd)
     bool has_some = !record->p.kernel && !record_is_dead(record);
     int r = 0;
     if (has_some && !c->counts_fds && has_to_wait(c, record))
-        return postpone(c, record, &record->turns->fds);
+        return postpone(c, record, &record_usage(record)->fds);
     if (has_some)
         r = read_count(c, record, dirfd, &count);
     if (r == 0)
@@ -178,8 +178,8 @@ static int load_fds(struct procfs *c, struct record *record, int dirfd)
     /* The file of a zombie may be empty. */
     if (!row.found && !record_is_dead(record))
         return -EBADMSG;
-    record->p.fds = saturate(count);
-    record->p.fd_limit = saturate(limit);
+    record->p.usage->fds = saturate(count);
+    record->p.usage->fd_limit = saturate(limit);
     return 0;
 }
 
@@ -190,17 +190,17 @@ static int load_pss(struct procfs *c, struct record *record, int dirfd)
     /* Without memory of its own the read gives ESRCH (show_smaps_rollup()), which would
      * mean that the process has ended. */
     if (record->p.kernel || record_is_dead(record)) {
-        record->p.pss_kib = 0;
+        record->p.usage->pss_kib = 0;
         return 0;
     }
     if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
     if (has_to_wait(c, record))
-        return postpone(c, record, &record->turns->pss);
+        return postpone(c, record, &record_usage(record)->pss);
     int r = batch_add_late_file(&c->batch, record, dirfd, "smaps_rollup", SMALL_MAX);
     if (r < 0)
         return r;
-    c->batch.jobs[c->batch.n - 1]->is_expensive = record->turns != NULL;
+    c->batch.jobs[c->batch.n - 1]->is_expensive = record_usage(record)->in_turn;
     return ATTRIBUTE_WAITS;
 }
 
@@ -213,7 +213,7 @@ static int parse_pss(struct record *record, const struct file_job *f)
     key_value_parse(buf_text(&f->text), f->text.len, &row, 1);
     if (!row.found)
         return -EBADMSG;
-    record->p.pss_kib = pss;
+    record->p.usage->pss_kib = pss;
     return 0;
 }
 
@@ -221,10 +221,10 @@ static int take_pss(struct procfs *c, struct record *record, struct reader_job *
 {
     const struct file_job *f = (const struct file_job *)*job;
     if (f->job.result == -EAGAIN)
-        return postpone(c, record, &record->turns->pss);
+        return postpone(c, record, &record_usage(record)->pss);
     int r = parse_pss(record, f);
-    if (record->turns)
-        note_read(c, record, &record->turns->pss, r);
+    if (record_usage(record)->in_turn)
+        note_read(c, record, &record_usage(record)->pss, r);
     return r;
 }
 

@@ -11,32 +11,30 @@ static uint32_t expensive_of(const struct procfs *c, const struct source_want *w
     return want->attributes & expensive;
 }
 
-/* False without memory: they are read without a limit then. */
+/* False without memory: they are not read. */
 static bool ask(struct record *record, uint32_t attributes, int64_t now_ms)
 {
-    if (!record->turns)
-        record->turns = calloc(1, sizeof(*record->turns));
-    if (!record->turns)
+    if (record_add_usage(record) < 0)
         return false;
+    struct record_usage *usage = record_usage(record);
+    usage->in_turn = true;
+    usage->values.kept_ms = 0;
     if ((attributes & PROCESS_PSS) != 0)
-        turn_ask(&record->turns->pss, record->exec_ms, now_ms);
+        turn_ask(&usage->pss, record->exec_ms, now_ms);
     if ((attributes & PROCESS_FDS) != 0)
-        turn_ask(&record->turns->fds, record->exec_ms, now_ms);
+        turn_ask(&usage->fds, record->exec_ms, now_ms);
     return true;
 }
 
 /* NULL: nothing of it is read in turn. */
 static const struct turn *oldest_of(const struct source_want *want)
 {
-    const struct record *record = want->process->owner;
-    const struct turn *pss = NULL, *fds = NULL;
-    if (record->turns && (want->attributes & PROCESS_PSS) != 0)
-        pss = &record->turns->pss;
-    if (record->turns && (want->attributes & PROCESS_FDS) != 0)
-        fds = &record->turns->fds;
-    if (!pss || (fds && fds->since_ms != 0 && turn_compare(fds, pss) < 0))
-        return fds;
-    return pss;
+    const struct record_usage *usage = record_usage(want->process->owner);
+    bool pss = usage && (want->attributes & PROCESS_PSS) != 0;
+    bool fds = usage && (want->attributes & PROCESS_FDS) != 0 && usage->fds.since_ms != 0;
+    if (pss && fds)
+        return turn_compare(&usage->fds, &usage->pss) < 0 ? &usage->fds : &usage->pss;
+    return pss ? &usage->pss : fds ? &usage->fds : NULL;
 }
 
 static int compare_turns(const void *a, const void *b)
@@ -57,7 +55,6 @@ void wants_order(struct procfs *c, struct source_want *wants, size_t n)
         uint32_t expensive = expensive_of(c, &wants[i]);
         if (expensive == 0)
             continue;
-        record->p.kept_ms = 0;
         in_turn |= ask(record, expensive, now_ms);
     }
     if (in_turn)

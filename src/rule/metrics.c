@@ -14,12 +14,12 @@
 VALUE(threads, threads, 1)
 VALUE(cpu_time, cpu_ms, 1)
 VALUE(rss, rss_kib, 1024)
-VALUE(pss, pss_kib, 1024)
+VALUE(pss, usage->pss_kib, 1024)
 VALUE(vsz, vsz_kib, 1024)
 VALUE(swap, swap_kib, 1024)
-VALUE(fds, fds, 1)
-VALUE(bytes_read, read_bytes, 1)
-VALUE(bytes_written, write_bytes, 1)
+VALUE(fds, usage->fds, 1)
+VALUE(bytes_read, usage->read_bytes, 1)
+VALUE(bytes_written, usage->write_bytes, 1)
 VALUE(faults, faults, 1)
 VALUE(switches, switches, 1)
 
@@ -35,9 +35,9 @@ static double value_cpu_lifetime(const struct process *p, int64_t now_ms)
 static double value_fd_usage(const struct process *p, int64_t now_ms)
 {
     (void)now_ms;
-    if (p->fd_limit == UINT32_MAX || p->fds == 0)
+    if (p->usage->fd_limit == UINT32_MAX || p->usage->fds == 0)
         return 0;
-    return p->fd_limit > 0 ? 100.0 * p->fds / p->fd_limit : 100.0;
+    return p->usage->fd_limit > 0 ? 100.0 * p->usage->fds / p->usage->fd_limit : 100.0;
 }
 
 static double value_age(const struct process *p, int64_t now_ms)

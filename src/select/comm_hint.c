@@ -41,8 +41,7 @@ static enum match block_fits(const struct block *block, const struct process *p)
 
 enum match selector_fits_comm(const struct selector *selector, const char *comm)
 {
-    struct process p = {0};
-    memcpy(p.comm, comm, strnlen(comm, sizeof(p.comm) - 1));
+    const struct process p = {.comm = comm};
     enum match result = block_fits(&selector->main, &p);
     bool any = selector->matches.n == 0;
     if (result == MATCH_NO)

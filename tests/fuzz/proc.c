@@ -99,12 +99,14 @@ static void look_at_argument(char *text, size_t len)
     split(comm, (size_t)(text + len - comm), &cmdline);
     struct criterion_value value = {.text = text, .glob = text_is_glob(text)};
     struct process p = {.have = PROCESS_STAT | PROCESS_CMDLINE, .cmdline = cmdline};
-    p.cmdline_len = (size_t)(text + len - cmdline);
-    snprintf(p.comm, sizeof(p.comm), "%s", comm);
+    p.cmdline_len = (uint32_t)(text + len - cmdline);
+    p.comm = comm;
     bool plausible = path_is_plausible(&value, &p);
     /* Its own name is always plausible. */
     const char *slash = strrchr(text, '/');
-    snprintf(p.comm, sizeof(p.comm), "%.15s", slash ? slash + 1 : text);
+    char own[16];
+    snprintf(own, sizeof(own), "%.15s", slash ? slash + 1 : text);
+    p.comm = own;
     FUZZ_CHECK(plausible || p.comm[0] == '\0' || path_is_plausible(&value, &p));
 }
 

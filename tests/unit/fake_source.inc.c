@@ -26,10 +26,12 @@
 
 struct fake {
     struct process p; /* first: a process's address is its fake's */
-    uint32_t refuse;  /* attributes that cannot be read */
-    uint8_t why;      /* errno of these; 0 = EACCES */
-    bool vanishes;    /* has ended when more of it is read */
-    uint32_t follow;  /* of the last source_config */
+    struct process_usage usage;
+    char comm[PROCESS_COMM_SIZE];
+    uint32_t refuse; /* attributes that cannot be read */
+    uint8_t why;     /* errno of these; 0 = EACCES */
+    bool vanishes;   /* has ended when more of it is read */
+    uint32_t follow; /* of the last source_config */
     bool is_free;
     char name[64], path[64], unit[32], container[32];
     struct label label;
@@ -236,7 +238,7 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     f->p.cgroup = "";
     f->p.labels[0] = &f->label;
     f->p.n_labels = 1;
-    snprintf(f->p.comm, sizeof(f->p.comm), "%.15s", f->name);
+    snprintf(f->comm, sizeof(f->comm), "%.15s", f->name);
 }
 
 /* A process that has ended is in the snapshot until the next scan. */
@@ -265,8 +267,10 @@ static UNUSED struct fake *world_spawn(struct world *w, pid_t pid, const char *n
                             .threads = 1,
                             .rss_kib = 1024,
                             .vsz_kib = 4096,
-                            .fd_limit = 100,
+                            .comm = f->comm,
+                            .usage = &f->usage,
                             .cmdline = ""};
+    f->usage.fd_limit = 100;
     f->label = (struct label){
         "selinux", "user_u:user_r:user_t:s0", "user_t", "user_u", "user_r", "s0", ""};
     snprintf(f->name, sizeof(f->name), "%s", name);

@@ -71,7 +71,7 @@ static void test_a_process_is_named_once(void **state)
 {
     (void)state;
     assert_string_equal(lines(), "");
-    snprintf(processes[3].comm, sizeof(processes[3].comm), "evil\n");
+    processes[3].comm = "evil\n";
     process_set_error(&processes[3], PROCESS_CMDLINE, ETIMEDOUT);
     process_set_error(&processes[3], PROCESS_NAME, ETIMEDOUT);
     process_set_error(&processes[4], PROCESS_EXE, EACCES);

@@ -63,7 +63,7 @@ static struct process process_of(const struct row *row)
                         .rss_kib = 1000};
     if (!*row->path)
         p.have &= ~(uint32_t)PROCESS_EXE;
-    snprintf(p.comm, sizeof(p.comm), "%.15s", row->name);
+    p.comm = row->name;
     return p;
 }
 

@@ -164,8 +164,10 @@ static void finds_others(uint32_t own, uint32_t caller, const char *pids)
     struct process_source_ops source = {.read = read_more};
     struct snapshot snapshot = {.list = list, .count = N_OTHERS};
     const struct observer_program program = {is_run_by, others};
-    for (size_t i = 0; i < N_OTHERS; i++)
+    for (size_t i = 0; i < N_OTHERS; i++) {
         list[i] = &others[i];
+        list[i]->comm = list[i]->comm ? list[i]->comm : "other";
+    }
     others[1].ruid = own;
     others[9].ruid = caller;
     uint64_t self = process_key(&others[1]);

@@ -117,7 +117,7 @@ static void change_process(struct world *w)
         f = world_spawn(w, pid, names[roll(6)]);
         f->p.euid = 1000 + roll(4);
         f->p.rss_kib = roll(5000);
-        f->p.fds = roll(20);
+        f->p.usage->fds = roll(20);
     } else if (!roll(3)) {
         world_kill(w, pid);
         return;

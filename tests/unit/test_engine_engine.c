@@ -709,9 +709,9 @@ static void an_undecided_violation_wants_no_extra_cycle(void **state)
                      " metric = \"read-rate\" range = \"-50\" recheck = 2 } }");
     struct fake *f = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
-    b->p.read_bytes = 1000000;
+    b->p.usage->read_bytes = 1000000;
     world_cycle(w);
-    f->p.read_bytes += 600;
+    f->p.usage->read_bytes += 600;
     world_cycle_after(w, 10000);
     assert_int_equal(engine_next_cycle(w->engine), w->now.boot_ms + 2000);
     strcpy(b->name, "a");

@@ -84,7 +84,7 @@ static void be_born(struct world *w, pid_t pid)
     f->p.euid = 5000 + (uint32_t)rand() % 5;
     f->p.kernel = rand() % 15 == 0;
     f->p.cpu_ms = (uint64_t)rand() % 500; /* used since its start */
-    f->p.read_bytes = (uint64_t)rand() % 500;
+    f->p.usage->read_bytes = (uint64_t)rand() % 500;
     snprintf(f->unit, sizeof(f->unit), "%s", rand() % 2 ? "x.service" : "");
     if (rand() % 10 == 0)
         f->refuse = PROCESS_EXE;
@@ -94,7 +94,7 @@ static void be_born(struct world *w, pid_t pid)
 static void live(struct world *w, struct fake *f)
 {
     f->p.cpu_ms += (uint64_t)rand() % 1000;
-    f->p.read_bytes += (uint64_t)rand() % 1000;
+    f->p.usage->read_bytes += (uint64_t)rand() % 1000;
     f->p.rss_kib = (uint64_t)rand() % 10000;
     if (f->p.state == 'Z')
         return;
@@ -171,7 +171,7 @@ static struct count count_by_hand(const struct world *w, const struct selector *
         const struct seat *seat = find_seat(&old, process_key(p));
         if (match == MATCH_UNDECIDED && seat) { /* it is not known to have left */
             m->seats[m->n++] =
-                (struct seat){process_key(p), p->cpu_ms, p->read_bytes, true};
+                (struct seat){process_key(p), p->cpu_ms, p->usage->read_bytes, true};
         }
         if (match != MATCH_YES)
             continue;
@@ -182,10 +182,11 @@ static struct count count_by_hand(const struct world *w, const struct selector *
         c.rss += p->rss_kib;
         if (seat || is_new) {
             m->cpu_ms += p->cpu_ms - (seat ? seat->cpu_ms : 0);
-            m->read += p->read_bytes - (seat ? seat->read : 0);
+            m->read += p->usage->read_bytes - (seat ? seat->read : 0);
         }
         m->starts += m->looked && !seat;
-        m->seats[m->n++] = (struct seat){process_key(p), p->cpu_ms, p->read_bytes, false};
+        m->seats[m->n++] =
+            (struct seat){process_key(p), p->cpu_ms, p->usage->read_bytes, false};
     }
     for (size_t i = 0; i < old.n; i++)
         m->exits += !find_seat(m, old.seats[i].key);
@@ -366,7 +367,7 @@ static void missing_values_are_not_zero(void **state)
     struct world *w =
         world_create("group \"g\" { name = \"a\" measure = {\"fds\", \"io\"} }");
     struct fake *f = world_spawn(w, 10, "a");
-    f->p.fds = 50;
+    f->p.usage->fds = 50;
     world_cycle(w);
     const struct table_group *g = world_group(w, "g");
     assert_int_equal(g->have, TABLE_FDS | TABLE_IO | TABLE_TIMES);

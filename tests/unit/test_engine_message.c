@@ -45,9 +45,9 @@ static void use(struct process *p)
 {
     p->cpu_ms += 9925;
     p->rss_kib = 3 * 1024 * 1024;
-    p->fds = 97;
+    p->usage->fds = 97;
     p->faults += 12345;
-    p->read_bytes += 10 * 5 * 1024 * 1024;
+    p->usage->read_bytes += 10 * 5 * 1024 * 1024;
 }
 
 static void values_have_units(void **state)

@@ -145,8 +145,8 @@ static void a_value_that_cannot_be_read_is_none(void **state)
                      "recheck = 0 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "a");
-    a->p.fds = 60;
-    b->p.fds = 10;
+    a->p.usage->fds = 60;
+    b->p.usage->fds = 10;
     world_cycle(w);
     assert_int_equal(value_of(w, "g", "sum"), 70000);
     assert_int_equal(value_of(w, "g", "one"), 60000);

@@ -439,13 +439,13 @@ static void a_denied_value_is_not_zero(void **state)
         " recheck = 0 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "a");
-    a->p.fds = b->p.fds = 10;
+    a->p.usage->fds = b->p.usage->fds = 10;
     world_cycle(w);
     expect_events(w, "");
     b->refuse = PROCESS_FDS;
     world_cycle_after(w, 1000);
     expect_events(w, "raised unknown sum; raised unknown one; ");
-    a->p.fds = 60; /* enough, whatever the other uses */
+    a->p.usage->fds = 60; /* enough, whatever the other uses */
     world_cycle_after(w, 1000);
     expect_events(w, "raised critical sum; raised critical one; ");
     /* A known violation does not end because the value cannot be read now. */
@@ -456,7 +456,7 @@ static void a_denied_value_is_not_zero(void **state)
     a->refuse = b->refuse = 0;
     world_cycle_after(w, 1000);
     expect_events(w, "recovered unknown one; ");
-    a->p.fds = 5;
+    a->p.usage->fds = 5;
     world_cycle_after(w, 1000);
     expect_events(w, "recovered critical sum; recovered critical one; ");
     world_destroy(w);
@@ -526,19 +526,19 @@ static void what_is_not_known_yet_ends_nothing(void **state)
                      " metric = \"read-rate\" range = \"-50\" recheck = 15 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b"); /* older than the window when it joins */
-    b->p.read_bytes = 1000000;
+    b->p.usage->read_bytes = 1000000;
     world_cycle(w);
-    a->p.read_bytes += 600;
+    a->p.usage->read_bytes += 600;
     world_cycle_after(w, 10000);
     assert_int_equal(world_group(w, "g")->pending, 1);
     strcpy(b->name, "a");
     world_touch(w, b);
-    a->p.read_bytes += 300; /* 30 a second; the rate of the other is not known */
+    a->p.usage->read_bytes += 300; /* 30 a second; the rate of the other is not known */
     world_cycle_after(w, 10000);
     expect_events(w, "");
     assert_int_equal(world_group(w, "g")->pending, 1);
-    b->p.read_bytes += 400; /* 40 and 30 */
-    a->p.read_bytes += 300;
+    b->p.usage->read_bytes += 400; /* 40 and 30 */
+    a->p.usage->read_bytes += 300;
     world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     world_destroy(w);
@@ -553,9 +553,9 @@ static void members_that_cannot_matter_are_not_waited_for(void **state)
                      " metric = \"read-rate\" range = \"-50\" recheck = 0 } }");
     struct fake *a = world_spawn(w, 10, "a");
     struct fake *b = world_spawn(w, 11, "b");
-    b->p.read_bytes = 100;
+    b->p.usage->read_bytes = 100;
     world_cycle(w);
-    a->p.read_bytes += 600;
+    a->p.usage->read_bytes += 600;
     world_cycle_after(w, 10000);
     expect_events(w, "raised critical spin; ");
     strcpy(b->name, "a");
@@ -724,8 +724,8 @@ static void numbers_ascend_without_gaps(void **state)
 
 static void set_pss(struct fake *f, uint64_t kib, int64_t kept_ms)
 {
-    f->p.pss_kib = kib;
-    f->p.kept_ms = kept_ms;
+    f->p.usage->pss_kib = kib;
+    f->p.usage->kept_ms = kept_ms;
 }
 
 /* The event of this cycle, "" for none. */
@@ -748,16 +748,17 @@ static void a_kept_value_does_not_confirm_itself(void **state)
     expect_after(w, 0, "");
     set_pss(f, 2000, 0); /* read in this cycle: it begins */
     expect_after(w, 10000, "");
-    f->p.kept_ms = w->now.boot_ms;
+    f->p.usage->kept_ms = w->now.boot_ms;
     expect_after(w, 3000, "");
     expect_after(w, 10000, "");
     set_pss(f, 100, 0); /* it was a peak */
     expect_after(w, 10000, "");
     set_pss(f, 2000, 0);
     expect_after(w, 10000, "");
-    f->p.kept_ms = w->now.boot_ms;
+    f->p.usage->kept_ms = w->now.boot_ms;
     expect_after(w, 10000, "");
-    f->p.kept_ms = w->now.boot_ms; /* read in the cycle before, and not in this one */
+    f->p.usage->kept_ms =
+        w->now.boot_ms; /* read in the cycle before, and not in this one */
     expect_after(w, 10000, "raised critical pss; ");
     set_pss(f, 100, 0);
     expect_after(w, 10000, "recovered critical pss; ");
@@ -774,12 +775,12 @@ static void a_kept_value_in_a_sum(void **state)
     set_pss(b, 600, 0);
     expect_after(w, 0, "");
     int64_t began_ms = w->now.boot_ms;
-    a->p.kept_ms = began_ms;
+    a->p.usage->kept_ms = began_ms;
     expect_after(w, 10000, "");
-    a->p.kept_ms = 0;
-    b->p.kept_ms = began_ms;
+    a->p.usage->kept_ms = 0;
+    b->p.usage->kept_ms = began_ms;
     expect_after(w, 10000, "");
-    b->p.kept_ms = began_ms + 10000;
+    b->p.usage->kept_ms = began_ms + 10000;
     expect_after(w, 10000, "raised critical pss; ");
     world_destroy(w);
 }

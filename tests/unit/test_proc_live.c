@@ -91,7 +91,7 @@ static void test_values_of_this_process(void **state)
     assert_true(p->state == 'S' || p->state == 'R');
     assert_false(p->in_container);
     assert_false(p->kernel);
-    assert_true(p->pss_kib > 0 && p->pss_kib <= p->rss_kib + 4096);
+    assert_true(p->usage->pss_kib > 0 && p->usage->pss_kib <= p->rss_kib + 4096);
     assert_true(p->start_ms <= clock_boot_ms() && p->start_ms > clock_boot_ms() - 600000);
     assert_non_null(strstr(exe, p->name));
 }
@@ -127,13 +127,13 @@ static void test_descriptors_are_counted(void **state)
      */
     size_t open_now = count_own_fds() - (s->list[0] == p);
     assert_true(read_more(p, PROCESS_FDS));
-    assert_int_equal(p->fds, open_now + 1);
-    assert_int_equal(p->fd_limit, limit.rlim_cur);
+    assert_int_equal(p->usage->fds, open_now + 1);
+    assert_int_equal(p->usage->fd_limit, limit.rlim_cur);
     int more[3];
     for (size_t i = 0; i < 3; i++)
         more[i] = dup(1);
     assert_true(read_more(p, PROCESS_FDS));
-    assert_int_equal(p->fds, open_now + 4);
+    assert_int_equal(p->usage->fds, open_now + 4);
     for (size_t i = 0; i < 3; i++)
         close(more[i]);
 }
@@ -180,9 +180,9 @@ static size_t read_sharers(const struct snapshot *s, const pid_t pids[SHARERS])
     for (size_t i = 0; i < SHARERS; i++) {
         const struct process *p = snapshot_find(s, pids[i]);
         bool has_value = (p->have & PROCESS_PSS) != 0;
-        n_read += has_value && p->kept_ms == 0;
+        n_read += has_value && p->usage->kept_ms == 0;
         if (has_value)
-            assert_in_range(p->pss_kib, SHARE_KIB * 9 / 10, SHARE_KIB * 2);
+            assert_in_range(p->usage->pss_kib, SHARE_KIB * 9 / 10, SHARE_KIB * 2);
         else
             assert_int_equal(process_error(p, PROCESS_PSS), EAGAIN);
     }
@@ -193,7 +193,8 @@ static size_t read_sharers(const struct snapshot *s, const pid_t pids[SHARERS])
 static void test_pss_in_turn(void **state)
 {
     (void)state;
-    /* On a busy machine one of them is read in each cycle: the last one waits for long. */
+    /* On a busy machine one of them is read in each cycle: the last one waits for long.
+     */
     const struct source_config config = {.interval_ms = 2 * HUNDRED_SECONDS};
     pid_t pids[SHARERS];
     size_t most = 0, n = 0, known = 0;
@@ -383,6 +384,7 @@ static void test_a_process_outlives_its_first_thread(void **state)
     char exe[4096] = "";
     assert_true(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
     struct process before = *find(all, 0, test_child.pid);
+    const uint32_t fds_before = before.usage->fds;
     test_child_order(&test_child, 'l');
     struct process *p = find(all, 0, test_child.pid);
     assert_true(p->gen == before.gen);
@@ -393,8 +395,9 @@ static void test_a_process_outlives_its_first_thread(void **state)
         assert_string_equal(last_argument(p), "first");
         assert_string_equal(p->name, "exe");
         assert_int_equal(p->threads, 2);
-        assert_int_equal(p->fds, before.fds);
-        assert_true(p->rss_kib > 0 && p->pss_kib > 0 && p->vsz_kib >= before.vsz_kib);
+        assert_int_equal(p->usage->fds, fds_before);
+        assert_true(p->rss_kib > 0 && p->usage->pss_kib > 0 &&
+                    p->vsz_kib >= before.vsz_kib);
         if (!known)
             break;
         /* The same for a source that has not seen it before. */

@@ -150,8 +150,8 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     assert_string_equal(kernel->cmdline, "");
     assert_string_equal(kernel->name, "kthreadd");
     assert_string_equal(kernel->cgroup, "/");
-    assert_int_equal(kernel->fds, 0);
-    assert_int_equal(kernel->fd_limit, UINT32_MAX);
+    assert_int_equal(kernel->usage->fds, 0);
+    assert_int_equal(kernel->usage->fd_limit, UINT32_MAX);
     assert_int_equal(kernel->denied, PROCESS_IO);
     const struct process *p = snapshot_find(s, 4242);
     assert_non_null(p);
@@ -183,11 +183,11 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     assert_int_equal(p->fsgid, 204);
     assert_int_equal(p->swap_kib, 123);
     assert_int_equal(p->switches, 1577);
-    assert_int_equal(p->read_bytes, 45056);
-    assert_int_equal(p->write_bytes, 8192);
-    assert_int_equal(p->fds, 4);
-    assert_int_equal(p->fd_limit, 1024);
-    assert_int_equal(p->pss_kib, 452);
+    assert_int_equal(p->usage->read_bytes, 45056);
+    assert_int_equal(p->usage->write_bytes, 8192);
+    assert_int_equal(p->usage->fds, 4);
+    assert_int_equal(p->usage->fd_limit, 1024);
+    assert_int_equal(p->usage->pss_kib, 452);
 }
 
 /* Processes of hosts with cgroup v1: of an OpenRC host, of a container there, of a user's

@@ -453,7 +453,7 @@ static void test_more_is_read_of_known_processes(void **state)
     assert_int_equal(source.scan(source.ctx, ATTRIBUTES | PROCESS_FDS, clock_now(), &s),
                      0);
     assert_true((snapshot_find(s, getpid())->have & PROCESS_FDS) != 0);
-    assert_true(snapshot_find(s, getpid())->fds > 2);
+    assert_true(snapshot_find(s, getpid())->usage->fds > 2);
     s = scan(bpf); /* a measured value is not kept */
     assert_int_equal(snapshot_find(s, getpid())->have & PROCESS_FDS, 0);
 }

@@ -192,7 +192,7 @@ static void test_a_task_does_not_end_the_wait(void **state)
     record->task_mark = task.mark;
     assert_true(refresh_from_task(fake.procfs, record, &task, PROCESS_CMDLINE));
     assert_int_equal(record->exec_mark, before.exec_mark);
-    assert_int_equal(record->stuck.until_ms, before.stuck.until_ms);
+    assert_int_equal(record->stuck.until_s, before.stuck.until_s);
     assert_true(backoff_holds(&record->stuck, NOW + MINUTE / 2));
 }
 
@@ -331,13 +331,13 @@ static void test_a_stuck_process_among_many_that_are_read(void **state)
         if (i == 251) {
             assert_int_equal(process_error(p, PROCESS_PSS), ENOENT);
         } else if (!stuck) {
-            assert_int_equal(p->pss_kib, 7);
-            assert_int_equal(p->write_bytes, 2);
+            assert_int_equal(p->usage->pss_kib, 7);
+            assert_int_equal(p->usage->write_bytes, 2);
             assert_int_equal(p->denied, 0);
         }
     }
     /* Files are tried in the order io, smaps_rollup; after one the other is not. */
-    assert_int_equal(s->list[50]->write_bytes, 2);
+    assert_int_equal(s->list[50]->usage->write_bytes, 2);
     assert_int_equal(process_error(s->list[50], PROCESS_PSS), ETIMEDOUT);
     assert_int_equal(process_error(s->list[150], PROCESS_IO), ETIMEDOUT);
     assert_int_equal(process_error(s->list[150], PROCESS_PSS), ETIMEDOUT);

@@ -127,7 +127,7 @@ static unsigned fds_of(const struct snapshot *s, int pid)
 {
     const struct process *p = snapshot_find(s, pid);
     assert_true((p->have & PROCESS_FDS) != 0);
-    return p->fds;
+    return p->usage->fds;
 }
 
 static void test_each_has_its_turn(void **state)
@@ -151,7 +151,8 @@ static void test_each_has_its_turn(void **state)
         for (int k = 0; k < N; k++) {
             assert_int_equal(fds_of(s, FIRST + k), k <= i ? 5 : 3);
             int64_t read_ms = now_ms - (i - k + (k > i ? N : 0)) * INTERVAL;
-            assert_int_equal(snapshot_find(s, FIRST + k)->kept_ms, k == i ? 0 : read_ms);
+            assert_int_equal(snapshot_find(s, FIRST + k)->usage->kept_ms,
+                             k == i ? 0 : read_ms);
         }
     }
 }
@@ -194,7 +195,7 @@ static void test_a_large_budget_postpones_none(void **state)
         assert_int_equal(s->postponed, 0);
         for (int k = 0; k < N; k++) {
             assert_int_equal(fds_of(s, FIRST + k), 3);
-            assert_int_equal(snapshot_find(s, FIRST + k)->kept_ms, 0);
+            assert_int_equal(snapshot_find(s, FIRST + k)->usage->kept_ms, 0);
         }
     }
 }

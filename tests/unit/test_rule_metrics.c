@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+static struct process_usage sample_usage = {
+    .pss_kib = 5, .read_bytes = 13, .write_bytes = 14, .fds = 256, .fd_limit = 1024};
+
 static const struct process sample = {
     .start_ms = 100000,
     .sampled_ms = 150000,
@@ -18,13 +21,9 @@ static const struct process sample = {
     .rss_kib = 2,
     .vsz_kib = 3,
     .swap_kib = 4,
-    .pss_kib = 5,
     .faults = 11,
     .switches = 12,
-    .read_bytes = 13,
-    .write_bytes = 14,
-    .fds = 256,
-    .fd_limit = 1024,
+    .usage = &sample_usage,
 };
 
 struct row {
@@ -107,13 +106,15 @@ static void test_cpu_is_percent_of_one_processor(void **state)
 static void test_limits_and_times_that_are_missing(void **state)
 {
     (void)state;
+    struct process_usage used = sample_usage;
     struct process p = sample;
     const struct metric_info *usage = metric_info(METRIC_FD_USAGE);
-    p.fd_limit = UINT32_MAX;
+    p.usage = &used;
+    used.fd_limit = UINT32_MAX;
     assert_true(usage->value(&p, 0) == 0);
-    p.fd_limit = 0;
+    used.fd_limit = 0;
     assert_true(usage->value(&p, 0) == 100);
-    p.fds = 0;
+    used.fds = 0;
     assert_true(usage->value(&p, 0) == 0);
     p.sampled_ms = p.start_ms;
     assert_true(metric_info(METRIC_CPU_LIFETIME)->value(&p, 0) == 0);

@@ -351,9 +351,9 @@ static void test_paths_of_processes_that_cannot_be_read(void **state)
         p.have &= ~(uint32_t)PROCESS_EXE;
         p.path = NULL;
         p.denied = PROCESS_EXE;
-        snprintf(p.comm, sizeof(p.comm), "%s", rows[i].comm);
+        p.comm = rows[i].comm;
         p.cmdline = rows[i].argument;
-        p.cmdline_len = strlen(rows[i].argument);
+        p.cmdline_len = (uint32_t)strlen(rows[i].argument);
         enum match m = match_of("path", rows[i].value, &p);
         if (m != rows[i].result)
             fail_msg("%s: %s, %s gave %d", rows[i].value, rows[i].comm, rows[i].argument,
@@ -505,7 +505,7 @@ static void test_long_command_lines_are_not_cut(void **state)
     memset(line, 'x', len - 4);
     memcpy(line + len - 4, "\0END", 4);
     p.cmdline = line;
-    p.cmdline_len = len;
+    p.cmdline_len = (uint32_t)len;
     assert_int_equal(match_of("cmdline", " END$", &p), MATCH_YES);
     p.cmdline_len = 0;
     assert_int_equal(match_of("cmdline", "^$", &p), MATCH_YES);
