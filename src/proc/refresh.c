@@ -36,6 +36,11 @@ static bool is_exiting(uint64_t flags, uint64_t threads, char state)
     return (flags & EXITING) != 0 && threads <= 1 && !process_is_dead(state);
 }
 
+static bool is_other(uint64_t mark, uint64_t old, uint64_t unknown)
+{
+    return mark != unknown && old != unknown && mark != old;
+}
+
 /* Updates the record; returns whether cached text is to be read again.
  *
  * An exec is noticed without events: it makes a new stack, so that the random addresses
@@ -62,10 +67,8 @@ static bool apply(const struct procfs *c, struct record *record,
     record->renamed =
         record_set_comm(record, c->pool, sample->line->comm, sample->line->comm_len) > 0;
     p->state = sample->line->state;
-    bool executed = mark != MARK_UNKNOWN && record->exec_mark != MARK_UNKNOWN &&
-                    mark != record->exec_mark;
-    bool other_task = sample->task_mark != 0 && record->task_mark != 0 &&
-                      sample->task_mark != record->task_mark;
+    bool executed = is_other(mark, record->exec_mark, MARK_UNKNOWN);
+    bool other_task = is_other(sample->task_mark, record->task_mark, 0);
     record->exiting = is_exiting(f[STAT_FLAGS], f[STAT_THREADS], sample->line->state);
     executed = (executed || other_task) && !record->exiting;
     bool other =
