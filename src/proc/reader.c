@@ -124,6 +124,15 @@ static void begin_measure(struct worker *w)
         w->waits = count_waits();
 }
 
+/* To wait for the lock is no wait of the next job: they are counted anew. */
+static void lock_uncounted(struct worker *w)
+{
+    if (pthread_mutex_trylock(&w->core->lock) == 0)
+        return;
+    pthread_mutex_lock(&w->core->lock);
+    w->end_us = 0;
+}
+
 /* Whether the user of the job has not used up its share of the threads. */
 static bool is_allowed(const struct core *core, const struct reader_job *job)
 {
@@ -201,7 +210,7 @@ static void *work(void *arg)
         int64_t effort_us;
         int result = run_job(w->job, &w->scratch, &effort_us);
         int64_t slow_us = measure_wait(w, core->slow_from_us);
-        pthread_mutex_lock(&core->lock);
+        lock_uncounted(w);
         if (w->abandoned)
             break;
         w->job->result = result;
