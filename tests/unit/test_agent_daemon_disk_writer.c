@@ -348,6 +348,8 @@ static void the_lines_for_a_new_file_are_bounded(void **test)
             usleep(1000);
         if (more)
             append("y\n", 5);
+        for (int i = 0; i < PATIENCE_MS && more && status().written != 5; i++)
+            usleep(1000);
         disk_release();
         flush();
         assert_int_equal(status().error, more ? -ENOBUFS : 0);

@@ -182,7 +182,7 @@ static size_t read_sharers(const struct snapshot *s, const pid_t pids[SHARERS])
         bool has_value = (p->have & PROCESS_PSS) != 0;
         n_read += has_value && p->usage->kept_ms == 0;
         if (has_value)
-            assert_in_range(p->usage->pss_kib, SHARE_KIB * 9 / 10, SHARE_KIB * 2);
+            assert_in_range(p->usage->pss_kib, SHARE_KIB * 9 / 10, SHARED / 1024 / 2);
         else
             assert_int_equal(process_error(p, PROCESS_PSS), EAGAIN);
     }
