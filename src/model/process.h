@@ -91,8 +91,8 @@ struct process {
     char state;                         /* R S D Z T t X I, as in stat */
     bool kernel;                        /* a kernel thread: without exe and arguments */
     bool path_deleted;                  /* the executable was removed or replaced */
-    bool in_container;   /* in another pid namespace than this program (PROCESS_NS) */
-    uint8_t path_origin; /* enum path_origin, with `path` */
+    bool in_container; /* in another pid namespace than this program (PROCESS_NS) */
+    enum path_origin path_origin;                  /* with `path` */
     uint32_t path_device_major, path_device_minor; /* if it is not PATH_HOST */
     uint64_t path_inode;
     uint32_t euid, egid; /* owner of /proc/PID */

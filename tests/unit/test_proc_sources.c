@@ -202,7 +202,7 @@ static void compare(const struct sample *a, const struct sample *b,
         if (a->texts[i] == c->texts[i] && b->texts[i] != a->texts[i])
             fail_msg(
                 "text %zu of pid %d (%s, %s, %s), states %c %c %c, parent %d, age %jd,"
-                " arguments %zu %zu %zu, have %x %x %x, threads %u %u %u",
+                " arguments %u %u %u, have %x %x %x, threads %u %u %u",
                 i, a->p.pid, a->p.comm, b->p.comm, c->p.comm, a->p.state, b->p.state,
                 c->p.state, a->p.ppid, (intmax_t)(a->p.sampled_ms - a->p.start_ms),
                 a->p.cmdline_len, b->p.cmdline_len, c->p.cmdline_len, a->p.have,
