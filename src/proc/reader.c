@@ -124,7 +124,7 @@ static void begin_measure(struct worker *w)
         w->waits = count_waits();
 }
 
-/* To wait for the lock is no wait of the next job: they are counted anew. */
+/* To wait for the lock is not part of the next job: waits are counted anew. */
 static void lock_uncounted(struct worker *w)
 {
     if (pthread_mutex_trylock(&w->core->lock) == 0)
