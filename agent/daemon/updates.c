@@ -34,7 +34,7 @@
  * times are cheaper. */
 #define STORM_PER_S   30000
 #define STORM_BURST   150000
-#define RESCAN_COST   20 /* of a budget of one a second */
+#define RESCAN_COST   30 /* of a budget of one a second */
 #define RESCANS_BURST 60
 #define MUTE_MS       30000
 

@@ -67,7 +67,7 @@ started+=("$daemon")
 more_lost() { [ "$(lost)" -gt "$before" ]; }
 check 'losses: it answers' ready
 check_eq 'losses: the source has events' "$source" "$(source_name)"
-for _ in 1 2 3 4 5 6; do
+for _ in $(seq 12); do
     log_has 'a storm of events' && break
     before=$(lost)
     kill -STOP "$daemon"
