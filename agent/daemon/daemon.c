@@ -115,10 +115,10 @@ static void run_cycle(struct daemon *d)
     if (snapshot && snapshot->state == SNAPSHOT_FAILED)
         log_err(d->log, "%s: cannot read the processes: %s", d->options.proc_root,
                 strerror(-snapshot->error));
-    if (snapshot)
+    if (snapshot) {
         stuck_log_update(d->stuck, snapshot, d->log);
-    if (snapshot)
         log_postponed(d, snapshot);
+    }
     updates_note_source(d);
     d->cycle_wanted = false;
     /* No drift, and missed cycles are not made up for. */

@@ -123,13 +123,14 @@ int ipc_receive(int sock, struct ipc_packet *ret_packet)
     return 1;
 }
 
-static int write_report(int pipe, const struct ipc_report *report)
+/* All of them or none: they are less than PIPE_BUF. */
+static int write_reports(int pipe, const struct ipc_report *reports, size_t n)
 {
-    ssize_t n;
+    ssize_t written;
     do
-        n = write(pipe, report, sizeof(*report)); /* whole: less than PIPE_BUF */
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : 0;
+        written = write(pipe, reports, n * sizeof(*reports));
+    while (written < 0 && errno == EINTR);
+    return written < 0 ? -errno : 0;
 }
 
 int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *stale)
@@ -137,7 +138,7 @@ int ipc_report(int pipe, const struct ipc_head *head, const struct ipc_stale *st
     struct ipc_report report = {.head = *head};
     if (stale)
         report.stale = *stale;
-    return write_report(pipe, &report);
+    return write_reports(pipe, &report, 1);
 }
 
 int ipc_report_text(int pipe, const struct ipc_head *head, const char *text)
@@ -147,21 +148,17 @@ int ipc_report_text(int pipe, const struct ipc_head *head, const char *text)
     if (len > IPC_TEXT_MAX)
         return -EMSGSIZE;
     memcpy(report.text, text, len);
-    return write_report(pipe, &report);
+    return write_reports(pipe, &report, 1);
 }
 
 int ipc_report_all(int pipe, const struct ipc_head *heads, size_t n)
 {
     struct ipc_report reports[IPC_REPORTS_MAX] = {0};
-    ssize_t written;
     if (n > IPC_REPORTS_MAX)
         return -EINVAL;
     for (size_t i = 0; i < n; i++)
         reports[i].head = heads[i];
-    do
-        written = write(pipe, reports, n * sizeof(*reports)); /* less than PIPE_BUF */
-    while (written < 0 && errno == EINTR);
-    return written < 0 ? -errno : 0;
+    return write_reports(pipe, reports, n);
 }
 
 int ipc_take(int pipe, struct ipc_inbox *inbox, struct ipc_report *ret_report)

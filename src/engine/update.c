@@ -185,11 +185,13 @@ int engine_refresh(struct engine *engine, const struct process_source_ops *sourc
     int r = list_concerned(engine, pids, n, &list);
     if (r == 0)
         r = join_lists(&list, read_by_refresh(engine));
-    buf_append(&matches, list.data, list.len);
+    if (r == 0 && engine->leaves_unjudged)
+        r = buf_append(&matches, list.data, list.len);
+    if (r == 0 && engine->leaves_unjudged)
+        r = join_lists(&matches, &engine->matched);
     if (r == 0)
-        r = matches.error ? matches.error : join_lists(&matches, &engine->matched);
-    if (r == 0)
-        r = read_again(engine, source, &list, &matches, now);
+        r = read_again(engine, source, &list, engine->leaves_unjudged ? &matches : &list,
+                       now);
     if (r < 0) {
         give_up(engine);
         return r;

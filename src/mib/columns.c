@@ -1,6 +1,7 @@
 #include "mib/columns.h"
 
 #include "config.h"
+#include "model/control.h"
 
 #include <string.h>
 
@@ -24,7 +25,7 @@
 #define MEASURED            .measured = true
 #define VALUE               .measured = true, .is_value = true
 #define WRITABLE(low, high) .access = MIB_READ_WRITE, .min = low, .max = high
-#define FOR_MAX_S           (366 * 86400) /* as of "procgroup maintenance --for" */
+#define FOR_MAX_S           (CONTROL_FOR_MAX_MS / 1000)
 
 static bool is_stale(const struct mib_source *source)
 {
