@@ -100,16 +100,22 @@ static int64_t reply_to(uint64_t number)
     return 0;
 }
 
-static int64_t set(uint32_t index, int64_t value)
+static int64_t set_term(uint32_t kind, uint32_t index, int64_t value, const char *text)
 {
     static uint64_t number;
-    send_packet(IPC_SET, index, value, ++number);
+    struct ipc_head head = {kind, index, value, ++number};
+    assert_int_equal(ipc_report_text(report_fd, &head, text), 0);
     snmp_link_take(d);
     int64_t r = reply_to(number);
     await_images();
     send_packet(IPC_TAKEN, 0, 0, images);
     snmp_link_take(d);
     return r;
+}
+
+static int64_t set(uint32_t index, int64_t value)
+{
+    return set_term(IPC_SET, index, value, "");
 }
 
 /* ------------------------------------------------------------ the daemon */
@@ -297,19 +303,6 @@ static void test_a_lost_event(void **state)
     assert_int_equal(outbox_waiting(d->outbox), 1);
     snmp_link_take_events(d);
     assert_int_equal(outbox_dropped(d->outbox), 1);
-}
-
-static int64_t set_term(uint32_t kind, uint32_t index, int64_t value, const char *text)
-{
-    static uint64_t number = 1000000;
-    struct ipc_head head = {kind, index, value, ++number};
-    assert_int_equal(ipc_report_text(report_fd, &head, text), 0);
-    snmp_link_take(d);
-    int64_t r = reply_to(number);
-    await_images();
-    send_packet(IPC_TAKEN, 0, 0, images);
-    snmp_link_take(d);
-    return r;
 }
 
 /* The end and the reason of maintenance. */
