@@ -83,7 +83,7 @@ stop "$daemon"
 
 # As in the unit: an ordinary account with ambient capabilities, which are also its bounding set.
 chmod 755 "$tmp" "$tmp/bin"
-cp "$bin/procgroupd" "$bin/procgroupd-snmp" "$tmp/bin/"
+cp "$bin/procgroup" "$bin/procgroupd" "$bin/procgroupd-snmp" "$tmp/bin/"
 mkdir -m 777 "$tmp/unit"
 is_replaced() { local now; now=$(snmp_process) && [ "$now" != "$1" ] && answers; }
 as_the_unit() { # MODE CAPABILITIES NUMBER BOUNDING-SET-OF-THE-SNMP-PROCESS
@@ -119,7 +119,7 @@ with open("$tmp/unit/tried", "w") as out:
     s.connect("$run_folder/control")
     s.send(struct.pack("=IIq256s128s", 1, 2, 0, b"watched", b""))
     print("itself:", s.recv(1000)[16:].rstrip(b"\\0").decode(), file=out)
-    r = subprocess.run(["$bin/procgroup", "maintenance", "-R", "$run_folder", "watched", "on"], env={},
+    r = subprocess.run(["$tmp/bin/procgroup", "maintenance", "-R", "$run_folder", "watched", "on"], env={},
                        capture_output=True, text=True)
     print("its child:", r.returncode, r.stderr, end="", file=out)
 os.execv("$tmp/bin/real/procgroupd-snmp", ["procgroupd-snmp"] + sys.argv[1:])
