@@ -28,8 +28,8 @@ logged() { grep -qE -- "$1" "$tmp/procgroupd.log"; }
 check 'without a daemon it is an error' refused 1 'procgroupd is not running' one on
 start_trapd
 start_standalone
-check 'it runs' wait_for 10 shows '^one +critical'
-check 'the violation is notified' wait_for 5 trap_has "$root.0.1[^0-9].*\"one\""
+check 'it runs' wait_for 20 shows '^one +critical'
+check 'the violation is notified' wait_for 15 trap_has "$root.0.1[^0-9].*\"one\""
 maintain
 check_eq 'no group is in maintenance' '0 no group is in maintenance or off' "$rc $out"
 
@@ -61,15 +61,15 @@ check_like 'JSON has them too' '"adminStatus": "maintenance", "adminUntil": "20.
     "$("$bin/procgroup" status -R "$run_folder" -f json)"
 stop "$daemon"
 start_standalone
-check 'a restart' wait_for 10 shows '^two +maintenance'
+check 'a restart' wait_for 20 shows '^two +maintenance'
 check_eq 'keeps both' "two: count 0, below 1-1 [in maintenance until $until: disk swap]" "$(col $MESSAGE two)"
 kill -KILL "$daemon"
-wait_for 5 gone "$daemon"
+wait_for 15 gone "$daemon"
 wait "$daemon" 2>/dev/null
 start_standalone
-check 'a crash too' wait_for 10 shows "^two +maintenance .*until $until_re: disk swap"
+check 'a crash too' wait_for 20 shows "^two +maintenance .*until $until_re: disk swap"
 check 'SNMP can end it' test "$(set_ "$root.1.2.1.$ADMIN.$(index_of two)" i 1)" = 1
-check 'then there is no end any more' wait_for 5 test "$(get "$root.1.2.1.38.$(index_of two)")" = '""'
+check 'then there is no end any more' wait_for 15 test "$(get "$root.1.2.1.38.$(index_of two)")" = '""'
 check_eq 'nor a reason' 'two: count 0, below 1-1' "$(col $MESSAGE two)"
 
 # ------------------------------------------------------------ the same by SET
@@ -84,7 +84,7 @@ check 'the log has all three' logged 'group "two": set to maintenance by SNMP, u
 until=$(get "$root.1.2.1.37.$two")
 stop "$daemon"
 start_standalone
-check 'a restart' wait_for 10 shows '^two +maintenance'
+check 'a restart' wait_for 20 shows '^two +maintenance'
 check_eq 'keeps the time' "$until" "$(get "$root.1.2.1.37.$two")"
 check_eq 'and the reason' 'by SNMP' "$(col $reason_ two)"
 check_like 'more than 366 days are refused' 'wrongValue' "$(set_ "$root.1.2.1.$for_.$two" u 31622401)"
@@ -107,16 +107,16 @@ check_like 'is undone, with time and reason' '^two +maintenance +[0-9:-]+ +kept$
 maintain two off
 
 # ------------------------------------------------------------ it ends by itself
-maintain two on --for 2s
+maintain two on --for 4s
 check 'it is on' shows '^two +maintenance'
-check 'it ends by itself' wait_for 5 shows '^two +critical'
+check 'it ends by itself' wait_for 20 shows '^two +critical'
 check 'this is logged' logged 'group "two": the time of its maintenance is over'
 check_eq 'SNMP: monitored' 1 "$(col $ADMIN two)"
 maintain two on --for 1s
 stop "$daemon"
 sleep 1.2
 start_standalone
-check 'it ends while the daemon does not run' wait_for 10 shows '^two +critical'
+check 'it ends while the daemon does not run' wait_for 20 shows '^two +critical'
 check_eq 'SNMP: monitored again' 1 "$(col $ADMIN two)"
 maintain two on --for 1h
 maintain two on
@@ -179,7 +179,7 @@ maintain one on
 check_eq 'after clients that send nothing, or anything, it works' '0 one: in maintenance' "$rc $out"
 python3 - "$run_folder/control" <<'EOF' &
 import socket, sys, time
-end = time.time() + 4
+end = time.time() + 60
 while time.time() < end:
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     s.setblocking(False)
@@ -191,15 +191,19 @@ EOF
 flood=$!
 started+=("$flood")
 sleep 0.5
-ticks() { awk '{ print $14 + $15 }' "/proc/$daemon/stat"; }
-used=$(ticks)
+# Compared with the client, which does nothing else: the machine may have other work.
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+used=$(ticks "$daemon") wasted=$(ticks "$flood")
 scans=$(get "$root.1.1.11.0")
-sleep 2
-used=$(($(ticks) - used))
-check "a flood of connections takes less than a tenth of a CPU (here $used ticks in 2 s)" test "$used" -lt 20
-check 'and delays no scan' test "$(get "$root.1.1.11.0")" -ge $((scans + 3))
-wait "$flood"
-check 'after it requests are answered' wait_for 5 "$bin/procgroup" maintenance -R "$run_folder" one off
+scans_again() { [ "$(get "$root.1.1.11.0")" -ge $((scans + 3)) ]; }
+check 'a flood of connections stops no scan' wait_for 20 scans_again
+spent() { [ $(($(ticks "$flood") - wasted)) -ge 100 ]; }
+check 'the flood is one' wait_for 40 spent
+used=$(($(ticks "$daemon") - used)) wasted=$(($(ticks "$flood") - wasted))
+check "it takes the daemon less than a fifth of the client's time (here $used of $wasted ticks)" \
+    test "$used" -lt $((wasted / 5))
+stop "$flood"
+check 'after it requests are answered' wait_for 15 "$bin/procgroup" maintenance -R "$run_folder" one off
 for i in $(seq 1000); do # at most two a second are allowed in the long run
     "$bin/procgroup" maintenance -R "$run_folder" one on --reason "$i" >/dev/null 2>"$tmp/err" || break
     "$bin/procgroup" maintenance -R "$run_folder" one off >/dev/null 2>"$tmp/err" || break
