@@ -214,6 +214,21 @@ static void the_lines_of_a_new_file_are_synced(void **test)
     assert_null(strchr(strrchr(disk.calls, SYNC), WRITE));
 }
 
+/* So are those of the first file, which are in no queue any more. */
+static void the_lines_of_the_first_file_are_synced(void **test)
+{
+    (void)test;
+    disk_hold(SYNC);
+    replace(HEAD, 1);
+    wait_held();
+    append("one\n", 2);
+    forget_calls();
+    disk_release();
+    flush();
+    expect_file("events", HEAD "one\n");
+    assert_string_equal(disk.calls, "wrds");
+}
+
 /* ------------------------------------------------------------ errors */
 
 static void a_file_that_cannot_be_synced_is_not_put_in_place(void **test)
@@ -440,6 +455,32 @@ static void all_is_written_at_the_end(void **test)
     assert_int_equal(disk.calls[strlen(disk.calls) - 1], SYNC);
 }
 
+/* Until all threads but this one have ended. */
+static void wait_alone(void)
+{
+    struct stat st = {0};
+    for (int i = 0; i < PATIENCE_MS && st.st_nlink != 3; i++) {
+        assert_int_equal(stat("/proc/self/task", &st), 0);
+        usleep(1000);
+    }
+    assert_int_equal(st.st_nlink, 3);
+}
+
+/* The thread that syncs has nothing to do before that write has returned. */
+static void the_last_write_is_synced_at_the_end(void **test)
+{
+    (void)test;
+    begin();
+    disk_hold(WRITE);
+    append("one\n", 2);
+    wait_held();
+    assert_int_equal(disk_writer_destroy(writer, 100), -ETIMEDOUT);
+    writer = NULL;
+    disk_release();
+    wait_alone();
+    assert_string_equal(disk.calls, "ws");
+}
+
 /* The threads release all when the disk responds again. */
 static void a_disk_that_hangs_is_left_alone(void **test)
 {
@@ -474,6 +515,7 @@ int main(void)
         ON_DISK(what_is_written_is_synced),
         ON_DISK(lines_are_in_both_files),
         ON_DISK(the_lines_of_a_new_file_are_synced),
+        ON_DISK(the_lines_of_the_first_file_are_synced),
         ON_DISK(a_file_that_cannot_be_synced_is_not_put_in_place),
         ON_DISK(a_link_is_not_followed),
         ON_DISK(a_sync_that_fails_is_an_error),
@@ -485,6 +527,7 @@ int main(void)
         ON_DISK(the_state_file),
         ON_DISK(only_the_last_state_is_saved),
         ON_DISK(all_is_written_at_the_end),
+        ON_DISK(the_last_write_is_synced_at_the_end),
         ON_DISK(a_disk_that_hangs_is_left_alone),
     };
     return heap_run_group_tests(tests, NULL, NULL);
