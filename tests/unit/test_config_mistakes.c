@@ -134,12 +134,17 @@ static const struct mistake mistakes[] = {
     {G("age = 10- match { age = -5 }"),
      "3:25: no process meets this together with the criterion age of the group: "
      "\"-5\"\n"},
+    {G("age = -5 match { age = 10- }"),
+     "3:24: no process meets this together with the criterion age of the group: "
+     "\"10-\"\n"},
     {G("name = {a, b} user = root except { name = {b, 'a*'} }"),
      "3:44: this except block excludes all processes that the group selects: \"b\"\n"},
     {G("uid = '5-9' name = x except { uid = '1-' name = {x, y} }"),
      "3:37: this except block excludes all processes that the group selects: \"1-\"\n"},
     {G("state = RS except { state = RSZ }"),
      "3:29: this except block excludes all processes that the group selects: \"RSZ\"\n"},
+    {G("name = a except { name = b } except { name = 'a*' }"),
+     "3:46: this except block excludes all processes that the group selects: \"a*\"\n"},
     {G("except { }"), "3:1: the block has no criteria: \"except\"\n"},
     {G("\nmatch {\n }"), "4:1: the block has no criteria: \"match\"\n"},
     {G("except {\n user = no-such-user }"), "4:9: no such user: \"no-such-user\"\n"},

@@ -70,6 +70,26 @@ static void a_refresh_counts_running_time(void **state)
     world_destroy(w);
 }
 
+/* A process of after the suspend that the scan before it has not seen. */
+static void a_refresh_knows_the_age_after_a_suspend(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("group \"g\" { name = \"a\" recheck = 0"
+                     " condition \"n\" { metric = \"count\" range = \"-0\" min-age = 5 }"
+                     " }");
+    const pid_t pid = 10;
+    world_cycle(w);
+    world_pass(w, 5000);
+    suspend(w, 30000);
+    world_pass(w, 1000);
+    world_spawn(w, pid, "a");
+    world_pass(w, 5000);
+    assert_int_equal(engine_refresh(w->engine, &w->ops, &pid, 1, w->now), 0);
+    expect_events(w, "raised critical n; ");
+    world_destroy(w);
+}
+
 /* Its recheck passed in the suspend: only a scan after it decides. */
 static void a_scan_decides_after_a_suspend(void **state)
 {
@@ -250,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rechecks_count_running_time),
         cmocka_unit_test(a_refresh_counts_running_time),
+        cmocka_unit_test(a_refresh_knows_the_age_after_a_suspend),
         cmocka_unit_test(a_scan_decides_after_a_suspend),
         cmocka_unit_test(confirmations_count_running_time),
         cmocka_unit_test(rates_do_not_fall_in_a_suspend),

@@ -636,6 +636,15 @@ static void young_members_count_towards_a_minimum(void **state)
     world_destroy(w);
 }
 
+/* Young members make up for blocked ones as little as other members do. */
+static void a_minimum_of_blocked_members(void **state)
+{
+    (void)state;
+    FOLLOW("group \"g\" { name = \"a\" condition \"b\" {"
+           " metric = \"blocked\" range = \"1-\" recheck = 0 min-age = 60 } }",
+           {0, 2, CRITICAL, 0, 0, "raised critical b; "}, {60000, 2, CRITICAL, 0, 0, ""});
+}
+
 /* Undecided in one scan, hidden in another: neither has ended. */
 static void hidden_processes_have_not_ended(void **state)
 {
@@ -845,6 +854,7 @@ int main(void)
         cmocka_unit_test(cpu_of_a_late_member_is_known),
         cmocka_unit_test(a_short_burst_at_start_is_not_a_hog),
         cmocka_unit_test(young_members_count_towards_a_minimum),
+        cmocka_unit_test(a_minimum_of_blocked_members),
         cmocka_unit_test(hidden_processes_have_not_ended),
         cmocka_unit_test(numbers_ascend_without_gaps),
     };

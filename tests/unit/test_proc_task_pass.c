@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -236,16 +237,22 @@ static void *tell_id(void *arg)
     return NULL;
 }
 
-/* A process, one with two threads, the second thread, a pid that is not in use. */
-static void test_some_are_as_in_a_pass(void **state)
+static pid_t start_sleeper(void)
 {
-    (void)state;
-    pid_t child = fork(), id = 0;
-    if (child == 0) {
+    pid_t pid = fork();
+    if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();
     }
+    return pid;
+}
+
+/* A process, one with two threads, the second thread, a pid that is not in use. */
+static void test_some_are_as_in_a_pass(void **state)
+{
+    (void)state;
+    pid_t child = start_sleeper(), id = 0;
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, tell_id, &id), 0);
     while (__atomic_load_n(&id, __ATOMIC_ACQUIRE) == 0)
@@ -274,6 +281,36 @@ static void test_some_are_as_in_a_pass(void **state)
     pthread_join(thread, NULL);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
+}
+
+/* More processes than are mapped, and no memory to map them: that pass fails, the next
+ * one has them all. */
+static void test_a_pass_without_memory_fails(void **state)
+{
+    (void)state;
+    enum { SPARE = 100 };
+    struct rlimit limit;
+    size_t n, before;
+    const struct task_record *const *list = run(&before);
+    if (!task_pass_reads_some(pass))
+        skip(); /* a dump is not mapped */
+    const size_t more = before / 4 + SPARE;
+    pid_t *pids = calloc(more, sizeof(*pids));
+    assert_non_null(pids);
+    for (size_t i = 0; i < more; i++)
+        assert_true((pids[i] = start_sleeper()) > 0);
+    assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    int r = task_pass_run(pass, &list, &n);
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    assert_int_equal(r, -ENOMEM);
+    for (size_t i = 0; i < more; i++) {
+        assert_non_null(find(pids[i]));
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    free(pids);
 }
 
 static void test_an_exec_and_a_zombie(void **state)
@@ -451,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_all_values_are_those_of_proc),
         cmocka_unit_test(test_threads_are_added_up),
         cmocka_unit_test(test_some_are_as_in_a_pass),
+        cmocka_unit_test(test_a_pass_without_memory_fails),
         cmocka_unit_test(test_an_exec_and_a_zombie),
         cmocka_unit_test(test_a_mark_changes_with_what_files_show),
         cmocka_unit_test(test_a_refusal_has_a_reason),

@@ -106,6 +106,22 @@ static void test_a_task_is_not_enough(void **state)
     assert_null(scan(&plain, PROCESS_CMDLINE, NOW));
 }
 
+/* The files belong to the task that was there when they were read. */
+static void test_files_are_not_read_again(void **state)
+{
+    struct task_record script = task_50();
+    (void)state;
+    strcpy(script.comm, "python3");
+    fake_put_process(50, "python3", 1, 0, 100, 1);
+    fake_put_text("50/cmdline", "python3");
+    fake_start();
+    assert_non_null(scan(&script, SHOWN, NOW));
+    fake_remove(fake_at("50"));
+    assert_non_null(scan(&script, SHOWN, NOW + 1000));
+    script.mark++;
+    assert_null(scan(&script, SHOWN, NOW + 2000));
+}
+
 /* Its stat is new, but the program is the same. An exec after that is seen without BPF.
  */
 static void test_files_are_read_after_a_task(void **state)
@@ -152,6 +168,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_process_is_made_of_a_task_alone,
                                         fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_a_task_is_not_enough, fake_set_up,
+                                        fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_files_are_not_read_again, fake_set_up,
                                         fake_tear_down),
         cmocka_unit_test_setup_teardown(test_files_are_read_after_a_task, fake_set_up,
                                         fake_tear_down),
