@@ -6,6 +6,7 @@
 #include "agent/daemon/daemon_options.h"
 #include "agent/daemon/delay.h"
 #include "agent/daemon/event_list.h"
+#include "agent/daemon/gather.h"
 #include "agent/daemon/heartbeat.h"
 #include "agent/daemon/pace.h"
 #include "agent/daemon/set_limit.h"
@@ -65,14 +66,12 @@ struct daemon {
     struct pace update_pace;  /* of updates */
     struct pace_budget update_budget; /* CPU time of updates, us */
     struct pace_budget event_budget;  /* updates that raised or ended a violation */
-    int64_t publish_ms;   /* boot time at which what has changed is published; 0 = all
-                             is */
-    int64_t published_ms; /* of the last update that was */
-    int64_t drained_ms;   /* boot time of the last drain of the source */
-    unsigned dense;       /* drains that followed each other quickly, up to a limit */
-    int64_t overflow_ms;  /* boot time of the last line about lost events; 0 = none */
-    struct pace_budget drains;  /* of the source */
-    struct pace_budget storm;   /* events of the source */
+    int64_t publish_ms;       /* boot time at which what has changed is published; 0 = all
+                                 is */
+    int64_t published_ms;     /* of the last update that was */
+    int64_t overflow_ms;      /* boot time of the last line about lost events; 0 = none */
+    struct gather gather;     /* events of the source */
+    struct pace_budget storm; /* events of the source */
     struct pace_budget rescans; /* because of events that were lost or too many */
     int64_t unmute_ms;      /* boot time at which events are taken again; 0 = they are */
     int64_t drain_again_ms; /* events do not wake us until then; 0 = they do */

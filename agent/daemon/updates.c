@@ -20,15 +20,6 @@
 /* A group that goes to and fro does not displace the events of others. */
 #define EVENTS_PER_S 10
 #define EVENTS_BURST 10
-/* To wake up takes longer than to take an event: after more wake-ups than these, or some
- * that followed each other by less than the first time, the events of the second time
- * are taken together, as long as they are more than a few. */
-#define DRAINS_PER_S 20
-#define DRAINS_BURST 20
-#define DENSE_MS     10
-#define PAUSE_MS     25
-#define DENSE_MAX    10
-#define PAUSE_FEW    4
 #define LOG_AGAIN_MS 60000
 /* A storm of events, or scans again and again because of them: scans at their regular
  * times are cheaper. */
@@ -161,14 +152,8 @@ void updates_take_events(struct daemon *d)
     }
     updates_note_source(d);
     add_events(d, &events, now);
-    bool few = events.count < PAUSE_FEW;
-    if (now - d->drained_ms < DENSE_MS || (d->drain_again_ms && !few))
-        d->dense += d->dense < DENSE_MAX;
-    else
-        d->dense /= 2;
-    bool often = pace_use(&d->drains, now, 1, DRAINS_PER_S, DRAINS_BURST);
-    pause_events(d, often || d->dense == DENSE_MAX ? now + PAUSE_MS : 0);
-    d->drained_ms = now;
+    int64_t wait_ms = gather_ms(&d->gather, now, events.received);
+    pause_events(d, wait_ms > 0 ? now + wait_ms : 0);
 }
 
 static int64_t earlier(int64_t due_ms, int64_t at_ms)
