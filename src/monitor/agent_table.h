@@ -1,5 +1,6 @@
-/* The tables that can be polled: procGroupTable of PROCGROUP-MIB, prTable of
- * UCD-SNMP-MIB, hrSWRunTable of HOST-RESOURCES-MIB. One description of each. */
+/* The tables that can be polled: procGroupTable and procGroupConditionTable of
+ * PROCGROUP-MIB, prTable of UCD-SNMP-MIB, hrSWRunTable of HOST-RESOURCES-MIB. One
+ * description of each. */
 #ifndef MONITOR_AGENT_TABLE_H
 #define MONITOR_AGENT_TABLE_H
 
@@ -23,7 +24,18 @@ enum field {
     FIELD_USER,
     FIELD_CONTEXT,
     FIELD_PATH,
-    FIELDS
+    FIELDS,
+    /* Of conditions, in the cells that they do not need otherwise. FIELD_STATUS is their
+     * severity, FIELD_COUNT the number of violations. */
+    FIELD_LOW = FIELD_MIN, /* thousandths, as the value */
+    FIELD_HIGH = FIELD_MAX,
+    FIELD_METRIC = FIELD_ADMIN,
+    FIELD_STATE = FIELD_PENDING, /* enum table_condition_state */
+    FIELD_VALUE = FIELD_UNDECIDED,
+    FIELD_EACH = FIELD_CPU, /* TruthValue */
+    FIELD_UNIT = FIELD_USER,
+    FIELD_LIMIT = FIELD_CONTEXT,
+    FIELD_SINCE = FIELD_PATH,
 };
 #define FIELD_BIT(field) (1U << (field))
 
@@ -32,13 +44,15 @@ struct agent_column {
     const char *name; /* as its MIB has it */
     unsigned long number;
     bool text; /* an OCTET STRING; else a number */
+    bool date; /* a DateAndTime, kept as the wall time in ms; 0 = never */
 };
 
 #define AGENT_COLUMNS_MAX FIELDS
 struct agent_table {
     const char *name;
     const char *absent;        /* message for an agent that does not have it */
-    struct object_id entry;    /* columns hang here; indices have one arc */
+    struct object_id entry;    /* columns hang here */
+    size_t n_index;            /* arcs of an index, 1 or 2 */
     struct object_id presence; /* a scalar that exists whenever the table does, even an
                                      empty one; len 0 = none */
     struct object_id total;    /* a scalar with the number of rows; only with
@@ -50,7 +64,12 @@ struct agent_table {
     struct agent_column columns[AGENT_COLUMNS_MAX];
 };
 
-enum agent_table_kind { AGENT_TABLE_PROCGROUP, AGENT_TABLE_UCD, AGENT_TABLE_HOSTRES };
+enum agent_table_kind {
+    AGENT_TABLE_PROCGROUP,
+    AGENT_TABLE_UCD,
+    AGENT_TABLE_HOSTRES,
+    AGENT_TABLE_CONDITIONS
+};
 void agent_table_make(enum agent_table_kind kind, struct agent_table *ret_source);
 
 #endif

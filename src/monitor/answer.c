@@ -14,7 +14,7 @@ void answer_free(struct answer *answer)
 }
 
 /* The position of the index, or where it belongs. */
-static size_t search(const struct answer *answer, uint32_t index)
+static size_t search(const struct answer *answer, uint64_t index)
 {
     size_t low = 0, high = answer->n_rows;
     /* Agents answer in order, so most rows go to the end. */
@@ -41,7 +41,7 @@ static int grow(struct answer *answer)
     return 0;
 }
 
-struct answer_row *answer_row(struct answer *answer, uint32_t index)
+struct answer_row *answer_row(struct answer *answer, uint64_t index)
 {
     size_t at = search(answer, index);
     if (at < answer->n_rows && answer->rows[at].index == index)

@@ -12,8 +12,8 @@ union answer_cell {
 };
 
 struct answer_row {
-    uint32_t index;
-    uint32_t have; /* FIELD_BIT()s */
+    uint64_t index; /* with two arcs, the first one is the upper half */
+    uint32_t have;  /* FIELD_BIT()s */
     union answer_cell cells[FIELDS];
 };
 
@@ -29,7 +29,7 @@ struct answer {
 void answer_free(struct answer *answer);
 /* The row of this index, added if it is missing. NULL = no memory. The next call makes
  * pointers to rows invalid. */
-struct answer_row *answer_row(struct answer *answer, uint32_t index);
+struct answer_row *answer_row(struct answer *answer, uint64_t index);
 /* Copies the text, escaped where it is not printable, and cut. Returns 0 or -ENOMEM. */
 int answer_set_text(struct answer *answer, struct answer_row *row, enum field field,
                     const char *text, size_t len);

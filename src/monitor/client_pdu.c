@@ -39,6 +39,11 @@ netsnmp_pdu *client_make_probe(void)
     return pdu;
 }
 
+static int64_t limited(uint64_t number)
+{
+    return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
 struct varbind client_varbind_of(const netsnmp_variable_list *v)
 {
     struct varbind b = {.arcs = v->name, .len = v->name_length, .type = VARBIND_OTHER};
@@ -55,8 +60,8 @@ struct varbind client_varbind_of(const netsnmp_variable_list *v)
         break;
     case ASN_COUNTER64:
         b.type = VARBIND_NUMBER;
-        b.number = (int64_t)((uint64_t)v->val.counter64->high << 32 |
-                             (v->val.counter64->low & UINT32_MAX));
+        b.number = limited((uint64_t)v->val.counter64->high << 32 |
+                           (v->val.counter64->low & UINT32_MAX));
         break;
     case ASN_OCTET_STR:
         b.type = VARBIND_TEXT;

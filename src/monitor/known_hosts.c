@@ -95,7 +95,7 @@ static uint32_t index_of(const struct answer *answer, const char *name)
 {
     for (size_t i = 0; i < answer->n_rows; i++)
         if (strcmp(answer_text(answer, &answer->rows[i], FIELD_NAME), name) == 0)
-            return answer->rows[i].index;
+            return (uint32_t)answer->rows[i].index;
     return 0;
 }
 

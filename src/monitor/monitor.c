@@ -31,6 +31,11 @@ static bool needs_paths(const struct policy *policy)
     return false;
 }
 
+static bool has_all(const struct monitor_options *o)
+{
+    return strcmp(o->format->name, "json") == 0;
+}
+
 /* Only the groups of -g and of SPECs are requested; hrSWRunTable is read whole. */
 static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
                      const char ***ret_wanted)
@@ -42,7 +47,7 @@ static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
     if (!wanted)
         return -ENOMEM;
     agent_table_make(policy->kind, &plan.table);
-    plan.fields = strcmp(o->format->name, "json") == 0 ? UINT32_MAX : FIELDS_ALWAYS;
+    plan.fields = has_all(o) ? UINT32_MAX : FIELDS_ALWAYS;
     if (policy->n_limits)
         plan.fields |= FIELD_BIT(FIELD_UNDECIDED);
     plan.repetitions = o->repetitions;
@@ -61,6 +66,18 @@ static int make_plan(const struct monitor_options *o, struct plan *ret_plan,
     *ret_plan = plan;
     *ret_wanted = wanted;
     return 0;
+}
+
+/* `fields` 0: not wanted. */
+static void make_conditions_plan(const struct monitor_options *o, struct plan *ret_plan)
+{
+    struct plan plan = {PLAN_LIMITS};
+    agent_table_make(AGENT_TABLE_CONDITIONS, &plan.table);
+    plan.repetitions = o->repetitions;
+    plan.max_rows = 50000;
+    if (o->policy.kind == AGENT_TABLE_PROCGROUP && has_all(o))
+        plan.fields = UINT32_MAX;
+    *ret_plan = plan;
 }
 
 /* ------------------------------------------------------------ messages */
@@ -108,6 +125,7 @@ static int poll_hosts(const struct monitor_options *o, struct client *client,
     CLEANUP_FREE const char **peers = calloc(o->n_hosts + 1, sizeof(*peers));
     CLEANUP_FREE struct host_known *known = calloc(o->n_hosts + 1, sizeof(*known));
     struct progress progress;
+    struct plan conditions;
     bool shown = progress_is_possible(STDERR_FILENO, getenv("TERM"));
     if (!peers || !known)
         return -ENOMEM;
@@ -120,15 +138,17 @@ static int poll_hosts(const struct monitor_options *o, struct client *client,
     if (o->verbose)
         fprintf(stderr, "%s: %zu of %zu hosts are in the cache\n",
                 program_invocation_short_name, n_known, o->n_hosts);
+    make_conditions_plan(o, &conditions);
     progress_begin(&progress, STDERR_FILENO, clock_run_ms());
-    const struct run_settings settings = {.plan = plan,
-                                          .window = o->window,
-                                          .deadline_ms = (int64_t)(o->deadline * 1000),
-                                          .timeout_ms =
-                                              (int64_t)(o->access.timeout * 1000),
-                                          .retries = o->access.retries,
-                                          .again_ms = (int64_t)(o->again * 1000),
-                                          .progress = shown ? &progress : NULL};
+    const struct run_settings settings = {
+        .plan = plan,
+        .conditions = conditions.fields ? &conditions : NULL,
+        .window = o->window,
+        .deadline_ms = (int64_t)(o->deadline * 1000),
+        .timeout_ms = (int64_t)(o->access.timeout * 1000),
+        .retries = o->access.retries,
+        .again_ms = (int64_t)(o->again * 1000),
+        .progress = shown ? &progress : NULL};
     int r = run_hosts(&settings, client, peers, known, o->n_hosts, results);
     progress_end(&progress);
     known_hosts_learn(hosts, plan, peers, results, o->n_hosts,
@@ -150,6 +170,7 @@ static int poll_and_judge(const struct monitor_options *o, struct client *client
     int status = r < 0 ? refuse(o, strerror(-r), out) : judge(o, plan, results, out);
     for (size_t i = 0; i < o->n_hosts; i++) {
         answer_free(&results[i].answer);
+        answer_free(&results[i].conditions);
         free(results[i].problem);
     }
     return status;

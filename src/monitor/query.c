@@ -5,6 +5,7 @@
 #include "monitor/query_state.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,12 +123,16 @@ static int store(struct query *q, struct answer_row *row,
                  const struct agent_column *column, const struct varbind *v)
 {
     if (v->type != (column->text ? VARBIND_TEXT : VARBIND_NUMBER))
-        return fail(q, "%s.%u is not a %s", column->name, row->index,
+        return fail(q, "%s.%" PRIu64 " is not a %s", column->name, row->index,
                     column->text ? "text" : "number");
     if (!column->text && v->number < 0)
-        return fail(q, "%s.%u is negative", column->name, row->index);
+        return fail(q, "%s.%" PRIu64 " is negative", column->name, row->index);
     if (!column->text) {
         answer_set_number(row, column->field, v->number);
+        return 0;
+    }
+    if (column->date) {
+        answer_set_number(row, column->field, mib_parse_date(v->text, v->text_len));
         return 0;
     }
     if (q->answer.text.len + ANSWER_CELL_MAX > q->plan->max_text)
@@ -137,10 +142,10 @@ static int store(struct query *q, struct answer_row *row,
     return 0;
 }
 
-static int store_at(struct query *q, const struct agent_column *column,
-                    unsigned long index, const struct varbind *v)
+static int store_at(struct query *q, const struct agent_column *column, uint64_t index,
+                    const struct varbind *v)
 {
-    struct answer_row *row = answer_row(&q->answer, (uint32_t)index);
+    struct answer_row *row = answer_row(&q->answer, index);
     if (!row)
         return fail(q, "no memory");
     if (q->answer.n_rows > q->plan->max_rows)
@@ -164,20 +169,42 @@ static bool in_column(const struct query *q, const struct agent_column *column,
            v->arcs[entry->len] == column->number;
 }
 
+/* The index in a name of this column. */
+static int read_index(struct query *q, const struct agent_column *column,
+                      const struct varbind *v, uint64_t *ret_index)
+{
+    const struct agent_table *table = &q->plan->table;
+    size_t at = table->entry.len + 1;
+    uint64_t index = 0;
+    bool valid = v->len == at + table->n_index;
+    for (size_t i = at; valid && i < v->len; i++) {
+        valid = v->arcs[i] <= UINT32_MAX;
+        index = index << 32 | v->arcs[i];
+    }
+    if (!valid)
+        return fail(q, "invalid index of %s", column->name);
+    *ret_index = index;
+    return 0;
+}
+
 static int take_cell(struct query *q, struct cursor *c, const struct varbind *v)
 {
-    size_t at = q->plan->table.entry.len + 1;
+    uint64_t index = 0;
     if (v->type == VARBIND_END || !in_column(q, c->column, v)) {
         c->done = true;
         return 0;
     }
-    if (v->len != at + 1 || v->arcs[at] > UINT32_MAX)
-        return fail(q, "invalid index of %s", c->column->name);
-    if (c->begun && v->arcs[at] <= c->index)
-        return fail(q, "object names do not increase: %s.%lu after %s.%lu",
-                    c->column->name, v->arcs[at], c->column->name, c->index);
+    if (read_index(q, c->column, v, &index) < 0)
+        return -EPROTO;
+    if (c->begun && index <= c->index)
+        return fail(q, "object names do not increase: %s.%" PRIu64 " after %s.%" PRIu64,
+                    c->column->name, index, c->column->name, c->index);
+    if (q->within && index >> 32 != q->within->rows[q->part].index) {
+        c->done = true;
+        return 0;
+    }
     c->begun = true;
-    c->index = v->arcs[at];
+    c->index = index;
     return store_at(q, c->column, c->index, v);
 }
 
@@ -330,7 +357,7 @@ static int take_rows(struct query *q, const struct query_size *size,
         else if (store(q, row, column, v) < 0)
             return -EPROTO;
         if (column->field == FIELD_NAME && q->known && !query_is_still_named(q, row))
-            return fail(q, "row %u is another group now", row->index);
+            return fail(q, "row %" PRIu64 " is another group now", row->index);
     }
     if (q->outcome == QUERY_GOING)
         end_rows(q, q->cell + n);
@@ -372,7 +399,7 @@ static int skip_object(struct query *q, size_t i)
         return 0;
     }
     if (q->known)
-        return fail(q, "row %u is gone", rows[row].index);
+        return fail(q, "row %" PRIu64 " is gone", rows[row].index);
     q->answer.n_rows--;
     memmove(&rows[row], &rows[row + 1], (q->answer.n_rows - row) * sizeof(*rows));
     end_rows(q, row * q->n_cursors);
@@ -452,7 +479,7 @@ enum query_outcome query_take(struct query *query, const struct response *respon
     else
         r = take_walk(query, &size, response);
     if (r == 0 && query->outcome == QUERY_GOING && query->phase != PHASE_ROWS &&
-        walk_is_done(query))
+        walk_is_done(query) && !query_begin_next_part(query))
         end_walk(query);
     /* What was known is wrong now, or the agent cannot answer such a request. */
     if (query->known && query->outcome == QUERY_BAD) {

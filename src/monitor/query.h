@@ -49,6 +49,9 @@ struct query *query_create(const struct plan *plan, bool bulk);
  * of them is another one now, or the request fails, the walk is made. `known` is
  * borrowed. */
 void query_use_rows(struct query *query, const struct known_rows *known);
+/* Before the first request, of a table with indexes of two arcs: only rows whose first
+ * arc is the index of a row of `first` are walked. It is borrowed, and not empty. */
+void query_walk_within(struct query *query, const struct answer *first);
 /* NULL is fine. */
 void query_destroy(struct query *query);
 /* Fills the next request; false if there is no more to send. */

@@ -9,6 +9,27 @@ void query_begin_walk(struct query *q, enum phase phase)
     for (size_t i = 0; i < table->n_columns; i++)
         if ((fields | FIELD_BIT(FIELD_NAME)) & FIELD_BIT(table->columns[i].field))
             q->cursors[q->n_cursors++] = (struct cursor){.column = &table->columns[i]};
+    if (!q->within)
+        return;
+    for (size_t i = 0; i < q->n_cursors; i++) {
+        q->cursors[i].begun = true;
+        q->cursors[i].index = q->within->rows[q->part].index << 32;
+    }
+}
+
+void query_walk_within(struct query *query, const struct answer *first)
+{
+    query->within = first;
+    query_begin_walk(query, PHASE_TABLE);
+}
+
+bool query_begin_next_part(struct query *q)
+{
+    if (!q->within || q->part + 1 >= q->within->n_rows)
+        return false;
+    q->part++;
+    query_begin_walk(q, PHASE_TABLE);
+    return true;
 }
 
 static struct object_id *add_oid(struct snmp_request *request,
@@ -22,6 +43,13 @@ static struct object_id *add_oid(struct snmp_request *request,
 static void add_arc(struct object_id *oid, unsigned long arc)
 {
     oid->arcs[oid->len++] = arc;
+}
+
+static void add_index(struct object_id *oid, size_t n_index, uint64_t index)
+{
+    if (n_index == 2)
+        add_arc(oid, (uint32_t)(index >> 32));
+    add_arc(oid, (uint32_t)index);
 }
 
 size_t query_count_open(const struct query *q)
@@ -87,7 +115,7 @@ static void fill_walk(struct query *q, const struct query_size *size,
         struct object_id *oid = add_oid(request, &q->plan->table.entry);
         add_arc(oid, sent[i]->column->number);
         if (sent[i]->begun)
-            add_arc(oid, sent[i]->index);
+            add_index(oid, q->plan->table.n_index, sent[i]->index);
     }
 }
 
@@ -122,7 +150,7 @@ static void fill_rows(struct query *q, const struct query_size *size,
     for (size_t cell = q->cell; cell < end; cell++) {
         struct object_id *oid = add_oid(request, &q->plan->table.entry);
         add_arc(oid, query_column_of_cell(q, cell)->number);
-        add_arc(oid, q->answer.rows[cell / q->n_cursors].index);
+        add_index(oid, q->plan->table.n_index, q->answer.rows[cell / q->n_cursors].index);
     }
 }
 

@@ -19,13 +19,15 @@ enum phase {
 /* The position in a column. */
 struct cursor {
     const struct agent_column *column;
-    unsigned long index; /* of the last row seen */
+    uint64_t index; /* of the last row seen, as answer_row.index */
     bool begun;
     bool done;
 };
 
 struct query {
     const struct plan *plan;
+    const struct answer *within;    /* NULL: the whole table is walked */
+    size_t part;                    /* ... the row of `within` whose rows are walked */
     const struct known_rows *known; /* the rows of PHASE_ROWS are these; NULL: found */
     bool bulk;
     enum query_outcome outcome;
@@ -49,6 +51,8 @@ struct query {
 
 /* Begins with the first request of the phase. */
 void query_begin_walk(struct query *q, enum phase phase);
+/* Begins with the rows of the next row of `within`; false: there is none. */
+bool query_begin_next_part(struct query *q);
 /* Has a row of q->known, whose name was just read, the name that it was known by? */
 bool query_is_still_named(const struct query *q, const struct answer_row *row);
 /* Columns that have not ended (PHASE_ROWS: objects) that a request could ask for, and

@@ -18,6 +18,7 @@ struct host_known {
 
 struct run_settings {
     const struct plan *plan;
+    const struct plan *conditions; /* of their table, read after the groups; or NULL */
     unsigned window;     /* hosts that are polled at a time, without the slow ones */
     int64_t deadline_ms; /* from now */
     int64_t timeout_ms;  /* of one try */

@@ -46,6 +46,10 @@ static void end(struct target *t)
 void target_end(struct target *t, enum host_state state, const char *format, ...)
 {
     va_list ap;
+    if (t->has_groups) { /* only conditions are missing */
+        end(t);
+        return;
+    }
     va_start(ap, format);
     t->result->state = state;
     free(t->result->problem);
@@ -144,6 +148,8 @@ void run_on_answer(void *arg, enum client_event event, const struct response *re
     }
     t->late = event == CLIENT_LATE;
     t->failed = !t->late;
+    if (t->has_groups)
+        return;
     t->result->state = event == CLIENT_REFUSED ? HOST_REFUSED : HOST_SILENT;
     free(t->result->problem);
     t->result->problem = strdup(why);
@@ -158,6 +164,38 @@ static bool is_worth_another_try(const struct target *t)
            clock_run_ms() + settings->again_ms < t->run->end_ms;
 }
 
+static void take_groups(struct target *t)
+{
+    struct host_result *result = t->result;
+    query_take_answer(t->query, &result->answer);
+    result->scalar = query_scalar(t->query);
+    result->time_ms = query_time(t->query);
+    result->age_ms = query_age(t->query);
+    result->answered_ms = clock_now().wall_ms;
+    client_engine(t->session, result->answered_ms / 1000, &result->engine);
+    result->state = HOST_ANSWERED;
+}
+
+/* SNMPv1 has no 64-bit numbers: values would be missing, and limits too. If the agent
+ * does not answer this, the host has its groups nevertheless. */
+static void begin_conditions(struct target *t)
+{
+    const struct plan *plan = t->run->settings->conditions;
+    struct query *query = NULL;
+    t->has_groups = true;
+    if (plan && t->result->answer.n_rows && client_has_bulk(t->run->client))
+        query = query_create(plan, true);
+    if (!query) {
+        end(t);
+        return;
+    }
+    query_destroy(t->query);
+    t->query = query;
+    if (t->run->settings->plan->n_wanted)
+        query_walk_within(query, &t->result->answer);
+    send_request(t);
+}
+
 static void finish(struct target *t, enum query_outcome outcome)
 {
     if (outcome == QUERY_ABSENT && is_worth_another_try(t)) {
@@ -168,15 +206,12 @@ static void finish(struct target *t, enum query_outcome outcome)
         t->run->n_aside++;
         return;
     }
-    if (outcome == QUERY_DONE) {
-        query_take_answer(t->query, &t->result->answer);
-        t->result->scalar = query_scalar(t->query);
-        t->result->time_ms = query_time(t->query);
-        t->result->age_ms = query_age(t->query);
-        t->result->answered_ms = clock_now().wall_ms;
-        client_engine(t->session, t->result->answered_ms / 1000, &t->result->engine);
-        t->result->state = HOST_ANSWERED;
+    if (outcome == QUERY_DONE && t->has_groups) {
+        query_take_answer(t->query, &t->result->conditions);
         end(t);
+    } else if (outcome == QUERY_DONE) {
+        take_groups(t);
+        begin_conditions(t);
     } else {
         target_end(t, outcome == QUERY_ABSENT ? HOST_ABSENT : HOST_BAD, "%s",
                    query_problem(t->query));

@@ -32,6 +32,7 @@ struct target {
     bool late;        /* ... the last of them had no answer in time */
     bool responded;   /* the handler was called: target_continue() has work */
     bool failed;      /* it has its result */
+    bool has_groups;  /* ... too: its conditions are read */
     size_t at;        /* in run.open */
 };
 

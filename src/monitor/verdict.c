@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/snapshot.h"
+#include "monitor/conditions.h"
 #include "monitor/query.h"
 #include "report/report.h"
 
@@ -124,7 +125,11 @@ static void add_judged(struct judge *j, const struct answer_row *row,
         finding->have &= ~(uint32_t)FINDING_COUNT;
     }
     finding->limit_severity = finding->severity;
+    if (row && j->host->conditions.n_rows)
+        finding->have |= FINDING_CONDITIONS;
     report_add(j->report, finding);
+    if (finding->have & FINDING_CONDITIONS)
+        conditions_add(j->report, j->host, row);
 }
 
 /* A missing or invalid status is unknown, and so is an old one. */

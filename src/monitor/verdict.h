@@ -26,7 +26,8 @@ struct host_result {
     int64_t time_ms, age_ms, answered_ms;
     bool too_old; /* set by verdict_find_old(), with `problem` */
     struct answer answer;
-    struct engine_id engine; /* with SNMPv3; len 0 otherwise */
+    struct answer conditions; /* of the groups; without rows if they were not read */
+    struct engine_id engine;  /* with SNMPv3; len 0 otherwise */
 };
 
 /* Limits of the command line, which replace those of the agent. */

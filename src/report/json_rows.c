@@ -18,12 +18,6 @@ static bool is_stale(const struct report *report)
     return report->agent && report->agent->age->stale;
 }
 
-static uint32_t state_of(const struct report *report, const struct table_condition *c)
-{
-    bool is_off = c->state == TABLE_CONDITION_OFF;
-    return is_stale(report) && !is_off ? TABLE_CONDITION_UNKNOWN : c->state;
-}
-
 static const char *state_word(uint32_t state)
 {
     static const char *const words[] = {[TABLE_CONDITION_OK] = "ok",
@@ -35,46 +29,70 @@ static const char *state_word(uint32_t state)
 }
 
 /* Why there is no number. */
-static const char *reason_of(const struct report *report, const struct table_condition *c,
-                             const struct finding *f)
+static const char *reason_of(const struct report_condition *c, const struct finding *f)
 {
-    uint32_t state = state_of(report, c);
-    const char *message = table_text(report->image, c->message, NULL);
-    if (state == TABLE_CONDITION_OFF)
+    if (c->state == TABLE_CONDITION_OFF)
         return "the group is off";
-    if (is_stale(report))
-        return report->agent->age->text;
-    if (state == TABLE_CONDITION_UNKNOWN)
-        return *message ? report_bare_message(f->group, message)
-                        : "could not be determined";
+    if (c->state == TABLE_CONDITION_UNKNOWN)
+        return *c->message ? report_bare_message(f->group, c->message)
+                           : "could not be determined";
     if (c->have & TABLE_VALUE)
         return "";
     return f->have & FINDING_COUNT && f->count == 0 ? "the group has no members"
                                                     : "not measured yet";
 }
 
-static bool add_condition(const struct report *report, size_t number, const void *of,
-                          struct buf *out)
+static void write_condition(const struct report_condition *c, const struct finding *f,
+                            struct buf *out)
 {
-    const struct table_image *image = report->image;
-    const struct table_condition *c = &table_conditions(image, NULL)[number];
-    const char *reason = reason_of(report, c, of);
-    const char *message = table_text(image, c->message, NULL);
-    json_add_pair(out, "name", table_text(image, c->name, NULL));
-    object_add_text(out, "metric", table_text(image, c->metric, NULL));
-    object_add_text(out, "state", state_word(state_of(report, c)));
+    const char *reason = reason_of(c, f);
+    json_add_pair(out, "name", c->name);
+    object_add_text(out, "metric", c->metric);
+    object_add_text(out, "state", state_word(c->state));
     object_add_text(out, "severity", severity_word(c->severity));
     object_add_milli(out, "value", c->have & TABLE_VALUE && !*reason, c->value_milli);
     object_add_milli(out, "low", c->have & TABLE_LOW, c->low_milli);
     object_add_milli(out, "high", c->have & TABLE_HIGH, c->high_milli);
-    object_add_text(out, "unit", table_text(image, c->unit, NULL));
-    object_add_text(out, "limit", table_text(image, c->limit, NULL));
+    object_add_text(out, "unit", c->unit);
+    object_add_text(out, "limit", c->limit);
     buf_printf(out, ", \"each\": %s, \"violations\": %u", c->each ? "true" : "false",
                c->violations);
     object_add_wall(out, "since", c->since_ms);
-    object_add_optional(out, "message",
-                        is_stale(report) ? report->agent->age->text : message);
+    object_add_optional(out, "message", c->message);
     object_add_optional(out, "reason", reason);
+}
+
+static bool add_condition(const struct report *report, size_t number, const void *of,
+                          struct buf *out)
+{
+    write_condition(&report->conditions[number], of, out);
+    return true;
+}
+
+static bool add_row(const struct report *report, size_t number, const void *of,
+                    struct buf *out)
+{
+    const struct table_image *image = report->image;
+    const struct table_condition *row = &table_conditions(image, NULL)[number];
+    struct report_condition c = {.name = table_text(image, row->name, NULL),
+                                 .metric = table_text(image, row->metric, NULL),
+                                 .unit = table_text(image, row->unit, NULL),
+                                 .limit = table_text(image, row->limit, NULL),
+                                 .message = table_text(image, row->message, NULL),
+                                 .state = row->state,
+                                 .severity = row->severity,
+                                 .have = row->have,
+                                 .value_milli = row->value_milli,
+                                 .low_milli = row->low_milli,
+                                 .high_milli = row->high_milli,
+                                 .each = row->each,
+                                 .violations = row->violations,
+                                 .since_ms = row->since_ms};
+    if (is_stale(report) && c.state != TABLE_CONDITION_OFF) {
+        c.state = TABLE_CONDITION_UNKNOWN;
+        c.message = report->agent->age->text;
+    }
+    write_condition(&c, of, out);
     return true;
 }
 
@@ -98,11 +116,16 @@ void rows_add_conditions(const struct report *report, const struct finding *find
                          struct buf *out)
 {
     const struct table_group *g = group_of(report, finding);
-    if (!g)
-        return;
-    const struct object_list list = {"conditions", g->first_condition, g->n_conditions,
-                                     "\n      ",   add_condition,      finding};
-    object_add_list(out, &list, report);
+    struct object_list list = {"conditions",          finding->first_condition,
+                               finding->n_conditions, "\n      ",
+                               add_condition,         finding};
+    if (g) {
+        list.first = g->first_condition;
+        list.n = g->n_conditions;
+        list.add = add_row;
+    }
+    if (g || finding->have & FINDING_CONDITIONS)
+        object_add_list(out, &list, report);
 }
 
 /* ------------------------------------------------------------ members */

@@ -39,6 +39,24 @@ void report_add(struct report *report, const struct finding *finding)
     f->host = report->n_subjects ? report->subjects[report->n_subjects - 1].name : NULL;
 }
 
+void report_add_condition(struct report *report, const struct report_condition *condition)
+{
+    size_t n = report->n_all_conditions;
+    if (report->error)
+        return;
+    struct report_condition *all = array_grow(report->conditions, n, sizeof(*all));
+    if (!all) {
+        report->error = -ENOMEM;
+        return;
+    }
+    struct finding *f = &report->findings[report->n - 1];
+    if (!f->n_conditions++)
+        f->first_condition = n;
+    report->conditions = all;
+    all[n] = *condition;
+    report->n_all_conditions++;
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct report_subject *x = a, *y = b;
@@ -114,6 +132,7 @@ int report_finish(struct report *report)
 void report_free(struct report *report)
 {
     free(report->findings);
+    free(report->conditions);
     free(report->subjects);
     *report = (struct report){0};
 }

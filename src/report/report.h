@@ -31,6 +31,7 @@ enum finding_have {
     FINDING_SINCE = 1u << 11,
     FINDING_UNTIL = 1u << 12,
     FINDING_REASON = 1u << 13,
+    FINDING_CONDITIONS = 1u << 14, /* in report.conditions; there may be none */
 };
 
 struct finding {
@@ -46,10 +47,24 @@ struct finding {
     const char *inverted; /* NULL, or the limit of an inverted range: "@10-20" */
     int64_t since_ms;     /* wall: last change of the severity */
     const char *user, *context;
-    const char *admin;   /* "monitored", "maintenance", "off" */
-    int64_t until_ms;    /* wall: end of `admin` */
-    const char *reason;  /* of `admin` */
-    const char *message; /* never NULL */
+    const char *admin;                    /* "monitored", "maintenance", "off" */
+    int64_t until_ms;                     /* wall: end of `admin` */
+    const char *reason;                   /* of `admin` */
+    const char *message;                  /* never NULL */
+    size_t first_condition, n_conditions; /* in report.conditions */
+};
+
+/* A condition of a group, as the JSON has it. */
+struct report_condition {
+    const char *name, *metric, *unit, *limit;
+    const char *message; /* "": none */
+    uint32_t state;      /* enum table_condition_state */
+    enum severity severity;
+    uint32_t have;                               /* enum table_condition_have */
+    uint64_t value_milli, low_milli, high_milli; /* thousandths of `unit` */
+    bool each;
+    uint32_t violations;
+    int64_t since_ms; /* wall: last change of `state`; 0 = unknown */
 };
 
 /* The daemon whose tables are reported. */
@@ -75,6 +90,8 @@ struct report {
     const struct report_agent *agent; /* NULL: the image was made by this call */
     struct finding *findings;         /* those of a host are sorted by group */
     size_t n;
+    struct report_condition *conditions; /* of findings that are not in `image` */
+    size_t n_all_conditions;
     struct report_subject *subjects; /* the failing ones sorted by name; hosts all */
     size_t n_subjects, n_failing;
     enum severity severity; /* the worst */
@@ -93,6 +110,9 @@ void report_begin(struct report *ret_report, const struct report_style *style,
 void report_add_host(struct report *report, const char *name);
 /* Its texts are borrowed; its host is set here. */
 void report_add(struct report *report, const struct finding *finding);
+/* Of the finding that was added last; its texts are borrowed too. */
+void report_add_condition(struct report *report,
+                          const struct report_condition *condition);
 /* Sorts, and finds the worst. Returns 0 or -ENOMEM; to be freed in any case. */
 int report_finish(struct report *report);
 void report_free(struct report *report);

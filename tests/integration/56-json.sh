@@ -92,6 +92,23 @@ is_valid 'status of one group' "$pg" status -f json -R "$tmp/run" none
 poll() { "$bin/snmp-procgroup" -f json -t 1 -r 0 "$@" "127.0.0.1:$port"; }
 is_valid 'snmp-procgroup' poll
 check_eq 'its groups have the same keys' 'None 5' "$(value '*[g["max"] for g in d["hosts"][0]["groups"] if g["name"] in ("one", "none")][::-1]')"
+check_like 'conditions are read' '^1 1 None  1- ok None$' "$(row one count)"
+check_like 'of each group' '^[0-9]+ None 1024 B -1K violated None$' "$(row large memory)"
+check_eq 'their other keys' 'rss critical True 1 True' \
+    "$(value '*[(c["metric"], c["severity"], c["each"], c["violations"], c["since"] > "2") for g in d["hosts"][0]["groups"] if g["name"] == "large" for c in g["conditions"] if c["name"] == "memory"][0]')"
+same() { # GROUP: they are those of status, but for what changes
+    local fixed='[[{k: c[k] for k in c if k not in ("value", "since")} for c in g["conditions"]] for h in d.get("hosts", [d]) for g in h["groups"] if g["name"] == "'"$1"'"][0]'
+    out=$("$pg" status -f json -R "$tmp/run")
+    value "$fixed" >"$tmp/local"
+    out=$(poll)
+    value "$fixed" | diff "$tmp/local" -
+}
+for group in one none user-root large; do check "those of status: $group" same "$group"; done
+is_valid 'snmp-procgroup -g' poll -g large
+check_like 'has the conditions of these groups' '^[0-9]+ None 1024 B -1K violated None$' "$(row large memory)"
+check_like 'and no others' '^[^ ]+$' "$(value '*[g["name"] for g in d["hosts"][0]["groups"] if "conditions" in g]')"
+is_valid 'snmp-procgroup with a version without 64-bit numbers' poll -v 1
+check_eq 'has none' 'True False' "$(value 'len(d["hosts"][0]["groups"]) > 0, any("conditions" in g for g in d["hosts"][0]["groups"])' | tr -d '(),')"
 is_valid 'snmp-procgroup with a limit' poll one:1-1
 is_valid 'snmp-procgroup of a group that is missing' poll -g nothing
 is_valid 'snmp-procgroup of a table that the agent does not have' poll --hostres pg-one:1-1

@@ -1,6 +1,7 @@
 /* The query with an agent in memory: correct ones of several kinds, then hostile ones. */
 #include "monitor/query.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -235,7 +236,7 @@ static void check_rows(struct query *query, const struct plan *plan, size_t n)
             const struct agent_column *column = &plan->table.columns[c];
             const struct answer_row *row = &got.rows[i];
             char want[32];
-            snprintf(want, sizeof(want), "%lu.%u", column->number, row->index);
+            snprintf(want, sizeof(want), "%lu.%" PRIu64, column->number, row->index);
             assert_int_equal(row->index, (i + 1) * 3);
             assert_true(row->have & FIELD_BIT(column->field));
             if (column->text)
@@ -396,7 +397,7 @@ static void test_hidden_names(void **state)
     free_agent(agent);
 }
 
-static const struct answer_row *find_row(const struct answer *answer, uint32_t index)
+static const struct answer_row *find_row(const struct answer *answer, uint64_t index)
 {
     for (size_t i = 0; i < answer->n_rows; i++)
         if (answer->rows[i].index == index)
@@ -432,6 +433,103 @@ static void test_holes(void **state)
     answer_free(&got);
     query_destroy(query);
     free_agent(agent);
+}
+
+/* ------------------------------------------------------------ indexes of two arcs */
+
+/* A row of a condition: texts "C.G.I", numbers C * 1000 + I, dates without a value. */
+static void add_condition(struct agent *agent, const struct agent_table *table,
+                          unsigned long group, unsigned long index)
+{
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const struct agent_column *column = &table->columns[c];
+        struct object *o = add(agent, &table->entry, column->number, group);
+        char text[32];
+        o->arcs[o->len++] = index;
+        o->value.number = (int64_t)(column->number * 1000 + index);
+        snprintf(text, sizeof(text), "%lu.%lu.%lu", column->number, group, index);
+        if (column->text)
+            set_text(o, column->date ? "" : text);
+    }
+}
+
+#define INDEX(group, index) ((uint64_t)(group) << 32 | (index))
+
+static void check_condition(const struct answer *answer, uint32_t group, uint32_t index)
+{
+    const struct answer_row *row = find_row(answer, INDEX(group, index));
+    char name[32];
+    assert_non_null(row);
+    snprintf(name, sizeof(name), "2.%u.%u", group, index);
+    assert_string_equal(answer_text(answer, row, FIELD_NAME), name);
+    assert_int_equal(answer_number(row, FIELD_VALUE), 16000 + index);
+    assert_true(row->have & FIELD_BIT(FIELD_SINCE));
+    assert_int_equal(answer_number(row, FIELD_SINCE), 0);
+}
+
+/* Groups 1 to 30 have two conditions each, and are all read, or those of `wanted`. */
+static void read_conditions(const struct answer *wanted, size_t n, size_t most,
+                            unsigned requests)
+{
+    struct plan plan = make_plan(AGENT_TABLE_CONDITIONS);
+    struct agent *agent = make_agent();
+    struct answer got;
+    agent->most = most;
+    for (unsigned long group = 1; group <= 30; group++)
+        for (unsigned long index = 1; index <= 2; index++)
+            add_condition(agent, &plan.table, group, index);
+    add_beyond(agent);
+    struct query *query = query_create(&plan, true);
+    if (wanted)
+        query_walk_within(query, wanted);
+    assert_int_equal(ask_all(query, agent), QUERY_DONE);
+    query_take_answer(query, &got);
+    assert_int_equal(got.n_rows, n);
+    for (uint32_t i = 0; i < n; i++)
+        check_condition(&got, wanted ? (uint32_t)wanted->rows[i / 2].index : i / 2 + 1,
+                        i % 2 + 1);
+    assert_in_range(agent->requests, 1, requests);
+    answer_free(&got);
+    query_destroy(query);
+    free_agent(agent);
+}
+
+static void test_conditions(void **state)
+{
+    struct answer wanted = {0};
+    (void)state;
+    read_conditions(NULL, 60, ANSWER_MAX, 7);
+    read_conditions(NULL, 60, 20, 60);
+    answer_row(&wanted, 30);
+    answer_row(&wanted, 7);
+    read_conditions(&wanted, 4, ANSWER_MAX, 2);
+    read_conditions(&wanted, 4, 5, 40);
+    /* A group that has gone meanwhile. */
+    answer_row(&wanted, 31);
+    read_conditions(&wanted, 4, ANSWER_MAX, 3);
+    answer_free(&wanted);
+}
+
+/* Too large an arc, one arc more, and one less. */
+static void test_wrong_index_of_condition(void **state)
+{
+    static const size_t lens[] = {0, 1, (size_t)-1};
+    (void)state;
+    for (size_t kind = 0; kind < 3; kind++) {
+        struct plan plan = make_plan(AGENT_TABLE_CONDITIONS);
+        struct agent *agent = make_agent();
+        add_condition(agent, &plan.table, 1, 1);
+        for (size_t i = 0; i < agent->n; i++) {
+            struct object *o = &agent->objects[i];
+            o->arcs[o->len - 2] += kind == 0 ? 1UL << 32 : 0;
+            o->len += lens[kind];
+        }
+        struct query *query = query_create(&plan, true);
+        assert_int_equal(ask_all(query, agent), QUERY_BAD);
+        assert_non_null(strstr(query_problem(query), "invalid index of"));
+        query_destroy(query);
+        free_agent(agent);
+    }
 }
 
 /* ------------------------------------------------------------ groups by name */
@@ -1106,6 +1204,8 @@ int main(void)
         cmocka_unit_test(test_walks),
         cmocka_unit_test(test_common_case_is_one_request),
         cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_wrong_index_of_condition),
         cmocka_unit_test(test_hidden_table),
         cmocka_unit_test(test_hidden_names),
         cmocka_unit_test(test_holes),
