@@ -2,6 +2,7 @@
 #include "proc/internal.h"
 
 #include "proc/hidepid.h"
+#include "proc/task_pass.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,13 @@ static void read_host(struct procfs *c)
         c->snapshot.host = c->labels.host(c->labels.ctx);
 }
 
+/* A refresh needs no list of all. */
+static void forget_tasks(struct procfs *c)
+{
+    task_pass_forget(c->pass);
+    buf_free(&c->tasks);
+}
+
 int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
 {
     struct snapshot *s = &c->snapshot;
@@ -94,6 +102,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
             .attributes = attributes,
         };
         r = scan_merge(c, &all);
+        forget_tasks(c);
         if (r < 0)
             return r;
         s->uncounted = is_incomplete(c);

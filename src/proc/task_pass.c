@@ -163,18 +163,27 @@ static void unmap(const void *values, size_t size)
         munmap((void *)((uintptr_t)values & ~((uintptr_t)getpagesize() - 1)), size);
 }
 
-void task_pass_destroy(struct task_pass *pass)
+void task_pass_forget(struct task_pass *pass)
 {
     if (!pass)
         return;
     unmap(pass->mapped, pass->n_mapped * sizeof(struct task_record));
+    pass->mapped = NULL;
+    pass->n_mapped = 0;
+    buf_free(&pass->dumped);
+    buf_free(&pass->list);
+}
+
+void task_pass_destroy(struct task_pass *pass)
+{
+    if (!pass)
+        return;
+    task_pass_forget(pass);
     unmap(pass->shared, sizeof(*pass->shared));
     cleanup_close_fd(&pass->program);
     cleanup_close_fd(&pass->records);
     cleanup_close_fd(&pass->some);
     cleanup_close_fd(&pass->dump);
-    buf_free(&pass->dumped);
-    buf_free(&pass->list);
     free(pass);
 }
 

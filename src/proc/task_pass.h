@@ -29,10 +29,13 @@ int task_pass_create(enum task_pass_kind best, size_t expected,
 /* NULL is fine. */
 void task_pass_destroy(struct task_pass *pass);
 /* All processes, ascending by pid; zombies too. The list and the records are valid until
- * the next call. Returns 0, -ENOSPC (more processes than there is room for: create
- * another one), -ENOMEM, or another -errno. */
+ * the next call, or task_pass_forget(). Returns 0, -ENOSPC (more processes than there is
+ * room for: create another one), -ENOMEM, or another -errno. */
 int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_list,
                   size_t *ret_n);
+/* Gives back the memory of the list and the records, which are not valid any more: most
+ * of the time no pass is needed. NULL is fine. */
+void task_pass_forget(struct task_pass *pass);
 /* Whether task_pass_read() works: from about Linux 6.12 on. */
 bool task_pass_reads_some(const struct task_pass *pass);
 /* Some of them, at most TASKS_ASKED: ret_records[i] is the process with pids[i], or has

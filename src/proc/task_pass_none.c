@@ -29,6 +29,11 @@ int task_pass_run(struct task_pass *pass, const struct task_record *const **ret_
     return -ENOTSUP;
 }
 
+void task_pass_forget(struct task_pass *pass)
+{
+    (void)pass;
+}
+
 bool task_pass_reads_some(const struct task_pass *pass)
 {
     (void)pass;

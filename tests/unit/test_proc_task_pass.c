@@ -313,6 +313,39 @@ static void test_a_pass_without_memory_fails(void **state)
     free(pids);
 }
 
+/* In this program, of arrays of BPF. */
+static size_t count_mappings(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    size_t n = 0;
+    assert_non_null(maps);
+    while (fgets(line, sizeof(line), maps))
+        n += strstr(line, "bpf-map") != NULL;
+    fclose(maps);
+    return n;
+}
+
+static void test_between_two_passes_the_records_take_no_memory(void **state)
+{
+    const struct task_record *const *list;
+    size_t n;
+    (void)state;
+    if (!pass)
+        skip();
+    task_pass_forget(NULL);
+    task_pass_forget(pass);
+    size_t before = count_mappings();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(task_pass_run(pass, &list, &n), 0);
+        if (task_pass_reads_some(pass)) /* others are perhaps read like a file */
+            assert_int_equal(count_mappings(), before + 1);
+        assert_non_null(find(getpid()));
+        task_pass_forget(pass);
+        assert_int_equal(count_mappings(), before);
+    }
+}
+
 static void test_an_exec_and_a_zombie(void **state)
 {
     int go[2];
@@ -480,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_ascending_and_complete),
         cmocka_unit_test(test_all_values_are_those_of_proc),
         cmocka_unit_test(test_threads_are_added_up),
+        cmocka_unit_test(test_between_two_passes_the_records_take_no_memory),
         cmocka_unit_test(test_an_exec_and_a_zombie),
         cmocka_unit_test(test_a_mark_changes_with_what_files_show),
     };
@@ -489,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_threads_are_added_up),
         cmocka_unit_test(test_some_are_as_in_a_pass),
         cmocka_unit_test(test_a_pass_without_memory_fails),
+        cmocka_unit_test(test_between_two_passes_the_records_take_no_memory),
         cmocka_unit_test(test_an_exec_and_a_zombie),
         cmocka_unit_test(test_a_mark_changes_with_what_files_show),
         cmocka_unit_test(test_a_refusal_has_a_reason),
