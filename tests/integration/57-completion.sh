@@ -37,7 +37,7 @@ PS1='ready> '
 bind 'set enable-bracketed-paste off'
 EOF
 out=$(python3 "$top/tests/tools/live.py" 200 20 \
-    "wait:ready> key:procgroup~show~-c~$tmp/groups.conf~web sleep:0.2 key:^I sleep:1 key:^I^I sleep:1 key:^C key:^D gone" \
+    "wait:ready> key:procgroup~show~-c~$tmp/groups.conf~web sleep:0.2 key:^I sleep:1 key:^I^I sleep:1 key:^C sleep:0.3 key:^D gone" \
     bash --noprofile --rcfile "$tmp/rc" -i 2>&1)
 check_like 'the key Tab lists the groups' 'web +web\\ workers' "$out"
 check_eq 'maintenance: a group' 'web web\ workers' "$(complete_ maintenance -c "$tmp/groups.conf" we)"
@@ -81,7 +81,7 @@ EOF
 # tab KEYS: what the screen of an interactive zsh has after KEYS ("~" is a blank) and the key Tab
 tab() {
     ZDOTDIR=$tmp/zsh TERM=dumb python3 "$top/tests/tools/live.py" 200 60 \
-        "wait:ready> key:$1 sleep:0.3 key:^I sleep:${2:-2} key:^I sleep:1 key:^C key:^D gone" zsh -i 2>&1
+        "wait:ready> key:$1 sleep:0.3 key:^I sleep:${2:-2} key:^I sleep:1 key:^C sleep:0.3 key:^D gone" zsh -i 2>&1
 }
 check_like 'zsh: commands' 'check +config|config +check' "$(tab procgroup~c)"
 check_like 'zsh: one command' 'ready> procgroup explain' "$(tab procgroup~ex)"
