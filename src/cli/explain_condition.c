@@ -1,11 +1,12 @@
 /* Why is a group critical? Its conditions, what was measured, and since when. */
 #include "cli/explain.h"
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "cli/when.h"
+#include "engine/message.h"
 #include "report/report.h"
 #include "rule/metrics.h"
-#include "rule/range.h"
 #include "table/table.h"
 
 #include <math.h>
@@ -13,23 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANGE_SIZE     160
 #define VIOLATIONS_MAX 20 /* lines of one condition */
 #define INDENT         15
 
-/* Numbers of the unit, unless the range was written with one of its own. */
-static const char *unit_of(const struct condition *c)
-{
-    const char *unit = metric_info(c->metric)->unit;
-    return c->range.min_unit || c->range.max_unit || *unit == 'B' ? "" : unit;
-}
-
 static void print_range(const struct condition *c)
 {
-    char range[RANGE_SIZE];
-    const char *unit = unit_of(c);
-    printf("within %s%s%s", range_format(&c->range, range, sizeof(range)),
-           *unit && *unit != '/' ? " " : "", unit);
+    CLEANUP_BUF struct buf range = {0};
+    message_range(&range, c->metric, &c->range);
+    fputs(buf_text(&range), stdout);
 }
 
 /* ------------------------------------------------------------ since when */

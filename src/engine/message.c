@@ -30,17 +30,22 @@ static void add_bytes(struct buf *out, double value)
     buf_printf(out, u ? "%.1f%s" : "%.0f%s", value, units[u]);
 }
 
+/* " %", "/min" */
+static void add_unit(struct buf *out, const char *unit)
+{
+    buf_printf(out, "%s%s", *unit && *unit != '/' ? " " : "", unit);
+}
+
 static void add_value(struct buf *out, enum metric metric, double value)
 {
     const char *unit = metric_info(metric)->unit;
     if (unit[0] == 'B') {
         add_bytes(out, value);
         buf_append_text(out, unit + 1);
-    } else if (value == floor(value) && fabs(value) < 1e15) {
-        buf_printf(out, "%.0f%s%s", value, *unit && *unit != '/' ? " " : "", unit);
-    } else {
-        buf_printf(out, "%.1f%s%s", value, *unit && *unit != '/' ? " " : "", unit);
+        return;
     }
+    buf_printf(out, value == floor(value) && fabs(value) < 1e15 ? "%.0f" : "%.1f", value);
+    add_unit(out, unit);
 }
 
 char *message_value(enum metric metric, double low, double high)
@@ -104,30 +109,45 @@ static void add_range(struct buf *b, const struct range *range)
     buf_printf(b, "%s%s", *text == '-' ? "0" : "", text);
 }
 
-/* Bytes as they were written, or in the largest unit that is exact: "1G", "1500K/s". */
+/* A limit as it was written; bytes without a unit in the largest one that is exact: "1G",
+ * "1500K/s", "0.25 s". */
 static void add_bound(struct buf *b, enum metric metric, double value, char unit)
 {
     char text[RANGE_SIZE];
     const char *shown = metric_info(metric)->unit;
-    if (shown[0] != 'B') {
-        add_value(b, metric, value);
+    bool is_bytes = shown[0] == 'B';
+    unit = !is_bytes ? 0 : unit && unit != '%' ? unit : num_size_unit(value);
+    num_format_size(value, unit, text, sizeof(text));
+    buf_append_text(b, text);
+    if (is_bytes)
+        buf_printf(b, "%s%s", unit ? "" : " B", shown + 1);
+    else
+        add_unit(b, shown);
+}
+
+void message_range(struct buf *out, enum metric metric, const struct range *range)
+{
+    char text[RANGE_SIZE];
+    bool has_max = range->max < INFINITY;
+    bool has_min = range->min > 0 || !has_max;
+    bool is_plain = has_min && has_max && !*metric_info(metric)->unit;
+    if (is_plain) {
+        buf_printf(out, "within %s", range_format(range, text, sizeof(text)));
         return;
     }
-    unit = unit && unit != '%' ? unit : num_size_unit(value);
-    num_format_size(value, unit, text, sizeof(text));
-    buf_printf(b, "%s%s%s", text, unit ? "" : " B", shown + 1);
+    buf_append_text(out, !has_max ? "at least " : !has_min ? "at most " : "within ");
+    if (has_min)
+        add_bound(out, metric, range->min, range->min_unit);
+    buf_append_text(out, has_min && has_max ? " to " : "");
+    if (has_max)
+        add_bound(out, metric, range->max, range->max_unit);
 }
 
 static void add_limit(struct buf *b, const struct condition *c, enum message_side side)
 {
-    char text[RANGE_SIZE];
-    if (c->inverted) {
-        buf_append_text(b, ", within ");
-        add_range(b, &c->range);
-        return;
-    }
-    if (side == MESSAGE_INSIDE) {
-        buf_printf(b, ", not yet within %s", range_format(&c->clear, text, sizeof(text)));
+    if (c->inverted || side == MESSAGE_INSIDE) {
+        buf_append_text(b, c->inverted ? ", " : ", not yet ");
+        message_range(b, c->metric, c->inverted ? &c->range : &c->clear);
         return;
     }
     buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");

@@ -6,6 +6,7 @@
 #include "model/group.h"
 #include "model/snapshot.h"
 
+struct buf;
 struct condition_state;
 struct group_state;
 struct template_names;
@@ -18,6 +19,8 @@ enum message_side { MESSAGE_BELOW, MESSAGE_ABOVE, MESSAGE_INSIDE };
 char *message_value(enum metric metric, double low, double high);
 /* "1-5", "-90"; "@1-5" for a range that the value must not be in. */
 char *message_limit(const struct condition *condition);
+/* "within 1-5", "within 60 s to 1800 s", "at most 90 %", "at least 1G". */
+void message_range(struct buf *out, enum metric metric, const struct range *range);
 /* "pid 17 NAME user USER context CONTEXT". */
 char *message_offender(struct template_names *names, const struct process *process);
 char *message_raised(const struct snapshot *snapshot, const struct group_state *group,

@@ -303,7 +303,7 @@ check_like 'explain GROUP: its member' "$one \(pg-one\)" "$out"
 check_like 'explain GROUP: why it is ok' '^  condition  [+] count: count 1, within 1-1, otherwise critical$' "$out"
 check_like 'explain GROUP: which members count' "^  [+] member +$one \(pg-one\)" "$out"
 run "$pg" explain -c "$tmp/good.conf" two
-check_like 'explain GROUP: why it is not ok' '^  condition  - count: count 2, not within -1: warning$' "$out"
+check_like 'explain GROUP: why it is not ok' '^  condition  - count: count 2, not at most 1: warning$' "$out"
 check_like 'explain GROUP: since when' '^ +at least since [0-9:]{8} \([0-9]+s\), when pid [0-9]+ started$' "$out"
 cat >"$tmp/why.conf" <<EOF
 group "none" { name = "pg-none"  count = "1-" }
@@ -316,12 +316,12 @@ group "all" {
 group "other" { name = "pg-*"  user = "daemon" }
 EOF
 run "$pg" explain -c "$tmp/why.conf" none
-check_like 'explain GROUP: a missing process' '^  condition  - count: count 0, not within 1-: critical$' "$out"
+check_like 'explain GROUP: a missing process' '^  condition  - count: count 0, not at least 1: critical$' "$out"
 check_like 'explain GROUP: seen by this run only' '^ +seen at [0-9:]{8} by this run$' "$out"
 run "$pg" explain -c "$tmp/why.conf" all
-check_like 'explain GROUP: a condition of each member' '^  condition  - memory: rss of each member, not within -1K: critical$' "$out"
+check_like 'explain GROUP: a condition of each member' '^  condition  - memory: rss of each member, not at most 1K: critical$' "$out"
 check_like 'explain GROUP: the member that violates it' "^ +- pid $one pg-one user root.*: [0-9.]+[KM]$" "$out"
-check_like 'explain GROUP: a unit is shown' '^  condition  [+] cpu: cpu [0-9.]+ %, within -90 %, otherwise critical$' "$out"
+check_like 'explain GROUP: a unit is shown' '^  condition  [+] cpu: cpu [0-9.]+ %, at most 90 %, otherwise critical$' "$out"
 run "$pg" explain -c "$tmp/why.conf" "$one"
 check_like 'explain PID: every criterion of its group' "$(printf '^      [+] name is pg-one$')" "$out"
 check_like 'explain PID: a user by name' '^      [+] user is 0 [(]root[)]$' "$out"

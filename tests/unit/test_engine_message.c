@@ -1,4 +1,5 @@
 /* Messages, and what processes cannot do to them by choosing their names. */
+#include "engine/message.h"
 #include "fake_source.inc.c"
 #include "heap.h"
 
@@ -67,6 +68,8 @@ static void values_have_units(void **state)
     /* A limit without a unit is shown in the largest one that is exact. */
     one("condition \"rss\" { metric = \"rss\" range = \"-1073741824\" recheck = 0 }", use,
         "g: rss 3.0G, above 1G (" WHO ")");
+    one("condition \"faults\" { metric = \"faults\" range = \"-0.25\" recheck = 0 }", use,
+        "g: faults 1234.5/s, above 0.25/s (" WHO ")");
     one("condition \"rss\" { metric = \"rss\" range = \"-1000\" recheck = 0 }", use,
         "g: rss 3.0G, above 1000 B (" WHO ")");
     /* A sum below its minimum has no offender. */
@@ -123,8 +126,38 @@ static void hysteresis_is_explained(void **state)
     world_cycle(w);
     f->p.rss_kib = 8;
     world_cycle_after(w, 1000);
-    expect_message(w, "g: rss 8.0K, not yet within -5K (" WHO ")");
+    expect_message(w, "g: rss 8.0K, not yet at most 5K (" WHO ")");
     world_destroy(w);
+}
+
+/* A range in words has the unit of each limit: "600- s" and "-90 %" could be misread. */
+static void ranges_have_units(void **state)
+{
+    static const struct {
+        enum metric metric;
+        struct range range;
+        const char *text;
+    } rows[] = {
+        {METRIC_COUNT, {.min = 1, .max = 5}, "within 1-5"},
+        {METRIC_COUNT, {.min = 0, .max = 0}, "at most 0"},
+        {METRIC_COUNT, {.min = 1, .max = INFINITY}, "at least 1"},
+        {METRIC_COUNT, {.min = 0, .max = INFINITY}, "at least 0"},
+        {METRIC_AGE_OLDEST, {.min = 600, .max = INFINITY}, "at least 600 s"},
+        {METRIC_AGE_OLDEST, {.min = 0.25, .max = 1800}, "within 0.25 s to 1800 s"},
+        {METRIC_CPU, {.min = 0, .max = 90}, "at most 90 %"},
+        {METRIC_CPU, {.min = 0, .max = 90, .max_unit = '%'}, "at most 90 %"},
+        {METRIC_FAULTS, {.min = 1, .max = 2.5}, "within 1/s to 2.5/s"},
+        {METRIC_RSS, {.min = 0, .max = 1536 << 20, .max_unit = 'M'}, "at most 1536M"},
+        {METRIC_RSS, {.min = 1000, .max = 1 << 30}, "within 1000 B to 1G"},
+        {METRIC_READ_RATE, {.min = 1 << 20, .max = INFINITY}, "at least 1M/s"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf text = {0};
+        message_range(&text, rows[i].metric, &rows[i].range);
+        assert_string_equal(buf_text(&text), rows[i].text);
+        buf_free(&text);
+    }
 }
 
 static void pending_violations_are_counted(void **state)
@@ -233,6 +266,7 @@ int main(void)
         cmocka_unit_test(counts_say_their_range),
         cmocka_unit_test(further_violations_are_counted),
         cmocka_unit_test(hysteresis_is_explained),
+        cmocka_unit_test(ranges_have_units),
         cmocka_unit_test(pending_violations_are_counted),
         cmocka_unit_test(names_are_escaped_once),
         cmocka_unit_test(names_of_templates_are_those_of_units),
