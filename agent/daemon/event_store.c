@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HANG_MS     1000 /* a write that takes longer is not waited for */
@@ -57,11 +58,17 @@ struct event_store {
 static void move_aside(const struct event_store *s, const char *why, struct moment now)
 {
     CLEANUP_FREE char *aside = NULL;
-    int r = state_file_move_aside(s->path, now, &aside);
+    int r = file_set_aside(s->path, now.wall_ms, &aside);
     if (r == 0)
         log_err(s->log, "%s: %s; renamed to %s", s->path, why, aside);
     else
         log_err(s->log, "%s: %s; cannot rename the file: %s", s->path, why, strerror(-r));
+}
+
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static int read_file(struct event_store *s, struct moment now)
@@ -79,6 +86,8 @@ static int read_file(struct event_store *s, struct moment now)
         move_aside(s, "written by a newer version, which this one cannot read", now);
     else if (r == -EINVAL || r == -EFBIG)
         move_aside(s, "not an outbox file", now);
+    else if (r < 0 && is_regular(s->path)) /* it would be replaced */
+        move_aside(s, strerror(-r), now);
     else if (r < 0)
         log_err(s->log, "%s: %s", s->path, strerror(-r));
     if (r == 0 && s->saved.damaged) {

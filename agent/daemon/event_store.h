@@ -34,7 +34,7 @@ struct state_store;
 
 /* Reads the file of an earlier daemon: numbers go on after its last one, and `outbox`
  * continues its count of dropped events. What is damaged, or of an unknown version, is
- * renamed to PATH.damaged-TIME and logged. The lock of the state file is held. Returns 0
+ * renamed by file_set_aside() and logged. The lock of the state file is held. Returns 0
  * or -ENOMEM. */
 int event_store_open(const char *state_path, struct state_store *state,
                      struct outbox *outbox, struct log *log, struct moment now,

@@ -49,26 +49,13 @@ int state_file_lock(const char *path, struct log *log)
     return lock_file_take(name, "state file", log);
 }
 
-int state_file_move_aside(const char *path, struct moment now, char **ret_aside)
-{
-    CLEANUP_FREE char *aside = NULL;
-    if (asprintf(&aside, "%s.damaged-%lld", path, (long long)(now.wall_ms / 1000)) < 0) {
-        aside = NULL;
-        return -ENOMEM;
-    }
-    if (rename(path, aside) < 0)
-        return -errno;
-    *ret_aside = TAKE_PTR(aside);
-    return 0;
-}
-
 static void move_damaged(const char *path, const struct diag *diag, struct log *log,
                          struct moment now)
 {
     CLEANUP_FREE char *aside = NULL;
     CLEANUP_BUF struct buf why = {0};
     diag_format(diag, 0, &why);
-    int r = state_file_move_aside(path, now, &aside);
+    int r = file_set_aside(path, now.wall_ms, &aside);
     if (r == 0)
         log_err(log, "%s; renamed to %s, rows get new indexes", buf_text(&why), aside);
     else

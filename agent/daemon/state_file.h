@@ -15,13 +15,11 @@ struct log;
  * daemon has it, -EINVAL: `path` is not a regular file. */
 int state_file_lock(const char *path, struct log *log);
 /* Reads the file into an empty store; the lock is held. Temporary files of interrupted
- * saves are removed. No file is a first start. A damaged file is renamed to
- * PATH.damaged-TIME and logged, and the store stays empty. Returns 0, -ENOMEM, or -errno
+ * saves are removed. No file is a first start. A damaged file is renamed by
+ * file_set_aside() and logged, and the store stays empty. Returns 0, -ENOMEM, or -errno
  * if the file exists and cannot be read. */
 int state_file_load(const char *path, struct state_store *store, struct log *log,
                     struct moment now);
-/* Renames a damaged file to PATH.damaged-TIME; *ret_aside is to be freed. 0 or -errno. */
-int state_file_move_aside(const char *path, struct moment now, char **ret_aside);
 /* The text of the file; -EFBIG: it could not be read again. */
 int state_file_format(struct state_store *store, bool final, struct buf *out);
 /* Replaces the file (file_replace()). `final` as in state_format(). Returns 0 or -errno.

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/num.h"
 
@@ -76,6 +77,20 @@ static int load_engine(const struct snmp_agent *agent)
     return 0;
 }
 
+/* A damaged file is kept: the next one takes its place. */
+static void report_unusable(const struct snmp_agent *agent, int error)
+{
+    CLEANUP_FREE char *path = engine_path(agent);
+    CLEANUP_FREE char *aside = NULL;
+    bool is_damaged = error == -EBADMSG || error == -EFBIG;
+    if (path && is_damaged && file_set_aside(path, clock_now().wall_ms, &aside) == 0)
+        log_warn(agent->log, "%s: SNMPv3 engine state cannot be used: %s; renamed to %s",
+                 agent->options.state_dir, strerror(-error), aside);
+    else
+        log_warn(agent->log, "%s: SNMPv3 engine state cannot be used: %s",
+                 agent->options.state_dir, strerror(-error));
+}
+
 static void report_latched_boots(const struct snmp_agent *agent)
 {
     if (snmpv3_local_snmpEngineBoots() >= BOOTS_MAX)
@@ -129,8 +144,7 @@ int standalone_prepare(struct snmp_agent *agent)
     if (o->state_dir && r == 0)
         r = load_engine(agent);
     if (r < 0)
-        log_warn(agent->log, "%s: SNMPv3 engine state cannot be used: %s", o->state_dir,
-                 strerror(-r));
+        report_unusable(agent, r);
     return 0;
 }
 

@@ -17,6 +17,7 @@
 
 #define CHUNK       4096
 #define PATIENCE_MS 1000
+#define ASIDE_MAX   100 /* names of one second */
 
 /* read(2) behind the data of `out`, whose length does not change; repeated after EINTR.
  * Returns the number of bytes or -errno. */
@@ -132,6 +133,36 @@ static int write_and_sync(int fd, const void *data, size_t len, unsigned mode)
     if (r < 0)
         return r;
     return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Some file systems cannot refuse to replace a file: the caller's lock keeps other
+ * programs away. */
+static int rename_to_new(const char *from, const char *to)
+{
+    struct stat st;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (lstat(to, &st) == 0)
+        return -EEXIST;
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+int file_set_aside(const char *path, int64_t wall_ms, char **ret_aside)
+{
+    CLEANUP_BUF struct buf aside = {0};
+    int r = -EEXIST;
+    for (int i = 1; i <= ASIDE_MAX && r == -EEXIST; i++) {
+        buf_clear(&aside);
+        buf_printf(&aside, "%s.damaged-%lld", path, (long long)(wall_ms / 1000));
+        if (i > 1)
+            buf_printf(&aside, "-%d", i);
+        r = aside.error ? aside.error : rename_to_new(path, buf_text(&aside));
+    }
+    if (r == 0)
+        *ret_aside = buf_take(&aside);
+    return r;
 }
 
 /* ".NAME." and the six letters or digits of mkstemp(3). */

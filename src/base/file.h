@@ -3,6 +3,7 @@
 #define BASE_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 
@@ -25,6 +26,10 @@ int file_replace(const char *path, const void *data, size_t len, unsigned mode);
 /* Removes the temporary files of file_replace() of `path` that were interrupted. The
  * caller makes sure that none is running. Errors are ignored: the files do no harm. */
 void file_sweep(const char *path);
+/* Renames a damaged file to PATH.damaged-SECONDS or, if that exists, to
+ * PATH.damaged-SECONDS-2 and so on: no file is replaced. *ret_aside is to be freed.
+ * Returns 0 or -errno. */
+int file_set_aside(const char *path, int64_t wall_ms, char **ret_aside);
 /* Writes all of it, also after EINTR and short writes. Returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);
 

@@ -42,6 +42,7 @@ printf 'engineBoots 3\noldEngineID 0x80\nrwcommunity all\n' >"$engine"
 start_standalone
 check 'it starts with a damaged file' ready
 check 'and reports it' grep -q 'SNMPv3 engine state cannot be used' "$tmp/procgroupd.log"
+check_eq 'and keeps it' 'rwcommunity all' "$(tail -n 1 "$engine".damaged-*)"
 check_like 'no setting of the damaged file is used' 'Timeout' \
     "$(snmpget -v2c -c all -t 0.3 -r 0 "127.0.0.1:$port" .1.3.6.1.2.1.1.1.0 2>&1)"
 check 'it ends once more' stop "$daemon"

@@ -92,6 +92,13 @@ int rename(const char *from, const char *to)
     return passes(RENAME) ? renameat(AT_FDCWD, from, AT_FDCWD, to) : -1;
 }
 
+int renameat2(int from_dir, const char *from, int to_dir, const char *to,
+              unsigned int flags)
+{
+    return passes(RENAME) ? (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags)
+                          : -1;
+}
+
 static void disk_hold(enum call call)
 {
     pthread_mutex_lock(&disk.mutex);

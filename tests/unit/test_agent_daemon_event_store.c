@@ -32,6 +32,7 @@
 
 #define PATIENCE_MS 60000
 #define EVENTS      "state.events"
+#define NOBODY      65534
 
 static const struct moment now = {.boot_ms = 1000, .wall_ms = 1700000000123};
 static struct log *log_file;
@@ -601,6 +602,28 @@ static void damaged_files_are_set_aside(void **test)
     }
 }
 
+/* It would be replaced. */
+static void an_unreadable_file_is_set_aside(void **test)
+{
+    (void)test;
+    if (geteuid() != 0)
+        skip();
+    put(EVENTS, "procgroup-outbox 1 +\n", 21);
+    assert_int_equal(chmod(EVENTS, 0), 0);
+    assert_int_equal(chown(".", NOBODY, NOBODY), 0);
+    assert_int_equal(seteuid(NOBODY), 0);
+    begin();
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(times_in(logged(), "Permission denied; renamed to "), 1);
+    struct buf b = contents(EVENTS ".damaged-1700000000");
+    assert_string_equal(buf_text(&b), "procgroup-outbox 1 +\n");
+    buf_free(&b);
+    start();
+    assert_int_equal(add(1), 1);
+    expect_sent(1, 1);
+    end();
+}
+
 static void a_file_that_is_too_large(void **test)
 {
     (void)test;
@@ -1011,6 +1034,7 @@ int main(void)
         IN_FOLDER(violations_outlive_a_short_daemon),
         IN_FOLDER(too_many_violations),
         IN_FOLDER(damaged_files_are_set_aside),
+        IN_FOLDER(an_unreadable_file_is_set_aside),
         IN_FOLDER(a_file_that_is_too_large),
         IN_FOLDER(damaged_lines_are_counted),
         IN_FOLDER(a_cut_line_was_not_sent),

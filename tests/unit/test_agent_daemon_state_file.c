@@ -235,17 +235,37 @@ static void test_damaged_files(void **state)
     buf_free(&good);
 }
 
-/* Then it is not renamed, and that is logged. */
-static void test_a_damaged_file_that_cannot_be_renamed(void **state)
+/* Two of the same second, after a restart: both are kept. */
+static void test_two_damaged_files(void **state)
 {
     (void)state;
-    put("state", "x", 1);
-    assert_int_equal(mkdir(ASIDE, 0755), 0); /* in the way */
-    struct state_store *l = loaded(0);
+    for (int i = 0; i < 2; i++) {
+        put("state", i ? "second" : "first", i ? 6 : 5);
+        state_destroy(loaded(0));
+    }
+    assert_non_null(strstr(logged(), "renamed to " ASIDE "-2, rows get new indexes"));
+    struct buf first = content(ASIDE), second = content(ASIDE "-2");
+    assert_string_equal(buf_text(&first), "first");
+    assert_string_equal(buf_text(&second), "second");
+    buf_free(&first);
+    buf_free(&second);
+    assert_int_equal(entries(), 2);
+}
+
+/* Its new name would be too long. Then it is not renamed, and that is logged. */
+static void test_a_damaged_file_that_cannot_be_renamed(void **state)
+{
+    char name[241];
+    (void)state;
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    put(name, "x", 1);
+    struct state_store *l = state_create();
+    assert_int_equal(state_file_load(name, l, log_file, now), 0);
     assert_empty(l);
     state_destroy(l);
     assert_non_null(strstr(logged(), "cannot rename the file: "));
-    struct buf kept = content("state");
+    struct buf kept = content(name);
     assert_string_equal(buf_text(&kept), "x");
     buf_free(&kept);
 }
@@ -411,6 +431,7 @@ int main(void)
         IN_FOLDER(test_round_trip),
         IN_FOLDER(test_damaged_files),
         IN_FOLDER(test_unreadable),
+        IN_FOLDER(test_two_damaged_files),
         IN_FOLDER(test_a_damaged_file_that_cannot_be_renamed),
         IN_FOLDER(test_unwritable),
         IN_FOLDER(test_temporary_files),

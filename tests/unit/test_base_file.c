@@ -312,6 +312,35 @@ static void *interrupt_and_read(void *p)
     return NULL;
 }
 
+static void put(const char *path, const char *text)
+{
+    CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
+}
+
+/* Files that are set aside in the same second are all kept. */
+static void test_set_aside(void **state)
+{
+    static const char *const names[] = {"file.damaged-1700000000",
+                                        "file.damaged-1700000000-2",
+                                        "file.damaged-1700000000-3"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        CLEANUP_FREE char *aside = NULL;
+        put("file", names[i]);
+        assert_int_equal(file_set_aside("file", 1700000000123, &aside), 0);
+        assert_string_equal(aside, names[i]);
+        assert_int_equal(access("file", F_OK), -1);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_content(names[i], names[i]);
+    char *unchanged = NULL;
+    assert_int_equal(file_set_aside("file", 1700000000123, &unchanged), -ENOENT);
+    assert_null(unchanged);
+    assert_int_equal(entries_of("."), 3);
+}
+
 static void test_write_all_with_interruptions(void **state)
 {
     (void)state;
@@ -365,6 +394,7 @@ int main(void)
         IN_FOLDER(test_replace_in_an_unwritable_folder),
         IN_FOLDER(test_replace_that_can_not_write),
         IN_FOLDER(test_replace_that_can_not_rename),
+        IN_FOLDER(test_set_aside),
         cmocka_unit_test(test_write_all_with_interruptions),
         cmocka_unit_test(test_write_all_that_fails),
     };
