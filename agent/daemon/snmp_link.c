@@ -341,8 +341,10 @@ static void take_set(struct daemon *d, const struct ipc_report *set)
 void snmp_link_end_silence(struct daemon *d)
 {
     char text[TABLE_AGE_TEXT];
-    if (silence_take_end(&d->silence, clock_run_ms(), text))
-        engine_add_event(d->engine, EVENT_FRESH, text, clock_now());
+    if (!silence_take_end(&d->silence, clock_run_ms(), text))
+        return;
+    engine_end_silence(d->engine, d->silence.sampled_wall_ms);
+    engine_add_event(d->engine, EVENT_FRESH, text, clock_now());
 }
 
 /* The notification of such a report is on its way all the same: its number is not used

@@ -63,9 +63,13 @@ static bool is_reported(const struct snmp_agent *agent)
 
 static bool judge(struct snmp_agent *agent, int64_t run_ms)
 {
-    table_age_of(table_scalars(agent->image), run_ms, &agent->age);
+    const int64_t wall_ms = clock_now().wall_ms;
+    const int64_t since_ms = agent->age.stale ? agent->age.since_ms : wall_ms;
+    table_age_of(table_scalars(agent->image), run_ms, wall_ms, &agent->age);
     /* Only a scan ends a silence, not a stop of this process. */
     agent->age.stale &= run_ms >= agent->excused_run_ms || is_reported(agent);
+    /* When managers could see it for the first time: the time of the notification. */
+    agent->age.since_ms = agent->age.stale ? since_ms : 0;
     return agent->age.stale;
 }
 
@@ -85,7 +89,7 @@ void stale_check(struct snmp_agent *agent, int64_t run_ms)
     } else if (was_stale && !agent->age.stale) {
         log_notice(agent->log, "the daemon responds again");
     }
-    if (agent->age.stale && !is_reported(agent) && report(agent, clock_now().wall_ms))
+    if (agent->age.stale && !is_reported(agent) && report(agent, agent->age.since_ms))
         agent->reported_limit_ms = table_scalars(agent->image)->stale_run_ms;
 }
 

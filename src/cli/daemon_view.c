@@ -119,7 +119,7 @@ void daemon_view_explain(const char *folder, int error, const struct table_image
     }
 }
 
-int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret_view,
+int daemon_view_read(const char *folder, struct moment now, struct daemon_view *ret_view,
                      struct buf *ret_why)
 {
     struct daemon_view view = {0};
@@ -132,7 +132,8 @@ int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret
         daemon_view_free(&view);
         return r;
     }
-    table_age_of(table_scalars(view.file.image), run_ms, &view.age);
+    table_age_of(table_scalars(view.file.image), clock_run_of(now), now.wall_ms,
+                 &view.age);
     *ret_view = view;
     return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_DAEMON_VIEW_H
 #define CLI_DAEMON_VIEW_H
 
+#include "base/clock.h"
 #include "table/table_age.h"
 #include "table/table_file.h"
 
@@ -20,10 +21,11 @@ struct daemon_view {
     char *bytes;          /* of the file */
 };
 
-/* Reads what the daemon with this folder says now; never waits for it. 0, or -errno with
- * the reason in `ret_why` and nothing to be freed: -ESRCH (it does not run), -EACCES,
- * -ENODATA (it runs, and there is no table), -EPROTONOSUPPORT, -EBADMSG and others. */
-int daemon_view_read(const char *folder, int64_t run_ms, struct daemon_view *ret_view,
+/* Reads what the daemon with this folder says at `now`; never waits for it. 0, or -errno
+ * with the reason in `ret_why` and nothing to be freed: -ESRCH (it does not run),
+ * -EACCES, -ENODATA (it runs, and there is no table), -EPROTONOSUPPORT, -EBADMSG and
+ * others. */
+int daemon_view_read(const char *folder, struct moment now, struct daemon_view *ret_view,
                      struct buf *ret_why);
 void daemon_view_free(struct daemon_view *view);
 /* A connection to its control socket: at once, or after waiting up to 5 s, which its

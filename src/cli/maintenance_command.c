@@ -142,7 +142,7 @@ static int print_list(const struct maintenance_call *call)
     CLEANUP_BUF struct buf out = {0};
     struct daemon_view view;
     size_t n;
-    if (daemon_view_read(call->folder, clock_run_ms(), &view, &out) < 0) {
+    if (daemon_view_read(call->folder, clock_now(), &view, &out) < 0) {
         command_print(buf_text(&out), "");
         return COMMAND_FAILED;
     }

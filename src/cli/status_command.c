@@ -74,7 +74,7 @@ static int print(const struct status_call *call, struct buf *out)
 {
     CLEANUP_BUF struct buf why = {0};
     struct daemon_view view;
-    if (daemon_view_read(call->folder, clock_run_ms(), &view, &why) < 0) {
+    if (daemon_view_read(call->folder, clock_now(), &view, &why) < 0) {
         command_print(buf_text(&why), "");
         if (!call->format)
             return STATUS_UNKNOWN;

@@ -30,15 +30,15 @@ static struct finding finding_of(const struct daemon_view *view,
     struct finding f = image_finding(view->file.image, g);
     f.pending = g->pending;
     f.admin = admin_word(g->admin);
-    f.since_ms = g->changed_ms;
+    f.since_ms = table_aged_change(g, &view->age);
     f.have |= FINDING_PENDING | FINDING_ADMIN | FINDING_SINCE;
     f.until_ms = g->until_ms;
     f.reason = table_text(view->file.image, g->reason, NULL);
     f.have |= (g->until_ms ? FINDING_UNTIL : 0u) | (*f.reason ? FINDING_REASON : 0u);
     if (view->age.stale) {
-        f.have &=
-            FINDING_MIN | FINDING_MAX | FINDING_ADMIN | FINDING_UNTIL | FINDING_REASON;
-        f.severity = SEVERITY_UNKNOWN;
+        f.have &= FINDING_MIN | FINDING_MAX | FINDING_ADMIN | FINDING_SINCE |
+                  FINDING_UNTIL | FINDING_REASON;
+        f.severity = table_aged_status(g, &view->age);
         f.state = severity_word(f.severity);
         f.message = view->age.text;
     }

@@ -113,6 +113,9 @@ size_t engine_refresh_size(const struct engine *engine, struct moment now);
  * read again soon. Returns whether a violation may begin or end by this, with the ends
  * that were noted before and are not read yet: then it is to be read at once. */
 bool engine_note_end(struct engine *engine, pid_t pid);
+/* The table was stale until the scan at this wall time, so that every status and state
+ * was unknown: what is known now has changed then. */
+void engine_end_silence(struct engine *engine, int64_t wall_ms);
 bool engine_has_events(const struct engine *engine);
 /* The oldest event, NULL if there is none. */
 struct event *engine_take_event(struct engine *engine);

@@ -110,6 +110,23 @@ static char *worst_message(const struct group_state *g, const struct violation *
     return buf_take(&b);
 }
 
+void engine_end_silence(struct engine *engine, int64_t wall_ms)
+{
+    for (size_t i = 0; i < engine->groups.n; i++) {
+        struct group_state *g = engine->groups.list[i];
+        if (g->admin == GROUP_OFF)
+            continue;
+        if (g->status != SEVERITY_UNKNOWN && g->sums.changed_ms < wall_ms)
+            g->sums.changed_ms = wall_ms;
+        for (size_t c = 0; c < g->n_conditions; c++) {
+            struct condition_state *s = &g->conditions[c];
+            if (s->state != TABLE_CONDITION_UNKNOWN && s->since_wall_ms < wall_ms)
+                s->since_wall_ms = wall_ms;
+        }
+    }
+    engine->all_changed = true;
+}
+
 int status_update(struct engine *engine, struct group_state *group, struct moment now)
 {
     enum severity status = SEVERITY_OK;

@@ -95,21 +95,32 @@ static void get_age(const struct mib_source *source, const void *field,
     (const struct type *)(const void *)((const char *)(field)-offsetof(struct type,      \
                                                                        member))
 
-/* What is switched off is not evaluated, so that it cannot become unknown. */
 static void get_group_status(const struct mib_source *source, const void *field,
                              struct mib_value *ret_value)
 {
     const struct table_group *row = ROW_OF(table_group, status, field);
-    bool unknown = is_stale(source) && row->admin != GROUP_OFF;
-    ret_value->integer = unknown ? SEVERITY_UNKNOWN : row->status;
+    ret_value->integer = table_aged_status(row, source->age);
+}
+
+static void get_last_change(const struct mib_source *source, const void *field,
+                            struct mib_value *ret_value)
+{
+    const struct table_group *row = ROW_OF(table_group, changed_ms, field);
+    ret_value->integer = table_aged_change(row, source->age);
 }
 
 static void get_condition_state(const struct mib_source *source, const void *field,
                                 struct mib_value *ret_value)
 {
     const struct table_condition *row = ROW_OF(table_condition, state, field);
-    bool unknown = is_stale(source) && row->state != TABLE_CONDITION_OFF;
-    ret_value->integer = unknown ? TABLE_CONDITION_UNKNOWN : row->state;
+    ret_value->integer = table_aged_state(row, source->age);
+}
+
+static void get_condition_since(const struct mib_source *source, const void *field,
+                                struct mib_value *ret_value)
+{
+    const struct table_condition *row = ROW_OF(table_condition, since_ms, field);
+    ret_value->integer = table_aged_since(row, source->age);
 }
 
 static void set_text(const struct mib_source *source, table_text_t text, bool off,
@@ -197,7 +208,7 @@ static const struct mib_column groups[] = {
     COLUMN(11, procGroupDescription, STRING, GROUP(description)),
     COLUMN(12, procGroupAdminStatus, INTEGER, GROUP(admin),
            WRITABLE(GROUP_MONITORED, GROUP_OFF)),
-    COLUMN(13, procGroupLastChange, DATETIME, GROUP(changed_ms)),
+    COLUMN(13, procGroupLastChange, DATETIME, GROUP(changed_ms), .get = get_last_change),
     COLUMN(14, procGroupPending, GAUGE32, GROUP(pending), MEASURED),
     COLUMN(15, procGroupUid, GAUGE32, GROUP(uid), MEASURED),
     COLUMN(16, procGroupGid, GAUGE32, GROUP(gid), MEASURED),
@@ -247,7 +258,8 @@ static const struct mib_column conditions[] = {
     COLUMN(11, procGroupConditionWindow, GAUGE32, CONDITION(window_ms)),
     COLUMN(12, procGroupConditionRecheck, GAUGE32, CONDITION(recheck_ms)),
     COLUMN(13, procGroupConditionMinAge, GAUGE32, CONDITION(min_age_ms)),
-    COLUMN(14, procGroupConditionSince, DATETIME, CONDITION(since_ms)),
+    COLUMN(14, procGroupConditionSince, DATETIME, CONDITION(since_ms),
+           .get = get_condition_since),
     COLUMN(15, procGroupConditionViolations, GAUGE32, CONDITION(violations)),
     COLUMN(16, procGroupConditionValueMilli, GAUGE64, CONDITION(value_milli), MEASURED,
            .have = TABLE_VALUE),

@@ -41,7 +41,7 @@ enum mib_access {
 
 struct mib_value {
     enum mib_syntax syntax;
-    int64_t integer;  /* MIB_INTEGER, MIB_TRUTH */
+    int64_t integer;  /* MIB_INTEGER, MIB_TRUTH; MIB_DATETIME: wall time in ms */
     uint64_t number;  /* gauges and counters */
     const char *text; /* MIB_STRING: points into the image. NULL: see octets */
     size_t len;       /* of text or octets */
@@ -88,8 +88,8 @@ const struct mib_column *mib_column_by_name(const char *name);
 int mib_get_value(const struct table_image *image, const struct mib_column *column,
                   const void *row, struct mib_value *ret_value);
 /* The same as of a certain age: if the image is stale, the status of groups and
- * conditions is unknown, their messages say why, and values that a scan measured are
- * holes. */
+ * conditions is unknown since then (table_aged_status()), their messages say why, and
+ * values that a scan measured are holes. */
 int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
                  const void *row, struct mib_value *ret_value);
 /* Parses a DateAndTime with a time zone. 0 for "never" and others. */

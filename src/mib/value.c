@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
-/* DateAndTime in local time, 11 octets (RFC 2579). 0 is "never": 8 zero octets, because
- * the convention has no form for it, and RFC 3231 chose this one (schedLastFailed). */
-static void set_date(struct mib_value *value, int64_t wall_ms)
+/* DateAndTime of value->integer in local time, 11 octets (RFC 2579). 0 is "never": 8 zero
+ * octets, because the convention has no form for it, and RFC 3231 chose this one
+ * (schedLastFailed). */
+static void set_date(struct mib_value *value)
 {
+    int64_t wall_ms = value->integer;
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
     value->len = 8;
@@ -81,25 +83,13 @@ int mib_get_value(const struct table_image *image, const struct mib_column *colu
     return mib_get_aged(&source, column, row, ret_value);
 }
 
-int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
-                 const void *row, struct mib_value *ret_value)
+static void take_field(const struct table_image *image, const struct mib_column *column,
+                       const void *field, struct mib_value *ret_value)
 {
-    const struct table_image *image = source->image;
-    if (column->table == MIB_SCALARS)
-        row = table_scalars(image);
-    else if (column->table == MIB_NOTIFY)
-        row = table_event(image);
-    if (mib_is_hole(column, source->age) || (column->have && is_missing(column, row)))
-        return -ENODATA;
-    const void *field = (const char *)row + column->offset;
-    *ret_value = (struct mib_value){.syntax = column->syntax};
-    if (column->get) {
-        column->get(source, field, ret_value);
-        return 0;
-    }
     uint64_t number = load(field, column->size);
     switch (column->syntax) {
     case MIB_INTEGER:
+    case MIB_DATETIME:
         ret_value->integer = (int64_t)number;
         break;
     case MIB_TRUTH:
@@ -117,9 +107,26 @@ int mib_get_aged(const struct mib_source *source, const struct mib_column *colum
         break;
     case MIB_STRING:
         ret_value->text = table_text(image, (table_text_t)number, &ret_value->len);
-        break;
-    case MIB_DATETIME:
-        set_date(ret_value, (int64_t)number);
     }
+}
+
+int mib_get_aged(const struct mib_source *source, const struct mib_column *column,
+                 const void *row, struct mib_value *ret_value)
+{
+    const struct table_image *image = source->image;
+    if (column->table == MIB_SCALARS)
+        row = table_scalars(image);
+    else if (column->table == MIB_NOTIFY)
+        row = table_event(image);
+    if (mib_is_hole(column, source->age) || (column->have && is_missing(column, row)))
+        return -ENODATA;
+    const void *field = (const char *)row + column->offset;
+    *ret_value = (struct mib_value){.syntax = column->syntax};
+    if (column->get)
+        column->get(source, field, ret_value);
+    else
+        take_field(image, column, field, ret_value);
+    if (column->syntax == MIB_DATETIME)
+        set_date(ret_value);
     return 0;
 }

@@ -13,11 +13,6 @@
 
 /* ------------------------------------------------------------ conditions */
 
-static bool is_stale(const struct report *report)
-{
-    return report->agent && report->agent->age->stale;
-}
-
 static const char *state_word(uint32_t state)
 {
     static const char *const words[] = {[TABLE_CONDITION_OK] = "ok",
@@ -74,12 +69,13 @@ static bool add_row(const struct report *report, size_t number, const void *of,
 {
     const struct table_image *image = report->image;
     const struct table_condition *row = &table_conditions(image, NULL)[number];
+    const struct table_age *age = report->agent ? report->agent->age : NULL;
     struct report_condition c = {.name = table_text(image, row->name, NULL),
                                  .metric = table_text(image, row->metric, NULL),
                                  .unit = table_text(image, row->unit, NULL),
                                  .limit = table_text(image, row->limit, NULL),
                                  .message = table_text(image, row->message, NULL),
-                                 .state = row->state,
+                                 .state = table_aged_state(row, age),
                                  .severity = row->severity,
                                  .have = row->have,
                                  .value_milli = row->value_milli,
@@ -87,11 +83,9 @@ static bool add_row(const struct report *report, size_t number, const void *of,
                                  .high_milli = row->high_milli,
                                  .each = row->each,
                                  .violations = row->violations,
-                                 .since_ms = row->since_ms};
-    if (is_stale(report) && c.state != TABLE_CONDITION_OFF) {
-        c.state = TABLE_CONDITION_UNKNOWN;
-        c.message = report->agent->age->text;
-    }
+                                 .since_ms = table_aged_since(row, age)};
+    if (age && age->stale && c.state != TABLE_CONDITION_OFF)
+        c.message = age->text;
     write_condition(&c, of, out);
     return true;
 }

@@ -31,7 +31,7 @@ static void walk(const struct table_image *image)
 {
     struct table_age age;
     const struct mib_source source = {image, &age, 0};
-    table_age_of(table_scalars(image), 1000000, &age);
+    table_age_of(table_scalars(image), 1000000, 1795438380000, &age);
     for (int t = 0; t < MIB_TABLES; t++) {
         size_t n;
         const struct mib_column *columns = mib_columns((enum mib_table)t, &n);

@@ -8,6 +8,7 @@ interval = 1 recheck = 0
 group "silent" { name = "pg-silent"  count = "1-1" }
 group "off" { name = "pg-off" }
 group "gone" { name = "pg-gone"  count = "1-" }
+group "calm" { name = "pg-calm"  count = "-0" }
 EOF
 readonly STATE=$root.1.1.10.0 LAST_EVENT=$root.1.1.20.0 CONDITION_STATE=$root.1.3.1.4
 AGE=$root.1.1.$(awk '/^procGroupAgentSampleAge /, /::=/ { if ($1 == "::=") print $4 }' \
@@ -28,9 +29,12 @@ monitor() {
 traps() { traps_like "$root.0.$1[^0-9]"; }
 traps_are() { [ "$(traps "$1")" = "$2" ]; }
 
+# changed GROUP: procGroupLastChange, in hexadecimal
+changed() { col 13 "$1" | tr -d '\n' | sed 's/ *$//'; }
+
 # silence WHAT N: the daemon is stopped for the Nth time
 silence() {
-    local group off began
+    local group off began before unknown
     group=$(index_of silent) off=$(index_of off)
     check "$1: the table is fresh" wait_for 10 state_is 1
     check "$1: and the group is ok" wait_for 10 col_is $STATUS silent 0
@@ -40,6 +44,7 @@ silence() {
     check_eq "$1: mon is content" 0 "$status"
     check "$1: every number has arrived" wait_for 10 all_arrived
 
+    before=$(changed calm)
     began=${EPOCHREALTIME/./}
     kill -STOP "$daemon"
     stop "$pid" # the daemon does not see it
@@ -47,6 +52,8 @@ silence() {
     check "$1: not before 3 intervals and 5 s" [ $((${EPOCHREALTIME/./} - began)) -ge 6900000 ]
     check_eq "$1: the group is unknown" 3 "$(col $STATUS silent)"
     check_eq "$1: but not one that is off" 0 "$(get "$root.1.2.1.$STATUS.$off")"
+    unknown=$(changed calm)
+    check "$1: the status has changed" [ "$unknown" != "$before" ]
     check_like "$1: the message has the time" \
         '^no scan since 20[0-9-]+T[0-9:]+[+-][0-9]{4} \([0-9]+ s\); procgroupd does not respond$' \
         "$(col $MESSAGE silent)"
@@ -69,6 +76,7 @@ silence() {
     check "$1: a notification says so" wait_for 10 traps_are 5 "$2"
     check_like "$1: with the reason" 'no scan since .* does not respond' \
         "$(grep -E "$root.0.5[^0-9]" "$tmp/traps" | tail -n 1)"
+    check "$1: it has the time of the change" grep -qE "$root.0.5[^0-9].* $unknown" "$tmp/traps"
     check_like "$1: a SET is refused" 'commitFailed|Timeout' \
         "$(set_ "$root.1.2.1.$ADMIN.$group" i 3)"
     sleep 2 # time for a second notification, which must not come
@@ -78,6 +86,8 @@ silence() {
     check "$1: continued: the table is fresh" wait_for 10 state_is 1
     check "$1: a notification says so" wait_for 10 traps_are 6 "$2"
     check "$1: the groups are evaluated again" wait_for 10 col_is $STATUS silent 2
+    check "$1: a status that is as before has changed again" eval \
+        "[ '$(col $STATUS calm)' = 0 ] && [[ \"$(changed calm)\" > '$unknown' ]]"
     check_eq "$1: the SET was not made" 1 "$(get "$root.1.2.1.$ADMIN.$group")"
     check "$1: no number is missing, and none came twice" wait_for 10 all_arrived
     check_eq "$1: the log has both" $((2 * $2)) \
@@ -95,6 +105,7 @@ silence 'AgentX' 1
 # Both processes are stopped and go on, the SNMP process first: the daemon gets the time that
 # it needs for a scan.
 child=$(tr -d ' ' <"/proc/$daemon/task/$daemon/children")
+before=$(changed calm)
 kill -STOP "$daemon" "$child"
 sleep 12 # longer than the limit
 kill -CONT "$child"
@@ -102,6 +113,7 @@ check_eq 'both stopped: not stale at once' 1 "$(get "$STATE")"
 kill -CONT "$daemon"
 check 'both stopped: the age is that of a new scan' wait_for 10 eval "[ \"\$(get $AGE)\" -le 1100 ]"
 check 'both stopped: no notification' traps_are 5 1
+check_eq 'both stopped: no status has changed' "$before" "$(changed calm)"
 
 # A reload while it is stopped, which ends a violation: that event gets the next number.
 check 'reload: every number has arrived' wait_for 10 all_arrived

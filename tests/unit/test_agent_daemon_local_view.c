@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#define START_MS 1795438380000 /* wall time at running time 0 */
+
 static char folder[64];
 static int log_fd;
 static struct log *log_file;
@@ -87,7 +89,8 @@ static void add_event(struct local_view *view, uint64_t number)
 static int read_view(int64_t run_ms, struct daemon_view *ret_view, const char *reason)
 {
     CLEANUP_BUF struct buf why = {0};
-    int r = daemon_view_read(folder, run_ms, ret_view, &why);
+    const struct moment now = {.boot_ms = run_ms, .wall_ms = START_MS + run_ms};
+    int r = daemon_view_read(folder, now, ret_view, &why);
     assert_true(r == 0 ? why.len == 0 : strstr(buf_text(&why), reason) != NULL);
     return r;
 }
@@ -128,6 +131,7 @@ static void test_it_is_seen_from_the_start_to_the_end(void **state)
     assert_string_equal(first_name(&view), "first");
     assert_int_equal(view.age.ms, 2000);
     assert_true(view.age.stale);
+    assert_int_equal(view.age.since_ms, START_MS + 8000);
     daemon_view_free(&view);
     local_view_close(local);
     assert_int_equal(read_view(9000, &view, "is not running: there is no"), -ESRCH);

@@ -2,9 +2,11 @@
 #include "snmp_child.h"
 
 #include "agent/snmp/notify.h"
+#include "base/clock.h"
 #include "engine/engine.h"
 #include "mib/columns.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -91,12 +93,18 @@ static void a_late_daemon_is_reported_once(void **state)
     assert_int_equal(packet.head.number, 42);
     assert_int_equal(report.is_named, 1);
     assert_int_equal(report.age_ms, 8001);
+    int64_t since = agent->age.since_ms; /* it stays, and is what the daemon logs */
+    assert_in_range(since, clock_now().wall_ms - 60000, clock_now().wall_ms);
+    assert_int_equal(report.wall_ms, since);
+    poll(NULL, 0, 2);
     run_to(19000, 60000);
+    assert_int_equal(agent->age.since_ms, since);
     assert_false(reported(&report));
     /* A new table ends it; the next silence is reported again. */
     scan_at(60500, 44, true);
     stale_check(agent, 60600);
     assert_false(agent->age.stale);
+    assert_int_equal(agent->age.since_ms, 0);
     run_to(61600, 68501);
     assert_true(reported(&report));
     assert_int_equal(packet.head.number, 45);

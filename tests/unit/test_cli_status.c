@@ -62,8 +62,10 @@ static struct daemon_view make_view(bool with_groups, bool is_stale)
     s->processes = 100;
     s->unreadable = 3;
     s->notify_on = 1;
-    if (is_stale)
+    if (is_stale) {
+        view.age.since_ms = NOW - 1000;
         strcpy(view.age.text, "no scan since then");
+    }
     if (with_groups) {
         add_group(1, "calm", SEVERITY_OK, GROUP_MONITORED, 0, "1 process");
         add_group(2, "waits", SEVERITY_OK, GROUP_MONITORED, 1, "2 processes, 1 pending");
@@ -151,8 +153,8 @@ static void test_an_old_table(void **state)
         "stale: no scan since then\n"
         "1 unknown, 0 ok, 1 in maintenance or off\n\n"
         "GROUP  STATUS       SINCE  COUNT  MESSAGE\n"
-        "bad    unknown          ?      ?  last known: critical, count 3, above 0-2\n"
-        "quiet  maintenance      ?      ?  last known: critical, count 4, above 0-2\n");
+        "bad    unknown         1s      ?  last known: critical, count 3, above 0-2\n"
+        "quiet  maintenance     1s      ?  last known: critical, count 4, above 0-2\n");
     daemon_view_free(&view);
 }
 

@@ -779,6 +779,35 @@ static void unnamed_users_are_looked_up_once_a_minute(void **state)
     world_destroy(w);
 }
 
+/* While the table was stale, all was unknown: what is known has changed when that ended.
+ */
+static void the_end_of_a_silence_is_a_change(void **state)
+{
+    (void)state;
+    struct world *w =
+        world_create("recheck = 0 group \"calm\" { name = \"a\" count = \"-0\" }"
+                     "group \"off\" { name = \"a\" count = \"-0\" }"
+                     "group \"blind\" { path = \"/bin/c\" count = \"-0\" }");
+    assert_int_equal(
+        engine_set_admin(w->engine, world_group(w, "off")->index, GROUP_OFF, w->now), 0);
+    world_spawn(w, 10, "c")->refuse = PROCESS_EXE;
+    world_cycle(w);
+    const int64_t first = w->now.wall_ms;
+    const struct table_group *g = world_group(w, "blind");
+    assert_int_equal(g->status, SEVERITY_UNKNOWN);
+    assert_int_equal(g->changed_ms, first);
+    world_cycle_after(w, 40000);
+    engine_end_silence(w->engine, w->now.wall_ms);
+    assert_int_equal(world_group(w, "calm")->changed_ms, first + 40000);
+    assert_int_equal(world_group(w, "off")->changed_ms, first);
+    assert_int_equal(world_group(w, "blind")->changed_ms, first);
+    const struct table_condition *c = table_conditions(world_image(w), NULL);
+    assert_int_equal(c[0].since_ms, first + 40000);
+    assert_int_equal(c[1].since_ms, first);
+    assert_int_equal(c[2].since_ms, first);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -812,6 +841,7 @@ int main(void)
         cmocka_unit_test(a_reload_changes_the_next_cycle),
         cmocka_unit_test(an_event_has_its_message_in_each_row),
         cmocka_unit_test(unnamed_users_are_looked_up_once_a_minute),
+        cmocka_unit_test(the_end_of_a_silence_is_a_change),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }

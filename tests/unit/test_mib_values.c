@@ -379,13 +379,21 @@ static int64_t aged(const struct table_image *image, const struct table_age *age
 /* Nothing that a scan measures has a value; what was switched off cannot be unknown. */
 static void a_stale_image_is_unknown(void **state)
 {
+    static const uint32_t states[] = {TABLE_CONDITION_OK, TABLE_CONDITION_OFF,
+                                      TABLE_CONDITION_UNKNOWN};
     struct table_builder *b = *state;
-    struct table_age age = {.ms = 9000};
-    table_add_group(b, &(struct table_group){.index = 1, .min = 3, .count = 4});
-    table_add_group(b, &(struct table_group){.index = 2, .admin = GROUP_OFF});
-    table_add_condition(b, &(struct table_condition){.group = 1, .index = 1});
-    table_add_condition(b, &(struct table_condition){
-                               .group = 2, .index = 1, .state = TABLE_CONDITION_OFF});
+    struct table_age age = {.ms = 9000, .since_ms = 9000};
+    table_add_group(
+        b, &(struct table_group){.index = 1, .min = 3, .count = 4, .changed_ms = 1000});
+    table_add_group(
+        b, &(struct table_group){.index = 2, .admin = GROUP_OFF, .changed_ms = 2000});
+    table_add_group(b, &(struct table_group){
+                           .index = 3, .status = SEVERITY_UNKNOWN, .changed_ms = 3000});
+    for (uint32_t i = 0; i < 3; i++)
+        table_add_condition(b, &(struct table_condition){.group = i + 1,
+                                                         .index = 1,
+                                                         .state = states[i],
+                                                         .since_ms = 1000 * (i + 1)});
     struct table_image *image = finish(b);
     const struct table_group *g = table_groups(image, NULL);
     const struct table_condition *c = table_conditions(image, NULL);
@@ -393,6 +401,8 @@ static void a_stale_image_is_unknown(void **state)
     assert_int_equal(aged(image, NULL, "procGroupAgentSampleAge", NULL), 0);
     assert_int_equal(aged(image, &age, "procGroupAgentSampleState", NULL), 4);
     assert_int_equal(aged(image, &age, "procGroupStatus", g), SEVERITY_OK);
+    assert_int_equal(aged(image, &age, "procGroupLastChange", g), 1000);
+    assert_int_equal(aged(image, &age, "procGroupConditionSince", c), 1000);
     assert_int_equal(aged(image, &age, "procGroupCount", g), 4);
     age.stale = true;
     strcpy(age.text, "no scan");
@@ -404,6 +414,13 @@ static void a_stale_image_is_unknown(void **state)
     assert_int_equal(aged(image, &age, "procGroupMin", g), 3);
     assert_int_equal(aged(image, &age, "procGroupConditionState", c), 3);
     assert_int_equal(aged(image, &age, "procGroupConditionState", c + 1), 4);
+    /* It has changed when the image became stale; what was unknown has not. */
+    assert_int_equal(aged(image, &age, "procGroupLastChange", g), 9000);
+    assert_int_equal(aged(image, &age, "procGroupLastChange", g + 1), 2000);
+    assert_int_equal(aged(image, &age, "procGroupLastChange", g + 2), 3000);
+    assert_int_equal(aged(image, &age, "procGroupConditionSince", c), 9000);
+    assert_int_equal(aged(image, &age, "procGroupConditionSince", c + 1), 2000);
+    assert_int_equal(aged(image, &age, "procGroupConditionSince", c + 2), 3000);
     assert_int_equal(aged(image, &age, "procGroupValue", c), -ENODATA);
     const struct mib_source source = {image, &age, 0};
     struct mib_value v;
