@@ -95,9 +95,13 @@ static void mute_events(struct daemon *d, int64_t now)
 static void unmute_events(struct daemon *d)
 {
     int r = d->source.mute(d->source.ctx, false);
-    d->unmute_ms = r == -ENOMEM || r == -ENOBUFS ? clock_boot_ms() + MUTE_MS : 0;
+    bool again = r == -ENOMEM || r == -ENOBUFS;
+    d->unmute_ms = again ? clock_boot_ms() + MUTE_MS : 0;
     d->storm = d->rescans = (struct pace_budget){0};
     if (r < 0)
+    if (r < 0 && !again)
+        log_warn(d->log, "source %s: events cannot be used again: %s", d->source_name,
+                 strerror(-r));
         return;
     d->source_name = d->source.name(d->source.ctx);
     log_notice(d->log, "source %s is used again", d->source_name);
