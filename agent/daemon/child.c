@@ -133,7 +133,7 @@ static int arrange(const struct inheritance *in)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     empty_bounding_set();
-    if (setsid() < 0) /* control.c knows its processes by that */
+    if (setsid() < 0) /* control.c identifies its processes by it */
         return -errno;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != in->parent)
         return -ESRCH;

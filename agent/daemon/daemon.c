@@ -234,7 +234,7 @@ static void notify_watchdog(struct daemon *d)
     d->notified_run_ms = now;
 }
 
-/* Once one has served, it is tried for ever. */
+/* After one SNMP process has worked, starting the next one is tried for ever. */
 static void start_child_again(struct daemon *d)
 {
     if (d->has_served || d->child.unable < UNABLE_MAX) {

@@ -14,8 +14,8 @@ struct event;
 /* At most `max` events with RECORD_BYTES_MAX bytes of records. NULL when memory is short.
  */
 struct outbox *outbox_create(size_t max);
-/* The lines for the outbox file about events that wait no more are appended to `lines`,
- * which stays the caller's. `dropped`: how many were dropped before. */
+/* The lines for the outbox file about events that do not wait any more are appended to
+ * `lines`, which stays the caller's. `dropped`: how many were dropped before. */
 void outbox_set_file(struct outbox *outbox, struct buf *lines, uint32_t dropped);
 void outbox_destroy(struct outbox *outbox);
 /* Owns the event from now on, also on failure. 0 or -ENOMEM (counted as dropped). */
@@ -36,7 +36,7 @@ void outbox_allow(struct outbox *outbox, uint64_t number);
 int outbox_send(struct outbox *outbox, int sock);
 /* For a new SNMP process: all of them are sent again that are not held. */
 void outbox_rewind(struct outbox *outbox);
-/* More are dropped than those that were, outside of the outbox. */
+/* Counts notifications that were dropped outside of the outbox. */
 void outbox_add_dropped(struct outbox *outbox, uint32_t n);
 /* Appends the records of all events that wait. `is_active` says of a raise whether its
  * violation still is. */

@@ -102,11 +102,10 @@ static void log_refused_sets(struct daemon *d)
 {
     uint32_t n = set_limit_report(&d->sets, clock_run_ms());
     if (n)
-        log_warn(
-            d->log,
-            "%u changes by SNMP were refused: more than %d at once, or than one every"
-            " %d ms",
-            n, SET_LIMIT_BURST, SET_LIMIT_PER_MS);
+        log_warn(d->log,
+                 "%u changes by SNMP were refused: more than %d at once, or more than one"
+                 " every %d ms",
+                 n, SET_LIMIT_BURST, SET_LIMIT_PER_MS);
 }
 
 void snmp_link_check(struct daemon *d)
@@ -217,7 +216,7 @@ int snmp_link_publish(struct daemon *d)
     }
     d->whole_wanted = true;
     log_err(d->log, "cannot update the published tables%s: %s",
-            r == -EFBIG ? ", for which the limit of file sizes counts (ulimit -f)" : "",
+            r == -EFBIG ? ", to which the limit of file sizes applies (ulimit -f)" : "",
             strerror(-r));
     return r;
 }

@@ -47,8 +47,8 @@ static void report_dropped(struct snmp_log *s, struct log *log)
     s->dropped = 0;
 }
 
-/* Takes "<N>" off the text. Levels above an error are not its business: journald and
- * syslog send them to all terminals. Lines of libraries have none. */
+/* Takes "<N>" off the text. Levels above an error are reduced to it: journald and syslog
+ * send them to all terminals. Lines of libraries have none. */
 static enum log_level take_level(const char **text, size_t *len)
 {
     const char *t = *text;
@@ -126,7 +126,7 @@ bool snmp_log_read(struct snmp_log *snmp_log, int64_t now_ms, struct log *log)
 void snmp_log_close(struct snmp_log *snmp_log, int64_t now_ms, struct log *log)
 {
     struct snmp_log *s = snmp_log;
-    /* What it said last may say why it has ended. */
+    /* Its last lines may have the reason for its end. */
     s->bytes = 0;
     snmp_log_read(s, now_ms, log);
     if (s->len && !s->cut)

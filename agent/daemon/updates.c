@@ -17,7 +17,8 @@
 #define UPDATE_BURST 4000
 #define UPDATE_SHARE 300
 #define TOGETHER_MS  40
-/* A group that goes to and fro does not displace the events of others. */
+/* A group that leaves and enters its limits all the time does not displace the events of
+ * others. */
 #define EVENTS_PER_S 10
 #define EVENTS_BURST 10
 #define LOG_AGAIN_MS 60000
@@ -98,10 +99,10 @@ static void unmute_events(struct daemon *d)
     bool again = r == -ENOMEM || r == -ENOBUFS;
     d->unmute_ms = again ? clock_boot_ms() + MUTE_MS : 0;
     d->storm = d->rescans = (struct pace_budget){0};
-    if (r < 0)
     if (r < 0 && !again)
         log_warn(d->log, "source %s: events cannot be used again: %s", d->source_name,
                  strerror(-r));
+    if (r < 0)
         return;
     d->source_name = d->source.name(d->source.ctx);
     log_notice(d->log, "source %s is used again", d->source_name);

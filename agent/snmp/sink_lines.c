@@ -167,7 +167,8 @@ static void *search(void *arg)
     do {
         answer.error =
             sink_address_resolve(s->text, &s->address, answer.host, sizeof(answer.host));
-        /* Shorter than PIPE_BUF: written whole. An error ends the agent's interest. */
+        /* Shorter than PIPE_BUF: written whole. An error means that the agent does not
+         * wait for it any more. */
         if (write(s->fd, &answer, sizeof(answer)) != sizeof(answer))
             break;
         if (answer.error)

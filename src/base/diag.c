@@ -163,7 +163,7 @@ size_t diag_count(const struct diag *diag)
 struct diag_entry diag_get(const struct diag *diag, size_t i)
 {
     if (i >= diag->count)
-        return (struct diag_entry){"", 0, 0, "", "there is no memory for this message"};
+        return (struct diag_entry){"", 0, 0, "", "out of memory for this message"};
     const struct stored_entry *e = &diag->entries[i];
     return (struct diag_entry){e->file, e->line, e->column, e->word, e->text};
 }

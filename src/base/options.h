@@ -17,7 +17,7 @@ struct option_row {
     void (*take)(void *at, const struct option_row *row, char *text, struct buf *errors);
     size_t offset;
     const char *help;   /* wrapped by options_format_help() */
-    const char *preset; /* the default as text, NULL: none worth a word */
+    const char *preset; /* the default as text, NULL: none is shown */
     double min, max;    /* of numbers */
 };
 

@@ -26,7 +26,7 @@ static bool is_treacherous(const unsigned char *s)
 }
 
 /* The length of the UTF-8 character at `s`, 0 if there is none that may be shown: RFC
- * 3629 section 4, without C1 controls (U+0080 .. U+009F) and treacherous ones. */
+ * 3629 section 4, without C1 controls (U+0080 .. U+009F) and those above. */
 static size_t utf8_length(const unsigned char *s, size_t len)
 {
     static const struct {

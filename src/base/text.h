@@ -34,7 +34,7 @@ bool text_is_printable(const char *text, size_t len);
  * characters, `?` one character of UTF-8 (or a byte that belongs to none), `[a-z]` one of
  * a set, `[!a-z]` or `[^a-z]` one of the others, `[[:digit:]]` one of a class of ASCII.
  * All of them match `/` and dots; upper and lower case differ; a backslash, and a `[`
- * without its `]`, stand for themselves. Takes at most the product of both lengths. */
+ * without its `]`, are ordinary characters. Takes at most the product of both lengths. */
 bool text_matches_glob(const char *pattern, const char *text);
 /* Whether it has a `*`, a `?` or a set in it. */
 bool text_is_glob(const char *text);

@@ -147,7 +147,7 @@ static int try_once(const struct init_call *call, struct init_plan *plan)
         return r;
     struct rules *rules = load(&text, &why);
     if (!rules) {
-        command_print("cannot read the configuration that it has made", buf_text(&why));
+        command_print("cannot read the configuration that was made", buf_text(&why));
         return -EINVAL;
     }
     local_set_window(rules, WINDOW);

@@ -54,7 +54,7 @@ static void allow_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* To load the BPF program takes as long as to read 3,000 processes from /proc. It saves
+/* Loading the BPF program takes as long as reading 3,000 processes from /proc. It saves
  * nothing if files of each process are needed, and root alone may load it. */
 static int open_source(struct local *local, const char *proc_root)
 {

@@ -40,12 +40,12 @@ static void take_duration(void *at, const struct option_row *row, char *text,
 
 static const struct option_row rows[] = {
     {0, "for", "DURATION", take_duration, offsetof(struct maintenance_call, for_ms),
-     "End it by itself after this time, such as 30m or 2h.", NULL, 0, 0},
+     "End the maintenance after this time, such as 30m or 2h.", NULL, 0, 0},
     {0, "reason", "TEXT", options_take_text, offsetof(struct maintenance_call, reason),
-     "Show this reason with it.", NULL, 0, 0},
+     "Show this reason with the maintenance.", NULL, 0, 0},
     {'R', NULL, "FOLDER", options_take_text, offsetof(struct maintenance_call, folder),
-     "Request it of the procgroupd with this folder.", CONFIG_RUNDIR DAEMON_VIEW_FOLDER,
-     0, 0},
+     "Send the request to the procgroupd with this folder.",
+     CONFIG_RUNDIR DAEMON_VIEW_FOLDER, 0, 0},
 };
 static const struct option_set options = {
     "procgroup maintenance",

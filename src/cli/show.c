@@ -68,8 +68,8 @@ static const struct option_set options = {
     "Show the groups of a configuration as they are now. GROUP is a name or a pattern.",
     rows,
     sizeof(rows) / sizeof(rows[0]),
-    "Two scans are made, one second apart, so that CPU% is current. Hold-downs (recheck) "
-    "are not waited for: a group out of its range is shown as such.",
+    "Two scans are made, one second apart, so that CPU% is current. The recheck of "
+    "conditions is not used: a value out of its range is shown at once.",
 };
 
 /* ------------------------------------------------------------ the command */

@@ -67,7 +67,7 @@ static void add_head(const struct daemon_view *view, int64_t wall_ms, struct buf
     else
         buf_append_text(out, "not scanned yet\n");
     if (s->config_errors)
-        buf_printf(out, "%s: %u error%s, the groups are those of before: %s\n",
+        buf_printf(out, "%s: %u error%s, the previous groups are in use: %s\n",
                    table_text(image, s->config_file, NULL), s->config_errors,
                    s->config_errors == 1 ? "" : "s",
                    table_text(image, s->config_message, NULL));

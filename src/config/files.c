@@ -121,7 +121,7 @@ static int include(struct reader *reader, const char *pattern, const struct chai
     CLEANUP_FREE char *path = resolve(pattern, chain->path);
     if (!path)
         return -ENOMEM;
-    /* A file of this very name is meant before files that match. */
+    /* A file with exactly this name is used, and not those that match it as a pattern. */
     if (text_is_glob(pattern) && access(path, F_OK) < 0)
         return include_glob(reader, path, chain, at);
     return read_file(reader, path, chain, at);

@@ -115,6 +115,7 @@ int64_t engine_next_cycle(struct engine *engine)
         engine->next_due_ms = find_due(engine);
     engine->due_known = true;
     int64_t next = engine->next_due_ms;
-    /* In boot time, which a suspend makes early: what is still pending is not lost. */
+    /* In boot time. After a suspend it is too early: what is pending then waits further.
+     */
     return next == CLOCK_NEVER ? next : next + engine->evaluated.suspended_ms;
 }

@@ -63,7 +63,7 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
-/* What cannot be done for lack of memory is not tried again: the table has the truth. */
+/* What cannot be done for lack of memory is not tried again: the table is correct. */
 int engine_settle(struct engine *engine, struct group_state *g, struct moment now)
 {
     int r = status_update(engine, g, now);

@@ -102,9 +102,9 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
  * the case a minute after the last one) or -ENOMEM (the same). */
 int engine_refresh(struct engine *engine, const struct process_source_ops *source,
                    const pid_t *pids, size_t n, struct moment now);
-/* No one reads the tables for now (false at first): until the next cycle, at most a
- * minute, engine_refresh() leaves out the processes whose values change no result, and
- * their CPU time, memory and state stay as they were. */
+/* With `leave` (false at first), because no program reads the tables now: until the next
+ * cycle, at most a minute, engine_refresh() leaves out the processes whose values change
+ * no result, and their CPU time, memory and state stay as they were. */
 void engine_leave_unjudged(struct engine *engine, bool leave);
 /* How many processes it would read in addition to `pids`; SIZE_MAX: it would return
  * -EAGAIN. With many, a scan of all takes less time: `prefers_update` of the source. */

@@ -44,7 +44,7 @@ static int add_violation(struct condition_state *s, const struct event_record *r
 }
 
 /* The group of this name under the same rule; that of a template is made. *ret_group =
- * NULL: it is configured no more. */
+ * NULL: it is not configured any more. */
 static int find_group(struct engine *engine, const struct event_record *r,
                       struct moment now, struct group_state **ret_group)
 {

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Whose end is wanted.
+/* Which ends the source is to report.
  *
  * A count of m members falls below its minimum n <= m when at most n - 1 of them are
  * left. If n of the m are watched, these n - 1 cannot include all of them: the end of one
@@ -16,9 +16,9 @@
  * it is not: the others may end, and all watched ones be left. So n is the least, however
  * many members there are. Each report leads to a cycle, which chooses anew.
  *
- * Any n will do; the oldest ones are chosen. They are the daemons, where the young ones
- * come and go, and a choice that does not change opens no descriptors. Where m = n, each
- * end is one that leads below the minimum.
+ * Any n are enough; the oldest ones are chosen. They are the daemons, while the young
+ * ones come and go, and a choice that does not change opens no descriptors. Where m = n,
+ * each end is one that leads below the minimum.
  *
  * A count that is below its minimum already does not leave its range by an end. If it may
  * be only because some processes are undecided, those count as members: it is unknown,

@@ -233,7 +233,7 @@ static int step_bad(const struct evaluation *e, struct group_state *g,
     return r;
 }
 
-/* One step of the violation with this key: the value of this cycle meets what was. */
+/* Applies the value of this cycle to the violation with this key, or begins one. */
 static int step(const struct evaluation *e, struct group_state *g,
                 struct condition_state *s, uint64_t key, const struct value_bounds *f,
                 enum range_result result)
@@ -257,7 +257,7 @@ static int step(const struct evaluation *e, struct group_state *g,
 
 /* ------------------------------------------------------------ conditions of members */
 
-/* Than the worst value of those that are members certainly. */
+/* Whether the value of a process that may be a member could be the worst one. */
 static bool may_be_worse(const struct condition_state *s, const struct value_bounds *f)
 {
     return metric_info(s->rule->metric)->sum == METRIC_MIN ? f->low < s->number
@@ -320,7 +320,7 @@ static int evaluate_each(const struct evaluation *e, struct group_state *g,
     if (r == 0 && !g->scan_failed)
         r = end_missing(e, g, s);
     s->has_number = s->has_number && !unknown;
-    /* Of the whole group only that it is unknown can be wrong. */
+    /* A violation of the whole group is possible only because it is unknown. */
     struct value_bounds all = {.known = unknown, .high = unknown ? INFINITY : 0};
     return r == 0 ? step(e, g, s, 0, &all, unknown ? RANGE_UNKNOWN : RANGE_OK) : r;
 }

@@ -19,8 +19,8 @@ struct source_config {
                                         the built-in list */
     const struct source_follow *follow; /* ascending by pid */
     size_t n_follow;
-    const uint64_t *exits; /* process_key() of those whose end is wanted, the most
-                              important first: a source may have a limit */
+    const uint64_t *exits; /* process_key() of those whose end is to be reported, the most
+                            * important first: a source may have a limit */
     size_t n_exits;
     int64_t interval_ms; /* between scans: how long values may be kept depends on it */
 };

@@ -121,7 +121,7 @@ int cache_file_write(const char *path, const struct cache *changed, int64_t now_
         return refuse(ret_why, -errno, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK
-                   ? refuse(ret_why, -EAGAIN, "another run is just writing it")
+                   ? refuse(ret_why, -EAGAIN, "another run is writing it")
                    : refuse(ret_why, -errno, strerror(errno));
     return write_locked(path, changed, now_s, ret_why);
 }

@@ -21,7 +21,7 @@ void cache_file_make_folders(const char *path);
  * The reason is in `ret_why`. */
 int cache_file_read(const char *path, struct cache *cache, struct buf *ret_why);
 /* Adds the hosts of `changed` that have changed to the file. Returns 0; -EAGAIN: another
- * run is just writing it; or -errno. After an error it is as it was. */
+ * run is writing it; or -errno. After an error it is as it was. */
 int cache_file_write(const char *path, const struct cache *changed, int64_t now_s,
                      struct buf *ret_why);
 

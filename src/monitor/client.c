@@ -347,7 +347,8 @@ static int on_probe_event(int operation, netsnmp_session *state, int reqid,
 }
 
 /* RFC 3414 section 2.2.2: no message of an engine that has started so often is in the
- * time window, neither here nor there. The library drops its responses without a word. */
+ * time window, neither here nor there. The library drops its responses without reporting
+ * it. */
 static bool is_used_up(const struct client_session *s)
 {
     const netsnmp_session *state = s->state;

@@ -1,5 +1,5 @@
-/* The cache in a run: what it knows of the hosts before, what their answers teach after.
- * Whatever is wrong with the file, the run goes on without it. */
+/* The cache in a run: what it knows of the hosts before the queries, and what their
+ * answers add. Whatever is wrong with the file, the run goes on without it. */
 #ifndef MONITOR_KNOWN_HOSTS_H
 #define MONITOR_KNOWN_HOSTS_H
 

@@ -22,10 +22,10 @@ static int record_result(struct procfs *c, const struct visit *v, int dirfd, uin
         return -ESRCH;
     if (r == -EBUSY && record->verify_ms > c->sample_ms + SKIPPED_AGAIN_MS)
         record->verify_ms = c->sample_ms + SKIPPED_AGAIN_MS;
-    /* It does not answer as far as is known. */
+    /* It did not answer before, and was not tried now. */
     if (r == -EBUSY && record->stuck.wait_s > 0 && !v->other)
         r = -ETIMEDOUT;
-    /* What was read of the same program is as good as it was. */
+    /* What was read of the same program before stays valid. */
     if (r == -EBUSY && (record->p.have & bit) != 0 && !v->other)
         return 0;
     if (r == 0) {

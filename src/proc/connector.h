@@ -31,11 +31,11 @@ struct connector_count {
     uint32_t received;
     uint32_t lost; /* how often the kernel has dropped events; their number is unknown */
 };
-/* Appends a struct source_event for each event that has arrived, in their order; does
- * not wait. Events of threads are left out, so that an exec by another thread than the
- * first, and pthread_exit(3) of the first, report an end that is none: read the process
- * before its end is believed. Returns 0, -ENOMEM, or another -errno: the socket is of no
- * more use. */
+/* Appends a struct source_event for each event that has arrived, in their order; does not
+ * wait. Events of threads are left out, so that an exec by another thread than the first,
+ * and pthread_exit(3) of the first, report an end although the process lives: read it
+ * before its end is believed. Returns 0, -ENOMEM, or another -errno: the socket cannot be
+ * used any more. */
 int connector_drain(struct connector *connector, struct buf *events,
                     struct connector_count *ret_count);
 
@@ -47,7 +47,7 @@ int connector_mute(struct connector *connector, bool mute);
 void connector_cause_event(void);
 /* Whether an event waits for connector_drain(). */
 bool connector_has_events(const struct connector *connector);
-/* The kernel counts its listeners, and stops to report events when the count is 0. Any
+/* The kernel counts its listeners, and stops reporting events when the count is 0. Any
  * process can lower it, with an unsubscription that it never subscribed for. Subscribes
  * until events arrive, with at most CONNECTOR_HELPERS more sockets in all. Returns 0,
  * -ENOTCONN (they do not help) or another -errno. */

@@ -190,7 +190,7 @@ int exe_load(struct procfs *c, struct record *record, int dirfd)
 int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
 {
     struct process *p = &record->p;
-    /* The others have closed theirs by now. */
+    /* There were no descriptors; the other jobs have closed theirs by now. */
     if (is_exhausted((*job)->result))
         reader_run(c->batch.reader, job, 1);
     const struct exe_job *e = (const struct exe_job *)*job;

@@ -102,8 +102,8 @@ static bool has_job(const struct core *core)
     return core->next < core->n && core->slow_us < core->slow_max_us;
 }
 
-/* After a job. Returns the time that it took in us if it was slow: it took long, and not
- * only because the machine is busy, but it has waited. Otherwise 0. */
+/* After a job. Returns the time that it took in us if it was slow: it took long and has
+ * waited, and not only for a CPU. Otherwise 0. */
 static int64_t measure_wait(struct worker *w, int64_t slow_from_us)
 {
     w->end_us = now_us();
@@ -116,7 +116,7 @@ static int64_t measure_wait(struct worker *w, int64_t slow_from_us)
     return waited ? took : 0;
 }
 
-/* Before a job. To wait for the lock, or for jobs, does not count as its wait. */
+/* Before a job. Waiting for the lock, or for jobs, does not count as its wait. */
 static void begin_measure(struct worker *w)
 {
     w->begin_us = now_us();
@@ -124,7 +124,7 @@ static void begin_measure(struct worker *w)
         w->waits = count_waits();
 }
 
-/* To wait for the lock is not part of the next job: waits are counted anew. */
+/* Waiting for the lock is not part of the next job: waits are counted anew. */
 static void lock_uncounted(struct worker *w)
 {
     if (pthread_mutex_trylock(&w->core->lock) == 0)

@@ -125,8 +125,8 @@ static int check_ids(struct task_pass *pass)
     return -EXDEV;
 }
 
-/* To ask for the iterator would take half as long as to load the program: without it that
- * fails soon. */
+/* Testing for the iterator would take half as long as loading the program, which fails
+ * early without it. */
 static int load_best(struct task_pass *pass, enum task_pass_kind best)
 {
     int r =

@@ -33,8 +33,7 @@ void report_refuse_nagios(const struct report_style *style, const char *why,
 void report_write_json(const struct report *report, struct buf *out);
 void report_refuse_json(const struct report_style *style, const char *why,
                         struct buf *out);
-/* The text exposition format of Prometheus, also for the textfile source of
- * node_exporter. */
+/* The text exposition format of Prometheus, also for files that node_exporter reads. */
 void report_write_prometheus(const struct report *report, struct buf *out);
 void report_refuse_prometheus(const struct report_style *style, const char *why,
                               struct buf *out);

@@ -128,7 +128,8 @@ struct report_format {
     bool is_plugin;   /* exit statuses and ranges of the plugin guidelines */
     int input_status; /* exit status of a wrong SPEC or file, or of a failed scan */
     int usage_status; /* of a wrong call */
-    bool is_metrics;  /* the values have the result: to write them is success */
+    bool is_metrics;  /* the result is in the values: the status is that of writing them
+                       */
 };
 
 /* "mon", "nagios", "json" or "prometheus"; NULL: there is no such format. */

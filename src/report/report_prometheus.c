@@ -30,17 +30,17 @@ static const struct {
      KIND_SEVERITY, AT(severity), 0},
     {"procgroup_processes", "Members of the group.", KIND_NUMBER, AT(count),
      FINDING_COUNT},
-    {"procgroup_processes_min", "Least number of members that is allowed.", KIND_NUMBER,
+    {"procgroup_processes_min", "Smallest allowed number of members.", KIND_NUMBER,
      AT(min), FINDING_MIN},
-    {"procgroup_processes_max", "Greatest number of members that is allowed.",
-     KIND_NUMBER, AT(max), FINDING_MAX},
+    {"procgroup_processes_max", "Largest allowed number of members.", KIND_NUMBER,
+     AT(max), FINDING_MAX},
     {"procgroup_processes_undecided",
      "Processes that may be members: this could not be determined.", KIND_NUMBER,
      AT(undecided), FINDING_UNDECIDED},
     {"procgroup_pending_violations",
      "Values out of range that are waiting for their recheck.", KIND_NUMBER, AT(pending),
      FINDING_PENDING},
-    {"procgroup_cpu_usage_ratio", "CPU time of the members per time; 1 is one CPU.",
+    {"procgroup_cpu_usage_ratio", "CPU usage of the members; 1 is one CPU.",
      KIND_HUNDREDTHS, AT(cpu), FINDING_CPU},
     {"procgroup_resident_memory_bytes", "Resident memory of the members.", KIND_KIB,
      AT(rss_kib), FINDING_RSS},
@@ -136,7 +136,7 @@ static void add_metric(const struct report *report, size_t m, struct buf *out)
 
 static void add_up(bool is_up, struct buf *out)
 {
-    add_head("procgroup_up", "Whether the groups could be read, and are not old.", out);
+    add_head("procgroup_up", "Whether the groups could be read and are not stale.", out);
     buf_printf(out, "procgroup_up %d\n", is_up);
 }
 

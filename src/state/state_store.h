@@ -2,7 +2,7 @@
  * switch, the next event number. Pure: agent/daemon/state_file.c reads and writes the
  * file. An index belongs to a name. Names without a row are kept too, but only the last
  * 10,000: processes choose the names that templates make. An index that another name had
- * is assigned only after all others: first those of names that are kept no more, in the
+ * is assigned only after all others: first those of names that are no longer kept, in the
  * order of the indexes, then that of the name that has been without a row the longest. */
 #ifndef STATE_STATE_STORE_H
 #define STATE_STATE_STORE_H

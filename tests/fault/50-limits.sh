@@ -41,6 +41,6 @@ stop "$daemon"
 (ulimit -f 1 && exec "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state2" \
     -x "$agentx" 2>&1) | cat >"$tmp/small.log"
 check_eq 'small files: it exits' 1 "${PIPESTATUS[0]}"
-check_like 'small files: it says why' 'limit of file sizes counts .ulimit -f.: File too large' \
+check_like 'small files: it says why' 'limit of file sizes applies .ulimit -f.: File too large' \
     "$(cat "$tmp/small.log")"
 summary

@@ -114,7 +114,7 @@ cache=$tmp/kept
 exec 9>"$cache.lock"
 flock 9
 rm "$cache"
-wrong "another run is writing" "another run is just writing it" 0
+wrong "another run is writing" "another run is writing it" 0
 exec 9>&-
 requests "$bin/snmp-procgroup" -g group-3 >"$tmp/out"
 requests "$bin/snmp-procgroup" -g group-3 >"$tmp/out"

@@ -272,7 +272,7 @@ static void test_lost_ones_count(void **state)
     diag_add(diag, "f", 2, "w", "kept");
     assert_int_equal(diag_count(diag), 2);
     assert_entry(diag, 0, "f:2: kept: \"w\"");
-    assert_entry(diag, 1, "there is no memory for this message");
+    assert_entry(diag, 1, "out of memory for this message");
     diag_destroy(diag);
 }
 

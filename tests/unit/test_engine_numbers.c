@@ -1,5 +1,5 @@
 /* Values and limits of conditions as numbers, in thousandths of the unit. A value that
- * was not determined and a limit that there is not have none. */
+ * was not determined has none, and neither has a missing limit. */
 #include "fake_source.inc.c"
 #include "heap.h"
 

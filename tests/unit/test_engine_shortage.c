@@ -1,6 +1,6 @@
-/* Each allocation of each call fails once: the call says so, nothing is lost, and the
- * next cycle gives the truth. What is set is set or not: an event that is missing because
- * of a failure is counted. */
+/* Each allocation of each call fails once: the call reports it, nothing is lost, and the
+ * next cycle is correct. What is set is set or not: an event that is missing because of a
+ * failure is counted. */
 #include "fake_source.inc.c"
 #include "heap.h"
 

@@ -1,4 +1,5 @@
-/* Whose end is wanted: so few that no count falls below its minimum unnoticed. */
+/* Which ends are to be reported: so few that no count falls below its minimum unnoticed.
+ */
 #include "fake_source.inc.c"
 
 #include "rule/rules.h"
