@@ -143,7 +143,9 @@ int explain_group(const struct explain *e, const struct explain_group *group)
     if (!g->selector)
         return 0;
     struct found found = print_members(e, group);
-    printf("%zu members, %zu undecided, %zu zombies, of %zu processes\n", found.members,
-           found.undecided, found.zombies, e->snapshot->count);
+    printf("%zu member%s, %zu undecided, %zu zombie%s, of %zu process%s\n", found.members,
+           found.members == 1 ? "" : "s", found.undecided, found.zombies,
+           found.zombies == 1 ? "" : "s", e->snapshot->count,
+           e->snapshot->count == 1 ? "" : "es");
     return 0;
 }

@@ -138,11 +138,14 @@ int init_plan_format(const struct init_plan *plan, const char *host, const char 
 {
     buf_append_text(out, "# Groups of processes of ");
     add_comment(out, host);
-    buf_printf(out, ", as they ran on %s: a first configuration that\n", date);
+    buf_printf(out, ",\n# as they ran on %s:\n", date);
     buf_append_text(
         out,
-        "# \"procgroup init\" wrote. Read it before you use it: remove what may end by\n"
-        "# itself, such as jobs, and widen the limits of what may be more or fewer.\n"
+        "# a first configuration that \"procgroup init\" wrote. Read it before you use "
+        "it:\n"
+        "# remove what may end by itself, such as jobs, and widen the limits of what "
+        "may\n"
+        "# be more or fewer.\n"
         "# procgroup.conf(5) describes the options. \"procgroup config FILE\" checks "
         "the\n"
         "# file, and \"procgroup show -c FILE\" shows the groups as they are now.\n"

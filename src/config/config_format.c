@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/quote.h"
 #include "config/measure_words.h"
 #include "config/words.h"
@@ -115,6 +116,7 @@ static void format_security(const struct group *group, struct buf *out)
 
 static int format_group(const struct group *group, struct buf *out)
 {
+    CLEANUP_BUF struct buf selector = {0};
     bool count = is_count(group);
     format_text(out, "\ngroup ", group->name);
     buf_append_text(out, " {\n");
@@ -122,9 +124,9 @@ static int format_group(const struct group *group, struct buf *out)
         format_text(out, "    description = ", group->description);
         buf_append_text(out, "\n");
     }
-    buf_append_text(out, "    ");
-    int r = selector_format(group->selector, out);
-    buf_append_text(out, "\n");
+    int r = selector_format(group->selector, &selector);
+    if (selector.len > 0) /* otherwise all processes */
+        buf_printf(out, "    %s\n", buf_text(&selector));
     if (count) {
         format_range(out, "    count = ", &group->conditions[0].range);
         format_judgement(&group->conditions[0], 0, out);

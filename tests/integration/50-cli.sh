@@ -319,6 +319,7 @@ run "$pg" explain -c "$tmp/why.conf" none
 check_like 'explain GROUP: a missing process' '^  condition  - count: count 0, not at least 1: critical$' "$out"
 check_like 'explain GROUP: seen by this run only' '^ +seen at [0-9:]{8} by this run$' "$out"
 run "$pg" explain -c "$tmp/why.conf" all
+check_like 'explain GROUP: a number of one' '^1 member, 0 undecided, 0 zombies, of [0-9]+ processes$' "$out"
 check_like 'explain GROUP: a condition of each member' '^  condition  - memory: rss of each member, not at most 1K: critical$' "$out"
 check_like 'explain GROUP: the member that violates it' "^ +- pid $one pg-one user root.*: [0-9.]+[KM]$" "$out"
 check_like 'explain GROUP: a unit is shown' '^  condition  [+] cpu: cpu [0-9.]+ %, at most 90 %, otherwise critical$' "$out"

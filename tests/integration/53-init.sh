@@ -30,6 +30,7 @@ check_eq '-o writes the file' 0 $?
 check_eq 'a program is a group' 1 "$(count pg-one "$tmp/procgroup.conf")"
 check_like 'with its count' '^    count = "2-2"$' "$(grep -A3 'group "pg-two"' "$tmp/procgroup.conf")"
 check_eq 'both have the same groups' "$(grep '^group' "$tmp/procgroup.conf")" "$(grep '^group' "$tmp/stdout.conf")"
+check_eq 'its comments fit a terminal' '' "$(grep '^#' "$tmp/procgroup.conf" | awk 'length > 80')"
 check_eq 'a name does not make a group' 0 "$(count forged "$tmp/procgroup.conf")"
 before=$(cksum <"$tmp/procgroup.conf")
 "$pg" init -o "$tmp/procgroup.conf" 2>"$tmp/err"

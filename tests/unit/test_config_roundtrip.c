@@ -281,12 +281,14 @@ static void test_numbers_are_as_written(void **state)
                " min-age = 10m }\n"
                "condition c { metric = cpu range = -50% window = 2m } }\n"
                "group \"b-%{user}\" { expire = 0.5d name = b }\n"
+               "group all { condition d { metric = threads range = -9 } }\n"
                "security { enforcing = true recheck = 3600 }\n");
     struct rules *rules = load(path, &text);
     assert_int_equal(rules_format(rules, &formatted), 0);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (!strstr(buf_text(&formatted), parts[i]))
             fail_msg("no '%s' in\n%s", parts[i], buf_text(&formatted));
+    assert_null(strstr(buf_text(&formatted), " \n"));
     rules_destroy(rules);
     buf_free(&text);
     buf_free(&formatted);
