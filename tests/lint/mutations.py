@@ -158,14 +158,23 @@ class Test:
                 not self.name.startswith((f"test_{folder}_", f"test_agent_{folder}_")), self.seconds)
 
 
+def is_same(path, target):
+    """Whether the target is a copy of this file. A link, as a test has one, may lead nowhere."""
+    if os.path.islink(path):
+        return os.path.islink(target) and os.readlink(path) == os.readlink(target)
+    return os.path.isfile(target) and filecmp.cmp(path, target, shallow=False)
+
+
 def copy_sources(copy):
     """What git knows, as it is now. A file that has not changed stays, and is not built again."""
     known = subprocess.run(["git", "ls-files"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")
-    for path in filter(os.path.isfile, known):
+    for path in filter(os.path.lexists, known):
         target = f"{copy}/{path}"
-        if not os.path.isfile(target) or not filecmp.cmp(path, target, shallow=False):
+        if not is_same(path, target):
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.copy(path, target)
+            if os.path.lexists(target):
+                os.unlink(target)
+            shutil.copy(path, target, follow_symlinks=False)
     for path in glob.glob(f"{copy}/*/*/*.[ch]"):
         if os.path.relpath(path, copy) not in known and not path.startswith((f"{copy}/out/", f"{copy}/work")):
             os.unlink(path)

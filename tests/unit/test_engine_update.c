@@ -308,6 +308,9 @@ static void test_which_ones_a_refresh_reads(void **state)
         {"name = \"a\" condition \"c\" { metric = blocked range = \"-9\" }", 2},
         {"name = \"a\" measure = \"pss\"", 2},
         {"unit = \"*\" count = \"-9\"", 0}, /* none has one */
+        {"name = \"a\" } group \"b\" { name = \"a\" condition \"c\" { metric = rss"
+         " range = \"-9T\" }",
+         2}, /* the second group judges them */
         {"name = \"a\" context = \"*\"", 2},
         {"path = \"/bin/b\"", 1},           /* unreadable */
         {"name = \"z\" count = \"-9\"", 1}, /* a zombie */

@@ -108,6 +108,26 @@ static void test_the_scan_goes_on_without_a_stuck_process(void **state)
     assert_true(at(s, 53)->gen == gen);
 }
 
+static void test_an_update_counts_stuck_processes_anew(void **state)
+{
+    static const pid_t pids[] = {50, 51};
+    (void)state;
+    fake_put_process(50, "perl", 1, 0, 1, 1);
+    put_file(50, "cmdline", "some");
+    fake_put_process(51, "perl", 1, 0, 1, 1);
+    put_fifo(51, "cmdline");
+    start();
+    const struct snapshot *s = fake_scan(PROCESS_CMDLINE);
+    void *ctx = fake.source.ctx;
+    for (size_t i = 0; i < 2; i++) {
+        const struct moment now = {.boot_ms = NOW + 1000};
+        int r = fake.source.update(ctx, &pids[i], 1, PROCESS_CMDLINE, now);
+        assert_int_equal(r, 0);
+        assert_int_equal(s->unresponsive, 1);
+        assert_int_equal(s->unreadable, 1);
+    }
+}
+
 static void test_a_name_alone_needs_the_arguments(void **state)
 {
     (void)state;
@@ -170,6 +190,19 @@ static void test_an_exec_ends_the_wait(void **state)
     assert_string_equal(at(s, 50)->cmdline, "other");
 }
 
+/* 0 is no owner. */
+static void test_an_owner_is_never_0(void **state)
+{
+    struct record record = {.p = {.pid = 50, .start = 100}};
+    (void)state;
+    record.exec_mark = process_key(&record.p);
+    assert_int_equal(record_owner(&record), 1);
+    record.exec_mark ^= 1;
+    assert_int_equal(record_owner(&record), 1);
+    record.exec_mark ^= 2;
+    assert_int_equal(record_owner(&record), 3);
+}
+
 /* A process that is known from its task is the same program as before. */
 static void test_a_task_does_not_end_the_wait(void **state)
 {
@@ -206,7 +239,8 @@ static void test_a_stat_that_does_not_answer(void **state)
         put_file(pid, "cmdline", "args");
     }
     start();
-    uint64_t key = process_key(fake_scan(PROCESS_CMDLINE)->list[1]);
+    const struct process *p = fake_scan(PROCESS_CMDLINE)->list[1];
+    uint64_t key = process_key(p), gen = p->gen;
     put_fifo(51, "stat");
     mkdir(fake_at("60"), 0755);
     put_fifo(60, "stat");
@@ -220,6 +254,8 @@ static void test_a_stat_that_does_not_answer(void **state)
         assert_true(process_key(at(s, 51)) == key);
         assert_string_equal(at(s, 51)->comm, "comm");
         assert_int_equal(process_error(at(s, 51), PROCESS_CMDLINE), ETIMEDOUT);
+        assert_true((at(s, 51)->gen > gen) == (i == 1)); /* what is lost is lost once */
+        gen = at(s, 51)->gen;
         assert_string_equal(at(s, 52)->cmdline, "args");
         /* One thread for each: they are not tried again as long as it waits. */
         assert_int_equal(reader_abandoned(fake.procfs->batch.reader), 2);
@@ -350,11 +386,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STUCK_TEST(test_the_scan_goes_on_without_a_stuck_process),
+        STUCK_TEST(test_an_update_counts_stuck_processes_anew),
         STUCK_TEST(test_a_name_alone_needs_the_arguments),
         STUCK_TEST(test_a_stuck_process_is_tried_again_later),
         STUCK_TEST(test_an_exec_ends_the_wait),
         STUCK_TEST(test_a_stat_that_does_not_answer),
         STUCK_TEST(test_a_stat_that_does_not_answer_a_read),
+        STUCK_TEST(test_an_owner_is_never_0),
         STUCK_TEST(test_a_task_does_not_end_the_wait),
         STUCK_TEST(test_more_stuck_processes_than_a_scan_tries),
         STUCK_TEST(test_a_stuck_process_among_many_that_are_read),
