@@ -88,6 +88,18 @@ static void test_unit_and_container_of_paths(void **state)
     }
 }
 
+/* A line that is none has nothing of a line that was read before. */
+static void test_lines_without_colons(void **state)
+{
+    static const char *const lines[] = {"no colon\n", "one:colon\n"};
+    const char *path;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(cgroup_find_path("0::/stale\n", 10, false, &path), 6);
+        assert_int_equal(cgroup_find_path(lines[i], strlen(lines[i]), false, &path), 0);
+    }
+}
+
 #define MANAGER "/user.slice/user-1000.slice/user@1000.service"
 
 static const struct {
@@ -212,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unit_and_container_of_paths),
+        cmocka_unit_test(test_lines_without_colons),
         cmocka_unit_test(test_units_of_user_managers),
         cmocka_unit_test(test_containers_of_every_hierarchy),
         cmocka_unit_test(test_long_words_are_cut),

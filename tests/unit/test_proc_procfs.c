@@ -1,6 +1,8 @@
 /* The source procfs on a folder with files like those of /proc: identity of processes. */
 #include "fake_proc.h"
 #include "heap.h"
+#include "proc/internal.h"
+#include "proc/origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,6 +85,53 @@ static void test_a_comm_is_read_at_once(void **state)
         assert_int_equal(fake.source.peek(fake.source.ctx, 7, comm), 0);
         assert_string_equal(comm, texts[i][1]);
     }
+}
+
+/* The connector is about the host: another folder has no events of it. */
+static void test_a_folder_has_no_events(void **state)
+{
+    (void)state;
+    fake_start_with((struct procfs_options){.use_events = true});
+    assert_int_equal(fake.source.event_fd(fake.source.ctx), -1);
+}
+
+static void test_mounts_are_remembered_for_one_scan(void **state)
+{
+    (void)state;
+    fake_start();
+    fake.procfs->host->mounts[0] = 5;
+    fake_scan(PROCESS_STAT);
+    assert_int_equal(fake.procfs->host->mounts[0], 0);
+}
+
+static void expect_namespaces(const char *mount, const char *user)
+{
+    struct origin_host *host;
+    struct stat st;
+    int root = open(fake.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(origin_open(root, false, &host), 0);
+    assert_int_equal(stat(fake_at(mount), &st), 0);
+    assert_true(host->mount_ns == st.st_ino);
+    assert_int_equal(stat(fake_at(user), &st), 0);
+    assert_true(host->user_ns == st.st_ino);
+    origin_unref(host);
+    close(root);
+}
+
+/* Those of process 1, and ours where they cannot be read. */
+static void test_namespaces_of_the_host(void **state)
+{
+    static const char *const folders[] = {"1", "1/ns", "self", "self/ns"};
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(mkdir(fake_at(folders[i]), 0755), 0);
+    fake_put_text("self/ns/mnt", "");
+    fake_put_text("self/ns/user", "");
+    expect_namespaces("self/ns/mnt", "self/ns/user");
+    fake_put_text("1/ns/mnt", "");
+    expect_namespaces("1/ns/mnt", "self/ns/user");
+    fake_put_text("1/ns/user", "");
+    expect_namespaces("1/ns/mnt", "1/ns/user");
 }
 
 /* As in a program that was started without standard input. */
@@ -571,6 +620,9 @@ int main(void)
         FAKE_TEST(test_folders_that_are_not_a_proc),
         FAKE_TEST(test_ids_are_read_without_stat),
         FAKE_TEST(test_a_comm_is_read_at_once),
+        FAKE_TEST(test_a_folder_has_no_events),
+        FAKE_TEST(test_mounts_are_remembered_for_one_scan),
+        FAKE_TEST(test_namespaces_of_the_host),
         FAKE_TEST(test_descriptor_0_is_as_any_other),
         FAKE_TEST(test_a_failed_scan_is_not_an_empty_host),
         FAKE_TEST(test_the_fixture_host_is_read_in_full),

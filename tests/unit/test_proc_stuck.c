@@ -279,8 +279,11 @@ static void test_a_stat_that_does_not_answer_a_read(void **state)
     (void)state;
     fake_put_process(50, "comm", 1, 0, 100, 1);
     put_file(50, "io", "read_bytes: 1\nwrite_bytes: 2\n");
+    fake_put_process(51, "other", 1, 0, 100, 1);
+    put_file(51, "io", "read_bytes: 3\nwrite_bytes: 4\n");
     start();
-    struct process *p = fake_scan_at(0, NOW)->list[0];
+    const struct snapshot *s = fake_scan_at(0, NOW);
+    struct process *p = s->list[0], *other = s->list[1];
     put_fifo(50, "stat");
     assert_true(fake_read(p, PROCESS_IO)); /* the scan has just read stat */
     assert_int_equal(process_error(p, PROCESS_IO), 0);
@@ -291,6 +294,9 @@ static void test_a_stat_that_does_not_answer_a_read(void **state)
     assert_int_equal(process_error(p, PROCESS_FDS), ETIMEDOUT);
     assert_true(fake_read(p, PROCESS_FDS));
     assert_int_equal(reader_abandoned(fake.procfs->batch.reader), 1);
+    assert_true(fake_read(other, PROCESS_IO)); /* after a stat that answers */
+    assert_true((other->have & PROCESS_IO) != 0);
+    assert_int_equal(other->usage->write_bytes, 4);
 }
 
 /* More stuck processes than a scan tries: what was known of the others stays valid, and
