@@ -22,7 +22,7 @@ bpf='clang bpftool libbpf-dev'
 ci='clang-format cppcheck shellcheck smitools libclang-rt-dev zsh'
 analyze='clang-tidy cppcheck python3'
 packages='mmdebstrap rpm rpmlint python3'
-deb='dpkg-dev fakeroot debhelper dh-apparmor libcmocka-dev'
+deb='build-essential dpkg-dev fakeroot debhelper dh-apparmor libcmocka-dev'
 
 # apt-get downloads into the current folder.
 unpack() {
