@@ -31,11 +31,11 @@ bool explain_find_group(const struct explain *e, const char *name,
 
 static void print_attributes(uint32_t attributes)
 {
-    printf("  reads      stat");
+    printf("  reads      of every process: stat");
     for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++)
         if (attributes & process_attributes[i].bit & ~(uint32_t)PROCESS_STAT)
             printf(", %s", process_attributes[i].file);
-    puts(" of every process");
+    putchar('\n');
 }
 
 static void print_rule(const struct group *g)

@@ -9,6 +9,7 @@
 #include "cli/local.h"
 #include "config/config.h"
 #include "config/spec.h"
+#include "report/report.h"
 #include "rule/rules.h"
 #include "table/table.h"
 
@@ -129,7 +130,9 @@ static int judge(struct init_plan *plan, struct local *local)
             continue;
         failing++;
         if (!is_hogs(name))
-            init_plan_drop(plan, name, table_text(image, g[i].message, NULL));
+            init_plan_drop(
+                plan, name,
+                report_bare_message(name, table_text(image, g[i].message, NULL)));
     }
     r = exempt_offenders(plan, image, local_snapshot(local));
     table_destroy(image);

@@ -120,7 +120,7 @@ static void add_hogs(const struct init_plan *plan, struct buf *out)
     buf_append_text(out,
                     "    condition \"spinning\" { metric = \"cpu\"  each = true"
                     "  range = \"-90%\"\n"
-                    "        window = \"60\"  recheck = \"120\"  severity = warning }\n"
+                    "        window = 60  recheck = 120  severity = warning }\n"
                     "}\n"
                     "\n# Processes that use too much memory: more than twice as much as "
                     "the largest one\n# when this file was written.\n"
@@ -128,7 +128,7 @@ static void add_hogs(const struct init_plan *plan, struct buf *out)
     buf_printf(out,
                "    condition \"size\" { metric = \"rss\"  each = true  range = "
                "\"-%" PRIu64 "G\"\n"
-               "        recheck = \"60\"  severity = warning }\n"
+               "        recheck = 60  severity = warning }\n"
                "}\n",
                gib);
 }

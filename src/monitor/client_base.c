@@ -70,7 +70,7 @@ static int set_version(const struct access *access, netsnmp_session *s, struct b
             s->version = versions[i].version;
             return 0;
         }
-    return refuse(why, "-v is 1, 2c or 3", access->version);
+    return refuse(why, "invalid version for -v, expected 1, 2c or 3", access->version);
 }
 
 static int set_community(const struct access *access, netsnmp_session *s)
@@ -99,7 +99,9 @@ static int set_level(const struct access *access, netsnmp_session *s, struct buf
             s->securityLevel = levels[i].level;
             return 0;
         }
-    return refuse(why, "-l is noAuthNoPriv, authNoPriv or authPriv", access->level);
+    return refuse(why,
+                  "invalid level for -l, expected noAuthNoPriv, authNoPriv or authPriv",
+                  access->level);
 }
 
 static int set_engine(const char *hex, const char *option, u_char **ret_engine,

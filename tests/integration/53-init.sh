@@ -25,6 +25,8 @@ wait_for 5 two
 "$pg" init >"$tmp/stdout.conf" 2>"$tmp/err"
 check_eq 'it succeeds' 0 $?
 check_eq 'without complaints' '' "$(cat "$tmp/err")"
+check_eq 'its head fits 80 columns' '' "$(sed '/^interval/q' "$tmp/stdout.conf" | grep -E '.{81}')"
+check_eq 'numbers are not quoted' '' "$(grep -E '(window|recheck) = "' "$tmp/stdout.conf")"
 "$pg" init -o "$tmp/procgroup.conf"
 check_eq '-o writes the file' 0 $?
 check_eq 'a program is a group' 1 "$(count pg-one "$tmp/procgroup.conf")"
