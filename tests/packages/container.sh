@@ -101,6 +101,7 @@ mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 ip link set lo up
 hostname debian
+grep -q '[[:space:]]debian$' etc/hosts || echo '127.0.1.1 debian' >>etc/hosts
 pivot_root . mnt
 umount -l /mnt
 exec env -i container=other PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

@@ -12,11 +12,13 @@ edit() { [ "$1" = /etc/procgroup/procgroup.conf ]; }
 put() { printf '%s' "$2" >"$1" && procgroup config >/dev/null && systemctl reload procgroupd; }
 at() {
     case $1 in
-    'procgroup status'*) wait_for 15 says postfix-master procgroup status ;;
+    'procgroup status'*) wait_for 30 says 'postfix-master +critical' procgroup status ;;
     # The hosts that the README names are this one, and a second address is an agent without
     # procgroupd.
     'snmp-procgroup -c secret'*)
         hosts
+        # The other host, which polls.
+        apt-get install -y -q ./procgroup-monitor_*.deb >/dev/null 2>&1
         printf 'rocommunity secret default -V systemonly\n' >>/etc/snmp/snmpd.conf
         systemctl restart snmpd
         cp /bin/sleep /usr/local/bin/spoolsv.exe

@@ -16,7 +16,7 @@ skips() {
 }
 seen() {
     case $1 in
-    'journalctl -x '*) check 'an event is explained' printed '^-- Subject: .*sshd-listener' ;;
+    'journalctl -x '*) check 'an event is explained' printed '(--|░░) Subject: .*sshd-listener' ;;
     *PROCGROUP_GROUP=*) check 'both events' printed 'kind=recovered' ;;
     *PROCGROUP_SEVERITY=*) check 'the event' printed '^event=.*kind=raised group="sshd-listener"' ;;
     *"'event='"*) check 'by the line' printed 'kind=recovered group="sshd-listener"' ;;
