@@ -118,6 +118,9 @@ static const struct row rows[] = {
      "/usr/bin/qemu-aarch64-static|/bin/bash|-e|/x/run.sh", "run.sh"},
     {"bash", "/usr/bin/qemu-aarch64-static", "/usr/bin/qemu-aarch64-static|/bin/bash",
      "bash"},
+    {"qemu-aarch64-st", "/usr/bin/qemu-aarch64-static",
+     "/usr/bin/qemu-aarch64-static|/bin/qemu-aarch64-static|/bin/bash|/x/run.sh",
+     "run.sh"},
     {"qemu-system-x86", "/usr/bin/qemu-system-x86_64", "qemu-system-x86_64|-hda|disk",
      "qemu-system-x86_64"},
 };
