@@ -190,6 +190,22 @@ static void test_an_exec_ends_the_wait(void **state)
     assert_string_equal(at(s, 50)->cmdline, "other");
 }
 
+/* A thread that still waits for it says nothing after a read that was in time. */
+static void test_stuck_is_what_did_not_answer(void **state)
+{
+    (void)state;
+    fake_put_process(50, "comm", 1, 0, 100, 1);
+    put_fifo(50, "cmdline");
+    start();
+    struct record *record = fake_scan(PROCESS_CMDLINE)->list[0]->owner;
+    struct proc_reader *reader = fake.procfs->batch.reader;
+    assert_true(record_is_stuck(record, reader, NOW));
+    record->stuck.until_s = 0;
+    assert_true(record_is_stuck(record, reader, NOW));
+    record->stuck.wait_s = 0;
+    assert_false(record_is_stuck(record, reader, NOW));
+}
+
 /* 0 is no owner. */
 static void test_an_owner_is_never_0(void **state)
 {
@@ -398,6 +414,7 @@ int main(void)
         STUCK_TEST(test_an_exec_ends_the_wait),
         STUCK_TEST(test_a_stat_that_does_not_answer),
         STUCK_TEST(test_a_stat_that_does_not_answer_a_read),
+        STUCK_TEST(test_stuck_is_what_did_not_answer),
         STUCK_TEST(test_an_owner_is_never_0),
         STUCK_TEST(test_a_task_does_not_end_the_wait),
         STUCK_TEST(test_more_stuck_processes_than_a_scan_tries),
