@@ -61,6 +61,8 @@ def formats(source):
             if LOGGED.fullmatch(word):
                 end(False)
                 call, depth = word, 0
+            elif text is not None and word.startswith('PRI'): # PRIu64: of a "%" before it
+                text += word[3]
             elif text is not None and word.isupper():
                 text += '%s'
             else:
