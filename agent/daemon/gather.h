@@ -1,6 +1,6 @@
-/* How long events are gathered before they are taken together: to wake up for one takes
- * longer than to take it. The first ones are taken at once; a while of many wake-ups
- * leads to short waits, a storm of events to longer ones. */
+/* How long events are gathered before they are taken together: waking up for one takes
+ * longer than taking it. The first ones are taken at once; a while of many wake-ups leads
+ * to short waits, a storm of events to longer ones. */
 #ifndef DAEMON_GATHER_H
 #define DAEMON_GATHER_H
 
