@@ -206,7 +206,7 @@ static void test_stuck_is_what_did_not_answer(void **state)
     assert_false(record_is_stuck(record, reader, NOW));
 }
 
-/* 0 is no owner. */
+/* 0 is not an owner. */
 static void test_an_owner_is_never_0(void **state)
 {
     struct record record = {.p = {.pid = 50, .start = 100}};
