@@ -34,6 +34,15 @@ static void read_and_catch_up(void *ctx, struct source_want *wants, size_t n)
     snmp_link_catch_up(d);
 }
 
+static int find_unknown(void *ctx, struct moment now, const pid_t **ret_pids,
+                        size_t *ret_n)
+{
+    struct daemon *d = ctx;
+    int r = d->source.find_unknown(d->source.ctx, now, ret_pids, ret_n);
+    snmp_link_catch_up(d);
+    return r;
+}
+
 static int configure(void *ctx, const struct source_config *config)
 {
     const struct daemon *d = ctx;
@@ -47,5 +56,6 @@ struct process_source_ops daemon_source(struct daemon *d)
                                        .update = update_and_catch_up,
                                        .read = read_and_catch_up,
                                        .configure = configure,
+                                       .find_unknown = find_unknown,
                                        .ctx = d};
 }

@@ -381,6 +381,8 @@ int engine_scan(struct engine *engine, const struct process_source_ops *source,
         group_list_forget_members(&engine->groups);
     }
     engine->scanned = now;
+    engine->scanned_ms = engine->searched_ms = engine->round_ms = now.boot_ms;
+    engine->finds_unknown = source->find_unknown != NULL;
     engine->scan_epoch = 0;
     return r;
 }

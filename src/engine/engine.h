@@ -98,8 +98,10 @@ int engine_update(struct engine *engine, const struct process_source_ops *source
 /* A regular cycle without a scan, for a source with complete events: reads the processes
  * that a rule may match, and `pids`, to which something has happened since the last cycle
  * or update (as in engine_update()), and gives the same as engine_cycle(). It counts as a
- * sample. Returns 0, -EAGAIN (nothing was done; engine_cycle() is needed, which is also
- * the case a minute after the last one) or -ENOMEM (the same). */
+ * sample. If the source can find unknown processes, it also reads a part of all in turn,
+ * so that each is read within a minute. Returns 0, -EAGAIN (nothing was done;
+ * engine_cycle() is needed, which is also the case ten minutes after the last one, or one
+ * minute with another source) or -ENOMEM (the same). */
 int engine_refresh(struct engine *engine, const struct process_source_ops *source,
                    const pid_t *pids, size_t n, struct moment now);
 /* With `leave` (false at first), because no program reads the tables now: until the next

@@ -2,13 +2,16 @@
 #include "base/cleanup.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
+#include "engine/pid_set.h"
+#include "engine/round.h"
 #include "select/selector.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* What no event reports, such as a move to another cgroup, is seen after this time. */
-#define REFRESH_MAX_MS 60000
+/* With a source that finds unknown processes. Otherwise after ROUND_MS: the scan is what
+ * finds them. */
+#define SCAN_MAX_MS 600000
 
 /* The states of those that were in the snapshot and are not any more. */
 static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
@@ -19,14 +22,6 @@ static void drop_ended(struct engine *engine, const uint64_t *keys, size_t n)
         if (!p || process_key(p) != keys[i])
             process_states_drop(&engine->processes, keys[i]);
     }
-}
-
-static bool has_pid(const struct buf *list, const pid_t *pid)
-{
-    const pid_t *pids = (const pid_t *)(const void *)list->data;
-    size_t n = list->len / sizeof(*pids);
-    return n > 0 && *pid >= pids[0] && *pid <= pids[n - 1] &&
-           bsearch(pid, pids, n, sizeof(*pid), process_compare_pids);
 }
 
 /* The pids, and those of their descendants where a rule may ask for a parent or an
@@ -42,7 +37,7 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
         buf_clear(&found);
         for (size_t i = 0; follows && n > 0 && i < s->count; i++) {
             pid_t parent = s->ppids ? s->ppids[i] : s->list[i]->ppid;
-            if (has_pid(list, &parent) && !has_pid(list, &s->list[i]->pid))
+            if (pid_set_has(list, parent) && !pid_set_has(list, s->list[i]->pid))
                 buf_append(&found, &s->list[i]->pid, sizeof(pid_t));
         }
         buf_append(list, found.data, found.len);
@@ -53,20 +48,17 @@ static int list_concerned(const struct engine *engine, const pid_t *pids, size_t
     return list->error;
 }
 
-/* Adds the other pids to the list. */
-static int join_lists(struct buf *list, const struct buf *others)
+static const pid_t *pids_of(const struct buf *set, size_t *ret_n)
 {
-    const pid_t *pids = (const pid_t *)(void *)others->data;
-    struct buf joined = {0};
-    for (size_t i = 0; i < others->len / sizeof(*pids); i++)
-        if (!has_pid(list, &pids[i]))
-            buf_append(&joined, &pids[i], sizeof(*pids));
-    buf_append(list, joined.data, joined.len);
-    int r = joined.error ? joined.error : list->error;
-    buf_free(&joined);
-    if (list->len)
-        qsort(list->data, list->len / sizeof(*pids), sizeof(*pids), process_compare_pids);
-    return r;
+    *ret_n = set->len / sizeof(pid_t);
+    return (const pid_t *)(const void *)set->data;
+}
+
+static int join_sets(struct buf *set, const struct buf *others)
+{
+    size_t n;
+    const pid_t *pids = pids_of(others, &n);
+    return pid_set_add(set, pids, n);
 }
 
 static int list_known(const struct engine *engine, const pid_t *pids, size_t n,
@@ -162,40 +154,89 @@ static const struct buf *read_by_refresh(const struct engine *engine)
     return engine->leaves_unjudged ? &engine->judged : &engine->matched;
 }
 
+/* Adds what no event has reported. 0, -ENOMEM, or -EAGAIN: a scan is needed. */
+static int add_unknown(struct engine *engine, const struct process_source_ops *source,
+                       struct moment now, struct buf *list)
+{
+    const pid_t *pids;
+    size_t n;
+    if (!engine->finds_unknown || now.boot_ms - engine->searched_ms < ROUND_MS)
+        return 0;
+    if (source->find_unknown(source->ctx, now, &pids, &n) < 0)
+        return -EAGAIN;
+    engine->searched_ms = now.boot_ms;
+    return buf_append(list, pids, n * sizeof(*pids));
+}
+
 size_t engine_refresh_size(const struct engine *engine, struct moment now)
 {
     bool is_known = engine->scan_epoch && engine->scan_epoch == engine->epoch &&
                     engine->snapshot->state == SNAPSHOT_COMPLETE;
+    int64_t most_ms = engine->finds_unknown ? SCAN_MAX_MS : ROUND_MS;
     if (!is_known || (engine->index.changes & SELECTOR_SAMPLE) ||
-        now.boot_ms - engine->processes.last_scan_ms >= REFRESH_MAX_MS)
+        now.boot_ms - engine->scanned_ms >= most_ms)
         return SIZE_MAX;
-    return read_by_refresh(engine)->len / sizeof(pid_t);
+    return read_by_refresh(engine)->len / sizeof(pid_t) + round_size(engine, now);
+}
+
+/* What is read: `reported`, with what depends on it; `round`, and those that a rule may
+ * match. */
+static int list_all(struct engine *engine, const struct buf *reported,
+                    const struct buf *round, struct buf *list)
+{
+    int r = join_sets(list, reported);
+    if (r == 0)
+        r = round_add(round, list);
+    return r == 0 ? join_sets(list, read_by_refresh(engine)) : r;
+}
+
+static int refresh(struct engine *engine, const struct process_source_ops *source,
+                   const struct buf *reported, struct moment now)
+{
+    CLEANUP_BUF struct buf round = {0};
+    CLEANUP_BUF struct buf list = {0};
+    CLEANUP_BUF struct buf matches = {0};
+    int r = round_take(engine, now, &round);
+    if (r == 0)
+        r = list_all(engine, reported, &round, &list);
+    if (r == 0 && engine->leaves_unjudged)
+        r = buf_append(&matches, list.data, list.len);
+    if (r == 0 && engine->leaves_unjudged)
+        r = join_sets(&matches, &engine->matched);
+    if (r == 0)
+        r = read_again(engine, source, &list, engine->leaves_unjudged ? &matches : &list,
+                       now);
+    /* The next cycle is a scan: what depends on it is not in the list. */
+    if (r == 0 && (engine->index.changes & SELECTOR_FAMILY) != 0 &&
+        round_finds(engine, &round, reported))
+        engine->scanned_ms = now.boot_ms - SCAN_MAX_MS;
+    return r;
 }
 
 int engine_refresh(struct engine *engine, const struct process_source_ops *source,
                    const pid_t *pids, size_t n, struct moment now)
 {
-    CLEANUP_BUF struct buf list = {0};
-    CLEANUP_BUF struct buf matches = {0};
-    if (engine_refresh_size(engine, now) == SIZE_MAX)
+    CLEANUP_BUF struct buf begun = {0};
+    CLEANUP_BUF struct buf reported = {0};
+    size_t n_begun;
+    if (engine_refresh_size(engine, now) == SIZE_MAX ||
+        add_unknown(engine, source, now, &begun) < 0)
         return -EAGAIN;
     engine->processes.cycle++;
     engine->scans++;
     suspend_note(&engine->suspend, now);
-    int r = list_concerned(engine, pids, n, &list);
+    int r = pid_set_add(&begun, pids, n);
+    const pid_t *list = pids_of(&begun, &n_begun);
     if (r == 0)
-        r = join_lists(&list, read_by_refresh(engine));
-    if (r == 0 && engine->leaves_unjudged)
-        r = buf_append(&matches, list.data, list.len);
-    if (r == 0 && engine->leaves_unjudged)
-        r = join_lists(&matches, &engine->matched);
+        r = list_concerned(engine, list, n_begun, &reported);
     if (r == 0)
-        r = read_again(engine, source, &list, engine->leaves_unjudged ? &matches : &list,
-                       now);
+        r = refresh(engine, source, &reported, now);
     if (r < 0) {
         give_up(engine);
         return r;
     }
+    if (engine->searched_ms == now.boot_ms)
+        engine->processes.last_scan_ms = now.boot_ms; /* all are known */
     engine->scanned = now;
     engine->sample_us = engine->snapshot->duration_us;
     return engine_conclude(engine, source, now);

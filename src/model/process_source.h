@@ -92,6 +92,12 @@ struct process_source_ops {
     /* With `pause`, events of all processes do not make event_fd readable: drain() is
      * called from time to time. Ends of `exits` make it readable all the same. */
     void (*pause)(void *ctx, bool pause);
+    /* The processes that exist and are not in the last snapshot, ascending: what events
+     * did not report. The list is valid until the next call to the source. Returns 0,
+     * -EAGAIN (some may not even be listed: scan()), or another -errno. NULL: only scan()
+     * finds them. */
+    int (*find_unknown)(void *ctx, struct moment now, const pid_t **ret_pids,
+                        size_t *ret_n);
     /* The comm of a process now, at once; the snapshot does not change. Returns 0 or
      * -errno (it has ended). */
     int (*peek)(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE]);

@@ -88,6 +88,7 @@ struct procfs {
     pid_t unconfirmed[TASKS_ASKED]; /* for recall_confirm() */
     size_t n_unconfirmed;
     struct buf unlisted;       /* pid_t, in /proc and not in the pass */
+    struct buf unknown;        /* pid_t, of the last listing_find_unknown() */
     int64_t compared_ms;       /* boot time of the last comparison of the two */
     struct process_list known; /* merged with every listing */
     struct process_list next;  /* the new one during a scan */
@@ -131,6 +132,13 @@ void events_pause(struct procfs *c, bool pause);
 /* listing.c: the processes to visit in this scan, in `pid_list` and `tasks`. Returns 0,
  * -ENOMEM, or another -errno: the processes cannot be listed. */
 int listing_make(struct procfs *c);
+/* Those that are listed and not known, in `unknown`. Returns 0, -EAGAIN (some may not be
+ * listed), -ENOMEM, or another -errno: the processes cannot be listed. */
+int listing_find_unknown(struct procfs *c);
+/* Whether there may be processes that are not even listed (hidepid=invisible): by the
+ * mount options, or because pid 1 is missing, which every pid namespace has
+ * (pid_namespaces(7)). Their number is unknown; `hidden` does not include them. */
+bool listing_is_incomplete(struct procfs *c);
 
 /* spare_fds.c: opens those that are closed, closes all. */
 void spare_fds_open(struct procfs *c);

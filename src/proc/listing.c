@@ -1,5 +1,6 @@
 #include "proc/internal.h"
 
+#include "proc/hidepid.h"
 #include "proc/task_pass.h"
 
 #include <errno.h>
@@ -76,4 +77,31 @@ int listing_make(struct procfs *c)
         return read_proc(c);
     int r = find_unlisted(c, list, n);
     return r == 0 ? merge_lists(c, list, n) : r;
+}
+
+bool listing_is_incomplete(struct procfs *c)
+{
+    if (!c->is_procfs)
+        return false;
+    if (c->now.boot_ms - c->hides_checked_ms >= c->verify_ms) {
+        c->hides = hidepid_hides(c->root_fd);
+        c->hides_checked_ms = c->now.boot_ms;
+    }
+    return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
+}
+
+int listing_find_unknown(struct procfs *c)
+{
+    const struct process_list *known = &c->known;
+    int r = read_proc(c);
+    if (r == 0 && listing_is_incomplete(c))
+        r = -EAGAIN;
+    buf_clear(&c->unknown);
+    for (size_t i = 0, k = 0; i < c->pid_list.count && r == 0; i++) {
+        const pid_t *pid = &c->pid_list.pids[i];
+        k = process_list_find(known, k, *pid);
+        if (k == known->count || known->pids[k] != *pid)
+            r = buf_append(&c->unknown, pid, sizeof(*pid));
+    }
+    return r;
 }

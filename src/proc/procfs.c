@@ -121,6 +121,7 @@ void procfs_destroy(struct procfs *c)
     events_close(c);
     task_pass_destroy(c->pass);
     buf_free(&c->tasks);
+    buf_free(&c->unknown);
     buf_free(&c->some_tasks);
     buf_free(&c->unlisted);
     for (size_t i = 0; i < c->known.count; i++)

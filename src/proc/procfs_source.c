@@ -316,6 +316,19 @@ static void source_pause(void *ctx, bool pause)
     events_pause(ctx, pause);
 }
 
+static int source_find_unknown(void *ctx, struct moment now, const pid_t **ret_pids,
+                               size_t *ret_n)
+{
+    struct procfs *c = ctx;
+    c->now = now;
+    int r = listing_find_unknown(c);
+    if (r < 0)
+        return r;
+    *ret_pids = (const void *)c->unknown.data;
+    *ret_n = c->unknown.len / sizeof(pid_t);
+    return 0;
+}
+
 /* Nothing waits for the process in this file. */
 static int source_peek(void *ctx, pid_t pid, char ret_comm[PROCESS_COMM_SIZE])
 {
@@ -362,6 +375,7 @@ struct process_source_ops procfs_source(struct procfs *procfs)
         .drain = source_drain,
         .mute = source_mute,
         .pause = source_pause,
+        .find_unknown = source_find_unknown,
         .peek = source_peek,
         .prefers_update = source_prefers_update,
         .ctx = procfs,

@@ -1,7 +1,6 @@
 /* A scan of all processes, and an update of some. */
 #include "proc/internal.h"
 
-#include "proc/hidepid.h"
 #include "proc/task_pass.h"
 
 #include <errno.h>
@@ -30,20 +29,6 @@ static size_t count_allowed(const struct procfs *c)
     if (c->max_kept_fds != 0 && c->max_kept_fds < allowed)
         allowed = c->max_kept_fds;
     return allowed;
-}
-
-/* Whether there may be processes that are not even listed (hidepid=invisible): by the
- * mount options, or because pid 1 is missing, which every pid namespace has
- * (pid_namespaces(7)). Their number is unknown; `hidden` does not include them. */
-static bool is_incomplete(struct procfs *c)
-{
-    if (!c->is_procfs)
-        return false;
-    if (c->now.boot_ms - c->hides_checked_ms >= c->verify_ms) {
-        c->hides = hidepid_hides(c->root_fd);
-        c->hides_checked_ms = c->now.boot_ms;
-    }
-    return c->hides || c->pid_list.count == 0 || c->pid_list.pids[0] != 1;
 }
 
 static void begin(struct procfs *c, struct moment now)
@@ -105,7 +90,7 @@ int scan_run(struct procfs *c, uint32_t attributes, struct moment now)
         forget_tasks(c);
         if (r < 0)
             return r;
-        s->uncounted = is_incomplete(c);
+        s->uncounted = listing_is_incomplete(c);
         set_list(c);
     }
     s->duration_us = monotonic_us() - began_us;
@@ -139,7 +124,7 @@ int procfs_scan_ids(struct procfs *c, struct moment now,
     *s = (struct snapshot){.taken = now, .host.module = "none"};
     if (c->labels.host)
         s->host = c->labels.host(c->labels.ctx);
-    s->uncounted = is_incomplete(c);
+    s->uncounted = listing_is_incomplete(c);
     s->state = s->uncounted ? SNAPSHOT_PARTIAL : SNAPSHOT_COMPLETE;
     s->duration_us = monotonic_us() - began_us;
     *ret_snapshot = s;

@@ -51,6 +51,9 @@ struct world {
     uint32_t last_asked;      /* attributes, all of a cycle */
     uint64_t exits[FAKE_MAX]; /* of the last source_config */
     size_t n_exits;
+    pid_t unknown[FAKE_MAX]; /* of the last fake_find_unknown() */
+    size_t searches;
+    int search_result;
     struct state_store *store;
     struct engine *engine;
     struct process_source_ops ops;
@@ -115,6 +118,23 @@ static int fake_update(void *ctx, const pid_t *pids, size_t n, uint32_t attribut
     w->snapshot.taken = now;
     w->snapshot.count = w->n_seen;
     return 0;
+}
+
+/* A test may give it to the engine: without it only scans find such processes. */
+static UNUSED int fake_find_unknown(void *ctx, struct moment now, const pid_t **ret_pids,
+                                    size_t *ret_n)
+{
+    struct world *w = ctx;
+    (void)now;
+    w->searches++;
+    *ret_pids = w->unknown;
+    *ret_n = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        size_t at = fake_place(w->seen, w->n_seen, w->list[i]->pid);
+        if (at == w->n_seen || w->seen[at]->pid != w->list[i]->pid)
+            w->unknown[(*ret_n)++] = w->list[i]->pid;
+    }
+    return w->search_result;
 }
 
 static void fake_detail(void *ctx, struct source_want *wants, size_t n)

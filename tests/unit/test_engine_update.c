@@ -12,6 +12,7 @@ static pid_t changed[CHANGES];
 static size_t n_changed;
 static unsigned n_updates, n_refreshes;
 static bool refreshes; /* the other one refreshes where it would do a cycle */
+static bool finds;     /* and reads all in turn, with a source that finds unknown ones */
 static bool leaves;    /* and leaves out processes whose values change no result */
 
 static unsigned roll(unsigned n)
@@ -245,6 +246,8 @@ static void run(unsigned with_seed)
     seed = with_seed;
     full = world_create(rules[0]);
     other = world_create(rules[0]);
+    if (finds)
+        other->ops.find_unknown = fake_find_unknown;
     engine_leave_unjudged(other->engine, leaves);
     world_cycle(full);
     world_cycle(other);
@@ -293,6 +296,17 @@ static void test_refreshes_without_unjudged_ones(void **state)
         run(s);
     assert_true(n_refreshes > STEPS);
     leaves = false;
+}
+
+static void test_refreshes_that_read_all_in_turn(void **state)
+{
+    (void)state;
+    refreshes = finds = true;
+    n_refreshes = 0;
+    for (unsigned s = 31; s <= 34; s++)
+        run(s);
+    assert_true(n_refreshes > STEPS);
+    finds = false;
 }
 
 static void test_which_ones_a_refresh_reads(void **state)
@@ -614,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_updates_and_cycles_give_the_same),
         cmocka_unit_test(test_refreshes_and_cycles_give_the_same),
         cmocka_unit_test(test_refreshes_without_unjudged_ones),
+        cmocka_unit_test(test_refreshes_that_read_all_in_turn),
         cmocka_unit_test(test_which_ones_a_refresh_reads),
         cmocka_unit_test(test_when_a_cycle_is_needed),
         cmocka_unit_test(test_a_source_that_fails),

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -235,6 +236,40 @@ static void test_comm_is_read_at_once(void **state)
     assert_true(source.peek(source.ctx, 4194303, comm) < 0);
 }
 
+static size_t count_unknown(pid_t pid)
+{
+    const pid_t *pids;
+    size_t n, found = 0;
+    assert_int_equal(source.find_unknown(source.ctx, clock_now(), &pids, &n), 0);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(i == 0 || pids[i - 1] < pids[i]);
+        found += pids[i] == pid;
+    }
+    return found;
+}
+
+/* Also without its event; what has been read is not unknown any more. */
+static void test_a_process_that_no_scan_has_seen_is_found(void **state)
+{
+    const struct snapshot *s;
+    (void)state;
+    assert_int_equal(source.scan(source.ctx, PROCESS_STAT, clock_now(), &s), 0);
+    assert_int_equal(count_unknown(getpid()), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pause();
+        _exit(0);
+    }
+    assert_true(child > 0);
+    assert_int_equal(count_unknown(child), 1);
+    assert_int_equal(source.update(source.ctx, &child, 1, PROCESS_STAT, clock_now()), 0);
+    assert_int_equal(count_unknown(child), 0);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_int_equal(count_unknown(child), 0);
+}
+
 /* With events of everything, few processes are read one by one. */
 static void test_when_an_update_is_cheaper(void **state)
 {
@@ -284,6 +319,7 @@ int main(void)
         WITH_SOURCE(test_a_needed_end_interrupts_a_pause),
         WITH_SOURCE(test_a_muted_source),
         WITH_SOURCE(test_comm_is_read_at_once),
+        WITH_SOURCE(test_a_process_that_no_scan_has_seen_is_found),
         WITH_SOURCE(test_when_an_update_is_cheaper),
         WITH_SOURCE(test_when_a_part_of_a_pass_is_cheaper),
     };
