@@ -58,8 +58,8 @@ struct engine {
     bool finds_unknown;    /* the source has `find_unknown` */
     int64_t scanned_ms;    /* boot time of the last scan of all */
     int64_t searched_ms;   /* likewise, or of the last find_unknown() */
-    int64_t round_ms;       /* boot time when processes were read in turn */
-    pid_t round_pid;        /* the last one of them */
+    int64_t round_ms;      /* boot time when processes were read in turn */
+    pid_t round_pid;       /* the last one of them */
     uint64_t scan_epoch;   /* `epoch` of the last scan; 0: it failed */
     struct moment scanned; /* the last scan or refresh */
     int64_t sample_us;     /* how long it took the source */

@@ -89,6 +89,7 @@ is_valid 'status' "$pg" status -f json -R "$tmp/run"
 check_eq 'status has the daemon' complete "$(value 'd["agent"]["sampleState"]')"
 check_eq 'status has conditions' 'None 1 5 1-5' "$(value '[(c["reason"], c["low"], c["high"], c["limit"]) for c in d["groups"][1]["conditions"]][0]' | tr -d "(),'")"
 is_valid 'status of one group' "$pg" status -f json -R "$tmp/run" none
+# shellcheck disable=SC2120 # is_valid() calls it with arguments
 poll() { "$bin/snmp-procgroup" -f json -t 1 -r 0 "$@" "127.0.0.1:$port"; }
 is_valid 'snmp-procgroup' poll
 check_eq 'its groups have the same keys' 'None 5' "$(value '*[g["max"] for g in d["hosts"][0]["groups"] if g["name"] in ("one", "none")][::-1]')"
