@@ -49,12 +49,12 @@ static const struct agent_table ucd = {
     .entry = {{1, 3, 6, 1, 4, 1, 2021, 2, 1}, 9},
     .n_index = 1,
     .n_columns = 6,
-    .columns = {{FIELD_NAME, "prNames", 2, true},
-                {FIELD_STATUS, "prErrorFlag", 100, false},
-                {FIELD_COUNT, "prCount", 5, false},
-                {FIELD_MIN, "prMin", 3, false},
-                {FIELD_MAX, "prMax", 4, false},
-                {FIELD_MESSAGE, "prErrMessage", 101, true}},
+    .columns = {{FIELD_NAME, "prNames", 2, true, false},
+                {FIELD_STATUS, "prErrorFlag", 100, false, false},
+                {FIELD_COUNT, "prCount", 5, false, false},
+                {FIELD_MIN, "prMin", 3, false, false},
+                {FIELD_MAX, "prMax", 4, false, false},
+                {FIELD_MESSAGE, "prErrMessage", 101, true, false}},
 };
 
 /* RFC 2790, hrSWRunEntry 1.3.6.1.2.1.25.4.2.1 */
@@ -64,9 +64,9 @@ static const struct agent_table hostres = {
     .entry = {{1, 3, 6, 1, 2, 1, 25, 4, 2, 1}, 10},
     .n_index = 1,
     .n_columns = 3,
-    .columns = {{FIELD_NAME, "hrSWRunName", 2, true},
-                {FIELD_STATUS, "hrSWRunStatus", 7, false},
-                {FIELD_PATH, "hrSWRunPath", 4, true}},
+    .columns = {{FIELD_NAME, "hrSWRunName", 2, true, false},
+                {FIELD_STATUS, "hrSWRunStatus", 7, false, false},
+                {FIELD_PATH, "hrSWRunPath", 4, true, false}},
 };
 
 static void make_oid(enum mib_table table, struct object_id *ret_oid)
