@@ -175,17 +175,16 @@ static void test_all_values_are_those_of_proc(void **state)
     (void)state;
     const struct task_record *const *list = run(&n);
     for (size_t i = 0; i < n; i++) {
-        struct task_record copy = *list[i];
-        if (!read_sample(copy.pid, &before) || before.stat.state != 'S')
+        pid_t pid = list[i]->pid;
+        if (!read_sample(pid, &before) || before.stat.state != 'S')
             continue;
-        const struct task_record *now = find(copy.pid);
+        const struct task_record *between = find(pid);
+        const struct task_record copy = between ? *between : (struct task_record){0};
         list = run(&n);
-        if (!now || !read_sample(copy.pid, &after) || after.stat.state != 'S' ||
+        if (!between || !read_sample(pid, &after) || after.stat.state != 'S' ||
             before.switches[0] != after.switches[0] ||
             before.switches[1] != after.switches[1])
             continue;
-        copy = *find((pid_t)before.stat.pid);
-        list = run(&n);
         if (copy.state == 'R') /* it runs now, without a switch */
             continue;
         assert_int_equal(copy.state, 'S');
