@@ -210,4 +210,14 @@ static UNUSED bool has_file(const char *prefix)
     return found;
 }
 
+/* Events go out although they cannot be kept; that is said once, and so is its end. */
+static UNUSED void expect_outage(uint64_t first)
+{
+    for (uint64_t i = first; i < first + 5; i++) {
+        assert_int_equal(add(1), i);
+        expect_sent(i, i);
+    }
+    assert_int_equal(times_in(logged(), "cannot save events"), 1);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)

@@ -474,6 +474,64 @@ static void a_cut_line_was_not_sent(void **test)
     end();
 }
 
+/* ------------------------------------------------------------ folders */
+
+/* It cannot be read; what comes later is sent, and kept when the folder is gone. */
+static void a_folder_in_its_place(void **test)
+{
+    (void)test;
+    assert_int_equal(mkdir(EVENTS, 0700), 0);
+    begin();
+    assert_int_equal(times_in(logged(), EVENTS ": Is a directory"), 1);
+    assert_false(has_file(EVENTS ".damaged"));
+    start();
+    expect_outage(1);
+    assert_int_equal(rmdir(EVENTS), 0);
+    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
+        (void)sent(0), poll(NULL, 0, 10);
+    (void)sent(100);
+    assert_int_equal(times_in(logged(), "saving works again"), 1);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 5);
+    end();
+}
+
+static void no_folder(void **test)
+{
+    (void)test;
+    char here[256], away[280];
+    assert_non_null(getcwd(here, sizeof(here)));
+    snprintf(away, sizeof(away), "%s.away", here);
+    begin();
+    start();
+    add(3);
+    expect_sent(1, 3);
+    end_killed();
+    begin();
+    assert_int_equal(rename(EVENTS, "kept"), 0);
+    assert_int_equal(mkdir(EVENTS ".new", 0700), 0); /* nothing can be written there */
+    int64_t began = clock_boot_ms();
+    start();
+    expect_sent(1, 3);
+    expect_outage(4);
+    int64_t due = event_store_due(store);
+    assert_true(due != CLOCK_NEVER && due >= began + 5000); /* again, but not at once */
+    assert_int_equal(rmdir(EVENTS ".new"), 0);
+    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
+        (void)sent(0), poll(NULL, 0, 10);
+    (void)sent(100);
+    assert_int_equal(times_in(logged(), "saving works again"), 1);
+    end_killed();
+    begin();
+    start();
+    assert_int_equal(outbox_waiting(outbox), 8);
+    assert_int_equal(add(1), 9);
+    end();
+    unlink("kept");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +552,8 @@ int main(void)
         IN_FOLDER(a_file_that_is_too_large),
         IN_FOLDER(damaged_lines_are_counted),
         IN_FOLDER(a_cut_line_was_not_sent),
+        IN_FOLDER(a_folder_in_its_place),
+        IN_FOLDER(no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

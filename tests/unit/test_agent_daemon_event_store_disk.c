@@ -4,16 +4,6 @@
 
 /* ------------------------------------------------------------ disks */
 
-/* Events go out although they cannot be kept; that is said once, and so is its end. */
-static void expect_outage(uint64_t first)
-{
-    for (uint64_t i = first; i < first + 5; i++) {
-        assert_int_equal(add(1), i);
-        expect_sent(i, i);
-    }
-    assert_int_equal(times_in(logged(), "cannot save events"), 1);
-}
-
 static void a_full_disk(void **test)
 {
     (void)test;
@@ -226,28 +216,6 @@ static void a_file_that_cannot_be_set_aside(void **test)
     end();
 }
 
-/* It cannot be read; what comes later is sent, and kept when the folder is gone. */
-static void a_folder_in_its_place(void **test)
-{
-    (void)test;
-    assert_int_equal(mkdir(EVENTS, 0700), 0);
-    begin();
-    assert_int_equal(times_in(logged(), EVENTS ": Is a directory"), 1);
-    assert_false(has_file(EVENTS ".damaged"));
-    start();
-    expect_outage(1);
-    assert_int_equal(rmdir(EVENTS), 0);
-    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
-        (void)sent(0), poll(NULL, 0, 10);
-    (void)sent(100);
-    assert_int_equal(times_in(logged(), "saving works again"), 1);
-    end_killed();
-    begin();
-    start();
-    assert_int_equal(outbox_waiting(outbox), 5);
-    end();
-}
-
 /* The state file has the numbers up to 1,000 only. Adds those from 2 to `added`, and
  * expects them up to `last`. */
 static void use_numbers(uint64_t added, uint64_t last)
@@ -304,40 +272,6 @@ static void no_number_waits_for_a_broken_state_file(void **test)
     end();
 }
 
-static void no_folder(void **test)
-{
-    (void)test;
-    char here[256], away[280];
-    assert_non_null(getcwd(here, sizeof(here)));
-    snprintf(away, sizeof(away), "%s.away", here);
-    begin();
-    start();
-    add(3);
-    expect_sent(1, 3);
-    end_killed();
-    begin();
-    assert_int_equal(rename(EVENTS, "kept"), 0);
-    assert_int_equal(mkdir(EVENTS ".new", 0700), 0); /* nothing can be written there */
-    int64_t began = clock_boot_ms();
-    start();
-    expect_sent(1, 3);
-    expect_outage(4);
-    int64_t due = event_store_due(store);
-    assert_true(due != CLOCK_NEVER && due >= began + 5000); /* again, but not at once */
-    assert_int_equal(rmdir(EVENTS ".new"), 0);
-    for (int i = 0; i < PATIENCE_MS / 10 && !has_file(EVENTS); i++)
-        (void)sent(0), poll(NULL, 0, 10);
-    (void)sent(100);
-    assert_int_equal(times_in(logged(), "saving works again"), 1);
-    end_killed();
-    begin();
-    start();
-    assert_int_equal(outbox_waiting(outbox), 8);
-    assert_int_equal(add(1), 9);
-    end();
-    unlink("kept");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,10 +283,8 @@ int main(void)
         IN_FOLDER(a_state_file_that_takes_long),
         IN_FOLDER(a_disk_that_hangs_at_the_end),
         IN_FOLDER(a_file_that_cannot_be_set_aside),
-        IN_FOLDER(a_folder_in_its_place),
         IN_FOLDER(the_first_number_of_a_block_waits),
         IN_FOLDER(no_number_waits_for_a_broken_state_file),
-        IN_FOLDER(no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
