@@ -18,25 +18,11 @@ size_t round_size(const struct engine *engine, struct moment now)
     return (engine->snapshot->count * ms + ROUND_MS - 1) / ROUND_MS;
 }
 
-/* The first one behind the last that had its turn. */
-static size_t first_of(const struct engine *engine)
-{
-    const struct snapshot *s = engine->snapshot;
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->list[middle]->pid <= engine->round_pid)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 int round_take(struct engine *engine, struct moment now, struct buf *round)
 {
     const struct snapshot *s = engine->snapshot;
-    size_t n = round_size(engine, now), first = first_of(engine);
+    size_t n = round_size(engine, now);
+    size_t first = snapshot_place(s, engine->round_pid + 1);
     for (size_t i = 0; i < n; i++) {
         const struct process *p = s->list[(first + i) % s->count];
         const struct round_process t = {p->pid, p->gen};

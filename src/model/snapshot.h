@@ -32,6 +32,9 @@ struct snapshot {
     struct label_host host; /* state of the security modules */
 };
 
+/* The place of the first process with this pid or a higher one; `count`: there is none.
+ */
+size_t snapshot_place(const struct snapshot *snapshot, pid_t pid);
 /* The process with this pid, or NULL. Binary search. */
 struct process *snapshot_find(const struct snapshot *snapshot, pid_t pid);
 /* Whether the pid is one of `hidden_pids`: it exists and nothing else is known of it. */
