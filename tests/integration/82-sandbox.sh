@@ -138,6 +138,7 @@ cat >"$tmp/standalone.conf" <<-EOF
 	informsink localhost:$trap_port public
 EOF
 chmod 600 "$tmp/standalone.conf"
+: >"$tmp/traps" # without those that came through snmpd
 "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" \
     -L "udp:127.0.0.1:$port,tcp:127.0.0.1:$port" -C "$tmp/standalone.conf" >>"$tmp/procgroupd.log" 2>&1 &
 daemon=$!

@@ -49,6 +49,7 @@ check_like() {
 }
 summary() {
     if [ "$failed" != 0 ]; then
+        [ -n "${trapd:-}" ] && gone "$trapd" && echo "--- snmptrapd has ended"
         for f in "$tmp"/*.log "$tmp"/traps; do
             [ -s "$f" ] && { echo "--- $f"; tail -n 20 "$f" | cut -c1-300; }
         done
@@ -123,15 +124,22 @@ start_snmpd() {
     started+=("$snmpd")
     wait_for 60 get .1.3.6.1.2.1.1.3.0 # on a machine with load
 }
-# Received notifications are appended to the file "traps".
+# Received notifications are appended to the file "traps". A receiver that does not receive
+# would make later checks fail at a place that says nothing of the reason.
+receives() {
+    snmptrap -v2c -c public -Ln "127.0.0.1:$trap_port" '' .1.3.6.1.4.1.8072.9999.1
+    wait_for 3 trap_has '= OID: \.1\.3\.6\.1\.4\.1\.8072\.9999\.1$'
+}
 start_trapd() {
     # shellcheck disable=SC2016 # format letters of snmptrapd
     printf 'authCommunity log,execute,net public\nformat2 TRAP %%#v\\n\n' >"$tmp/trapd.conf"
+    : >"$tmp/traps"
     SNMP_PERSISTENT_DIR=$tmp/pt snmptrapd -f -C -c "$tmp/trapd.conf" -X -Lo -On -n -m '' \
-        "udp:127.0.0.1:$trap_port" >"$tmp/traps" 2>&1 &
+        "udp:127.0.0.1:$trap_port" >>"$tmp/traps" 2>&1 &
     trapd=$!
     started+=("$trapd")
-    wait_for 10 grep -q "$(printf ':%04X ' "$trap_port")" /proc/net/udp
+    wait_for 20 receives || { not_ok 'snmptrapd receives nothing'; return 1; }
+    : >"$tmp/traps"
 }
 # start_procgroupd [ARG...]: with $tmp/procgroup.conf and $tmp/state, below the private snmpd
 start_procgroupd() {
