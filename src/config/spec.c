@@ -202,6 +202,7 @@ static int parse_sides(const char *text, size_t min_len, const char *max,
                        struct limits *limits)
 {
     int r = parse_number(text, min_len, 0, &limits->count.min);
+    limits->count.zero_written = min_len > 0 && limits->count.min == 0;
     return r < 0 ? r : parse_number(max, strlen(max), INFINITY, &limits->count.max);
 }
 

@@ -101,14 +101,6 @@ static void add_subject(struct buf *b, const struct group_state *g,
         buf_printf(b, "%s, ", s->rule->name);
 }
 
-/* "0-5": "-5" could be read as a negative number. */
-static void add_range(struct buf *b, const struct range *range)
-{
-    char text[RANGE_SIZE];
-    range_format(range, text, sizeof(text));
-    buf_printf(b, "%s%s", *text == '-' ? "0" : "", text);
-}
-
 /* A limit as it was written; bytes without a unit in the largest one that is exact: "1G",
  * "1500K/s", "0.25 s". */
 static void add_bound(struct buf *b, enum metric metric, double value, char unit)
@@ -151,8 +143,11 @@ static void add_limit(struct buf *b, const struct condition *c, enum message_sid
         return;
     }
     buf_append_text(b, side == MESSAGE_BELOW ? ", below " : ", above ");
-    if (c->metric == METRIC_COUNT) /* both limits are of interest */
-        add_range(b, &c->range);
+    char text[RANGE_SIZE];
+    /* Of a count both limits are of interest. A single one stands without its dash: "-5"
+     * could be read as a negative number. */
+    if (c->metric == METRIC_COUNT && range_shows_both(&c->range))
+        buf_append_text(b, range_format(&c->range, text, sizeof(text)));
     else if (side == MESSAGE_BELOW)
         add_bound(b, c->metric, c->range.min, c->range.min_unit);
     else

@@ -43,6 +43,7 @@ struct range {
     /* The unit that each limit was written with: 'K', 'M', 'G', 'T' or '%'; 0 = none. */
     char min_unit;
     char max_unit;
+    bool zero_written; /* a minimum of 0 stands in the text: "0-5", not "-5" */
 };
 
 #define GROUP_NAME_MAX        64 /* bytes of a group's or a condition's name */

@@ -23,6 +23,7 @@ int range_parse(const char *text, struct range *ret_range)
     size_t dash = strcspn(text, "-");
     ret_range->min_unit = unit_of(text, dash);
     ret_range->max_unit = unit_of(text + dash + 1, strlen(text + dash + 1));
+    ret_range->zero_written = dash > 0 && !(ret_range->min > 0);
     return 0;
 }
 
@@ -38,19 +39,30 @@ bool range_equal(const struct range *a, const struct range *b)
 
 bool range_reads_equal(const struct range *a, const struct range *b)
 {
-    return range_equal(a, b) && a->min_unit == b->min_unit && a->max_unit == b->max_unit;
+    return range_equal(a, b) && a->min_unit == b->min_unit &&
+           a->max_unit == b->max_unit && a->zero_written == b->zero_written;
+}
+
+/* Also "0-0", and not "-0"; also "0-", and not "-", which is not allowed. */
+static bool shows_min(const struct range *range)
+{
+    return range->min > 0 || range->zero_written || !(range->max > 0) ||
+           !(range->max < INFINITY);
+}
+
+bool range_shows_both(const struct range *range)
+{
+    return shows_min(range) && range->max < INFINITY;
 }
 
 char *range_format(const struct range *range, char *ret_text, size_t size)
 {
     char min[BOUND_SIZE] = "";
     char max[BOUND_SIZE] = "";
-    bool has_max = range->max < INFINITY;
-    /* "0-0" instead of "-0", and "0-" instead of "-", which is not allowed. */
-    if (range->min > 0 || !has_max || range->max <= 0)
+    if (shows_min(range))
         num_format_size(range->min > 0 ? range->min : 0, range->min_unit, min,
                         sizeof(min));
-    if (has_max)
+    if (range->max < INFINITY)
         num_format_size(range->max, range->max_unit, max, sizeof(max));
     snprintf(ret_text, size, "%s-%s", min, max);
     return ret_text;

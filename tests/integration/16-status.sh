@@ -77,7 +77,7 @@ check_eq 'mon' 1,mild "$rc,$(head -1 <<<"$out")"
 status -f mon one two
 check_eq 'mon with groups that are ok' 0, "$rc,$(head -1 <<<"$out")"
 status -f nagios
-check_like 'nagios' "^1,PROCS WARNING: mild: few, count 0, below 1- \|.* 'two'=1;;1:;0" "$rc,$(head -1 <<<"$out")"
+check_like 'nagios' "^1,PROCS WARNING: mild: few, count 0, below 1 \|.* 'two'=1;;1:;0" "$rc,$(head -1 <<<"$out")"
 status -f json
 check 'json is valid' valid_json
 check_like 'with the age' '"sampleState": "complete", .*"sampleAge": [0-9]+\.[0-9]{3}' "$out"

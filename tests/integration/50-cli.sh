@@ -31,7 +31,7 @@ check_like 'a group without violation is in the details' '^ok: pg-two: .*2' "$ou
 run "$pg" check pg-two:1-1 pg-one:2- pg-none:1-
 check_eq 'a violation: status 1' 1 "$status"
 check_eq 'the first line has the names, sorted' 'pg-none pg-one pg-two' "$(head -n 1 <<<"$out")"
-check_like 'below' '^critical: pg-one: count 1, below 2-$' "$out"
+check_like 'below' '^critical: pg-one: count 1, below 2$' "$out"
 check_like 'above, and the newest process' '^critical: pg-two: count 2, above 1-1 .*pid' "$out"
 run "$pg" check pg-one:1-1 'pg-two=1' pg-one,usr=root:1-1
 check_eq 'a bad spec: status 1 for mon' 1 "$status"
@@ -195,7 +195,7 @@ fi
 run as_nobody "$tmp/procgroup" check /usr/sbin/pg-nowhere:0-0
 check_eq 'processes of other names are none of that path' "0:" "$status:$(head -n 1 <<<"$out")"
 run as_nobody "$tmp/procgroup" check /usr/sbin/pg-nowhere:1-
-check_like 'and none runs' '^critical: /usr/sbin/pg-nowhere: count 0, below 1-$' "$out"
+check_like 'and none runs' '^critical: /usr/sbin/pg-nowhere: count 0, below 1$' "$out"
 run as_nobody "$tmp/procgroup" check pg-one:1-1
 check_eq 'names of all processes are known' 0 "$status"
 # A /proc that hides processes of other users, in a mount namespace that ends with its processes.

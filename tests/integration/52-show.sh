@@ -10,7 +10,7 @@ run_program pg-two
 run_program pg-two
 for i in "${started[@]}"; do wait_for 5 grep -q '^pg-' "/proc/$i/comm"; done
 cat >"$tmp/show.conf" <<EOF
-group "fine" { name = "pg-one"  count = "1-1" }
+group "fine" { name = "pg-one"  count = "0-1" }
 group "worse" { name = "pg-two"  count = "-1"  severity = warning }
 group "worst" { name = "pg-none"  count = "1-"  }
 group "large" { name = "pg-one"  condition "memory" { metric = "rss"  range = "-1K"  severity = warning } }
@@ -31,9 +31,11 @@ check_like 'a summary comes first' \
 kernel=$(grep -lE '^Kthread:.*1' /proc/[0-9]*/status 2>/dev/null | wc -l)
 check_like 'with the number of kernel threads' ", $kernel of them kernel" "$out"
 check_eq 'the worst groups are first' 'worst worse large fine' "$(names "$out")"
-check_like 'the name of the group is not repeated' '^worst +critical +0 +1- .* count 0, below 1-$' "$out"
+check_like 'the name of the group is not repeated' '^worst +critical +0 +1- .* count 0, below 1$' "$out"
 check_like 'a limit is as in the file' '^worse +warning +2 +-1 ' "$out"
-check_like 'also that of a size' 'rss [0-9.]+[KM], above 1K ' "$out"
+check_like 'and a minimum of 0 that was written' '^fine +ok +1 +0-1 ' "$out"
+check_like 'its message has no dash, which would be a minus sign' '^worse .* count 2, above 1 ' "$out"
+check_like 'the limit of a size is as in the file too' 'rss [0-9.]+[KM], above 1K ' "$out"
 check 'a pipe has no colors' lacks "$escape" "$out"
 check_eq '-s count: the largest first, and of equal ones the worse' 'worse large fine worst' \
     "$(names "$("$pg" show -s count -c "$tmp/show.conf")")"

@@ -75,7 +75,7 @@ logged() { grep -qE -- "$1" "$tmp/snmptt.out"; }
 check "the start is logged" wait_for 20 logged \
     '\.0\.3 INFORMATIONAL .* - Agent started: procgroupd .* started'
 check "a violation is logged with its severity" wait_for 20 logged \
-    '\.0\.1 CRITICAL .* - Group left its limits: demo: count 0, below 1-'
+    '\.0\.1 CRITICAL .* - Group left its limits: demo: count 0, below 1'
 run_program "$name"
 check "and its end" wait_for 20 logged \
     '\.0\.2 NORMAL .* - Violation ended: demo: ok again, count 1'

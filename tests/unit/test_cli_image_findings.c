@@ -87,7 +87,7 @@ static const struct row four[] = {
     {"sshd", SEVERITY_CRITICAL, 0, 1, 1, "sshd: count 0, below 1-1", SEVERITY_CRITICAL,
      NULL},
     {"cron", SEVERITY_OK, 1, 1, 1, "1 process", SEVERITY_CRITICAL, NULL},
-    {"apache", SEVERITY_WARNING, 9, 0, 5, "apache: count 9, above 0-5", SEVERITY_WARNING,
+    {"apache", SEVERITY_WARNING, 9, 0, 5, "apache: count 9, above 5", SEVERITY_WARNING,
      NULL},
     {"auditd", SEVERITY_UNKNOWN, 0, 0, NO_LIMIT, "scan failed: Input/output error", 0,
      NULL},
@@ -145,7 +145,7 @@ static void mon_has_only_names_in_its_first_line(void **state)
     (void)state;
     assert_int_equal(format("mon", four, 4, SNAPSHOT_COMPLETE, &out), 1);
     assert_string_equal(buf_text(&out), "apache auditd sshd\n"
-                                        "warning: apache: count 9, above 0-5\n"
+                                        "warning: apache: count 9, above 5\n"
                                         "unknown: auditd: scan failed: Input/output "
                                         "error\n"
                                         "critical: sshd: count 0, below 1-1\n"
@@ -175,7 +175,7 @@ static void nagios_has_one_line_with_performance_data(void **state)
                         "'cron'=1;;1:1;0 'apache'=9;5;;0 'auditd'=0;;;0\n";
     assert_memory_equal(buf_text(&out), first, strlen(first));
     assert_string_equal(buf_text(&out) + strlen(first),
-                        "warning: apache: count 9, above 0-5\n"
+                        "warning: apache: count 9, above 5\n"
                         "unknown: auditd: scan failed: Input/output error\n"
                         "critical: sshd: count 0, below 1-1\n");
     buf_clear(&out);

@@ -346,10 +346,10 @@ static void a_dropped_group_is_a_comment(void **state)
     (void)state;
     PLAN(&c, rows);
     assert_false(init_plan_drop(&c.plan, "ngin", "no"));
-    assert_true(init_plan_drop(&c.plan, "nginx-workers", "count 0\nbelow 1-"));
+    assert_true(init_plan_drop(&c.plan, "nginx-workers", "count 0\nbelow 1"));
     buf_clear(&c.text);
     assert_int_equal(init_plan_format(&c.plan, "host", "today", &c.text), 0);
-    has(&c, "\n# nginx.service: no group, because it would be: count 0\\nbelow 1-\n");
+    has(&c, "\n# nginx.service: no group, because it would be: count 0\\nbelow 1\n");
     all_are_ok(&c, 1);
     done(&c);
 }

@@ -70,9 +70,9 @@ static struct daemon_view make_view(bool with_groups, bool is_stale)
         add_group(1, "calm", SEVERITY_OK, GROUP_MONITORED, 0, "1 process");
         add_group(2, "waits", SEVERITY_OK, GROUP_MONITORED, 1, "2 processes, 1 pending");
         add_group(3, "bad", SEVERITY_CRITICAL, GROUP_MONITORED, 0,
-                  "bad: count 3, above 0-2");
+                  "bad: count 3, above 2");
         add_group(4, "quiet", SEVERITY_CRITICAL, GROUP_MAINTENANCE, 0,
-                  "quiet: count 4, above 0-2");
+                  "quiet: count 4, above 2");
         add_group(5, "doubt", SEVERITY_UNKNOWN, GROUP_MONITORED, 0, "doubt: unknown");
     }
     assert_int_equal(table_finish(b, &view.file.image), 0);
@@ -115,11 +115,11 @@ static void test_the_table(void **state)
                "last scan 2s ago, 100 processes, 3 of them not fully readable\n"
                "1 critical, 1 unknown, 2 ok, 1 in maintenance or off; 1 pending\n\n"
                "GROUP  STATUS       SINCE  COUNT  MESSAGE\n"
-               "bad    critical     1m30s      3  count 3, above 0-2\n"
+               "bad    critical     1m30s      3  count 3, above 2\n"
                "doubt  unknown      1m30s      5  unknown\n"
                "waits  ok           1m30s      2  2 processes, 1 pending\n"
                "calm   ok           1m30s      1  1 process\n"
-               "quiet  maintenance  1m30s      4  count 4, above 0-2\n"
+               "quiet  maintenance  1m30s      4  count 4, above 2\n"
                "\nlast events:\n"
                "2023-11-13 started: it started\n"
                "22:13:20 raised critical: bad: happened\n");
@@ -153,8 +153,8 @@ static void test_an_old_table(void **state)
         "stale: no scan since then\n"
         "1 unknown, 0 ok, 1 in maintenance or off\n\n"
         "GROUP  STATUS       SINCE  COUNT  MESSAGE\n"
-        "bad    unknown         1s      ?  last known: critical, count 3, above 0-2\n"
-        "quiet  maintenance     1s      ?  last known: critical, count 4, above 0-2\n");
+        "bad    unknown         1s      ?  last known: critical, count 3, above 2\n"
+        "quiet  maintenance     1s      ?  last known: critical, count 4, above 2\n");
     daemon_view_free(&view);
 }
 

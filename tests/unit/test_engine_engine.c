@@ -528,15 +528,15 @@ static void an_event_has_its_frozen_rows(void **state)
     assert_int_equal(v->number, t->number);
     assert_int_equal(c->severity, SEVERITY_CRITICAL);
     assert_int_equal(table_event(t->image)->time_ms, w->now.wall_ms);
-    assert_string_equal(table_text(t->image, g->message, NULL), "b: count 0, below 1-");
+    assert_string_equal(table_text(t->image, g->message, NULL), "b: count 0, below 1");
     assert_string_equal(table_text(t->image, c->value, NULL), "0");
     assert_string_equal(t->line, "event=1 kind=raised group=\"b\" condition=\"count\" "
                                  "severity=critical value=\"0\" limit=\"1-\" "
-                                 "offender=\"\": b: count 0, below 1-");
+                                 "offender=\"\": b: count 0, below 1");
     assert_string_equal(t->fields,
                         "MESSAGE_ID=4137eca780844494a985c02a8fa644a4\n"
                         "PROCGROUP_EVENT=1\nPROCGROUP_KIND=raised\n"
-                        "PROCGROUP_MESSAGE=b: count 0, below 1-\n"
+                        "PROCGROUP_MESSAGE=b: count 0, below 1\n"
                         "PROCGROUP_GROUP=b\nPROCGROUP_STATUS=critical\n"
                         "PROCGROUP_CONDITION=count\nPROCGROUP_SEVERITY=critical\n"
                         "PROCGROUP_VALUE=0\nPROCGROUP_LIMIT=1-\n"
@@ -757,7 +757,7 @@ static void an_event_has_its_message_in_each_row(void **state)
     struct world *w =
         world_create("group \"g\" { name = \"a\" count = \"1-\" recheck = 0 }");
     world_cycle_after(w, 1000);
-    expect_message(w, "g: count 0, below 1-");
+    expect_message(w, "g: count 0, below 1");
     world_spawn(w, 10, "a");
     world_cycle_after(w, 1000);
     expect_message(w, "g: ok again, count 1");

@@ -80,22 +80,37 @@ static void values_have_units(void **state)
         use, "g: age-youngest 10 s, below 60 s (" WHO ")");
 }
 
-static void counts_say_their_range(void **state)
+/* Both limits if there are two: a maximum alone, "-1", would read as a negative number.
+ */
+static void counts_say_their_limits(void **state)
 {
+    static const struct {
+        const char *count, *too_few, *too_many;
+    } rows[] = {
+        {"1-1", "g: count 0, below 1-1", "g: count 2, above 1-1"},
+        {"1-", "g: count 0, below 1", NULL},
+        {"-1", NULL, "g: count 2, above 1"},
+        {"0-1", NULL, "g: count 2, above 0-1"},
+    };
     (void)state;
-    struct world *w =
-        world_create("group \"g\" { name = \"a\" count = \"1-1\" recheck = 0 }");
-    world_cycle(w);
-    expect_message(w, "g: count 0, below 1-1");
-    spawn(w, 10);
-    world_cycle_after(w, 1000);
-    expect_message(w, "1 process");
-    world_pass(w, 1000);
-    spawn(w, 9); /* the youngest is the offender */
-    world_cycle_after(w, 1000);
-    expect_message(w, "g: count 2, above 1-1 (pid 9 a user 54321 context "
-                      "user_u:user_r:user_t:s0)");
-    world_destroy(w);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[300];
+        snprintf(text, sizeof(text),
+                 "group \"g\" { name = \"a\" count = \"%s\" recheck = 0 }",
+                 rows[i].count);
+        struct world *w = world_create(text);
+        world_cycle(w);
+        expect_message(w, rows[i].too_few ? rows[i].too_few : "0 processes");
+        spawn(w, 10);
+        world_pass(w, 1000);
+        spawn(w, 9); /* the youngest is the offender */
+        world_cycle_after(w, 1000);
+        snprintf(text, sizeof(text),
+                 "%s (pid 9 a user 54321 context user_u:user_r:user_t:s0)",
+                 rows[i].too_many);
+        expect_message(w, rows[i].too_many ? text : "2 processes");
+        world_destroy(w);
+    }
 }
 
 static void further_violations_are_counted(void **state)
@@ -263,7 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_have_units),
-        cmocka_unit_test(counts_say_their_range),
+        cmocka_unit_test(counts_say_their_limits),
         cmocka_unit_test(further_violations_are_counted),
         cmocka_unit_test(hysteresis_is_explained),
         cmocka_unit_test(ranges_have_units),

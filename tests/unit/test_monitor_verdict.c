@@ -80,7 +80,7 @@ static int format(const char *name, const struct policy *policy,
 static const struct row good[] = {{"cron", 0, 1, 1, 5, "1 process", 1, 0},
                                   {"any", 0, 7, 0, NO_LIMIT, "7 processes", 1, 0}};
 static const struct row mixed[] = {{"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
-                                   {"app", 1, 9, 0, 5, "app: count 9, above 0-5", 1, 0},
+                                   {"app", 1, 9, 0, 5, "app: count 9, above 5", 1, 0},
                                    {"broken", 3, 0, 0, 0, "cannot scan", 1, 2},
                                    {"work", 2, 0, 1, 1, "work: count 0, below 1-1", 2, 0},
                                    {"cron", 0, 1, 1, 5, "1 process", 1, 0}};
@@ -123,7 +123,7 @@ static void test_mon(void **state)
         "dead: no answer critical: no answer in time\n"
         "locked: refused unknown: wrong user\n"
         "odd: wrong answer unknown: names do not increase\n"
-        "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
+        "web2: app: violation warning: 9 (0-5): count 9, above 5\n"
         "web2: broken: unknown: cannot scan\n"
         "web2: cron: ok: 1 (1-5): 1 process\n"
         "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n"
@@ -140,7 +140,7 @@ static void test_mon_summary_is_stable(void **state)
 {
     static const struct row other[] = {
         {"sshd", 2, 0, 1, 1, "sshd: count 0, below 1-1", 1, 0},
-        {"app", 2, 4000, 0, 5, "app: count 4000, above 0-5", 1, 0}};
+        {"app", 2, 4000, 0, 5, "app: count 4000, above 5", 1, 0}};
     struct agent_table table;
     struct host_result host;
     struct buf one = {0}, two = {0};
@@ -174,7 +174,7 @@ static void test_nagios(void **state)
         &out,
         "PROCS CRITICAL: app broken sshd | 'app'=9;5;;0 'broken'=U;;0;0 'cron'=1;;1:5;0 "
         "'sshd'=0;;1:1;0 'work'=0;;1:1;0\n"
-        "web2: app: violation warning: 9 (0-5): count 9, above 0-5\n"
+        "web2: app: violation warning: 9 (0-5): count 9, above 5\n"
         "web2: broken: unknown: cannot scan\n"
         "web2: sshd: violation critical: 0 (1-1): count 0, below 1-1\n");
     size_t n = make_hosts(hosts);

@@ -78,8 +78,9 @@ static void test_both_ends_are_in_the_range(void **state)
 static void test_ranges_are_formatted(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"1-1",     "1-",  "-5",     "0-0",       "0-",
-                                        "0.5-1.5", "-1G", "-1536M", "100K-1.5T", "-90%"};
+    static const char *const texts[] = {"1-1",  "1-",     "-5",        "0-5",
+                                        "0-0",  "0-",     "0.5-1.5",   "-1G",
+                                        "0-1G", "-1536M", "100K-1.5T", "-90%"};
     char text[64];
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct range range;
@@ -104,6 +105,10 @@ static void test_equal_ranges_can_read_differently(void **state)
     assert_int_equal(range_parse("1024-1G", &b), 0);
     assert_false(range_reads_equal(&a, &b));
     assert_int_equal(range_parse("1K-2G", &b), 0);
+    assert_false(range_reads_equal(&a, &b));
+    assert_int_equal(range_parse("0-5", &a), 0);
+    assert_int_equal(range_parse("-5", &b), 0);
+    assert_true(range_equal(&a, &b));
     assert_false(range_reads_equal(&a, &b));
 }
 
