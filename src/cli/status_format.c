@@ -7,6 +7,7 @@
 #include "cli/show.h"
 #include "cli/when.h"
 #include "engine/engine.h"
+#include "engine/message.h"
 #include "model/snapshot.h"
 #include "table/table.h"
 
@@ -116,20 +117,36 @@ static int compare_findings(const void *a, const void *b)
     return x_waits != y_waits ? y_waits - x_waits : strcmp(x->group, y->group);
 }
 
-/* Of an old table, whose head has the reason, what was last known. */
-static void add_message(const struct daemon_view *view, const struct finding *f,
-                        struct buf *out)
+/* "until 14:02:33: REASON; " of a maintenance: at the end of the message, where the
+ * daemon has written it, it would be cut off. Returns how long the message is without it.
+ */
+static size_t add_term(const struct table_group *g, const char *reason,
+                       const char *message, int64_t wall_ms, struct buf *out)
 {
-    size_t n;
+    CLEANUP_BUF struct buf term = {0};
+    char when[WHEN_SIZE];
+    size_t len = strlen(message);
+    message_term(&term, (enum group_admin)g->admin, g->until_ms, reason);
+    if (!term.len)
+        return len;
+    when_format(g->until_ms, wall_ms, when);
+    if (g->until_ms)
+        buf_printf(out, "until %s", when);
+    buf_printf(out, "%s%s; ", g->until_ms && *reason ? ": " : "", reason);
+    bool ends = len > term.len && strcmp(message + len - term.len, buf_text(&term)) == 0;
+    return ends ? len - term.len : len;
+}
+
+/* Of an old table, whose head has the reason, what was last known. */
+static void add_message(const struct daemon_view *view, const struct table_group *g,
+                        const char *name, int64_t wall_ms, struct buf *out)
+{
     const struct table_image *image = view->file.image;
-    const struct table_group *g = table_groups(image, &n);
-    const char *message = f->message;
-    for (size_t i = 0; i < n && view->age.stale; i++)
-        if (g[i].index == f->index) {
-            buf_printf(out, "last known: %s, ", severity_word(g[i].status));
-            message = table_text(image, g[i].message, NULL);
-        }
-    buf_append_text(out, report_bare_message(f->group, message));
+    const char *message = report_bare_message(name, table_text(image, g->message, NULL));
+    size_t len = add_term(g, table_text(image, g->reason, NULL), message, wall_ms, out);
+    if (view->age.stale)
+        buf_printf(out, "last known: %s, ", severity_word(g->status));
+    buf_append(out, message, len);
 }
 
 static int add_row(struct grid *table, const struct daemon_view *view,
@@ -144,7 +161,9 @@ static int add_row(struct grid *table, const struct daemon_view *view,
                  (long long)(f->count + f->undecided));
     else if (f->have & FINDING_COUNT)
         snprintf(count, sizeof(count), "%lld", (long long)f->count);
-    add_message(view, f, &message);
+    const struct table_group *g = table_find_group(view->file.image, f->index);
+    if (g)
+        add_message(view, g, f->group, wall_ms, &message);
     const char *const cells[] = {f->group, f->state, since, count, buf_text(&message)};
     int r = message.error ? message.error : grid_add(table, cells);
     if (r == 0 && color)

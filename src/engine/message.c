@@ -1,6 +1,7 @@
 #include "engine/message.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "engine/group_state.h"
@@ -71,6 +72,18 @@ char *message_limit(const struct condition *condition)
     char text[RANGE_SIZE] = "@";
     range_format(&condition->range, text + 1, sizeof(text) - 1);
     return strdup(text + !condition->inverted);
+}
+
+void message_term(struct buf *out, enum group_admin admin, int64_t until_ms,
+                  const char *reason)
+{
+    char text[32];
+    if (admin == GROUP_MONITORED || (!until_ms && !*reason))
+        return;
+    buf_append_text(out, admin == GROUP_OFF ? " [off" : " [in maintenance");
+    if (until_ms)
+        buf_printf(out, " until %s", clock_format_wall(until_ms, text, sizeof(text)));
+    buf_printf(out, *reason ? ": %s]" : "]", reason);
 }
 
 char *message_offender(struct template_names *names, const struct process *process)

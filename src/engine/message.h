@@ -23,6 +23,10 @@ char *message_limit(const struct condition *condition);
 void message_range(struct buf *out, enum metric metric, const struct range *range);
 /* "pid 17 NAME user USER context CONTEXT". */
 char *message_offender(struct template_names *names, const struct process *process);
+/* Appends " [in maintenance until TIME: REASON]", with which the message of a group ends;
+ * nothing without a time and a reason. */
+void message_term(struct buf *out, enum group_admin admin, int64_t until_ms,
+                  const char *reason);
 char *message_raised(const struct snapshot *snapshot, const struct group_state *group,
                      const struct condition_state *condition,
                      const struct violation *violation, enum message_side side);

@@ -1,7 +1,7 @@
 #include "base/buf.h"
-#include "base/clock.h"
 #include "engine/group_state.h"
 #include "engine/internal.h"
+#include "engine/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,16 +65,9 @@ static void add_numbers(struct buf *b, const struct engine *engine,
         add_unassigned(b, rule);
 }
 
-/* " [in maintenance until TIME: REASON]" */
 static void add_term(struct buf *b, const struct group_state *g)
 {
-    char text[32];
-    if (g->admin == GROUP_MONITORED || (!g->until_ms && !*g->reason))
-        return;
-    buf_append_text(b, g->admin == GROUP_OFF ? " [off" : " [in maintenance");
-    if (g->until_ms)
-        buf_printf(b, " until %s", clock_format_wall(g->until_ms, text, sizeof(text)));
-    buf_printf(b, *g->reason ? ": %s]" : "]", g->reason);
+    message_term(b, g->admin, g->until_ms, g->reason);
 }
 
 /* The message of a group without an active violation. */

@@ -9,7 +9,6 @@
 #include "table/table_age.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 /* ------------------------------------------------------------ conditions */
 
@@ -90,26 +89,11 @@ static bool add_row(const struct report *report, size_t number, const void *of,
     return true;
 }
 
-static int by_index(const void *key, const void *row)
-{
-    const struct finding *f = key;
-    const struct table_group *g = row;
-    return (f->index > g->index) - (f->index < g->index);
-}
-
-/* NULL: the report has no row of it. */
-static const struct table_group *group_of(const struct report *report,
-                                          const struct finding *f)
-{
-    size_t n = 0;
-    const struct table_group *g = report->image ? table_groups(report->image, &n) : NULL;
-    return n ? bsearch(f, g, n, sizeof(*g), by_index) : NULL;
-}
-
 void rows_add_conditions(const struct report *report, const struct finding *finding,
                          struct buf *out)
 {
-    const struct table_group *g = group_of(report, finding);
+    const struct table_group *g =
+        report->image ? table_find_group(report->image, finding->index) : NULL;
     struct object_list list = {"conditions",          finding->first_condition,
                                finding->n_conditions, "\n      ",
                                add_condition,         finding};
@@ -149,7 +133,8 @@ static bool add_member(const struct report *report, size_t number, const void *o
 void rows_add_members(const struct report *report, const struct finding *finding,
                       struct buf *out)
 {
-    const struct table_group *g = group_of(report, finding);
+    const struct table_group *g =
+        report->image ? table_find_group(report->image, finding->index) : NULL;
     if (!g)
         return;
     const struct object_list list = {"members", g->first_member, g->n_members,

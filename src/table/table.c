@@ -95,6 +95,21 @@ const struct table_group *table_groups(const struct table_image *image, size_t *
     return table_rows(image, SECTION_GROUPS, ret_n);
 }
 
+static int compare_index(const void *key, const void *row)
+{
+    const uint32_t *index = key;
+    const struct table_group *g = row;
+    return (*index > g->index) - (*index < g->index);
+}
+
+const struct table_group *table_find_group(const struct table_image *image,
+                                           uint32_t index)
+{
+    size_t n;
+    const struct table_group *g = table_groups(image, &n);
+    return n ? bsearch(&index, g, n, sizeof(*g), compare_index) : NULL;
+}
+
 const struct table_condition *table_conditions(const struct table_image *image,
                                                size_t *ret_n)
 {

@@ -148,6 +148,9 @@ const struct table_event *table_event(const struct table_image *image);
 /* All rows of a table, ascending by index: groups by index; conditions by (group, index);
  * members by (group, pid); violations by number. *ret_n may be left out with NULL. */
 const struct table_group *table_groups(const struct table_image *image, size_t *ret_n);
+/* NULL: there is no group with this index. */
+const struct table_group *table_find_group(const struct table_image *image,
+                                           uint32_t index);
 const struct table_condition *table_conditions(const struct table_image *image,
                                                size_t *ret_n);
 const struct table_member *table_members(const struct table_image *image, size_t *ret_n);

@@ -67,7 +67,7 @@ kill -KILL "$daemon"
 wait_for 15 gone "$daemon"
 wait "$daemon" 2>/dev/null
 start_standalone
-check 'a crash too' wait_for 20 shows "^two +maintenance .*until $until_re: disk swap"
+check 'a crash too' wait_for 20 shows '^two +maintenance +[0-9]+s +0 +until [0-9:-]+: disk swap; count 0, below 1-1$'
 check 'SNMP can end it' test "$(set_ "$root.1.2.1.$ADMIN.$(index_of two)" i 1)" = 1
 check 'then there is no end any more' wait_for 15 test "$(get "$root.1.2.1.38.$(index_of two)")" = '""'
 check_eq 'nor a reason' 'two: count 0, below 1-1' "$(col $MESSAGE two)"

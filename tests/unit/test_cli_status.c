@@ -143,6 +143,59 @@ static void test_the_table(void **state)
     daemon_view_free(&view);
 }
 
+static void add_suspended(uint32_t index, const char *name, uint32_t admin,
+                          int64_t until_ms, const char *reason, const char *message)
+{
+    struct table_group g = {.index = index,
+                            .status = SEVERITY_CRITICAL,
+                            .admin = admin,
+                            .count = index,
+                            .max = UINT32_MAX,
+                            .changed_ms = NOW - 90000,
+                            .until_ms = until_ms};
+    g.name = table_add_string(b, name);
+    g.reason = table_add_string(b, reason);
+    g.message = table_add_string(b, message);
+    table_add_group(b, &g);
+}
+
+/* In front of the message, which would push them out of a narrow terminal. */
+static void test_end_and_reason_of_a_maintenance(void **state)
+{
+    (void)state;
+    add_suspended(1, "disk", GROUP_MAINTENANCE, NOW + 3600000, "disk swap",
+                  "disk: count 3, above 2 [in maintenance until "
+                  "2023-11-14T23:13:20+0000: disk swap]");
+    add_suspended(2, "end", GROUP_MAINTENANCE, NOW + 3600000, "",
+                  "2 processes [in maintenance until 2023-11-14T23:13:20+0000]");
+    add_suspended(3, "off", GROUP_OFF, 0, "moved",
+                  "switched off: 0 processes [off: moved]");
+    /* The end of this one was cut off. */
+    add_suspended(4, "why", GROUP_MAINTENANCE, 0, "a reason",
+                  "why: count 3, above 2 [in...");
+    struct daemon_view view = make_view(false, false);
+    check_text(&view, all, 0, 52,
+               "procgroupd 9.9, source procfs, started 2h00m ago\n"
+               "last scan 2s ago, 100 processes, 3 of them not full+\n"
+               "0 ok, 4 in maintenance or off\n\n"
+               "GROUP  STATUS       SINCE  COUNT  MESSAGE\n"
+               "disk   maintenance  1m30s      1  until 23:13:20: d+\n"
+               "end    maintenance  1m30s      2  until 23:13:20; 2+\n"
+               "off    off          1m30s      3  moved; switched o+\n"
+               "why    maintenance  1m30s      4  a reason; count 3+\n");
+    check_text(
+        &view, all, 0, 0,
+        "procgroupd 9.9, source procfs, started 2h00m ago\n"
+        "last scan 2s ago, 100 processes, 3 of them not fully readable\n"
+        "0 ok, 4 in maintenance or off\n\n"
+        "GROUP  STATUS       SINCE  COUNT  MESSAGE\n"
+        "disk   maintenance  1m30s      1  until 23:13:20: disk swap; count 3, above 2\n"
+        "end    maintenance  1m30s      2  until 23:13:20; 2 processes\n"
+        "off    off          1m30s      3  moved; switched off: 0 processes\n"
+        "why    maintenance  1m30s      4  a reason; count 3, above 2 [in...\n");
+    daemon_view_free(&view);
+}
+
 static void test_an_old_table(void **state)
 {
     (void)state;
@@ -239,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table),
+        cmocka_unit_test(test_end_and_reason_of_a_maintenance),
         cmocka_unit_test(test_an_old_table),
         cmocka_unit_test(test_what_fails),
         cmocka_unit_test(test_words_that_mean_no_group),
