@@ -1,7 +1,7 @@
 /* The state of the source procfs, private to this folder.
  * procfs.c creates it, procfs_source.c has the interface, listing.c lists, scan.c merges,
  * visits.c hands over what may block, refresh.c reads one record, attributes.c and its
- * readers single attributes. */
+ * readers single attributes, recall.c and inherit.c take them from other records. */
 #ifndef PROC_INTERNAL_H
 #define PROC_INTERNAL_H
 
@@ -92,7 +92,8 @@ struct procfs {
     int64_t compared_ms;       /* boot time of the last comparison of the two */
     struct process_list known; /* merged with every listing */
     struct process_list next;  /* the new one during a scan */
-    pid_t *hidden;             /* pids that could not be read in this scan */
+    bool is_merging; /* records in `known` may be gone, those in `next` are not */
+    pid_t *hidden;   /* pids that could not be read in this scan */
     size_t hidden_cap;
     struct snapshot snapshot;
     struct buf scratch; /* the text of a file */
@@ -117,6 +118,12 @@ struct procfs {
     bool muted;                  /* events_mute() */
     bool missed_events;          /* since the last drain, for a while */
 };
+
+/* What sample_ms is once it is updated. */
+static inline int64_t procfs_now_ms(const struct procfs *c)
+{
+    return c->now.boot_ms + (clock_boot_ms() - c->began_ms);
+}
 
 /* events.c: the best of the connector (if `use_connector`) and pidfds. */
 void events_open(struct procfs *c, bool use_connector, size_t max_exits);
@@ -247,6 +254,11 @@ void refresh_unanswered(struct procfs *c, struct record *record, uint32_t attrib
 /* Sets pid and start of a new record. */
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line);
+
+/* inherit.c: sets the path of a process that runs the program of its parent since a fork,
+ * whose path is known. False: it has to be read. */
+bool inherit_path(struct procfs *c, struct record *record,
+                  const struct stat_sample *sample);
 
 /* recall_confirm.c: text of this process was read that others may have, too. */
 void recall_note(struct procfs *c, const struct record *record);

@@ -76,19 +76,9 @@ bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
         if (record_set_text(record, pool, text_of(p, info->texts[i]), slot->texts[i],
                             strpool_len(slot->texts[i])) < 0)
             return false;
-    if (bit == PROCESS_EXE) {
-        record->changed = record->changed || p->path_inode != slot->inode ||
-                          p->path_deleted || p->path_origin != PATH_HOST;
-        p->path_device_major = slot->device_major;
-        p->path_device_minor = slot->device_minor;
-        p->path_inode = slot->inode;
-        p->path_deleted = false;
-        p->path_origin = PATH_HOST;
-        record->exe_settled = true;
-    }
-    record->recalled |= bit;
-    p->have |= bit;
-    p->denied &= ~bit;
+    if (bit == PROCESS_EXE)
+        record_set_host_file(record, slot->device_major, slot->device_minor, slot->inode);
+    record_note_recalled(record, bit);
     return true;
 }
 

@@ -117,6 +117,28 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
     return 0;
 }
 
+void record_set_host_file(struct record *record, uint32_t device_major,
+                          uint32_t device_minor, uint64_t inode)
+{
+    struct process *p = &record->p;
+    record->changed = record->changed || p->path_inode != inode || p->path_deleted ||
+                      p->path_origin != PATH_HOST;
+    p->path_device_major = device_major;
+    p->path_device_minor = device_minor;
+    p->path_inode = inode;
+    p->path_deleted = false;
+    p->path_origin = PATH_HOST;
+    record->exe_settled = true;
+    record->exe_ms = 0;
+}
+
+void record_note_recalled(struct record *record, uint32_t bit)
+{
+    record->recalled |= bit;
+    record->p.have |= bit;
+    record->p.denied &= ~bit;
+}
+
 void record_release_texts(struct record *record, struct strpool *pool,
                           uint32_t attributes)
 {

@@ -32,7 +32,8 @@ struct record {
     struct process p;     /* first, because lists hold pointers to it */
     int dirfd;            /* /proc/PID, kept open, or -1 */
     int stat_fd;          /* its `stat`, kept open, or -1 */
-    uint32_t recalled;    /* attributes that were read of another process: recall.h */
+    uint32_t recalled;    /* attributes that were read of another process: recall.h,
+                             inherit.c */
     uint32_t follow;      /* cached attributes that are read with every scan */
     pid_t thread;         /* read in place of the first one, which has ended; 0 = none */
     bool is_wanted;       /* more than the scan reads was read of it: it is a member */
@@ -44,6 +45,8 @@ struct record {
     bool exe_settled;   /* the path is that of the file that was executed last */
     uint64_t exec_mark; /* stat_exec_mark(), or MARK_UNKNOWN */
     uint64_t task_mark; /* struct task_record; 0 = it has had none */
+    int64_t exe_ms;     /* boot time at which the path was read, after `stat`; 0 = it is
+                           that of the program with exec_mark for sure */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms;  /* boot time at which cached text is read again */
     struct backoff stuck; /* files that wait for the process; an exec ends it */
@@ -77,6 +80,11 @@ bool record_is_dead(const struct record *record);
 /* Sets a text of record->p to a shared copy. Returns 0 or -ENOMEM (nothing changed). */
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len);
+/* The path, which was read of another process, is that of this file of the host. */
+void record_set_host_file(struct record *record, uint32_t device_major,
+                          uint32_t device_minor, uint64_t inode);
+/* The attribute is set to what was read of another process. */
+void record_note_recalled(struct record *record, uint32_t bit);
 /* Returns to `pool` the texts of these attributes (enum process_attribute); they become
  * NULL. */
 void record_release_texts(struct record *record, struct strpool *pool,

@@ -48,12 +48,12 @@ static bool is_other(uint64_t mark, uint64_t old, uint64_t unknown)
  * the process (root with CAP_SYS_PTRACE, or the same user); without it they are 0, and
  * only another comm or other ids show an exec. Missed are then an exec with the same comm
  * and ids, and with or without permission changes that come without an exec: titles
- * (setproctitle), moves to another cgroup, setcon(3), and an exec with the same comm
- * while randomisation is off. Because of these everything cached is read again after half
- * the age of the process, at most after verify_ms: daemons set title, ids and cgroup
- * early. So a change of a process with the age T is missed for T/2 or verify_ms at most,
- * plus the time to the next scan. Attributes that are followed (struct source_follow) are
- * read with every scan. */
+ * (setproctitle), moves to another cgroup, setcon(3), and an exec of a program of the
+ * same sizes with the same comm while randomisation is off. Because of these everything
+ * cached is read again after half the age of the process, at most after verify_ms:
+ * daemons set title, ids and cgroup early. So a change of a process with the age T is
+ * missed for T/2 or verify_ms at most, plus the time to the next scan. Attributes that
+ * are followed (struct source_follow) are read with every scan. */
 static bool apply(const struct procfs *c, struct record *record,
                   const struct stat_sample *sample)
 {
@@ -297,6 +297,8 @@ int refresh_begin(struct procfs *c, struct record *record, int dirfd,
         /* The others are to be verified. */
         uint32_t missing = v.other ? v.wanted : v.wanted & ~(p->have | p->denied);
         v.wanted &= ~recall(c, sample, record, missing);
+        if ((v.wanted & missing & PROCESS_EXE) != 0 && inherit_path(c, record, sample))
+            v.wanted &= ~(uint32_t)PROCESS_EXE;
     }
     p->have |= PROCESS_STAT;
     int r = v.wanted != 0 ? begin_attributes(c, &v, dirfd) : 0;

@@ -17,7 +17,7 @@ enum {
 
 void scan_tick(struct procfs *c)
 {
-    c->sample_ms = c->now.boot_ms + (clock_boot_ms() - c->began_ms);
+    c->sample_ms = procfs_now_ms(c);
 }
 
 static void close_stat(struct procfs *c, struct record *record)
@@ -445,6 +445,7 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
     int r = reserve(c, wish->n);
     if (r < 0)
         return r;
+    c->is_merging = true;
     for (size_t i = 0; i < wish->n && scan->error == 0; i++) {
         if (i % TICK_EVERY == 0 || (scan->attributes & PROCESS_MEASURED) != 0)
             scan_tick(c);
@@ -465,5 +466,6 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
     c->known = c->next;
     c->next = old;
     c->next.count = 0;
+    c->is_merging = false;
     return scan->error;
 }

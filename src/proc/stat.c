@@ -52,12 +52,17 @@ int stat_parse(const char *text, size_t len, struct stat_line *ret_line)
 
 uint64_t stat_exec_mark(const struct stat_line *line)
 {
-    static const int fields[] = {STAT_START_CODE, STAT_START_STACK, STAT_ARG_START,
-                                 STAT_ENV_START};
+    static const int fields[] = {STAT_START_CODE, STAT_END_CODE,  STAT_START_STACK,
+                                 STAT_END_DATA,   STAT_ARG_START, STAT_ENV_START};
     uint64_t mark = 0;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         mark = (mark ^ line->field[fields[i]]) * 0x9e3779b97f4a7c15u;
     return mark;
+}
+
+bool stat_shows_addresses(const struct stat_line *line)
+{
+    return line->field[STAT_START_STACK] != 0;
 }
 
 int64_t stat_ticks_to_ms(uint64_t ticks, uint64_t hz)

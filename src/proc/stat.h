@@ -2,6 +2,7 @@
 #ifndef PROC_STAT_H
 #define PROC_STAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,9 @@ enum stat_field {
     STAT_VSIZE = 23,
     STAT_RSS = 24,
     STAT_START_CODE = 26,
+    STAT_END_CODE = 27,
     STAT_START_STACK = 28,
+    STAT_END_DATA = 46,
     STAT_ARG_START = 48,
     STAT_ENV_START = 50,
     STAT_FIELDS = 53, /* the last one + 1 */
@@ -41,7 +44,9 @@ int stat_parse(const char *text, size_t len, struct stat_line *ret_line);
 /* `hz` ticks are a second. */
 int64_t stat_ticks_to_ms(uint64_t ticks, uint64_t hz);
 /* Changes with every exec, which makes a new stack, if this program may see addresses.
- * Without permission they are 0 and 1 (do_task_stat(), fs/proc/array.c). */
+ * Without permission they are 0 and 1 (do_task_stat(), fs/proc/array.c). While addresses
+ * are not random, only the sizes of the programs differ. */
 uint64_t stat_exec_mark(const struct stat_line *line);
+bool stat_shows_addresses(const struct stat_line *line);
 
 #endif

@@ -2,7 +2,8 @@
  *
  *   churn RATE SECONDS                       RATE times a second: fork, exec, exit
  *   churn RATE SECONDS EVERY LIFE PROGRAM    each EVERY-th of them lives for LIFE ms as
- *                                            PROGRAM, a copy of this one
+ *                                            PROGRAM, a copy of this one; "fork": in a
+ *                                            fork of this one, without exec
  *   churn 0 COUNT                            COUNT times: fork, exit
  *
  * A machine that is too slow gets what it can do. When all have ended it prints
@@ -44,6 +45,14 @@ static int live(const char *ms)
     return 0;
 }
 
+static pid_t fork_one(const char *ms)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(live(ms));
+    return pid;
+}
+
 static void start_one(const struct plan *plan, struct count *count)
 {
     static char *const no_environment[] = {NULL};
@@ -52,8 +61,12 @@ static void start_one(const struct plan *plan, struct count *count)
     char *program = is_long ? plan->program : name;
     char *const argv[] = {program, option, is_long ? plan->life : zero, NULL};
     pid_t pid;
-    if (posix_spawn(&pid, is_long ? program : "/proc/self/exe", NULL, NULL, argv,
-                    no_environment) != 0)
+    if (is_long && strcmp(program, "fork") == 0)
+        pid = fork_one(plan->life);
+    else if (posix_spawn(&pid, is_long ? program : "/proc/self/exe", NULL, NULL, argv,
+                         no_environment) != 0)
+        pid = -1;
+    if (pid < 0)
         return;
     count->started++;
     count->long_lived += is_long;

@@ -458,28 +458,69 @@ static void test_more_is_read_of_known_processes(void **state)
     assert_int_equal(snapshot_find(s, getpid())->have & PROCESS_FDS, 0);
 }
 
-/* What was read of one process is used for others: each of a burst of forks that execute
- * this program or that has its own path in the end, also if it is read while it executes.
- */
-static void test_a_burst_of_two_programs(void **state)
+static void start_one(size_t kind)
 {
-    enum { BURST = 200 };
     const char *programs[] = {"/bin/sleep", "/usr/bin/tail"};
-    struct process_source_ops source = procfs_source(bpf);
+    const char *file = kind < 2 ? programs[kind] : NULL;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (kind == 2)
+        wait_for_ever(NULL);
+    if (kind == 3 && fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        wait_for_ever(NULL);
+    }
+    if (kind == 3)
+        file = programs[1];
+    execl(file, file, kind == 0 ? "600" : "-f", kind == 0 ? (char *)NULL : "/dev/null",
+          (char *)NULL);
+    _exit(1);
+}
+
+static void verify_path(const struct snapshot *s, pid_t pid)
+{
+    char link[32], path[PATH_MAX];
+    snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+    ssize_t n = readlink(link, path, sizeof(path) - 1);
+    const struct process *p = snapshot_find(s, pid);
+    assert_true(n > 0);
+    path[n] = '\0';
+    assert_non_null(p);
+    assert_string_equal(process_path(p), path);
+    assert_true((p->have & PROCESS_CGROUP) != 0);
+}
+
+/* All that is read again only after an exec, a change of ids, or some time. */
+static void compare_cached(const struct sample *a, const struct sample *b)
+{
+    assert_memory_equal(b->texts, a->texts, sizeof(a->texts));
+    assert_string_equal(b->p.comm, a->p.comm);
+    assert_int_equal(b->p.have, a->p.have);
+    assert_int_equal(b->p.denied, a->p.denied);
+    assert_int_equal(b->p.ppid, a->p.ppid);
+    assert_int_equal(b->p.euid, a->p.euid);
+    assert_int_equal(b->p.in_container, a->p.in_container);
+    assert_int_equal(b->p.path_inode, a->p.path_inode);
+    assert_int_equal(b->p.path_device_major, a->p.path_device_major);
+    assert_int_equal(b->p.path_device_minor, a->p.path_device_minor);
+    assert_int_equal(b->p.path_deleted, a->p.path_deleted);
+    assert_int_equal(b->p.path_origin, a->p.path_origin);
+}
+
+/* What was read of one process is used for others: each of a burst of forks that execute
+ * one program or another, or none, has its own path in the end, also if it is read while
+ * it executes. */
+static void check_burst(struct procfs *procfs)
+{
+    enum { BURST = 200, KINDS_OF_CHILDREN = 4 };
+    struct process_source_ops source = procfs_source(procfs);
     const struct snapshot *s;
     pid_t pids[BURST], sorted[BURST];
-    (void)state;
-    if (procfs_bpf_result(bpf) < 0)
-        skip();
-    assert_int_equal(source.scan(source.ctx, ATTRIBUTES, clock_now(), &s), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(source.scan(source.ctx, ATTRIBUTES, clock_now(), &s), 0);
     for (size_t i = 0; i < BURST; i++) {
         pids[i] = fork();
-        if (pids[i] == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            execl(programs[i % 2], programs[i % 2], i % 2 ? "-f" : "600",
-                  i % 2 ? "/dev/null" : (char *)NULL, (char *)NULL);
-            _exit(1);
-        }
+        if (pids[i] == 0)
+            start_one(i % KINDS_OF_CHILDREN);
         sched_yield();
         assert_int_equal(source.update(source.ctx, &pids[i], 1, ATTRIBUTES, clock_now()),
                          0);
@@ -489,19 +530,39 @@ static void test_a_burst_of_two_programs(void **state)
     qsort(sorted, BURST, sizeof(*sorted), process_compare_pids);
     assert_int_equal(source.update(source.ctx, sorted, BURST, ATTRIBUTES, clock_now()),
                      0);
+    for (size_t i = 0; i < BURST; i++)
+        verify_path(s, pids[i]);
+    /* A source that knows nothing yet reads all of the same processes. */
+    struct procfs *fresh;
+    const struct procfs_options options = {
+        .root = "/proc", .deadline_ms = 2000, .max_kept_fds = 200};
+    assert_int_equal(procfs_create(&options, &fresh), 0);
+    struct sample *read = copy_all(scan(fresh)), *known = copy_all(s);
     for (size_t i = 0; i < BURST; i++) {
-        char link[32], path[PATH_MAX];
-        snprintf(link, sizeof(link), "/proc/%d/exe", (int)pids[i]);
-        ssize_t n = readlink(link, path, sizeof(path) - 1);
-        const struct process *p = snapshot_find(s, pids[i]);
-        assert_true(n > 0);
-        path[n] = '\0';
-        assert_non_null(p);
-        assert_string_equal(process_path(p), path);
-        assert_true((p->have & PROCESS_CGROUP) != 0);
+        const struct sample *a = find(read, snapshot_find(s, pids[i]));
+        const struct sample *b = find(known, snapshot_find(s, pids[i]));
+        assert_non_null(a);
+        compare_cached(a, b);
         kill(pids[i], SIGKILL);
         waitpid(pids[i], NULL, 0);
     }
+    free(read);
+    free(known);
+    procfs_destroy(fresh);
+}
+
+static void test_a_burst_with_bpf(void **state)
+{
+    (void)state;
+    if (procfs_bpf_result(bpf) < 0)
+        skip();
+    check_burst(bpf);
+}
+
+static void test_a_burst_without_bpf(void **state)
+{
+    (void)state;
+    check_burst(proc);
 }
 
 int main(void)
@@ -512,7 +573,8 @@ int main(void)
         cmocka_unit_test(test_updates_keep_a_snapshot_current),
         cmocka_unit_test(test_the_end_after_that_of_the_first_thread),
         cmocka_unit_test(test_an_update_of_all_is_a_scan),
-        cmocka_unit_test(test_a_burst_of_two_programs),
+        cmocka_unit_test(test_a_burst_with_bpf),
+        cmocka_unit_test(test_a_burst_without_bpf),
     };
     return cmocka_run_group_tests_name("proc sources", tests, set_up, tear_down);
 }

@@ -131,8 +131,9 @@ static void test_an_old_kernels_line_ends_early(void **state)
 static void test_the_mark_changes_with_each_address(void **state)
 {
     (void)state;
-    static const enum stat_field fields[] = {STAT_START_CODE, STAT_START_STACK,
-                                             STAT_ARG_START, STAT_ENV_START};
+    static const enum stat_field fields[] = {STAT_START_CODE,  STAT_END_CODE,
+                                             STAT_START_STACK, STAT_END_DATA,
+                                             STAT_ARG_START,   STAT_ENV_START};
     struct stat_line line;
     assert_int_equal(stat_parse(lines[0].text, strlen(lines[0].text), &line), 0);
     uint64_t mark = stat_exec_mark(&line);
