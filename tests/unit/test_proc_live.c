@@ -143,7 +143,7 @@ static void test_descriptors_are_counted(void **state)
         close(more[i]);
 }
 
-enum { SHARERS = 12, SHARED = 64 << 20, SHARE_KIB = SHARED / 1024 / (SHARERS + 1) };
+enum { SHARERS = 12, SHARED = 32 << 20, SHARE_KIB = SHARED / 1024 / (SHARERS + 1) };
 
 /* Children that have the same large memory: to find out its PSS takes a while. */
 static void start_sharers(pid_t pids[SHARERS])
@@ -153,6 +153,8 @@ static void start_sharers(pid_t pids[SHARERS])
     int ready[2];
     char byte;
     assert_true(shared != MAP_FAILED && pipe2(ready, O_CLOEXEC) == 0);
+    for (size_t at = 0; at < SHARED; at += 4096)
+        shared[at] = 1;
     for (size_t i = 0; i < SHARERS; i++) {
         pids[i] = fork();
         assert_true(pids[i] >= 0);
@@ -161,14 +163,12 @@ static void start_sharers(pid_t pids[SHARERS])
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ready[0]);
         for (size_t at = 0; at < SHARED; at += 4096)
-            shared[at] = 1;
+            (void)shared[at]; /* a fault for reading maps several pages */
         if (write(ready[1], "", 1) == 1)
             for (;;)
                 pause();
         _exit(1);
     }
-    for (size_t at = 0; at < SHARED; at += 4096)
-        shared[at] = 1;
     close(ready[1]); /* one that ends early is an error, and not waited for */
     for (size_t i = 0; i < SHARERS; i++)
         assert_int_equal(read(ready[0], &byte, 1), 1);
