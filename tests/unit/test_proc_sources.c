@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 enum {
-    ROUNDS = 40,
+    ROUNDS = 20,
     CHILDREN = 24,
     ATTRIBUTES = PROCESS_STAT | PROCESS_STATUS | PROCESS_EXE | PROCESS_CMDLINE |
                  PROCESS_CGROUP | PROCESS_NS | PROCESS_NAME,
