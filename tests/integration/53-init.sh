@@ -1,6 +1,6 @@
 #!/bin/bash
 # procgroup init: the configuration that it writes is accepted, and all of its groups are ok
-# in procgroupd, whatever processes call themselves.
+# in procgroupd, whatever the names of processes are.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 pg=$bin/procgroup

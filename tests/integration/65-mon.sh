@@ -1,7 +1,7 @@
 #!/bin/bash
-# The real mon daemon with docs/integrations/mon: it runs both monitors; a process that ends
-# is one alert, changed numbers are none, its return is one up-alert; a trap makes mon check
-# at once.
+# The real mon daemon with docs/integrations/mon: it runs both monitors; the end of a
+# process leads to one alert, changed numbers to none, its return to one up-alert; a trap makes mon
+# check at once.
 # Uses the network: packages are downloaded.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"

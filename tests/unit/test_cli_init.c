@@ -1,5 +1,5 @@
 /* The first configuration: which groups it has, and that no process can change its syntax
- * by what it calls itself. */
+ * by its name. */
 #include "cli/init_plan.h"
 
 #include "base/cleanup.h"
