@@ -102,10 +102,36 @@ static void test_an_empty_group_costs_nothing(void **state)
     world_destroy(w);
 }
 
+/* As many processes are hidden as before, but not the same ones. */
+static void test_the_end_of_a_hidden_offender(void **state)
+{
+    static const pid_t hidden[] = {10, 20};
+    (void)state;
+    struct world *w =
+        world_create("group \"a\" { name = \"a\" condition \"fat\" { metric = \"rss\""
+                     " each = true range = \"-1M\" recheck = 0 } }");
+    world_spawn(w, 10, "a")->p.rss_kib = 2000;
+    world_cycle(w);
+    expect_events(w, "raised critical fat; ");
+    world_kill(w, 10);
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    w->snapshot.hidden = 1;
+    w->snapshot.hidden_pids = &hidden[0];
+    world_cycle_after(w, 5000);
+    expect_events(w, "raised unknown fat; ");
+    world_cycle_after(w, 5000);
+    expect_events(w, "");
+    w->snapshot.hidden_pids = &hidden[1];
+    world_cycle_after(w, 5000);
+    expect_events(w, "recovered critical fat; ");
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_empty_group_costs_nothing),
+        cmocka_unit_test(test_the_end_of_a_hidden_offender),
         cmocka_unit_test(test_groups_that_sleep_have_not_changed),
     };
     return cmocka_run_group_tests_name("engine awake", tests, NULL, NULL);
