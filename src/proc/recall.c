@@ -4,9 +4,22 @@
 
 #include <string.h>
 
-static size_t slot_number(uint64_t mark)
+/* The slot with the mark, or the one that it would replace. */
+static size_t choose_way(const struct recall_slot *set, uint64_t mark)
 {
-    return (size_t)(mark >> 32) % RECALL_SLOTS;
+    size_t best = 0;
+    for (size_t i = 0; i < RECALL_WAYS; i++) {
+        if (set[i].mark == mark)
+            return i;
+        if (set[i].read_ms < set[best].read_ms)
+            best = i;
+    }
+    return best;
+}
+
+static size_t first_of_set(uint64_t mark)
+{
+    return (size_t)(mark >> 32) % RECALL_SETS * RECALL_WAYS;
 }
 
 static const struct process_attribute_info *info_of(uint32_t bit)
@@ -43,7 +56,8 @@ void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint
                  const struct record *record, int64_t read_ms)
 {
     const struct process_attribute_info *info = info_of(bit);
-    struct recall_slot *slot = &recall->slots[bit == PROCESS_EXE][slot_number(mark)];
+    struct recall_slot *set = &recall->slots[bit == PROCESS_EXE][first_of_set(mark)];
+    struct recall_slot *slot = &set[choose_way(set, mark)];
     struct process p = record->p;
     if (mark == 0 || !may_be_kept(record, bit))
         return;
@@ -67,8 +81,9 @@ bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
                 uint64_t mark, struct record *record, int64_t now_ms)
 {
     const struct process_attribute_info *info = info_of(bit);
-    const struct recall_slot *slot =
-        &recall->slots[bit == PROCESS_EXE][slot_number(mark)];
+    const struct recall_slot *set =
+        &recall->slots[bit == PROCESS_EXE][first_of_set(mark)];
+    const struct recall_slot *slot = &set[choose_way(set, mark)];
     struct process *p = &record->p;
     if (mark == 0 || slot->mark != mark || now_ms - slot->read_ms >= RECALL_MS)
         return false;

@@ -8,7 +8,9 @@
 #include "proc/record.h"
 
 enum {
-    RECALL_SLOTS = 64,
+    RECALL_SETS = 64,
+    RECALL_WAYS = 4, /* slots of one set; the oldest one is replaced */
+    RECALL_SLOTS = RECALL_SETS * RECALL_WAYS,
     RECALL_MS = 10000, /* what was read longer ago is not used */
 };
 

@@ -13,6 +13,7 @@ enum {
     SPARE_AT_ONCE = 64,
     KEPT_STATS_MAX = 8192, /* the kernel uses 5 kB of memory for each */
     TICK_EVERY = 16,       /* processes: takes 150 us, sample_ms is in ms */
+    RECALL_FIRST = 32,     /* samples before what was read is used for others */
 };
 
 void scan_tick(struct procfs *c)
@@ -53,6 +54,7 @@ struct scan {
     struct procfs *c;
     struct scan_entry entries[SAMPLES_MAX];
     size_t n;
+    size_t most;   /* entries that are read together, of processes with a task */
     size_t opened; /* of the entries: folders that no record keeps */
     size_t at; /* those from here on wait for their visit; SAMPLES_MAX = for samples */
     uint32_t attributes;
@@ -384,6 +386,16 @@ static void keep_stat(struct procfs *c, struct scan_entry *e)
     c->kept_stats += is_new;
 }
 
+/* What was read of them may be used for others from now on. More and more are read
+ * together, because others may have little in common with them. */
+static void end_entries(struct scan *scan)
+{
+    scan_entries(scan);
+    visits_finish(scan->c, end_visit, scan);
+    recall_confirm(scan->c, &scan->c->next);
+    scan->most *= 2;
+}
+
 static void add_entry(struct scan *scan, pid_t pid, const struct task_record *task,
                       struct record *record)
 {
@@ -391,6 +403,8 @@ static void add_entry(struct scan *scan, pid_t pid, const struct task_record *ta
     bool is_kept = record && record->dirfd >= 0;
     if (scan->n == SAMPLES_MAX || (!is_kept && scan->opened >= visits_spare_fds(c)))
         scan_entries(scan);
+    if (task && scan->n >= scan->most)
+        end_entries(scan);
     struct scan_entry e = {pid, task, record, process_list_add(&c->next, pid, NULL),
                            -1,  0,    false};
     int r = 0;
@@ -439,6 +453,7 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
 {
     struct scan begun = {.c = c,
                          .at = SAMPLES_MAX,
+                         .most = RECALL_FIRST,
                          .attributes = wish->attributes,
                          .is_update = wish->is_update};
     struct scan *scan = &begun;
@@ -451,9 +466,7 @@ int scan_merge(struct procfs *c, const struct scan_wish *wish)
             scan_tick(c);
         scan_pid(scan, wish->pids[i], wish->tasks ? wish->tasks[i] : NULL);
     }
-    scan_entries(scan);
-    visits_finish(c, end_visit, scan);
-    recall_confirm(c, &c->next);
+    end_entries(scan);
     if (c->is_short)
         spare_fds_open(c);
     if (scan->has_gaps)

@@ -19,7 +19,8 @@
 #include <cmocka.h>
 
 enum { NOW = 1000000 };
-#define MARK 0x1234567800000001u
+#define MARK     0x1234567800000001u
+#define SAME_SET ((uint64_t)RECALL_SETS << 32)
 
 static struct strpool *pool;
 static struct recall recall;
@@ -134,17 +135,22 @@ static void test_what_is_not_kept(void **state)
     record_destroy(r, pool);
 }
 
-static void test_a_slot_has_the_last_one(void **state)
+/* Marks of one set do not displace each other, as long as there are few. */
+static void test_a_set_has_the_last_ones(void **state)
 {
     (void)state;
-    const uint64_t same_slot = MARK + ((uint64_t)RECALL_SLOTS << 32);
-    struct record *a = record_of("/bin/a", "/x"), *b = record_of("/bin/b", "/x");
-    recall_keep(&recall, pool, PROCESS_EXE, MARK, a, NOW);
-    recall_keep(&recall, pool, PROCESS_EXE, same_slot, b, NOW);
+    struct record *r = record_of("/bin/a", "/x");
+    for (uint64_t i = 0; i <= RECALL_WAYS; i++)
+        recall_keep(&recall, pool, PROCESS_EXE, MARK + i * SAME_SET, r, NOW + (int64_t)i);
     assert_false(is_recalled(PROCESS_EXE, MARK, NOW));
-    assert_true(is_recalled(PROCESS_EXE, same_slot, NOW));
-    record_destroy(a, pool);
-    record_destroy(b, pool);
+    for (uint64_t i = 1; i <= RECALL_WAYS; i++)
+        assert_true(is_recalled(PROCESS_EXE, MARK + i * SAME_SET, NOW));
+    /* What is read again is the youngest one. */
+    recall_keep(&recall, pool, PROCESS_EXE, MARK + SAME_SET, r, NOW + 50);
+    recall_keep(&recall, pool, PROCESS_EXE, MARK, r, NOW + 51);
+    assert_true(is_recalled(PROCESS_EXE, MARK + SAME_SET, NOW));
+    assert_false(is_recalled(PROCESS_EXE, MARK + 2 * SAME_SET, NOW));
+    record_destroy(r, pool);
 }
 
 /* Whether the text was read before it or after it is not known. */
@@ -210,7 +216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_cgroup_is_recalled_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_kept, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_slot_has_the_last_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_set_has_the_last_ones, set_up, tear_down),
         cmocka_unit_test(test_nothing_is_kept_after_an_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
