@@ -6,8 +6,10 @@
 
 #include "agent/daemon/pace.h"
 
-#define GATHER_MS       5  /* after more than GATHER_PER_S wake-ups a second */
-#define GATHER_STORM_MS 25 /* after more than GATHER_STORM_PER_S events a second */
+#define GATHER_MS 5 /* after more than GATHER_PER_S wake-ups a second */
+/* After more than GATHER_STORM_PER_S events a second: until the next multiple, so that
+ * one wake-up is enough for these events and for what has settled (EVENT_GRID_MS). */
+#define GATHER_STORM_MS 25
 
 #define GATHER_PER_S       20
 #define GATHER_BURST       20

@@ -196,10 +196,12 @@ static void end_update(struct daemon *d, struct moment began, int64_t cpu_us,
     pace_add(&d->update_pace, now, used_us, gap);
 }
 
-/* Without an event the tables may be a little older: the SNMP process works too. */
+/* Without an event the tables may be a little older: the SNMP process works too. They
+ * wait for the time of the next update. */
 static void publish(struct daemon *d, bool made_events, int64_t now)
 {
     int64_t due = d->published_ms + PACE_GAP_MS;
+    due -= due % EVENT_GRID_MS;
     if (!made_events && now < due) {
         d->publish_ms = due;
         return;

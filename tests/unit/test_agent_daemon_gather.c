@@ -1,4 +1,5 @@
 /* When events are taken together. */
+#include "agent/daemon/event_list.h"
 #include "agent/daemon/gather.h"
 
 #include <setjmp.h>
@@ -48,6 +49,20 @@ static void test_a_storm_is_gathered_longer(void **state)
     assert_int_equal(longest(&gather, &now, 100, 10, 1), GATHER_STORM_MS);
 }
 
+static void test_a_storm_is_gathered_until_others_wake_up(void **state)
+{
+    (void)state;
+    struct gather gather = {0};
+    int64_t now = 1000;
+    (void)longest(&gather, &now, 100, 10, GATHER_STORM_PER_S);
+    for (int i = 0; i < 100; i++, now += 7) {
+        int64_t ms = gather_ms(&gather, now, GATHER_STORM_PER_S);
+        assert_in_range(ms, 1, GATHER_STORM_MS);
+        assert_int_equal((now + ms) % GATHER_STORM_MS, 0);
+    }
+    assert_int_equal(EVENT_GRID_MS % GATHER_STORM_MS, 0);
+}
+
 static void test_events_that_come_one_by_one_are_no_storm(void **state)
 {
     (void)state;
@@ -83,6 +98,7 @@ int main(void)
         cmocka_unit_test(test_the_first_are_taken_at_once),
         cmocka_unit_test(test_a_few_are_never_gathered),
         cmocka_unit_test(test_a_storm_is_gathered_longer),
+        cmocka_unit_test(test_a_storm_is_gathered_until_others_wake_up),
         cmocka_unit_test(test_events_that_come_one_by_one_are_no_storm),
         cmocka_unit_test(test_after_a_wait_without_events_the_next_one_is_taken_at_once),
         cmocka_unit_test(test_a_storm_is_forgotten),
