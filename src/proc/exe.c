@@ -105,7 +105,7 @@ static bool is_deleted(const struct exe_job *e, bool is_known)
 static int identify(struct exe_job *e)
 {
     bool is_known = false;
-    int r = read_link(e->dirfd, e->path);
+    int r = e->known ? read_link(e->dirfd, e->path) : 0;
     e->is_unchanged = r == 0 && e->known && strcmp(e->known, e->path) == 0;
     if (r < 0 || e->is_unchanged)
         return r;
