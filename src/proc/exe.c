@@ -206,7 +206,8 @@ int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
     if (e->is_unchanged)
         return 0;
     record->exe_settled = e->origin != PATH_UNKNOWN;
-    record->exe_ms = procfs_now_ms(c);
+    scan_tick(c);
+    record->exe_ms = c->sample_ms;
     record->changed = record->changed || p->path_inode != e->id.inode;
     p->path_device_major = (uint32_t)(e->id.device >> 32);
     p->path_device_minor = (uint32_t)e->id.device;

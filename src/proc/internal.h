@@ -119,12 +119,6 @@ struct procfs {
     bool missed_events;          /* since the last drain, for a while */
 };
 
-/* What sample_ms is once it is updated. */
-static inline int64_t procfs_now_ms(const struct procfs *c)
-{
-    return c->now.boot_ms + (clock_boot_ms() - c->began_ms);
-}
-
 /* events.c: the best of the connector (if `use_connector`) and pidfds. */
 void events_open(struct procfs *c, bool use_connector, size_t max_exits);
 void events_close(struct procfs *c);
@@ -155,7 +149,7 @@ void spare_fds_close(struct procfs *c);
 void wants_order(struct procfs *c, struct source_want *wants, size_t n);
 /* strings.c: counts `long_bytes` anew. */
 void strings_count_long(struct procfs *c);
-/* Updates sample_ms. */
+/* tick.c: updates sample_ms. */
 void scan_tick(struct procfs *c);
 /* What to visit; it is ascending. */
 struct scan_wish {

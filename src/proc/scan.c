@@ -16,11 +16,6 @@ enum {
     RECALL_FIRST = 32,     /* samples before what was read is used for others */
 };
 
-void scan_tick(struct procfs *c)
-{
-    c->sample_ms = procfs_now_ms(c);
-}
-
 static void close_stat(struct procfs *c, struct record *record)
 {
     size_t had = record->stat_fd >= 0;
