@@ -362,7 +362,7 @@ int main(void)
         cmocka_unit_test(test_numbers_are_as_written),
         cmocka_unit_test(test_no_bytes_crash_it),
     };
-    /* Thousands of names of users that do not exist: no other service is asked. */
+    /* Thousands of users that do not exist are looked up: in this file only. */
     if (__nss_configure_lookup("passwd", "files") != 0)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
