@@ -219,7 +219,7 @@ static int print_plan(const struct init_call *call, const struct init_plan *plan
     }
     size_t dropped = 0;
     for (size_t i = 0; i < plan->n; i++)
-        dropped += plan->services[i].why.len > 0;
+        dropped += !init_has_group(&plan->services[i]);
     int r = write_out(call, &text);
     if (r == 0 && dropped)
         fprintf(stderr, "%s: %zu of %zu services have no group; comments say why\n",
@@ -238,6 +238,14 @@ static bool leaves_out(void *ctx, const struct process *process)
 {
     const struct init_run *run = ctx;
     return local_leaves_out(run->local, run->rule, process) != NULL;
+}
+
+/* A program that was replaced has the same name at its next start; one that was only in
+ * memory, or in a temporary file, may have another one. */
+static bool is_gone(void *ctx, const struct process *process)
+{
+    (void)ctx;
+    return process->path_deleted && access(process->path, F_OK) < 0;
 }
 
 /* Of all processes: the service of one is a matter of its parent too. */
@@ -265,7 +273,8 @@ static int make_plan(struct local *local, struct init_plan *ret_plan)
     if (snapshot->state == SNAPSHOT_PARTIAL)
         command_print("some processes cannot be seen; call it as root", "");
     read_processes(local);
-    r = init_plan_make(snapshot, leaves_out, &run, ret_plan);
+    const struct init_view view = {snapshot, leaves_out, is_gone, &run};
+    r = init_plan_make(&view, ret_plan);
     if (r < 0)
         command_print("no memory", "");
     return r;

@@ -36,8 +36,7 @@ bool init_can_name(const char *name)
 
 struct survey {
     const struct snapshot *snapshot;
-    init_leaves_out *leaves_out;
-    void *ctx;
+    const struct init_view *view;
     struct init_plan *plan;
 };
 
@@ -46,7 +45,7 @@ static bool is_eligible(const struct survey *survey, const struct process *p)
 {
     return p->pid != 1 && !p->kernel && !process_is_dead(p->state) &&
            (p->have & PROCESS_CGROUP) && !*p->container && !p->in_container &&
-           !is_session(p) && !survey->leaves_out(survey->ctx, p);
+           !is_session(p) && !survey->view->leaves_out(survey->view->ctx, p);
 }
 
 static const char *path_of(const struct process *p)
@@ -93,6 +92,7 @@ static void set_program(const struct survey *survey, const struct process *p,
     const struct process *first = snapshot_find(survey->snapshot, 1);
     s->path = path_of(p);
     s->name = process_name(p);
+    s->is_gone = survey->view->is_gone(survey->view->ctx, p);
     s->parent = p->ppid == 1 && first ? process_name(first) : "";
     if (!init_can_name(s->parent))
         s->parent = "";
@@ -152,7 +152,9 @@ static void count(const struct survey *survey, const struct process *p)
     if (!s)
         return;
     bool main = is_main(survey, p) && (!*s->parent || p->ppid == 1);
-    if (!is_program_of(s, p))
+    if (s->is_gone) /* all that the first process has started in the unit */
+        s->count += main;
+    else if (!is_program_of(s, p))
         add_other(p, s);
     else if (main || !*s->parent) /* nothing tells them apart then */
         s->count++;
@@ -233,10 +235,10 @@ static int by_unit(const void *a, const void *b)
     return order ? order : strcmp(x->path, y->path);
 }
 
-int init_plan_make(const struct snapshot *snapshot, init_leaves_out *leaves_out,
-                   void *ctx, struct init_plan *ret_plan)
+int init_plan_make(const struct init_view *view, struct init_plan *ret_plan)
 {
-    const struct survey survey = {snapshot, leaves_out, ctx, ret_plan};
+    const struct snapshot *snapshot = view->snapshot;
+    const struct survey survey = {snapshot, view, ret_plan};
     int r = 0;
     *ret_plan = (struct init_plan){0};
     for (size_t i = 0; i < snapshot->count && r == 0; i++)
@@ -262,6 +264,12 @@ void init_plan_free(struct init_plan *plan)
     free(plan->services);
     buf_free(&plan->exempt);
     *plan = (struct init_plan){0};
+}
+
+bool init_has_group(const struct init_service *service)
+{
+    return !service->why.len &&
+           (!service->is_gone || (*service->unit && *service->parent));
 }
 
 bool init_plan_drop(struct init_plan *plan, const char *group, const char *why)

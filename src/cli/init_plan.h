@@ -19,6 +19,7 @@ struct init_service {
     const char *path; /* of its program; "" = unknown, then `name` counts */
     const char *name;
     const char *parent; /* name of the first process, if that is the parent; else "" */
+    bool is_gone;       /* its file was removed: its name may change with each start */
     uint64_t start;     /* of the oldest process */
     size_t count;       /* processes of the program that no process of the unit started */
     size_t workers;     /* the others of the program; 0 if they come and go */
@@ -34,14 +35,20 @@ struct init_plan {
     uint64_t rss_max_kib; /* of one process */
 };
 
-/* Is this process there only because of the call? */
-typedef bool init_leaves_out(void *ctx, const struct process *process);
+/* The host as it is. */
+struct init_view {
+    const struct snapshot *snapshot;
+    /* Is this process there only because of the call? */
+    bool (*leaves_out)(void *ctx, const struct process *process);
+    /* Was the file of its program removed, and is none in its place? */
+    bool (*is_gone)(void *ctx, const struct process *process);
+    void *ctx;
+};
 
 /* The texts of the snapshot are borrowed. Left out are kernel threads, processes in
  * containers and in login sessions, and what `leaves_out` says. Returns 0 or -ENOMEM;
  * init_plan_free() in any case. */
-int init_plan_make(const struct snapshot *snapshot, init_leaves_out *leaves_out,
-                   void *ctx, struct init_plan *ret_plan);
+int init_plan_make(const struct init_view *view, struct init_plan *ret_plan);
 void init_plan_free(struct init_plan *plan);
 /* Can a value of the criteria `name` and `parent` mean exactly this name? A name with a
  * slash is a path in `parent`, and "*" in brackets is a kernel thread. */
@@ -51,6 +58,8 @@ int init_plan_exempt(struct init_plan *plan, const char *name);
 /* The service of this group has no group, and the file says `why`. False: the plan does
  * not have the group. */
 bool init_plan_drop(struct init_plan *plan, const char *group, const char *why);
+/* Does the file have a group of it? */
+bool init_has_group(const struct init_service *service);
 /* Appends the groups of one service (or a comment that says why it has none). 0 or
  * -ENOMEM. */
 int init_plan_format_service(const struct init_service *service, struct buf *out);

@@ -41,6 +41,8 @@ static void add_program(const struct init_service *s, struct buf *out)
     buf_append_text(out, "   ");
     if (*s->unit)
         add_value(out, " unit = ", s->unit, strpbrk(s->unit, "*?["));
+    if (s->is_gone)
+        return;
     if ((!*s->unit || !*s->path) && init_can_name(s->name))
         add_name(out, *s->unit ? "  name = " : " name = ", s->name);
     if (*s->path)
@@ -78,11 +80,14 @@ int init_plan_format_service(const struct init_service *s, struct buf *out)
 {
     buf_append_text(out, "\n# ");
     add_comment(out, *s->unit ? s->unit : s->name);
-    if (s->why.len) {
-        buf_printf(out, ": no group, because it would be: %s\n", buf_text(&s->why));
+    if (!init_has_group(s)) {
+        buf_printf(out, ": no group, because %s%s\n",
+                   s->why.len ? "it would be: " : "the file of its program is removed",
+                   buf_text(&s->why));
         return out->error;
     }
-    buf_printf(out, ": %zu %s", s->count, s->count == 1 ? "process" : "processes");
+    buf_printf(out, ": %zu %s%s", s->count, s->count == 1 ? "process" : "processes",
+               s->is_gone ? " of a removed file" : "");
     if (s->workers)
         buf_printf(out, " and %zu of its own", s->workers);
     if (s->others.len)

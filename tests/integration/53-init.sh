@@ -22,9 +22,28 @@ orphan "$tmp/bin/pg-two"
 two() { [ "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^pg-two$')" = 2 ]; }
 wait_for 5 two
 
+# Programs without a lasting name: a removed file, and one that has only been in memory.
+cp "$(command -v sleep)" "$tmp/bin/pg-gone"
+orphan "$tmp/bin/pg-gone"
+cat >"$tmp/bin/in-memory" <<EOF
+#!/bin/sh
+exec python3 -c 'import os
+fd = os.memfd_create("pg-memory")
+os.write(fd, open("$(command -v sleep)", "rb").read())
+os.execv(f"/proc/self/fd/{fd}", ["pg-memory", "1000"])'
+EOF
+chmod 755 "$tmp/bin/in-memory"
+orphan "$tmp/bin/in-memory"
+in_memory() { readlink "/proc/${started[-1]}/exe" | grep -q '^/memfd:pg-memory'; }
+wait_for 10 in_memory
+rm "$tmp/bin/pg-gone"
+
 "$pg" init >"$tmp/stdout.conf" 2>"$tmp/err"
 check_eq 'it succeeds' 0 $?
-check_eq 'without complaints' '' "$(cat "$tmp/err")"
+check_like 'services without a group are counted' '^procgroup: 2 of [0-9]+ services have no group; comments say why$' "$(cat "$tmp/err")"
+why='no group, because the file of its program is removed'
+check_like 'a program whose file is removed has none' "^# pg-gone: $why\$" "$(cat "$tmp/stdout.conf")"
+check_eq 'nor one that was only in memory' 2 "$(grep -c ": $why\$" "$tmp/stdout.conf")"
 check_eq 'its head fits 80 columns' '' "$(sed '/^interval/q' "$tmp/stdout.conf" | grep -E '.{81}')"
 check_eq 'numbers are not quoted' '' "$(grep -E '(window|recheck) = "' "$tmp/stdout.conf")"
 "$pg" init -o "$tmp/procgroup.conf"

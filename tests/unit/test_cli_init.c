@@ -73,6 +73,18 @@ static bool leaves_out(void *ctx, const struct process *p)
     return p->pid == 999;
 }
 
+static bool is_gone(void *ctx, const struct process *p)
+{
+    (void)ctx;
+    return strncmp(p->path, "/memfd:", 7) == 0 || strncmp(p->path, "/tmp/", 5) == 0;
+}
+
+static void make_plan(struct case_ *c)
+{
+    const struct init_view view = {&c->snapshot, leaves_out, is_gone, NULL};
+    assert_int_equal(init_plan_make(&view, &c->plan), 0);
+}
+
 static void plan(struct case_ *c, const struct row *rows, size_t n)
 {
     *c = (struct case_){0};
@@ -82,7 +94,7 @@ static void plan(struct case_ *c, const struct row *rows, size_t n)
     }
     c->snapshot = (struct snapshot){.list = c->list, .count = n};
     c->snapshot.taken.boot_ms = NOW_MS;
-    assert_int_equal(init_plan_make(&c->snapshot, leaves_out, NULL, &c->plan), 0);
+    make_plan(c);
     assert_int_equal(init_plan_format(&c->plan, "host", "today", &c->text), 0);
 }
 
@@ -323,7 +335,7 @@ static void hogs_of_today_are_exempt(void **state)
     c.p[1].cpu_ms = 401000; /* of 800 s */
     c.p[2].cpu_ms = 399000;
     c.p[2].rss_kib = 3u << 20;
-    assert_int_equal(init_plan_make(&c.snapshot, leaves_out, NULL, &c.plan), 0);
+    make_plan(&c);
     assert_int_equal(init_plan_exempt(&c.plan, "[x]"), 0);
     assert_int_equal(init_plan_exempt(&c.plan, "busy"), 0);
     buf_clear(&c.text);
@@ -354,9 +366,36 @@ static void a_dropped_group_is_a_comment(void **state)
     done(&c);
 }
 
+/* Their names change with each start: a unit is chosen without them. */
+static void removed_programs_have_no_name(void **state)
+{
+    static const struct row rows[] = {
+        INIT,
+        {10, 1, "a.service", "3", "/memfd:a", 700, 0, NULL, NULL, false},
+        {11, 10, "a.service", "3", "/memfd:a", 600, 0, NULL, NULL, false},
+        {20, 1, "", "x81f", "/tmp/x81f", 700, 0, "/", NULL, false},
+        {30, 1, "c.service", "c", "/usr/bin/c", 700, 0, NULL, NULL, false},
+        {31, 30, "c.service", "4", "/memfd:a", 600, 0, NULL, NULL, false},
+        /* Nothing else tells them apart. */
+        {40, 2000, "d.service", "d1", "/tmp/d1", 700, 0, NULL, NULL, false},
+    };
+    struct case_ c;
+    (void)state;
+    PLAN(&c, rows);
+    all_are_ok(&c, 2);
+    has(&c, "\n# a.service: 1 process of a removed file\ngroup \"a\" {\n    unit = "
+            "\"a.service\"  parent = \"systemd\"\n    count = \"1-1\"\n}\n");
+    has(&c, "\n# x81f: no group, because the file of its program is removed\n");
+    has(&c, "\n# d.service: no group, because the file of its program is removed\n");
+    has(&c, "path = \"/usr/bin/c\"");
+    lacks(&c, "group \"x81f\"");
+    done(&c);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(removed_programs_have_no_name),
         cmocka_unit_test(units_are_services),
         cmocka_unit_test(programs_are_services_without_units),
         cmocka_unit_test(texts_stay_what_they_are),
