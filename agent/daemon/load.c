@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "rule/rules.h"
 
@@ -54,7 +55,7 @@ int load_test(const char *file)
         fprintf(stderr, "procgroupd: %s: %s\n", file, strerror(-r));
     if (r == 0)
         printf("%s: ok, %zu group%s\n", file, rules->n_groups,
-               rules->n_groups == 1 ? "" : "s");
+               text_plural(rules->n_groups));
     rules_destroy(rules);
     diag_destroy(diag);
     return r == 0 ? 0 : 1;
@@ -100,14 +101,14 @@ void load_again(struct daemon *d)
     if (r < 0) {
         log_err(d->log,
                 "%s: reload failed, keeping the previous configuration: %u error%s",
-                d->options.config, d->config_errors, d->config_errors == 1 ? "" : "s");
+                d->options.config, d->config_errors, text_plural(d->config_errors));
     } else {
         const struct rules *rules = engine_rules(d->engine);
         r = engine_configure_source(d->engine, &d->source);
         if (r < 0)
             log_warn(d->log, "cannot apply the list of interpreters: %s", strerror(-r));
         log_notice(d->log, "%s: reloaded: %zu group%s", d->options.config,
-                   rules->n_groups, rules->n_groups == 1 ? "" : "s");
+                   rules->n_groups, text_plural(rules->n_groups));
     }
     snmp_link_take_events(d);
     snmp_link_publish(d);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log_writer.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -41,7 +42,7 @@ static char *make_lost_line(void *ctx, size_t n, size_t *ret_len)
     struct buf line = {0};
     add_head(&line, ctx, LOG_LEVEL_WARNING);
     buf_printf(&line, "log: lost %zu line%s that could not be written\n", n,
-               n == 1 ? "" : "s");
+               text_plural(n));
     *ret_len = line.len;
     return buf_take(&line);
 }

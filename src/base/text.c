@@ -214,6 +214,11 @@ const char *text_basename(const char *path)
     return slash ? slash + 1 : path;
 }
 
+const char *text_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 int text_hex_value(char c)
 {
     if (c >= '0' && c <= '9')

@@ -40,6 +40,8 @@ bool text_matches_glob(const char *pattern, const char *text);
 bool text_is_glob(const char *text);
 /* The part after the last '/', never NULL. */
 const char *text_basename(const char *path);
+/* What a noun ends with: "" for 1, otherwise "s". */
+const char *text_plural(size_t n);
 /* The value of a hexadecimal digit, -1 for another character. */
 int text_hex_value(char c);
 /* strdup() of `len` bytes; NULL without memory. */

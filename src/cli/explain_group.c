@@ -1,5 +1,6 @@
 #include "cli/explain.h"
 
+#include "base/text.h"
 #include "cli/local.h"
 #include "report/report.h"
 #include "rule/rules.h"
@@ -144,8 +145,8 @@ int explain_group(const struct explain *e, const struct explain_group *group)
         return 0;
     struct found found = print_members(e, group);
     printf("%zu member%s, %zu undecided, %zu zombie%s, of %zu process%s\n", found.members,
-           found.members == 1 ? "" : "s", found.undecided, found.zombies,
-           found.zombies == 1 ? "" : "s", e->snapshot->count,
+           text_plural(found.members), found.undecided, found.zombies,
+           text_plural(found.zombies), e->snapshot->count,
            e->snapshot->count == 1 ? "" : "es");
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cli/daemon_view.h"
 #include "cli/grid.h"
 #include "cli/show.h"
@@ -70,7 +71,7 @@ static void add_head(const struct daemon_view *view, int64_t wall_ms, struct buf
     if (s->config_errors)
         buf_printf(out, "%s: %u error%s, the previous groups are in use: %s\n",
                    table_text(image, s->config_file, NULL), s->config_errors,
-                   s->config_errors == 1 ? "" : "s",
+                   text_plural(s->config_errors),
                    table_text(image, s->config_message, NULL));
     add_notifications(s, out);
 }

@@ -368,6 +368,14 @@ static void test_masked(void **state)
     }
 }
 
+static void test_plural(void **state)
+{
+    (void)state;
+    assert_string_equal(text_plural(0), "s");
+    assert_string_equal(text_plural(1), "");
+    assert_string_equal(text_plural(2), "s");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_is_printable),
         cmocka_unit_test(test_masked),
         cmocka_unit_test(test_basename_and_copy),
+        cmocka_unit_test(test_plural),
     };
     return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
 }
