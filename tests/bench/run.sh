@@ -1,7 +1,7 @@
 #!/bin/bash
 # make bench: measures the figures of docs/performance.md, in under 20 minutes, as root.
 #
-#   run.sh [PART...]     default: all but hosts and pollers
+#   run.sh [PART...]     default: all but hosts, pollers and zabbix
 #
 # Prints Markdown. Nothing else should run: it prints the load of the machine, too.
 set -u
@@ -19,7 +19,7 @@ printf ', %s other processes.\n' "$(find /proc -maxdepth 1 -name '[0-9]*' | wc -
 status=0
 for part; do
     case $part in
-    cycle | groups | start | latency | storm | peers | packets | memory | pollers) bash "tests/bench/$part.sh" || status=1 ;;
+    cycle | groups | start | latency | storm | peers | packets | memory | pollers | zabbix) bash "tests/bench/$part.sh" || status=1 ;;
     *) # tables of their own
         # shellcheck disable=SC2016 # the quotes are Markdown
         printf '\n### %s\n\n`tests/bench/run.sh %s`\n\n```\n' "$part" "$part"

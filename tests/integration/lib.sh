@@ -2,6 +2,7 @@
 # Shared by all integration and fault tests; source it. It creates a temporary folder, finds
 # free ports, and ends the processes that the test started (by pid) when the test ends.
 set -u
+[ -z "${started+set}" ] || return 0 # two other files have sourced it
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$top/$BUILD ;; esac

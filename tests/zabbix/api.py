@@ -4,6 +4,9 @@
 api.py URL version
 api.py URL import FILE
 api.py URL host NAME ADDRESS PORT TEMPLATE    a host with an SNMP interface and the template
+api.py URL proxy NAME                         makes a proxy that connects to the server
+api.py URL hosts PROXY PORT TEMPLATE          the same for each address of the standard input, behind
+                                              the proxy
 api.py URL value HOST ITEM                    the last value of the item with this name
 api.py URL problems                           names of all problems, one a line
 """
@@ -39,13 +42,25 @@ class Api:
         rules = {name: {key: True for key in keys} for name, keys in RULES.items()}
         self.call("configuration.import", {"format": "yaml", "source": source, "rules": rules})
 
-    def host(self, name, address, port, template):
+    def proxy(self, name):
+        self.call("proxy.create", {"host": name, "status": 5})
+
+    def create(self, names, addresses, port, template, more):
         found = self.call("template.get", {"filter": {"host": template}})
         group = self.call("hostgroup.get", {"limit": 1})[0]["groupid"]
-        self.call("host.create", {
+        details = {"version": 2, "community": "public", "bulk": 1}
+        self.call("host.create", [{
             "host": name, "groups": [{"groupid": group}], "templates": [{"templateid": found[0]["templateid"]}],
-            "interfaces": [{"type": 2, "main": 1, "useip": 1, "ip": address, "dns": "", "port": port,
-                            "details": {"version": 2, "community": "public", "bulk": 1}}]})
+            "interfaces": [{"type": 2, "main": 1, "useip": 1, "ip": address, "dns": "", "port": port, "details": details}],
+            **more} for name, address in zip(names, addresses)])
+
+    def host(self, name, address, port, template):
+        self.create([name], [address], port, template, {})
+
+    def hosts(self, proxy, port, template):
+        behind = self.call("proxy.get", {"filter": {"host": proxy}})[0]["proxyid"]
+        addresses = sys.stdin.read().split()
+        self.create(addresses, addresses, port, template, {"proxy_hostid": behind})
 
     def value(self, host, name):
         for item in self.call("item.get", {"host": host, "filter": {"name": name}, "output": ["lastvalue", "lastclock"]}):
@@ -64,4 +79,4 @@ if __name__ == "__main__":
         print(api.call("apiinfo.version", []))
     else:
         api.login()
-        {"import": api.load, "host": api.host, "value": api.value, "problems": api.problems}[command](*args)
+        {"import": api.load, "host": api.host, "proxy": api.proxy, "hosts": api.hosts, "value": api.value, "problems": api.problems}[command](*args)
