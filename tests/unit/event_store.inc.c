@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/engine.h"
+#include "log_lines.h"
 #include "state/event_record.h"
 #include "state/state_store.h"
 #include "stub_disk.inc.c"
@@ -171,13 +172,7 @@ static UNUSED int leave_folder(void **test)
 
 static UNUSED const char *logged(void)
 {
-    static char text[8192];
-    log_flush(log_file);
-    ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    assert_int_equal(ftruncate(log_fd, 0), 0);
-    lseek(log_fd, 0, SEEK_SET);
-    return text;
+    return log_lines_take(log_file, log_fd);
 }
 
 static UNUSED size_t times_in(const char *text, const char *what)

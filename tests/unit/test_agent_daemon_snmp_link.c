@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "heap.h"
+#include "log_lines.h"
 #include "mib/columns.h"
 #include "state/state_store.h"
 #include "table/table.h"
@@ -122,13 +123,7 @@ static int64_t set(uint32_t index, int64_t value)
 
 static const char *logged(void)
 {
-    static char text[8192];
-    log_flush(d->log);
-    ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    assert_int_equal(ftruncate(log_fd, 0), 0);
-    lseek(log_fd, 0, SEEK_SET);
-    return text;
+    return log_lines_take(d->log, log_fd);
 }
 
 static struct rules *rules_of(const char *text)

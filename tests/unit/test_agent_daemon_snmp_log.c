@@ -1,6 +1,7 @@
 /* The log pipe of the SNMP process: levels, escapes, bounds of length and rate. */
 #include "agent/daemon/snmp_log.h"
 #include "base/log.h"
+#include "log_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,13 +46,7 @@ static int tear_down(void **state)
 
 static const char *logged(void)
 {
-    static char text[1 << 16];
-    log_flush(out);
-    ssize_t n = pread(out_fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    assert_int_equal(ftruncate(out_fd, 0), 0);
-    lseek(out_fd, 0, SEEK_SET);
-    return text;
+    return log_lines_take(out, out_fd);
 }
 
 static void put(const char *bytes, size_t len)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "log_lines.h"
 #include "state/state_store.h"
 
 #include <dirent.h>
@@ -64,13 +65,7 @@ static int leave_folder(void **state)
 /* The log lines since the last call. */
 static const char *logged(void)
 {
-    static char text[4096];
-    log_flush(log_file);
-    ssize_t n = pread(log_fd, text, sizeof(text) - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    assert_int_equal(ftruncate(log_fd, 0), 0);
-    lseek(log_fd, 0, SEEK_SET);
-    return text;
+    return log_lines_take(log_file, log_fd);
 }
 
 static size_t entries(void)
