@@ -145,7 +145,9 @@ systemctl restart procgroupd
 check "the stock configuration again" wait_for 30 has_name java-apps
 
 check_eq "no denial of AppArmor" '' "$(journalctl -b --no-pager -o cat | grep 'apparmor="DENIED"' | grep procgroup)"
-check_eq "no warning of procgroupd" '' "$(journalctl -b -u procgroupd -p warning --no-pager -o cat)"
+# A machine that qemu emulates may be too slow for the costly metrics.
+check_eq "no warning of procgroupd" '' \
+    "$(journalctl -b -u procgroupd -p warning --no-pager -o cat | grep -v 'were not read in this cycle, for lack of CPU time$')"
 
 check "the package is removed" apt remove procgroup-agent
 check_eq "its processes have ended" '' "$(pgrep -l procgroupd)"
