@@ -73,7 +73,7 @@ by() {
 is_seen() { procgroup status gone | grep -q '^gone  *critical'; }
 check "the missing process is a violation" wait_for 30 is_seen
 by mon procgroup status
-check_eq "a member of the group may use procgroup status, which tells of the violation" '1,' "$rc,$err"
+check_eq "a member of the group may use procgroup status, which shows the violation by its exit status" '1,' "$rc,$err"
 check_like "and sees the groups, worst first" '^gone +critical ' "$(sed -n '/^GROUP/{n;p}' <<<"$out")"
 by mon procgroup status -f mon watched
 check_eq "mon: a group that is ok" '0,' "$rc,$(head -n 1 <<<"$out")"
@@ -86,7 +86,7 @@ by nagios procgroup status -f nagios watched gone
 check_like "nagios: a group that is not" '^2,PROCS CRITICAL: gone: count 0, below 1' "$rc,$out"
 by outsider procgroup status
 check_eq "for another user it is an error" '3,' "$rc,$out"
-check_like "that says who may use it" '^procgroup: /run/procgroup: only root and members of its group' "$err"
+check_like "with the accounts that may use it" '^procgroup: /run/procgroup: only root and members of its group' "$err"
 by outsider procgroup status -f mon watched
 check_like "for mon too" '^1,procgroup$' "$rc,$(head -n 1 <<<"$out")"
 by outsider procgroup status -f nagios watched
