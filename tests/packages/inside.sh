@@ -11,16 +11,19 @@ if [ "$1" = prepare ]; then
     chmod 755 /usr/sbin/policy-rc.d
     echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/tests
     apt-get -qq update || exit 1
-    # snmpd as anyone installs it, then the libraries of the packages and what debian/tests needs.
+    # mon and monitoring-plugins, which the links are for, then what the packages and debian/tests
+    # need: snmpd as anyone installs it.
     # shellcheck disable=SC2046 # split into words
-    apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends snmpd snmp snmptrapd \
-        procps iproute2 netbase python3 libcap2-bin mon monitoring-plugins-basic \
-        $(for f in /out/one/procgroup*.deb; do dpkg-deb -f "$f" Depends; done |
-            tr ',' '\n' | sed -E 's/[|(].*//; /^ *procgroup/d' | sort -u)
+    apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends mon monitoring-plugins-basic \
+        $({ for f in /out/one/procgroup*.deb; do dpkg-deb -f "$f" Depends; done
+            sed -n 's/^Depends: *//p' /src/debian/tests/control
+        } | tr ',' '\n' | sed -E 's/[|(].*//; /^ *(procgroup|@)/d' | sort -u)
     exit
 fi
 version=$2
 export DEBIAN_FRONTEND=noninteractive
+# A cache of snmp-procgroup is the user's: no package removes it.
+export XDG_CACHE_HOME=/tmp/cache
 apt() { apt-get -qq -y -o Dpkg::Use-Pty=0 "$@"; }
 files() { # everything in the tree but what changes by itself
     find / -xdev \( -path /out -o -path /src -o -path /tmp -o -path /proc -o -path /dev -o -path /run \

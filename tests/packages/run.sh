@@ -78,7 +78,7 @@ results() {
 }
 
 # The packages have nothing of the tests.
-source_sum() { tar -C "$work/src" --exclude=./tests --sort=name --mtime=@0 --owner=0 --group=0 -cf - . | sha256sum; }
+source_sum() { tar -C "$work/src" --exclude=./tests --exclude=./debian/tests --sort=name --mtime=@0 --owner=0 --group=0 -cf - . | sha256sum; }
 
 build_part() { # NAME
     local name=$1 kept=$cache/$1-packages
