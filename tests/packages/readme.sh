@@ -6,7 +6,8 @@
 #
 #   readme.sh [RELEASE[:NAME]...]    NAME: README, source, or a folder of docs/integrations. README
 #                                    makes the tree that the folders need, which is kept beside the
-#                                    trees of run.sh
+#                                    trees of run.sh. LIMIT is the time limit of each in seconds
+#                                    (default: 1800; make deb runs all unit tests)
 #
 # readme.py says what the blocks of a README are; follow.sh runs them. tests/packages/readme/NAME.sh
 # has what a reader chooses, and the tests of the result. What is not run is printed with the reason.
@@ -32,7 +33,7 @@ follow() {
     fi
     python3 "$top/tests/packages/readme.py" "$top/$3" >"$work/out/steps"
     rm -rf --one-file-system "$5"
-    timeout -k 10 "${LIMIT:-580}" bash "$top/tests/packages/container.sh" --bind "$work/src" /src --bind "$work/out" /out \
+    timeout -k 10 "${LIMIT:-1800}" bash "$top/tests/packages/container.sh" --bind "$work/src" /src --bind "$work/out" /out \
         "$5" "$6" bash /src/tests/packages/follow.sh /out/steps /out/hooks "$4" >"$work/log" 2>&1
     sed "s/^\(ok - \|not ok - \|not run: \)/\1$release: $name: /" "$work/log"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/log" | tail -n 1)
