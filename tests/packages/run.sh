@@ -126,6 +126,7 @@ autopkgtest_part() { # NAME
     have_packages "$name" || return
     rm -f "$work"/out/one/*-dbgsym_*.deb
     fresh_tree "$name" system || return
+    # shellcheck disable=SC2016 # expanded by that shell
     check "$name: autopkgtest: all tests pass" bash "$top/tests/packages/container.sh" \
         --bind "$work/src" /src --bind "$work/out" /out "$work/autopkgtest" "$tree" sh -c '
             apt-get -qq update && apt-get -qq install --no-install-recommends autopkgtest >/tmp/log 2>&1 ||
