@@ -100,7 +100,9 @@ mount -o remount,bind,ro proc/sys
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 ip link set lo up
+# systemd takes it from the file, in which the tree has the name of the host that made it.
 hostname debian
+echo debian >etc/hostname
 grep -q '[[:space:]]debian$' etc/hosts || echo '127.0.1.1 debian' >>etc/hosts
 pivot_root . mnt
 umount -l /mnt

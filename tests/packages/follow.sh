@@ -33,7 +33,7 @@ seen() { :; }
 # procgroupd.
 hosts() {
     printf '%s\n' '127.0.0.1 web1 web1.example.org localhost web2 db1 db1.example.org host nms nms.example.org' \
-        '::1 localhost' '127.0.0.2 windows1' >/etc/hosts
+        '::1 localhost' '127.0.0.2 windows1' '127.0.1.1 debian' >/etc/hosts
 }
 wait_for() { # SECONDS COMMAND...
     local end=$((SECONDS + $1))
