@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -216,4 +217,17 @@ int file_replace(const char *path, const void *data, size_t len, unsigned mode)
         return r;
     }
     return fsync(dir) < 0 ? -errno : 0;
+}
+
+int file_find_group(const char *path, char *ret_name, size_t size)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return -errno;
+    const struct group *group = getgrgid(st.st_gid);
+    if (group)
+        snprintf(ret_name, size, "%s", group->gr_name);
+    else
+        snprintf(ret_name, size, "%u", st.st_gid);
+    return 0;
 }

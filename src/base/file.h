@@ -30,6 +30,9 @@ void file_sweep(const char *path);
  * PATH.damaged-SECONDS-2 and so on: no file is replaced. *ret_aside is to be freed.
  * Returns 0 or -errno. */
 int file_set_aside(const char *path, int64_t wall_ms, char **ret_aside);
+/* The name of the group that a file or folder belongs to, or its number if it has none. A
+ * longer name is cut. Returns 0 or -errno. */
+int file_find_group(const char *path, char *ret_name, size_t size);
 /* Writes all of it, also after EINTR and short writes. Returns 0 or -errno. */
 int file_write_all(int fd, const void *data, size_t len);
 

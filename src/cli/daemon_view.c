@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "table/table.h"
 
 #include <errno.h>
@@ -91,6 +92,7 @@ void daemon_view_explain(const char *folder, int error, const struct table_image
                          struct buf *out)
 {
     char when[32];
+    char group[64];
     if (error == -ESRCH && last) {
         clock_format_wall(table_scalars(last)->sampled_ms, when, sizeof(when));
         buf_printf(out,
@@ -99,11 +101,11 @@ void daemon_view_explain(const char *folder, int error, const struct table_image
                    when);
     } else if (error == -ESRCH) {
         buf_printf(out, "procgroupd is not running: there is no %s/control", folder);
-    } else if (error == -EACCES) {
+    } else if (error == -EACCES && file_find_group(folder, group, sizeof(group)) == 0) {
         buf_printf(out,
-                   "%s: only root and members of its group may see what procgroupd "
+                   "%s: only root and members of the group %s may see what procgroupd "
                    "says: %s",
-                   folder, strerror(EACCES));
+                   folder, group, strerror(EACCES));
     } else if (error == -ENODATA) {
         buf_printf(out,
                    "procgroupd runs, but there is no table in %s: its log has the "

@@ -109,12 +109,12 @@ check_like 'the file stays small' '^[0-9]{1,6}$' "$(stat -c %s "$run_folder/tabl
 # ------------------------------------------------------------ permissions
 as() { setpriv --reuid 65534 --regid 65534 "$@"; }
 mode() { stat -c '%a' "$1"; }
-gid=$(stat -c %g "$run_folder")
+gid=$(stat -c %g "$run_folder") group=$(stat -c %G "$run_folder")
 check_eq 'the folder is not for others' 2750 "$(mode "$run_folder")"
 check_eq 'the table neither' 640 "$(mode "$run_folder/table")"
 check_eq 'the lock is for the daemon only' 600 "$(mode "$run_folder/lock")"
 out=$(as --clear-groups "$bin/procgroup" status -R "$run_folder" 2>&1)
-check_like 'another user may not read it, status 3' '^3,.*only root and members of its group' "$?,$out"
+check_like 'another user may not read it, status 3' "^3,.*only root and members of the group $group may" "$?,$out"
 out=$(as --clear-groups "$bin/procgroup" status -R "$run_folder" -f nagios 2>/dev/null)
 check_like 'nagios says so' '^3,PROCS UNKNOWN: .*Permission denied' "$?,$out"
 out=$(as --groups "$gid" "$bin/procgroup" status -R "$run_folder" -f mon two)

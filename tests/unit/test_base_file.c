@@ -379,6 +379,23 @@ static void test_write_all_that_fails(void **state)
     assert_int_equal(file_write_all(full, "x", 1), -ENOSPC);
 }
 
+static void test_group_of_a_file(void **state)
+{
+    char name[8] = "same";
+    (void)state;
+    assert_int_equal(file_find_group("missing", name, sizeof(name)), -ENOENT);
+    assert_string_equal(name, "same");
+    assert_int_equal(mkdir("folder", 0700), 0);
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown("folder", 0, 0), 0);
+    assert_int_equal(file_find_group("folder", name, sizeof(name)), 0);
+    assert_string_equal(name, "root");
+    assert_int_equal(chown("folder", 0, 4123456), 0); /* without a name */
+    assert_int_equal(file_find_group("folder", name, sizeof(name)), 0);
+    assert_string_equal(name, "4123456");
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
 int main(void)
@@ -395,6 +412,7 @@ int main(void)
         IN_FOLDER(test_replace_that_can_not_write),
         IN_FOLDER(test_replace_that_can_not_rename),
         IN_FOLDER(test_set_aside),
+        IN_FOLDER(test_group_of_a_file),
         cmocka_unit_test(test_write_all_with_interruptions),
         cmocka_unit_test(test_write_all_that_fails),
     };

@@ -86,7 +86,7 @@ by nagios procgroup status -f nagios watched gone
 check_like "nagios: a group that is not" '^2,PROCS CRITICAL: gone: count 0, below 1' "$rc,$out"
 by outsider procgroup status
 check_eq "for another user it is an error" '3,' "$rc,$out"
-check_like "with the accounts that may use it" '^procgroup: /run/procgroup: only root and members of its group' "$err"
+check_like "with the accounts that may use it" '^procgroup: /run/procgroup: only root and members of the group procgroup may' "$err"
 by outsider procgroup status -f mon watched
 check_like "for mon too" '^1,procgroup$' "$rc,$(head -n 1 <<<"$out")"
 by outsider procgroup status -f nagios watched
