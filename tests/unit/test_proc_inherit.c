@@ -17,8 +17,8 @@ enum {
     STACK = 4096,
     START = 100,     /* in ticks: 1 s */
     NOW = 1000000,   /* of the scan that reads the parent */
-    LATER = 1000050, /* of those that find the child */
-    AFTER = 100002,  /* in ticks: between the two */
+    LATER = 1050000, /* of those that find the child */
+    AFTER = 102000,  /* in ticks: between the two; reading takes none of these seconds */
 };
 
 static void put(int pid, int ppid, int start, int stack, const char *exe)
@@ -108,7 +108,7 @@ static void test_in_an_update_the_path_is_older_than_the_sample(void **state)
 {
     (void)state;
     start_with_parent(PARENT, STACK, "/bin/server");
-    fake_scan_at(PROCESS_EXE, NOW + 10);
+    fake_scan_at(PROCESS_EXE, NOW + 10000);
     assert_string_equal(update_child(START)->path, "/bin/server");
 }
 
