@@ -89,11 +89,17 @@ static bool add_row(const struct report *report, size_t number, const void *of,
     return true;
 }
 
+/* NULL: the report has no row of it. */
+static const struct table_group *group_of(const struct report *report,
+                                          const struct finding *finding)
+{
+    return report->image ? table_find_group(report->image, finding->index) : NULL;
+}
+
 void rows_add_conditions(const struct report *report, const struct finding *finding,
                          struct buf *out)
 {
-    const struct table_group *g =
-        report->image ? table_find_group(report->image, finding->index) : NULL;
+    const struct table_group *g = group_of(report, finding);
     struct object_list list = {"conditions",          finding->first_condition,
                                finding->n_conditions, "\n      ",
                                add_condition,         finding};
@@ -133,8 +139,7 @@ static bool add_member(const struct report *report, size_t number, const void *o
 void rows_add_members(const struct report *report, const struct finding *finding,
                       struct buf *out)
 {
-    const struct table_group *g =
-        report->image ? table_find_group(report->image, finding->index) : NULL;
+    const struct table_group *g = group_of(report, finding);
     if (!g)
         return;
     const struct object_list list = {"members", g->first_member, g->n_members,
