@@ -35,7 +35,6 @@ bool init_can_name(const char *name)
 }
 
 struct survey {
-    const struct snapshot *snapshot;
     const struct init_view *view;
     struct init_plan *plan;
 };
@@ -65,7 +64,7 @@ static bool is_program_of(const struct init_service *s, const struct process *p)
  * from a terminal. */
 static bool is_main(const struct survey *survey, const struct process *p)
 {
-    const struct process *parent = snapshot_find(survey->snapshot, p->ppid);
+    const struct process *parent = snapshot_find(survey->view->snapshot, p->ppid);
     if (!*p->unit)
         return p->ppid == 1 && !p->tty;
     return !parent || !(parent->have & PROCESS_CGROUP) ||
@@ -89,7 +88,7 @@ static struct init_service *find_service(const struct init_plan *plan,
 static void set_program(const struct survey *survey, const struct process *p,
                         struct init_service *s)
 {
-    const struct process *first = snapshot_find(survey->snapshot, 1);
+    const struct process *first = snapshot_find(survey->view->snapshot, 1);
     s->path = path_of(p);
     s->name = process_name(p);
     s->is_gone = survey->view->is_gone(survey->view->ctx, p);
@@ -133,7 +132,7 @@ static bool has_passing_children(const struct init_service *s)
 
 static bool is_steady(const struct survey *survey, const struct process *p)
 {
-    return !p->tty && survey->snapshot->taken.boot_ms - p->start_ms >= STEADY_MS;
+    return !p->tty && survey->view->snapshot->taken.boot_ms - p->start_ms >= STEADY_MS;
 }
 
 static void add_other(const struct process *p, struct init_service *s)
@@ -180,9 +179,9 @@ static int add_hogs(const struct survey *survey)
 {
     uint64_t rss_kib = 0;
     int r = 0;
-    for (size_t i = 0; i < survey->snapshot->count && r == 0; i++) {
-        const struct process *p = survey->snapshot->list[i];
-        int64_t age_ms = survey->snapshot->taken.boot_ms - p->start_ms;
+    for (size_t i = 0; i < survey->view->snapshot->count && r == 0; i++) {
+        const struct process *p = survey->view->snapshot->list[i];
+        int64_t age_ms = survey->view->snapshot->taken.boot_ms - p->start_ms;
         if (p->kernel)
             continue;
         rss_kib = p->rss_kib > rss_kib ? p->rss_kib : rss_kib;
@@ -238,7 +237,7 @@ static int by_unit(const void *a, const void *b)
 int init_plan_make(const struct init_view *view, struct init_plan *ret_plan)
 {
     const struct snapshot *snapshot = view->snapshot;
-    const struct survey survey = {snapshot, view, ret_plan};
+    const struct survey survey = {view, ret_plan};
     int r = 0;
     *ret_plan = (struct init_plan){0};
     for (size_t i = 0; i < snapshot->count && r == 0; i++)
