@@ -118,12 +118,12 @@ static UNUSED void disk_pass_one(void)
     pthread_mutex_unlock(&disk.mutex);
 }
 
-static __attribute__((unused)) void disk_release(void)
+static UNUSED void disk_release(void)
 {
     disk_hold(0);
 }
 
-static __attribute__((unused)) void disk_break(enum call call, int error)
+static UNUSED void disk_break(enum call call, int error)
 {
     pthread_mutex_lock(&disk.mutex);
     disk.broken = call;
