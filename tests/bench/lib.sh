@@ -125,3 +125,25 @@ scan_often() {
         wait_for 10 is_scanned || return
     done
 }
+
+# start_fleet GROUPS: a standalone procgroupd with so many groups, at each address of the loopback
+# interface: many hosts for a poller. Sets daemon.
+start_fleet() {
+    local i
+    ulimit -n "$(ulimit -Hn)"
+    {
+        echo 'interval = 10'
+        for i in $(seq "$1"); do printf 'group "group-%d" { comm = "no-such-%d" count = "0-0" }\n' "$i" "$i"; done
+    } >"$tmp/procgroup.conf"
+    echo 'rocommunity public 127.0.0.0/8' >"$tmp/alone.conf"
+    "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:0.0.0.0:$port" \
+        -C "$tmp/alone.conf" 2>"$tmp/procgroupd.log" &
+    daemon=$!
+    started+=("$daemon")
+    wait_for 20 "$bin/snmp-procgroup" "127.0.0.1:$port" >"$tmp/first"
+}
+# fleet_addresses N: N addresses of it, one a line
+fleet_addresses() {
+    awk -v n="$1" 'BEGIN { for (i = 65536; i < 65536 + n; i++)
+        printf "127.%d.%d.%d\n", i / 65536, i / 256 % 256, i % 256 }'
+}

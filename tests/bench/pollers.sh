@@ -9,24 +9,13 @@ hosts=${HOSTS:-300} groups=${GROUPS_EACH:-5} interval=${INTERVAL:-30} time=${TIM
 debs=$BUILD/debs d=$top/docs/integrations/prometheus
 sh "$top/tests/tools/unpack.sh" "$debs" prometheus prometheus-snmp-exporter >"$tmp/debs" 2>&1 ||
     { echo "pollers: $(tail -n 1 "$tmp/debs")"; exit 1; }
-ulimit -n "$(ulimit -Hn)"
-{
-    echo 'interval = 10'
-    for i in $(seq "$groups"); do printf 'group "group-%d" { comm = "no-such-%d" count = "0-0" }\n' "$i" "$i"; done
-} >"$tmp/procgroup.conf"
-echo 'rocommunity public 127.0.0.0/8' >"$tmp/alone.conf"
-"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:0.0.0.0:$port" \
-    -C "$tmp/alone.conf" 2>"$tmp/procgroupd.log" &
-daemon=$!
-started+=("$daemon")
-wait_for 20 "$bin/snmp-procgroup" "127.0.0.1:$port" >"$tmp/first" || { echo 'pollers: no daemon'; exit 1; }
+start_fleet "$groups" || { echo 'pollers: no daemon'; exit 1; }
 agent=$(child_of "$daemon")
 
 exporter_port=$((port + 1)) prometheus_port=$((port + 2))
 mkdir "$tmp/prometheus"
 cp "$d"/procgroup.*.yml "$tmp/prometheus"
-awk -v n="$hosts" -v port="$port" 'BEGIN { for (i = 65536; i < 65536 + n; i++)
-    printf "            - 127.%d.%d.%d:%d\n", i / 65536, i / 256 % 256, i % 256, port }' >"$tmp/targets"
+fleet_addresses "$hosts" | sed "s/.*/            - &:$port/" >"$tmp/targets"
 sed -e "s/30s/${interval}s/; s/127.0.0.1:9116/127.0.0.1:$exporter_port/; /- db1.example.org/d" \
     -e "/- web1.example.org/{r $tmp/targets
 d}" "$d/prometheus.yml" >"$tmp/prometheus/prometheus.yml"

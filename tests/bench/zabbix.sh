@@ -14,20 +14,10 @@ needs zabbix-proxy-sqlite3
 has_database || end 'no database'
 wait_for 30 api version >"$tmp/version" || end 'no front end'
 api import "$docs/zabbix/template_procgroup.yaml" || end 'no template'
-ulimit -n "$(ulimit -Hn)"
-{
-    echo 'interval = 10'
-    for i in $(seq "$groups"); do printf 'group "group-%d" { comm = "no-such-%d" count = "0-0" }\n' "$i" "$i"; done
-} >"$tmp/procgroup.conf"
-echo 'rocommunity public 127.0.0.0/8' >"$tmp/alone.conf"
-"$bin/procgroupd" -f -R "$run_folder" -c "$tmp/procgroup.conf" -s "$tmp/state" -L "udp:0.0.0.0:$port" \
-    -C "$tmp/alone.conf" 2>"$tmp/procgroupd.log" &
-started+=("$!")
-wait_for 20 "$bin/snmp-procgroup" "127.0.0.1:$port" >"$tmp/first" || end 'no daemon'
+start_fleet "$groups" || end 'no daemon'
 
 api proxy bench
-awk -v n="$hosts" 'BEGIN { for (i = 65536; i < 65536 + n; i++)
-    printf "127.%d.%d.%d\n", i / 65536, i / 256 % 256, i % 256 }' | api hosts bench "$port" 'procgroup by SNMP' || end 'no hosts'
+fleet_addresses "$hosts" | api hosts bench "$port" 'procgroup by SNMP' || end 'no hosts'
 # Discovery at once; its interval is 10 minutes.
 sql -c "update items set delay = '20s' where flags = 1"
 start_server StartPollers=1 StartTrappers=5 CacheSize=128M
