@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "log_lines.h"
+#include "scratch.h"
 #include "state/event_record.h"
 #include "state/state_store.h"
 #include "stub_disk.inc.c"
@@ -27,6 +28,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -46,6 +49,20 @@ static struct state_store *state;
 static struct engine *engine;
 static struct outbox *outbox;
 static struct event_store *store;
+
+/* ------------------------------------------------------------ the clock */
+
+/* So long the machine was suspended: what the store does at a time of CLOCK_BOOTTIME is due
+ * so much earlier. This function stands in place of that of the C library. */
+static time_t suspended_s;
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+    int r = (int)syscall(SYS_clock_gettime, clock, ret_time);
+    if (clock == CLOCK_BOOTTIME)
+        ret_time->tv_sec += suspended_s;
+    return r;
+}
 
 /* ------------------------------------------------------------ a daemon */
 
@@ -146,8 +163,8 @@ static UNUSED void end(void)
 
 static UNUSED int enter_folder(void **test)
 {
-    char *folder = strdup("/tmp/test_event_store.XXXXXX");
-    if (!folder || !mkdtemp(folder) || chdir(folder) < 0)
+    static char folder[SCRATCH_PATH_SIZE];
+    if (scratch_create("test_event_store", folder) < 0 || chdir(folder) < 0)
         return -1;
     log_fd = memfd_create("log", MFD_CLOEXEC);
     log_file = log_create(log_fd, "test", LOG_STYLE_PLAIN, LOG_LEVEL_INFO);
@@ -165,9 +182,7 @@ static UNUSED int leave_folder(void **test)
     closedir(dir);
     log_destroy(log_file);
     close(log_fd);
-    int r = chdir("/") < 0 ? -1 : rmdir(folder);
-    free(folder);
-    return r;
+    return chdir("/") < 0 ? -1 : rmdir(folder);
 }
 
 static UNUSED const char *logged(void)

@@ -71,8 +71,8 @@ void fake_remove(const char *path)
 int fake_set_up(void **state)
 {
     (void)state;
-    fake = (struct fake_proc){.root = "/tmp/test_proc_procfs.XXXXXX"};
-    if (mkdtemp(fake.root) == NULL)
+    fake = (struct fake_proc){.procfs = NULL};
+    if (scratch_create("test_proc_procfs", fake.root) < 0)
         return -1;
     fake_put_text("stat", "cpu 1\n");
     return 0;

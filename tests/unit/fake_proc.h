@@ -3,9 +3,10 @@
 #define TESTS_FAKE_PROC_H
 
 #include "proc/procfs.h"
+#include "scratch.h"
 
 struct fake_proc {
-    char root[64];
+    char root[SCRATCH_PATH_SIZE];
     struct procfs *procfs;
     struct process_source_ops source;
 };
