@@ -96,9 +96,12 @@ int file_read_open(int fd, size_t max, struct buf *out)
 
 int file_read_named(const char *path, size_t max, struct buf *out)
 {
+    struct stat st;
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
+    if (fd < 0 || fstat(fd, &st) < 0)
         return -errno;
+    if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > max)
+        return -EFBIG;
     return read_all(fd, max, PATIENCE_MS, false, out);
 }
 

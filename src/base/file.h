@@ -16,7 +16,8 @@ int file_read_record(int dirfd, const char *path, size_t max, struct buf *out);
 /* The same for an open file, from its beginning. */
 int file_read_open(int fd, size_t max, struct buf *out);
 /* The same for a file that a user has named, which may be of any type: after a second
- * without data, as with a FIFO without a writer, it gives -ENODATA. */
+ * without data, as with a FIFO without a writer, it gives -ENODATA. A file that says that
+ * it has more than `max` bytes is not read: `out` has none of them. */
 int file_read_named(const char *path, size_t max, struct buf *out);
 /* Writes a temporary file in the folder of `path`, fsyncs it, renames it and fsyncs the
  * folder. After an error the old file is unchanged and the temporary one removed; if only

@@ -52,8 +52,8 @@ static struct event_store *store;
 
 /* ------------------------------------------------------------ the clock */
 
-/* So long the machine was suspended: what the store does at a time of CLOCK_BOOTTIME is due
- * so much earlier. This function stands in place of that of the C library. */
+/* So long the machine was suspended: what the store does at a time of CLOCK_BOOTTIME is
+ * due so much earlier. This function stands in place of that of the C library. */
 static time_t suspended_s;
 
 int clock_gettime(clockid_t clock, struct timespec *ret_time)

@@ -86,8 +86,13 @@ static void test_read_named(void **state)
     assert_int_equal(file_replace("f", "text", 4, 0644), 0);
     assert_int_equal(file_read_named("f", 10, &b), 0);
     assert_string_equal(buf_text(&b), "text");
-    assert_int_equal(file_read_named("f", 3, &b), -EFBIG);
-    assert_string_equal(buf_text(&b), "texttex");
+    assert_int_equal(file_read_named("f", 3, &b), -EFBIG); /* its size is enough */
+    assert_int_equal(file_read_named("f", 4, &b), 0);
+    assert_string_equal(buf_text(&b), "texttext");
+    assert_int_equal(file_read_named("/proc/self/stat", 3, &b), -EFBIG);
+    assert_int_equal(b.len, strlen("texttext") + 3);
+    b.len = strlen("texttext");
+    b.data[b.len] = '\0';
     assert_int_equal(file_read_named("none", 10, &b), -ENOENT);
     assert_int_equal(file_read_named(".", 10, &b), -EISDIR);
     assert_int_equal(file_read_named("/dev/null", 10, &b), 0);
@@ -96,7 +101,7 @@ static void test_read_named(void **state)
     assert_int_equal(file_read_named("fifo", 10, &b), -ENODATA);
     clock_gettime(CLOCK_MONOTONIC, &end);
     assert_in_range(end.tv_sec - begin.tv_sec, 0, 10);
-    assert_string_equal(buf_text(&b), "texttex");
+    assert_string_equal(buf_text(&b), "texttext");
     buf_clear(&b);
     assert_int_equal(pthread_create(&writer, NULL, write_late, (char[]){"fifo"}), 0);
     assert_int_equal(file_read_named("fifo", 100, &b), 0);
