@@ -101,12 +101,17 @@ static UNUSED void start(void)
 }
 
 /* Adds events about nothing. Returns the number of the last one. */
-static UNUSED uint64_t add(size_t n)
+static UNUSED uint64_t add_with(size_t n, const char *text)
 {
     for (size_t i = 0; i < n; i++)
-        assert_int_equal(engine_add_event(engine, EVENT_RESYNCED, "an event", now), 0);
+        assert_int_equal(engine_add_event(engine, EVENT_RESYNCED, text, now), 0);
     take_events();
     return state_coming_event(state) - 1;
+}
+
+static UNUSED uint64_t add(size_t n)
+{
+    return add_with(n, "an event");
 }
 
 /* The number of the next event that is sent; waits for it. 0: none, `patience` long. */

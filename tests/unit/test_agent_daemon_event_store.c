@@ -202,9 +202,12 @@ static void the_file_is_bounded(void **test)
     off_t largest = 0;
     ino_t inode = 0;
     size_t files = 0;
+    char text[1000];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
     for (int i = 0; i < 1200; i++) {
         uint64_t first = last + 1;
-        last = add(30);
+        last = add_with(3, text);
         expect_sent(first, last);
         acknowledge(first, last);
         assert_int_equal(stat(EVENTS, &st), 0);
