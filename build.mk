@@ -120,7 +120,10 @@ compile_commands.json: $(BUILD)/gen/config.h FORCE ## write the compiler's comma
 
 # A unit test is one file, linked with the modules that it may include. What several tests
 # share is in the other files of tests/unit.
-UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+# Those that take longest are first: the end of a run waits for none that began late.
+LONGEST  := $(patsubst %,tests/unit/test_%.c,proc_sources agent_daemon_event_store_disk engine_update \
+            agent_daemon_disk_writer agent_daemon_event_store proc_procfs proc_live proc_reader)
+UNIT_SRC := $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/unit/test_*.c)))
 UNIT     := $(patsubst tests/unit/%.c,$(tstdir)/%,$(UNIT_SRC))
 HELPERS  := $(filter-out $(UNIT_SRC) %.inc.c,$(sort $(wildcard tests/unit/*.c)))
 $(eval $(call archive,test-helpers,$(HELPERS)))
