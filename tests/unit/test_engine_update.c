@@ -4,7 +4,7 @@
  * and tables are equal. */
 #include "fake_source.inc.c"
 
-enum { STEPS = 2000, PIDS = 60, CHANGES = 4 };
+enum { STEPS = 1000, PIDS = 60, CHANGES = 4 };
 
 static unsigned seed;
 static struct world *full, *other; /* with cycles, with updates */
