@@ -133,8 +133,15 @@ static int publish_whole(struct local_view *view, const struct table_image *imag
         add_image(&out, view->events[i]);
     add_image(&out, image);
     cleanup_close_fd(&view->fd);
-    if (out.error || (r = replace(view, &out)) < 0)
-        return r < 0 ? r : -ENOMEM;
+    if (out.error)
+        return -ENOMEM;
+    r = replace(view, &out);
+    if (r == -ENOSPC || r == -EDQUOT) { /* it may fit in the place of the old one */
+        (void)unlinkat(view->folder.fd, RUN_FOLDER_TABLE, 0);
+        r = replace(view, &out);
+    }
+    if (r < 0)
+        return r;
     table_bytes(image, &view->whole_len);
     view->len = out.len;
     view->changes = 0;
@@ -152,9 +159,13 @@ static int publish_changes(struct local_view *view, const struct table_image *im
     table_groups(image, &n);
     view->changes += n > 0;
     view->len += view->out.len;
-    if (r < 0) /* a part of it may be in the file */
-        cleanup_close_fd(&view->fd);
-    return r;
+    if (r == 0)
+        return 0;
+    /* A part of it may be in the file. Whether a whole one can be written says if the
+     * disk is full. */
+    cleanup_close_fd(&view->fd);
+    (void)unlinkat(view->folder.fd, RUN_FOLDER_TABLE, 0);
+    return -EAGAIN;
 }
 
 void local_view_publish(struct local_view *view, const struct table_image *image,

@@ -129,6 +129,18 @@ void daemon_link_receive(struct snmp_agent *agent)
     }
 }
 
+void daemon_link_await_image(struct snmp_agent *agent, int most_ms)
+{
+    int64_t now, end = clock_run_ms() + most_ms;
+    while (!agent->image && !agent->stopping && (now = clock_run_ms()) < end) {
+        struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
+        if (poll(&poll_fd, 1, (int)(end - now)) < 0)
+            return; /* a signal */
+        daemon_link_receive(agent);
+        daemon_link_report(agent);
+    }
+}
+
 int daemon_link_set(struct snmp_agent *agent, const struct ipc_head *set,
                     const char *text, bool wait)
 {

@@ -101,9 +101,12 @@ int snmp_process_main(int argc, char **argv);
 
 /* daemon_link.c: receives everything that the daemon has sent. */
 void daemon_link_receive(struct snmp_agent *agent);
+/* Receives until there is a table, for `most_ms` at most: requests that arrive earlier
+ * wait, because no table is not an empty one. */
+void daemon_link_await_image(struct snmp_agent *agent, int most_ms);
 /* Reports to the daemon how many table images have been received, if it does not know,
- * and answers its ping: only the main loop calls this, so that the answer shows that it
- * runs.
+ * and answers its ping: besides the await above only the main loop calls this, so that
+ * the answer shows that it runs.
  */
 void daemon_link_report(struct snmp_agent *agent);
 /* Sends a SET (its kind, index, value; the text of IPC_SET_REASON) to the daemon and,

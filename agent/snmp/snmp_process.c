@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The daemon sends one at once. */
+#define FIRST_IMAGE_MS 5000
+
 static volatile sig_atomic_t stop_requested;
 
 static void on_signal(int number)
@@ -78,6 +81,7 @@ static int serve(struct snmp_agent *agent)
                 agent->options.listen ? agent->options.listen : "", strerror(-r));
         return 1;
     }
+    daemon_link_await_image(agent, FIRST_IMAGE_MS);
     while (!agent->stopping && !stop_requested) {
         session_serve(agent);
         log_retry(agent->log);

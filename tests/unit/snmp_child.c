@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void must(bool ok)
 {
@@ -44,6 +45,17 @@ static void add_group(struct table_builder *b, const struct shape *shape, uint32
         member.name = row.name;
         table_add_member(b, &member);
     }
+}
+
+void snmp_child_send(int daemon_fd, enum ipc_kind kind, const struct table_image *image)
+{
+    struct ipc_head head = {.kind = kind};
+    size_t len;
+    const void *bytes = table_bytes(image, &len);
+    int fd = ipc_seal(bytes, len);
+    if (fd < 0 || ipc_send(daemon_fd, &head, NULL, 0, fd) < 0)
+        abort();
+    close(fd);
 }
 
 struct table_image *snmp_child_image(const struct shape *shape)

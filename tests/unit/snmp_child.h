@@ -24,6 +24,8 @@ struct shape { /* of a table image */
 
 /* Free it with table_destroy(). Each group has some holes. */
 struct table_image *snmp_child_image(const struct shape *shape);
+/* Sends it as the daemon does. */
+void snmp_child_send(int daemon_fd, enum ipc_kind kind, const struct table_image *image);
 /* The image of an event, as the engine makes it. */
 struct table_image *snmp_child_event(uint64_t number, uint32_t kind);
 /* An agent with the objects registered; at most one in a process. *ret_daemon is the

@@ -27,14 +27,8 @@ enum behaviour { OBEYS, REFUSES, REFUSES_THIRD, SILENT, EXITS };
 
 static void send_as(enum ipc_kind kind, const struct shape *now)
 {
-    struct ipc_head head = {.kind = kind};
     struct table_image *image = snmp_child_image(now);
-    size_t len;
-    const void *bytes = table_bytes(image, &len);
-    int fd = ipc_seal(bytes, len);
-    assert_true(fd >= 0);
-    assert_int_equal(ipc_send(daemon_fd, &head, NULL, 0, fd), 0);
-    close(fd);
+    snmp_child_send(daemon_fd, kind, image);
     table_destroy(image);
 }
 

@@ -24,7 +24,6 @@ static void send_image(int64_t run_ms, uint64_t last_event, bool notify_on)
 {
     struct table_builder *b = table_builder_create();
     struct table_image *image;
-    size_t len;
     assert_non_null(b);
     struct table_scalars *s = table_builder_scalars(b);
     s->sampled_ms = 1795438380000 + run_ms;
@@ -36,12 +35,8 @@ static void send_image(int64_t run_ms, uint64_t last_event, bool notify_on)
     table_add_member(b, &(struct table_member){.group = 1, .pid = 9});
     assert_int_equal(table_finish(b, &image), 0);
     table_builder_destroy(b);
-    const void *bytes = table_bytes(image, &len);
-    int fd = ipc_seal(bytes, len);
+    snmp_child_send(daemon_fd, IPC_TABLE, image);
     table_destroy(image);
-    struct ipc_head head = {.kind = IPC_TABLE};
-    assert_int_equal(ipc_send(daemon_fd, &head, NULL, 0, fd), 0);
-    close(fd);
 }
 
 static void scan_at(int64_t run_ms, uint64_t last_event, bool notify_on)
