@@ -173,13 +173,23 @@ run_folder=$tmp/full/run
 start_standalone
 check 'it runs' wait_for 10 says '^two +ok'
 head -c 70000 /dev/zero >"$tmp/full/filler" 2>/dev/null
-check 'that the file cannot be written is logged' wait_for 15 grep -qF \
-    "$run_folder/table: cannot write: No space left on device" "$tmp/procgroupd.log"
+not_written() { grep -qF "$run_folder/table: cannot write: No space left on device" "$tmp/procgroupd.log"; }
+run_program pg-one
+check 'on a full disk a table takes the place of the last one' wait_for 15 says '^one +ok'
+check 'and nothing is logged' eval '! not_written'
+stop "$pid"
+for _ in $(seq 20); do # each event makes it larger
+    says '^one +critical' && run_program pg-one
+    wait_for 2 says '^one +ok' && stop "$pid"
+    not_written && break
+done
+check 'that the file cannot be written is logged' not_written
 check 'there is no old table' wait_for 5 fails_with 3 'runs, but there is no table'
 check 'SNMP answers as before' wait_for 5 col_is $STATUS two 0
 rm "$tmp/full/filler"
 check 'when the disk has space the table is back' wait_for 15 says '^two +ok'
 check_eq 'logged once' 1 "$(grep -cF 'cannot write: No space' "$tmp/procgroupd.log")"
+check_eq 'its end too' 1 "$(grep -cF 'table: saving works again' "$tmp/procgroupd.log")"
 stop "$daemon"
 umount "$tmp/full"
 run_folder=/proc/1/run
