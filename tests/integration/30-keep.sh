@@ -16,12 +16,12 @@ check 'three rows, three indexes' [ "$a" != "$b" -a "$b" != "$c" -a "$a" != "$c"
 # Another order and additional groups change no index.
 conf gamma delta alpha beta >"$tmp/procgroup.conf"
 kill -HUP "$daemon"
-check 'the new group has a row' wait_for 5 eval '[ -n "$(index_of delta)" ]'
+check 'the new group has a row' wait_for 5 has_row delta
 check_eq 'alpha keeps its index' "$a" "$(index_of alpha)"
 check_eq 'gamma keeps its index' "$c" "$(index_of gamma)"
 conf delta alpha gamma >"$tmp/procgroup.conf"
 kill -HUP "$daemon"
-check 'the row of beta is removed' wait_for 5 eval '[ -z "$(index_of beta)" ]'
+check 'the row of beta is removed' wait_for 5 eval '[ -z "$(index_now beta)" ]'
 conf epsilon alpha beta gamma >"$tmp/procgroup.conf"
 kill -HUP "$daemon"
 check 'beta has its index again' wait_for 5 eval "[ \"\$(index_of beta)\" = $b ]"

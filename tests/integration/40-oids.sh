@@ -13,7 +13,7 @@ start_snmpd && start_trapd
 odd() { # MODE
     local table=$root.1.2.1 n
     check "$1: it answers" ready
-    check "$1: rows exist" wait_for 5 eval '[ -n "$(index_of g25)" ]'
+    check "$1: rows exist" wait_for 5 has_row g25
     n=$(walk "$table.$NAME" | grep -c .)
     check_eq "$1: one row a group" 27 "$n"
     check_eq "$1: each column has all rows" "$((27 * 13))" \

@@ -51,7 +51,7 @@ check_eq "without procgroupd: UNKNOWN for Nagios" 3 $status
 late=$!
 "$bin/procgroupd" -f -R "$run_folder" -c "$tmp/pg.conf" -s "$tmp/state" -x "$agentx" 2>"$tmp/procgroupd.log" &
 started+=("$!")
-wait_for 10 index_of watched
+wait_for 10 has_row watched
 wait "$late"
 check_like "a host without its subagent is polled again" "watched: violation" "$(cat "$tmp/late")"
 

@@ -81,7 +81,7 @@ all_violated() {
     local g
     for g in "${groups[@]}" stay; do col_is $STATUS "$g" 2 || return 1; done
 }
-check 'all groups are empty now' wait_for 30 all_violated
+check 'all groups are empty now' wait_for 60 all_violated
 check_eq 'the same violation all the time' 1 \
     "$(grep -c 'kind=raised group="stay"' "$tmp/procgroupd.log")"
 check 'it was reminded of' grep -q 'kind=reminded group="stay"' "$tmp/procgroupd.log"

@@ -13,7 +13,6 @@ write_state() {
     printf 'sum %08x\n' "$sum" >>"$tmp/state"
 }
 indexes() { walk "$root.1.2.1.$NAME" | sed -E 's/.*\.([0-9]+) "?([^"]*)"?$/\1=\2/'; }
-has_group() { [ -n "$(index_of "$1")" ]; }
 violations() { walk "$root.1.5.1.4" | sed -E 's/.*\.([0-9]+) .*/\1/' | xargs; }
 daemon_log() { grep -cE -- "$1" "$tmp/procgroupd.log"; }
 
@@ -38,22 +37,22 @@ check 'started is 4294967294; a violation has 4294967295, the next one 1' \
 check 'nothing is logged before the end' [ "$(daemon_log 'row index')" = 0 ]
 
 run_program pg-one
-check 'a new group of a template has a row' wait_for 10 has_group of-pg-one
+check 'a new group of a template has a row' wait_for 10 has_row of-pg-one
 check_eq 'its index is the first free one' 1 "$(index_of of-pg-one)"
 run_program pg-two
-check 'and the next one' wait_for 10 has_group of-pg-two
+check 'and the next one' wait_for 10 has_row of-pg-two
 check_eq 'has the next index' 2 "$(index_of of-pg-two)"
 check 'a warning is logged once' wait_for 5 eval '[ "$(daemon_log "all row indexes")" = 1 ]'
 two=$pid
 stop "$two"
 check 'its violation is the next event' wait_for 10 eval \
     "walk $root.1.5.1.4 | grep -q of-pg-two"
-check 'an instance expires' wait_for 10 eval '! has_group of-pg-two'
+check 'an instance expires' wait_for 10 eval '! has_row of-pg-two'
 run_program pg-three
-check 'a name that is new' wait_for 10 has_group of-pg-three
+check 'a name that is new' wait_for 10 has_row of-pg-three
 check_eq 'does not get the index that has just become free' 3 "$(index_of of-pg-three)"
 run_program pg-two
-check 'a removed group is back' wait_for 10 has_group of-pg-two
+check 'a removed group is back' wait_for 10 has_row of-pg-two
 check_eq 'with its own index' 2 "$(index_of of-pg-two)"
 before=$(indexes)
 check 'procgroupd stops' stop "$daemon"
@@ -71,7 +70,7 @@ for line in 'index 2147483649' 'event 18446744073709551615' 'group 4294967295 1 
     start_procgroupd
     check "it answers after '$line'" ready
     check "and the file is set aside" [ "$(daemon_log 'malformed line.*renamed to')" = 1 ]
-    check "all groups have rows" wait_for 10 eval 'has_group old && has_group of-pg-one'
+    check "all groups have rows" wait_for 10 eval 'has_row old && has_row of-pg-one'
     stop "$daemon"
 done
 

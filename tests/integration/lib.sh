@@ -91,18 +91,26 @@ port=$(free_port) trap_port=$(free_port)
 agentx=$tmp/agentx.sock
 run_folder=$tmp/run # the folder for procgroup status
 
-get() { snmpget -v2c -c public -t 1 -r 2 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
-getnext() { snmpgetnext -v2c -c public -t 1 -r 2 -Oqn "127.0.0.1:$port" "$@" 2>&1; }
-walk() { snmpbulkwalk -v2c -c public -t 1 -r 2 -Oqn "127.0.0.1:$port" "$@" 2>&1; }
-set_() { snmpset -v2c -c private -t 2 -r 0 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
+# A machine with load may take long; a request may be lost while an agent restarts.
+get() { snmpget -v2c -c public -t 1 -r 4 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
+getnext() { snmpgetnext -v2c -c public -t 1 -r 4 -Oqn "127.0.0.1:$port" "$@" 2>&1; }
+walk() { snmpbulkwalk -v2c -c public -t 1 -r 4 -Oqn "127.0.0.1:$port" "$@" 2>&1; }
+set_() { snmpset -v2c -c private -t 10 -r 0 -Oqvn "127.0.0.1:$port" "$@" 2>&1; }
 unquote() { sed 's/^"//; s/"$//'; }
 
 # Columns of procGroupTable
 # shellcheck disable=SC2034 # used by the tests
 readonly NAME=2 STATUS=3 COUNT=4 PENDING=14 ADMIN=12 MESSAGE=10
-# index_of GROUP: the index of its row
-index_of() {
+# index_now GROUP: the index of its row, nothing if there is none
+index_now() {
     walk "$root.1.2.1.$NAME" | awk -v n="\"$1\"" '$2 == n { k = split($1, a, "."); print a[k] }'
+}
+has_row() { row_index=$(index_now "$1") && [ -n "$row_index" ]; }
+# index_of GROUP: that of a row which is there, or will be soon
+index_of() {
+    local row_index=
+    wait_for 15 has_row "$1"
+    echo "$row_index"
 }
 # col COLUMN GROUP
 col() { get "$root.1.2.1.$1.$(index_of "$2")" | unquote; }
