@@ -30,6 +30,10 @@ END
 suite says_nothing <<'END'
 exit 0
 END
+suite slow <<'END'
+sleep 1
+printf '[       OK ] a\n'
+END
 suite script.sh <<'END'
 printf 'ok - a\nnot ok - b\n1 passed, 1 failed\n'
 exit 1
@@ -52,6 +56,9 @@ check_eq 'counts of a script' '1 passed, 1 failed' "$(last "$tmp/script.sh")"
 check_eq 'of one that prints other bytes too' '1 passed, 1 failed' "$(last "$tmp/binary.sh")"
 check_eq 'a suite that hangs is ended' '0 passed, 1 failed' "$(LIMIT=1 last "$tmp/hangs.sh")"
 check_eq 'sum of several suites' '6 passed, 5 failed' "$(last "$tmp"/{good,bad,skips,dies,says_nothing,script.sh})"
+
+check_eq 'reports are in the order of the suites' 'slow dies good ' "$("$top/tests/run" "$BUILD" \
+    "$tmp"/{slow,dies,good} 2>/dev/null | sed -nE "s,^  (ok|FAIL)  .*/([a-z]+) .*,\2,p" | tr '\n' ' ')"
 
 # Namespaces. This suite may itself be in some.
 suite apart.sh <<'END'
