@@ -6,8 +6,9 @@
 #
 #   readme.sh [RELEASE[:NAME]...]    NAME: README, source, or a folder of docs/integrations. README
 #                                    makes the tree that the folders need, which is kept beside the
-#                                    trees of run.sh. LIMIT is the time limit of each in seconds
-#                                    (default: 1800; make deb runs all unit tests)
+#                                    trees of run.sh and used only if none of its tests failed. LIMIT
+#                                    is the time limit of each in seconds (default: 1800; make deb
+#                                    runs all unit tests)
 #
 # readme.py says what the blocks of a README are; follow.sh runs them. tests/packages/readme/NAME.sh
 # has what a reader chooses, and the tests of the result. What is not run is printed with the reason.
@@ -43,14 +44,19 @@ follow() {
 }
 
 one() { # RELEASE NAME
-    local release=$1 name=$2 ready
+    local release=$1 name=$2 ready failures
     tree "$release" system || { not_ok "$release: cannot make a tree: $(tail -n 3 "$tree.log")"; return; }
     ready=$cache/$release-readme
     case $name in
-    README) follow "$release" README README.md /root/procgroup "$ready" "$tree" ;;
+    README)
+        failures=$failed
+        follow "$release" README README.md /root/procgroup "$ready" "$tree"
+        [ "$failed" != "$failures" ] || cp "$tree.key" "$ready/key"
+        ;;
     source) follow "$release" source README.md /root/procgroup "$work/changes" "$tree" ;;
     *)
-        [ -d "$ready/files" ] || { not_ok "$release: no tree for $name: readme.sh $release:README"; return; }
+        cmp -s "$tree.key" "$ready/key" ||
+            { not_ok "$release: no tree for $name of a run without failures: readme.sh $release:README"; return; }
         follow "$release" "$name" "docs/integrations/$name/README.md" \
             "/usr/share/doc/procgroup/docs/integrations/$name" "$work/changes" "$ready/files:$tree"
         ;;
