@@ -35,14 +35,6 @@ hosts() {
     printf '%s\n' '127.0.0.1 web1 web1.example.org localhost web2 db1 db1.example.org host nms nms.example.org' \
         '::1 localhost' '127.0.0.2 windows1' '127.0.1.1 debian' >/etc/hosts
 }
-wait_for() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.3
-    done
-}
 # says PATTERN COMMAND...: its output has the pattern, whatever its exit status
 says() {
     local pattern=$1 out

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by run.sh and inside.sh: results.
+# Shared by the tests of packages and tests/vm/inside-package.sh: results, and waiting.
 passed=0 failed=0
 ok() { passed=$((passed + 1)); echo "ok - $*"; }
 not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
@@ -13,3 +13,11 @@ check() {
     fi
 }
 check_eq() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: expected '$2', got '$3'"; fi; }
+wait_for() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.2
+    done
+}

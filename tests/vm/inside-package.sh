@@ -3,26 +3,15 @@
 # with the stock snmpd. Nothing is configured.
 set -u
 cd /mnt/host || exit 125
-passed=0 failed=0
+# shellcheck source=tests/packages/lib.sh
+. ./lib.sh
 root=.1.3.6.1.4.1.8072.9999.9999.2017
-ok() { passed=$((passed + 1)); echo "ok - $*"; }
-not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
-check() { local what=$1; shift; if "$@"; then ok "$what"; else not_ok "$what"; fi; }
 check_like() { if grep -qE -- "$2" <<<"$3"; then ok "$1"; else not_ok "$1: no '$2' in '$3'"; fi; }
-check_eq() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: expected '$2', got '$3'"; fi; }
 apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 "$@" >apt.log 2>&1 || { cat apt.log; return 1; }; }
 export MIBS=
 names() { snmpwalk -v2c -c public -t 2 -r 1 -Oqn localhost "$root.1.2.1.2" 2>&1 | grep -F '"'; }
 indexes() { names | sort; }
 has_name() { names | grep -q "\"$1\""; }
-wait_for() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.2
-    done
-}
 word_of() { systemctl show -p "$1" --value procgroupd; }
 
 check_eq "the stock snmpd runs" active "$(systemctl is-active snmpd)"

@@ -32,10 +32,10 @@ fill_stage() {
         cp "$top"/tests/vm/inside.sh "$top"/tests/vm/inside-*.sh "$stage/"
 }
 
-# The Debian packages, and a script of their own.
+# The Debian packages, a script of their own, and what it uses.
 fill_packages() {
     DEB_BUILD_OPTIONS=nocheck bash "$top/scripts/deb.sh" "$stage/debs" >/dev/null &&
-        rm -f "$stage"/debs/*-dbgsym_* && cp "$top/tests/vm/inside-package.sh" "$stage/"
+        rm -f "$stage"/debs/*-dbgsym_* && cp "$top/tests/vm/inside-package.sh" "$top/tests/packages/lib.sh" "$stage/"
 }
 fill() { # MODE...: what these modes need
     local mode
