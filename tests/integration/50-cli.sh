@@ -122,22 +122,26 @@ cp "$(readlink -f /bin/sh)" "$tmp/bin/pg-hog"
 "$tmp/bin/pg-hog" -c 'while :; do :; done' &
 hog=$!
 started+=("$hog")
-burns() { run "$pg" check --cpu-max=20% -w 0.5; grep -q "pid $hog " <<<"$out"; }
-check 'a process above --cpu-max is listed' wait_for 15 burns
-run "$pg" check --cpu-max=20 -w 0.5
+# Its share is small on a machine with load, and there may be none in a short time: what lists it is
+# repeated.
+lists() { # OPTION...: sets out and status
+    run "$pg" check -w 0.5 "$@"
+    grep -q "pid $hog " <<<"$out"
+}
+check 'a process above --cpu-max is listed' wait_for 60 lists --cpu-max=1%
+check 'the unit may be left out' wait_for 60 lists --cpu-max=1
 check_eq '--cpu-max: status' 1 "$status"
 check_eq '--cpu-max: the first line has no pid' cpu-max "$(head -n 1 <<<"$out")"
-check_like '--cpu-max: the details have' "critical: cpu-max: .*pid $hog pg-hog user root, cpu [0-9.]+ %, above 20 %" "$out"
-run "$pg" check --cpu-max=20 -w 0.5 --exempt-name=pg-none,pg-h*
+check_like '--cpu-max: the details have' "critical: cpu-max: .*pid $hog pg-hog user root, cpu [0-9.]+ %, above 1 %" "$out"
+run "$pg" check --cpu-max=1 -w 0.5 --exempt-name=pg-none,pg-h*
 check '--exempt-name' lacks "pid $hog " "$out"
 check_like '--exempt-name: the other processes are checked' 'cpu-max: ' "$out"
-run "$pg" check --cpu-max=20 -w 0.5 --exempt-user=nobody --exempt-user="$(id -un)"
+run "$pg" check --cpu-max=1 -w 0.5 --exempt-user=nobody --exempt-user="$(id -un)"
 check '--exempt-user' lacks "pid $hog " "$out"
-run "$pg" check --cpu-max=20 --exempt-user=nobody -w 0.5
-check_like '--exempt-user: another user' "pid $hog " "$out"
-run "$pg" check --cpu-lifetime-max=10 --min-age=0
-check_like '--cpu-lifetime-max' "cpu-lifetime-max: pid $hog .*, cpu-lifetime [0-9.]+ %, above 10 %" "$out"
-run "$pg" check --cpu-lifetime-max=10
+check '--exempt-user: another user' wait_for 60 lists --cpu-max=1 --exempt-user=nobody
+check '--cpu-lifetime-max' wait_for 60 lists --cpu-lifetime-max=0.1 --min-age=0
+check_like '--cpu-lifetime-max: the details have' "cpu-lifetime-max: .*pid $hog .*, cpu-lifetime [0-9.]+ %, above 0\.1 %" "$out"
+run "$pg" check --cpu-lifetime-max=0.1
 check '--min-age: the process is too young by default' lacks "pid $hog " "$out"
 stop "$hog"
 run "$pg" check -f nagios --cpu-max=100000 pg-one:1-1
