@@ -504,21 +504,26 @@ static void in_child(void (*body)(void))
         }                                                                                \
     } while (0)
 
-/* The folders of more than one process do not fit. */
-static void read_without_descriptors(const struct snapshot *s)
+static void use_up_descriptors(void)
 {
-    struct source_want wants[8] = {{0}};
-    size_t n = 0;
-    for (; n < s->count && n < 8; n++)
-        wants[n] = (struct source_want){s->list[n], PROCESS_IO | PROCESS_NS, false};
-    must(n > 2);
-    source.read(source.ctx, wants, n);
-    for (size_t i = 0; i < n; i++) {
-        const struct process *p = wants[i].process;
-        /* Without a namespace of its own, other users' processes. */
-        uint32_t refused = geteuid() == 0 ? 0 : process_denied_by(p, EACCES);
-        must(!wants[i].ended && p->denied == refused);
+    while (dup(0) >= 0)
+        ;
+    must(errno == EMFILE);
+}
+
+/* The folders of more than one process do not fit. */
+static void read_without_descriptors(const struct snapshot *s, const pid_t pids[4])
+{
+    struct source_want wants[4];
+    use_up_descriptors(); /* a scan closes the folders of processes that have ended */
+    for (size_t i = 0; i < 4; i++) {
+        wants[i] = (struct source_want){snapshot_find(s, pids[i]),
+                                        PROCESS_IO | PROCESS_NS, false};
+        must(wants[i].process != NULL);
     }
+    source.read(source.ctx, wants, 4);
+    for (size_t i = 0; i < 4; i++)
+        must(!wants[i].ended && wants[i].process->denied == 0);
     must(dup(0) < 0 && errno == EMFILE); /* the spare ones are held again */
 }
 
@@ -532,15 +537,14 @@ static void exhaust_descriptors(void)
     must(scan(TEXT, 0)->count > 0);
     must(count_own_fds() <= before + 2 + 8 + 100 - 64); /* the reserve is not used */
     struct test_child test_child = test_child_start();
-    while (dup(0) >= 0)
-        ;
-    must(errno == EMFILE);
+    use_up_descriptors();
     const struct snapshot *s = scan(TEXT, 0);
     must(s->hidden == 0);
     const struct process *p = snapshot_find(s, test_child.pid);
     must(p != NULL && strcmp(last_argument(p), "first") == 0);
     must(p->path_origin == PATH_HOST);
-    read_without_descriptors(s);
+    read_without_descriptors(s,
+                             (pid_t[]){getppid(), getpid(), known.pid, test_child.pid});
     close(test_child.orders);
     close(known.orders);
     waitpid(test_child.pid, NULL, 0);
