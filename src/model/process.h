@@ -119,7 +119,6 @@ struct process {
     uint64_t faults, switches; /* minor + major; voluntary + involuntary */
 
     struct process_usage *usage; /* NULL unless one of its attributes was read */
-    void *owner;                 /* private to the source */
 };
 
 /* The identity in 64 bits: start in ticks takes 40 bits for 3,000 years at 100 Hz, a pid

@@ -11,7 +11,7 @@ static const struct record *find_parent(const struct procfs *c, pid_t ppid)
     const struct process_list *list = c->is_merging ? &c->next : &c->known;
     size_t i = process_list_find(list, 0, ppid);
     bool is_found = i < list->count && list->pids[i] == ppid && list->list[i];
-    return is_found ? list->list[i]->owner : NULL;
+    return is_found ? record_of(list->list[i]) : NULL;
 }
 
 /* The path is one of a file of the host: what is known of another file may change without

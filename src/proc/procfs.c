@@ -125,7 +125,7 @@ void procfs_destroy(struct procfs *c)
     buf_free(&c->some_tasks);
     buf_free(&c->unlisted);
     for (size_t i = 0; i < c->known.count; i++)
-        record_destroy(c->known.list[i]->owner, c->pool);
+        record_destroy(record_of(c->known.list[i]), c->pool);
     process_list_free(&c->known);
     process_list_free(&c->next);
     free(c->hidden);

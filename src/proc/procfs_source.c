@@ -60,7 +60,7 @@ struct reading {
 static void keep_folder(struct procfs *c, const struct source_want *want,
                         struct record *copy)
 {
-    struct record *record = want->process->owner;
+    struct record *record = record_of(want->process);
     if (record->dirfd >= 0 || copy->dirfd < 0)
         return;
     if ((want->attributes & IN_FOLDER) == 0 || c->kept > c->may_keep) {
@@ -76,12 +76,12 @@ static void end_read(struct reading *reading, struct source_want *want,
 {
     struct procfs *c = reading->c;
     struct process *p = want->process;
-    struct record *record = p->owner;
+    struct record *record = record_of(p);
     bool was_stuck = process_denied_by(p, ETIMEDOUT) != 0;
     keep_folder(c, want, copy);
     if (r == 0) {
         record_release_texts(record, c->pool, UINT32_MAX);
-        *record = *copy; /* p.owner and descriptors are the same */
+        *record = *copy; /* descriptors are the same */
         record->is_wanted = true;
         process_list_set(&c->known, process_list_find(&c->known, 0, p->pid), p);
     } else {
@@ -169,7 +169,7 @@ static void begin_reads(struct reading *reading, size_t n)
             continue;
         if (reading->n > 0 && (c->is_short || visits_spare_fds(c) < 2 * SPARE_FDS))
             return;
-        struct record *copy = copy_record(c, want->process->owner, want->attributes);
+        struct record *copy = copy_record(c, record_of(want->process), want->attributes);
         int r = copy ? open_copy(c, copy) : -ENOMEM;
         if (make_room(reading, r))
             r = open_copy(c, copy);
@@ -181,9 +181,8 @@ static void begin_reads(struct reading *reading, size_t n)
 }
 
 /* The folder belongs to a thread that waits. */
-static void forget_folder(struct procfs *c, struct record *copy)
+static void forget_folder(struct procfs *c, struct record *copy, struct record *record)
 {
-    struct record *record = copy->p.owner;
     copy->dirfd = record->dirfd = -1;
     c->kept--;
 }
@@ -199,7 +198,7 @@ static int visit_copy(struct reading *reading, size_t i)
     if (r >= 0 && r != NO_SAMPLE) {
         taken = &one.sample;
         if (!samples_settle(c, r, &stat_fd))
-            forget_folder(c, copy);
+            forget_folder(c, copy, record_of(reading->wants[slot].process));
         r = samples_take(c, r, taken);
         if (make_room(reading, r))
             r = samples_read(c, copy->p.pid, copy->p.euid, copy->dirfd, &one);
@@ -253,7 +252,7 @@ static int set_interpreters(struct procfs *c, const char *const *interpreters)
     program_names_destroy(c->names);
     c->names = names;
     for (size_t i = 0; i < c->known.count; i++) {
-        struct record *record = c->known.list[i]->owner;
+        struct record *record = record_of(c->known.list[i]);
         record_release_texts(record, c->pool, PROCESS_NAME);
         record->p.have &= ~(uint32_t)PROCESS_NAME;
         record->p.denied &= ~(uint32_t)PROCESS_NAME;
@@ -268,7 +267,7 @@ static void set_follow(struct procfs *c, const struct source_follow *follow, siz
         return;
     c->follows = n > 0;
     for (size_t i = 0, k = 0; i < c->known.count; i++) {
-        struct record *record = c->known.list[i]->owner;
+        struct record *record = record_of(c->known.list[i]);
         while (k < n && process_key_pid(follow[k].key) < record->p.pid)
             k++;
         bool is_followed = k < n && follow[k].key == process_key(&record->p);

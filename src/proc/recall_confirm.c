@@ -17,7 +17,7 @@ static void keep(struct procfs *c, const struct process_list *list,
     size_t i = process_list_find(list, 0, task->pid);
     const struct record *record =
         i < list->count && list->pids[i] == task->pid && list->list[i]
-            ? list->list[i]->owner
+            ? record_of(list->list[i])
             : NULL;
     if (!record || record->task_mark != task->mark)
         return;

@@ -43,6 +43,11 @@ void backoff_begin(struct backoff *backoff, int64_t now_ms)
     backoff->until_s = (uint32_t)((now_ms + 999) / 1000) + backoff->wait_s;
 }
 
+struct record *record_of(struct process *process)
+{
+    return (struct record *)(void *)process;
+}
+
 uint64_t record_owner(const struct record *record)
 {
     uint64_t owner = process_key(&record->p) ^ record->exec_mark;
@@ -89,7 +94,6 @@ struct record *record_create(pid_t pid)
     if (!record)
         return NULL;
     record->p.pid = pid;
-    record->p.owner = record;
     record->dirfd = record->stat_fd = -1;
     return record;
 }

@@ -53,6 +53,8 @@ struct record {
     struct backoff large; /* its arguments are too long; an exec ends it */
 };
 
+/* The record of a process of this source. */
+struct record *record_of(struct process *process);
 /* The process and its program, as the owner of jobs of the reader. Not 0. */
 uint64_t record_owner(const struct record *record);
 /* Whether files that may wait for the process are not tried now: it has not answered

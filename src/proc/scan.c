@@ -64,7 +64,7 @@ static size_t close_folders(struct procfs *c, struct process **list, size_t n,
 {
     size_t closed = 0;
     for (size_t i = 0; i < n && closed < most; i++) {
-        struct record *record = list[i] ? list[i]->owner : NULL;
+        struct record *record = list[i] ? record_of(list[i]) : NULL;
         if (!record || record->dirfd < 0)
             continue;
         close(record->dirfd);
@@ -355,7 +355,7 @@ static void pass_over(struct scan *scan, size_t end)
     if (scan->is_update)
         process_list_copy(&c->next, &c->known, scan->known, end);
     for (size_t i = scan->known; !scan->is_update && i < end; i++)
-        drop(c, c->known.list[i]->owner);
+        drop(c, record_of(c->known.list[i]));
     scan->known = end;
 }
 
@@ -428,7 +428,7 @@ static void scan_pid(struct scan *scan, pid_t pid, const struct task_record *tas
     pass_over(scan, process_list_find(&c->known, scan->known, pid));
     struct record *record = NULL;
     if (scan->known < c->known.count && c->known.pids[scan->known] == pid)
-        record = c->known.list[scan->known++]->owner;
+        record = record_of(c->known.list[scan->known++]);
     bool done = false;
     if (record)
         record->same_task = false;

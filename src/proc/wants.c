@@ -29,7 +29,7 @@ static bool ask(struct record *record, uint32_t attributes, int64_t now_ms)
 /* NULL: nothing of it is read in turn. */
 static const struct turn *oldest_of(const struct source_want *want)
 {
-    const struct record_usage *usage = record_usage(want->process->owner);
+    const struct record_usage *usage = record_usage(record_of(want->process));
     bool pss = usage && (want->attributes & PROCESS_PSS) != 0;
     bool fds = usage && (want->attributes & PROCESS_FDS) != 0 && usage->fds.since_ms != 0;
     if (pss && fds)
@@ -51,7 +51,7 @@ void wants_order(struct procfs *c, struct source_want *wants, size_t n)
     bool in_turn = false;
     turns_begin(&c->turns, now_ms);
     for (size_t i = 0; i < n && c->turns.most_us > 0; i++) {
-        struct record *record = wants[i].process->owner;
+        struct record *record = record_of(wants[i].process);
         uint32_t expensive = expensive_of(c, &wants[i]);
         if (expensive == 0)
             continue;

@@ -41,7 +41,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct record *record_of(const char *path, const char *cgroup)
+static struct record *new_record(const char *path, const char *cgroup)
 {
     struct record *r = record_create(50);
     assert_non_null(r);
@@ -73,7 +73,7 @@ static bool is_recalled(uint32_t bit, uint64_t mark, int64_t now)
 static void test_a_path_is_recalled_for_a_while(void **state)
 {
     (void)state;
-    struct record *r = record_of("/bin/a", "/x"), *other = record_create(51);
+    struct record *r = new_record("/bin/a", "/x"), *other = record_create(51);
     assert_false(is_recalled(PROCESS_EXE, MARK, NOW));
     recall_keep(&recall, pool, PROCESS_EXE, MARK, r, NOW);
     other->p.denied = PROCESS_EXE;
@@ -98,7 +98,7 @@ static void test_a_path_is_recalled_for_a_while(void **state)
 static void test_a_cgroup_is_recalled_once(void **state)
 {
     (void)state;
-    struct record *r = record_of("/bin/a", "/x.service"), *other = record_create(51);
+    struct record *r = new_record("/bin/a", "/x.service"), *other = record_create(51);
     recall_keep(&recall, pool, PROCESS_CGROUP, MARK, r, NOW);
     assert_true(recall_set(&recall, pool, PROCESS_CGROUP, MARK, other, NOW));
     assert_string_equal(other->p.cgroup, "/x.service");
@@ -115,7 +115,7 @@ static void test_a_cgroup_is_recalled_once(void **state)
 static void test_what_is_not_kept(void **state)
 {
     (void)state;
-    struct record *r = record_of("/bin/a", "/x");
+    struct record *r = new_record("/bin/a", "/x");
     const struct record good = *r;
     for (int i = 0; i < 6; i++) {
         *r = good;
@@ -139,7 +139,7 @@ static void test_what_is_not_kept(void **state)
 static void test_a_set_has_the_last_ones(void **state)
 {
     (void)state;
-    struct record *r = record_of("/bin/a", "/x");
+    struct record *r = new_record("/bin/a", "/x");
     for (uint64_t i = 0; i <= RECALL_WAYS; i++)
         recall_keep(&recall, pool, PROCESS_EXE, MARK + i * SAME_SET, r, NOW + (int64_t)i);
     assert_false(is_recalled(PROCESS_EXE, MARK, NOW));
@@ -179,7 +179,7 @@ static void test_nothing_is_kept_after_an_exec(void **state)
         procfs_destroy(c);
         skip(); /* test_proc_task_pass has the reasons */
     }
-    const struct record *record = snapshot_find(s, pid)->owner;
+    const struct record *record = record_of(snapshot_find(s, pid));
     recall_free(&c->recall, c->pool);
     recall_note(c, record);
     recall_confirm(c, &c->known);

@@ -197,7 +197,7 @@ static void test_stuck_is_what_did_not_answer(void **state)
     fake_put_process(50, "comm", 1, 0, 100, 1);
     put_fifo(50, "cmdline");
     start();
-    struct record *record = fake_scan(PROCESS_CMDLINE)->list[0]->owner;
+    struct record *record = record_of(fake_scan(PROCESS_CMDLINE)->list[0]);
     struct proc_reader *reader = fake.procfs->batch.reader;
     assert_true(record_is_stuck(record, reader, NOW));
     record->stuck.until_s = 0;
@@ -227,7 +227,7 @@ static void test_a_task_does_not_end_the_wait(void **state)
     put_fifo(50, "cmdline");
     start();
     struct process *p = fake_scan_at(PROCESS_CMDLINE, NOW)->list[0];
-    struct record *record = p->owner;
+    struct record *record = record_of(p);
     const struct record before = *record;
     struct task_record task = {.pid = 50,
                                .ppid = 1,
