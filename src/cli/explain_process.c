@@ -88,10 +88,11 @@ static void print_details(const struct explain *e, const struct process *p)
     }
     if (p->have & PROCESS_CMDLINE)
         print_arguments(p);
+    const struct process_usage *u = p->usage;
     if (p->have & PROCESS_STATUS)
         printf("  %-10s uid %u real %u saved %u fs %u, gid %u real %u saved %u fs %u\n",
-               "ids", p->euid, p->ruid, p->suid, p->fsuid, p->egid, p->rgid, p->sgid,
-               p->fsgid);
+               "ids", p->euid, u->ruid, u->suid, u->fsuid, p->egid, u->rgid, u->sgid,
+               u->fsgid);
     for (unsigned i = 0; (p->have & PROCESS_LABEL) && i < p->n_labels; i++)
         print_field("context", p->labels[i]->text, strlen(p->labels[i]->text));
     if (p->have & PROCESS_CGROUP)

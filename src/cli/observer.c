@@ -120,7 +120,7 @@ static void add_forks(const struct search *search, const struct process *shell)
 static bool is_ours(const struct search *search, struct process *p)
 {
     return has_attribute(search, p, PROCESS_STATUS) &&
-           (p->ruid == search->self->ruid || p->ruid == 0);
+           (p->usage->ruid == search->self->usage->ruid || p->usage->ruid == 0);
 }
 
 static void add_ancestors(const struct search *search, const struct process *of)

@@ -151,7 +151,7 @@ static void add_member(struct table_group *sums, const struct member *m)
     sums->blocked += p->state == 'D';
     sums->rss_kib += p->rss_kib;
     sums->vsz_kib += p->vsz_kib;
-    sums->swap_kib += p->have & PROCESS_STATUS ? p->swap_kib : 0;
+    sums->swap_kib += p->have & PROCESS_STATUS ? p->usage->swap_kib : 0;
     sums->pss_kib += p->have & PROCESS_PSS ? p->usage->pss_kib : 0;
     if (p->have & PROCESS_FDS) {
         uint32_t usage =

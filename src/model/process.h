@@ -38,7 +38,7 @@ enum process_attribute {
 #define PROCESS_MEASURED (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
 /* Those whose values are in struct process_usage. */
-#define PROCESS_IN_USAGE (PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
+#define PROCESS_IN_USAGE (PROCESS_STATUS | PROCESS_IO | PROCESS_FDS | PROCESS_PSS)
 
 /* Those that take much CPU time to read: a source may have a budget for them, and keep
  * values for some scans. One that is not known yet has the error EAGAIN, one that was
@@ -68,8 +68,10 @@ enum path_origin {
 #define PROCESS_COMM_SIZE                                                                \
     64 /* with NUL; kernel threads' names in stat are longer than 15 */
 
-/* Values of PROCESS_IO, PROCESS_FDS and PROCESS_PSS, which are read of few processes. */
+/* Values of PROCESS_IN_USAGE, which are read of few processes. */
 struct process_usage {
+    uint32_t ruid, suid, fsuid, rgid, sgid, fsgid;
+    uint64_t swap_kib, switches; /* voluntary + involuntary */
     uint64_t read_bytes, write_bytes;
     uint64_t pss_kib;
     uint32_t fds, fd_limit; /* fd_limit: UINT32_MAX = unlimited */
@@ -96,8 +98,7 @@ struct process {
     uint32_t path_device_major, path_device_minor; /* if it is not PATH_HOST */
     uint64_t path_inode;
     uint32_t euid, egid; /* owner of /proc/PID */
-    uint32_t ruid, suid, fsuid, rgid, sgid, fsgid;
-    int tty; /* device number, 0 = none */
+    int tty;             /* device number, 0 = none */
     uint32_t threads;
 
     /* NULL if the attribute is not in `have`, except for comm. Not escaped: attackers
@@ -115,8 +116,8 @@ struct process {
     uint32_t cmdline_len;
 
     uint64_t cpu_ms; /* user + system so far, all threads */
-    uint64_t rss_kib, vsz_kib, swap_kib;
-    uint64_t faults, switches; /* minor + major; voluntary + involuntary */
+    uint64_t rss_kib, vsz_kib;
+    uint64_t faults; /* minor + major */
 
     struct process_usage *usage; /* NULL unless one of its attributes was read */
 };

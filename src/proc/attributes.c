@@ -48,7 +48,7 @@ static int read_one(struct procfs *c, struct visit *v, int dirfd,
 {
     size_t job = c->batch.n;
     const struct process *p = &v->record->p;
-    int r = (reader->bit & PROCESS_IN_USAGE) != 0 ? record_add_usage(v->record) : 0;
+    int r = record_add_usage(v->record, reader->bit);
     if (r == 0)
         r = reader->load(c, v->record, dirfd);
     if (r == ATTRIBUTE_WAITS) {

@@ -105,7 +105,7 @@ static void end_visit_of_read(void *ctx, const struct visit *v, int r)
 static struct record *copy_record(struct procfs *c, struct record *record,
                                   uint32_t attributes)
 {
-    if ((attributes & PROCESS_IN_USAGE) != 0 && record_add_usage(record) < 0)
+    if (record_add_usage(record, attributes) < 0)
         return NULL;
     struct record *copy = malloc(sizeof(*copy));
     if (copy && record_copy(record, c->pool, copy) == 0) {

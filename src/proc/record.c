@@ -66,11 +66,11 @@ struct record_usage *record_usage(const struct record *record)
     return (struct record_usage *)(void *)record->p.usage;
 }
 
-int record_add_usage(struct record *record)
+int record_add_usage(struct record *record, uint32_t attributes)
 {
-    struct record_usage *usage = record_usage(record);
-    if (!usage)
-        usage = calloc(1, sizeof(*usage));
+    if (record->p.usage || (attributes & PROCESS_IN_USAGE) == 0)
+        return 0;
+    struct record_usage *usage = calloc(1, sizeof(*usage));
     if (!usage)
         return -ENOMEM;
     record->p.usage = &usage->values;

@@ -64,8 +64,8 @@ bool record_is_stuck(const struct record *record, struct proc_reader *reader,
 
 /* What is known of its use; NULL: nothing yet. */
 struct record_usage *record_usage(const struct record *record);
-/* Makes room for it. Returns 0 or -ENOMEM. */
-int record_add_usage(struct record *record);
+/* Makes room for those of the attributes that are in it. Returns 0 or -ENOMEM. */
+int record_add_usage(struct record *record, uint32_t attributes);
 /* Sets comm, of which at most PROCESS_COMM_SIZE - 1 bytes are kept. Returns 1: it is
  * another one; 0; or -ENOMEM. */
 int record_set_comm(struct record *record, struct strpool *pool, const char *comm,

@@ -411,26 +411,30 @@ static bool is_up_to_date(const struct procfs *c, struct record *record,
 static void apply_status(const struct procfs *c, struct process *p,
                          const struct task_record *t)
 {
-    p->ruid = t->uid;
-    p->suid = t->suid;
-    p->fsuid = t->fsuid;
-    p->rgid = t->gid;
-    p->sgid = t->sgid;
-    p->fsgid = t->fsgid;
-    p->swap_kib = t->swap_pages * c->page_kib;
-    p->switches = t->switches;
+    struct process_usage *usage = p->usage;
+    usage->ruid = t->uid;
+    usage->suid = t->suid;
+    usage->fsuid = t->fsuid;
+    usage->rgid = t->gid;
+    usage->sgid = t->sgid;
+    usage->fsgid = t->fsgid;
+    usage->swap_kib = t->swap_pages * c->page_kib;
+    usage->switches = t->switches;
     p->have |= PROCESS_STATUS;
 }
 
+/* It has room for the attributes. */
 static void apply_task(struct procfs *c, struct record *record,
-                       const struct task_record *t, const struct stat_sample *sample)
+                       const struct task_record *t, const struct stat_sample *sample,
+                       uint32_t attributes)
 {
     struct process *p = &record->p;
     apply(c, record, sample);
     p->have &= ~(uint32_t)PROCESS_MEASURED;
     p->denied &= ~(uint32_t)PROCESS_MEASURED;
     p->have |= PROCESS_STAT;
-    apply_status(c, p, t);
+    if ((attributes & PROCESS_STATUS) != 0)
+        apply_status(c, p, t);
     if (record->changed || p->gen == 0)
         p->gen = ++c->gen;
 }
@@ -447,9 +451,10 @@ bool refresh_from_task(struct procfs *c, struct record *record,
     record->same_task = is_same_program(record, t, &line);
     if (!record->same_task && record->task_mark != 0)
         record->verify_ms = 0; /* read all again */
-    if (!record->same_task || !is_up_to_date(c, record, attributes))
+    if (!record->same_task || !is_up_to_date(c, record, attributes) ||
+        record_add_usage(record, attributes) < 0)
         return false;
-    apply_task(c, record, t, &sample);
+    apply_task(c, record, t, &sample, attributes);
     return true;
 }
 
@@ -463,8 +468,10 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     if (needed != 0 || !task_sample_is_enough(t))
         return -EAGAIN;
     struct record *record = record_create(t->pid);
-    if (!record)
+    if (!record || record_add_usage(record, attributes) < 0) {
+        record_destroy(record, c->pool);
         return -ENOMEM;
+    }
     struct stat_line line;
     struct stat_sample sample;
     struct process *p = &record->p;
@@ -472,7 +479,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     task_sample_fill(c, t, &line, &sample);
     refresh_start(c, record, &line);
     record->exec_mark = MARK_UNKNOWN;
-    apply_task(c, record, t, &sample);
+    apply_task(c, record, t, &sample, attributes);
     record->same_task = true;
     uint32_t known = recall(c, &sample, record, attributes);
     if (!p->comm)

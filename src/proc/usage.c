@@ -38,16 +38,16 @@ static int load_status(struct procfs *c, struct record *record, int dirfd)
                     sizeof(rows) / sizeof(rows[0]));
     if (!rows[0].found || !rows[1].found)
         return -EBADMSG;
-    struct process *p = &record->p;
-    bool changed = set_id(&p->ruid, u[0]);
-    changed |= set_id(&p->suid, u[2]);
-    changed |= set_id(&p->fsuid, u[3]);
-    changed |= set_id(&p->rgid, g[0]);
-    changed |= set_id(&p->sgid, g[2]);
-    changed |= set_id(&p->fsgid, g[3]);
+    struct process_usage *usage = record->p.usage;
+    bool changed = set_id(&usage->ruid, u[0]);
+    changed |= set_id(&usage->suid, u[2]);
+    changed |= set_id(&usage->fsuid, u[3]);
+    changed |= set_id(&usage->rgid, g[0]);
+    changed |= set_id(&usage->sgid, g[2]);
+    changed |= set_id(&usage->fsgid, g[3]);
     record->changed = record->changed || changed;
-    p->swap_kib = swap;
-    p->switches = wanted + forced;
+    usage->swap_kib = swap;
+    usage->switches = wanted + forced;
     return 0;
 }
 

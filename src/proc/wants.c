@@ -14,7 +14,7 @@ static uint32_t expensive_of(const struct procfs *c, const struct source_want *w
 /* False without memory: they are not read. */
 static bool ask(struct record *record, uint32_t attributes, int64_t now_ms)
 {
-    if (record_add_usage(record) < 0)
+    if (record_add_usage(record, attributes) < 0)
         return false;
     struct record_usage *usage = record_usage(record);
     usage->in_turn = true;

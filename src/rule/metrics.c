@@ -16,12 +16,12 @@ VALUE(cpu_time, cpu_ms, 1)
 VALUE(rss, rss_kib, 1024)
 VALUE(pss, usage->pss_kib, 1024)
 VALUE(vsz, vsz_kib, 1024)
-VALUE(swap, swap_kib, 1024)
+VALUE(swap, usage->swap_kib, 1024)
 VALUE(fds, usage->fds, 1)
 VALUE(bytes_read, usage->read_bytes, 1)
 VALUE(bytes_written, usage->write_bytes, 1)
 VALUE(faults, faults, 1)
-VALUE(switches, switches, 1)
+VALUE(switches, usage->switches, 1)
 
 /* The age at the time when the counters were read; the current age would give a wrong
  * rate. */

@@ -191,6 +191,11 @@ static int parse_age(struct criterion *c, struct criterion_value *value,
     {                                                                                    \
         return from->member;                                                             \
     }
+#define GET_USAGE(member)                                                                \
+    static uint32_t get_##member(const struct process *from)                             \
+    {                                                                                    \
+        return from->usage->member;                                                      \
+    }
 GET(const char *, process, name)
 GET(const char *, process, comm)
 GET(const char *, process, path)
@@ -198,13 +203,13 @@ GET(const char *, process, unit)
 GET(const char *, process, user_unit)
 GET(const char *, process, cgroup)
 GET(uint32_t, process, euid)
-GET(uint32_t, process, ruid)
-GET(uint32_t, process, suid)
-GET(uint32_t, process, fsuid)
+GET_USAGE(ruid)
+GET_USAGE(suid)
+GET_USAGE(fsuid)
 GET(uint32_t, process, egid)
-GET(uint32_t, process, rgid)
-GET(uint32_t, process, sgid)
-GET(uint32_t, process, fsgid)
+GET_USAGE(rgid)
+GET_USAGE(sgid)
+GET_USAGE(fsgid)
 GET(const char *, label, text)
 GET(const char *, label, domain)
 GET(const char *, label, user)

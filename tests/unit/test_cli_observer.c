@@ -141,9 +141,10 @@ static struct process others[] = {
     {.pid = 27, .ppid = 1, .start = 6, .have = HAVE, ME, ARGUMENTS("procgroup\0show")},
     {.pid = 28, .ppid = 1, .start = 6, .have = HAVE, ARGUMENTS(SHELL)},
     {.pid = 29, .ppid = 28, .start = 7, .have = HAVE, ME, ARGUMENTS(CALL)},
-    {.pid = 30, .ppid = 1, .start = 7, .have = HAVE, ME, ARGUMENTS(CALL), .ruid = 9},
+    {.pid = 30, .ppid = 1, .start = 7, .have = HAVE, ME, ARGUMENTS(CALL)},
 };
 #define N_OTHERS (sizeof(others) / sizeof(others[0]))
+static struct process_usage others_usage[N_OTHERS];
 
 static pid_t is_another_program;
 
@@ -166,10 +167,12 @@ static void finds_others(uint32_t own, uint32_t caller, const char *pids)
     const struct observer_program program = {is_run_by, others};
     for (size_t i = 0; i < N_OTHERS; i++) {
         list[i] = &others[i];
+        others[i].usage = &others_usage[i];
         list[i]->comm = list[i]->comm ? list[i]->comm : "other";
     }
-    others[1].ruid = own;
-    others[9].ruid = caller;
+    others_usage[1].ruid = own;
+    others_usage[9].ruid = caller;
+    others_usage[11].ruid = 9;
     uint64_t self = process_key(&others[1]);
     assert_int_equal(observer_find_others(&snapshot, self, &source, &program, &found), 0);
     const struct engine_observer *o = (const void *)found.data;

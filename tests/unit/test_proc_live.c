@@ -91,7 +91,7 @@ static void test_values_of_this_process(void **state)
     assert_string_equal(p->path, exe);
     assert_int_equal(p->euid, geteuid());
     assert_int_equal(p->egid, getegid());
-    assert_int_equal(p->ruid, getuid());
+    assert_int_equal(p->usage->ruid, getuid());
     assert_int_equal(p->threads, 2); /* the other one reads */
     assert_true(p->state == 'S' || p->state == 'R');
     assert_false(p->in_container);
@@ -345,14 +345,14 @@ static void test_all_ids_are_read(void **state)
         'u'); /* no longer dumpable: the owner of its folder is still right */
     p = find(PROCESS_STATUS, 0, test_child.pid);
     assert_true(p->gen > gen);
-    assert_int_equal(p->ruid, 21);
+    assert_int_equal(p->usage->ruid, 21);
     assert_int_equal(p->euid, 22);
-    assert_int_equal(p->suid, 23);
-    assert_int_equal(p->fsuid, 22);
-    assert_int_equal(p->rgid, 11);
+    assert_int_equal(p->usage->suid, 23);
+    assert_int_equal(p->usage->fsuid, 22);
+    assert_int_equal(p->usage->rgid, 11);
     assert_int_equal(p->egid, 12);
-    assert_int_equal(p->sgid, 13);
-    assert_int_equal(p->fsgid, 12);
+    assert_int_equal(p->usage->sgid, 13);
+    assert_int_equal(p->usage->fsgid, 12);
     test_child_end(&test_child);
 }
 

@@ -125,6 +125,7 @@ static const struct snapshot *scan(struct procfs *procfs)
  * hashes of them are kept. */
 struct sample {
     struct process p;
+    struct process_usage usage;
     uint64_t texts[6];
 };
 
@@ -146,6 +147,9 @@ static struct sample *copy_all(const struct snapshot *s)
         assert_int_equal(s->ppids[i], p->ppid);
         const char *texts[] = {p->name, p->path, p->cgroup, p->unit, p->container};
         list[i].p = *p;
+        if (p->usage)
+            list[i].usage = *p->usage;
+        list[i].p.usage = &list[i].usage;
         list[i].texts[0] = hash(p->cmdline, p->cmdline_len);
         for (size_t k = 0; k < 5; k++)
             list[i].texts[k + 1] = hash(texts[k], texts[k] ? strlen(texts[k]) : 0);
@@ -175,12 +179,12 @@ static void compare(const struct sample *a, const struct sample *b,
     SAME(ppid);
     SAME(euid);
     SAME(egid);
-    SAME(ruid);
-    SAME(suid);
-    SAME(fsuid);
-    SAME(rgid);
-    SAME(sgid);
-    SAME(fsgid);
+    SAME(usage->ruid);
+    SAME(usage->suid);
+    SAME(usage->fsuid);
+    SAME(usage->rgid);
+    SAME(usage->sgid);
+    SAME(usage->fsgid);
     SAME(tty);
     SAME(kernel);
     SAME(path_deleted);
@@ -212,13 +216,13 @@ static void compare(const struct sample *a, const struct sample *b,
                 b->p.have, c->p.have, a->p.threads, b->p.threads, c->p.threads);
     BETWEEN(cpu_ms, CPU_LATE_MS);
     if (a->p.threads == 1 && c->p.threads == 1) /* otherwise of one that stands in */
-        BETWEEN(switches, 1);
-    if (a->p.ppid != getpid() || a->p.switches != c->p.switches)
+        BETWEEN(usage->switches, 1);
+    if (a->p.ppid != getpid() || a->p.usage->switches != c->p.usage->switches)
         return; /* it may run, and have had another value between two equal ones */
     SAME(state);
     SAME(threads);
     SAME(vsz_kib);
-    SAME(swap_kib);
+    SAME(usage->swap_kib);
 }
 
 /* Young processes of other programs execute one file after the other, and may have been

@@ -11,7 +11,14 @@
 #include <cmocka.h>
 
 static struct process_usage sample_usage = {
-    .pss_kib = 5, .read_bytes = 13, .write_bytes = 14, .fds = 256, .fd_limit = 1024};
+    .swap_kib = 4,
+    .switches = 12,
+    .pss_kib = 5,
+    .read_bytes = 13,
+    .write_bytes = 14,
+    .fds = 256,
+    .fd_limit = 1024,
+};
 
 static const struct process sample = {
     .start_ms = 100000,
@@ -20,9 +27,7 @@ static const struct process sample = {
     .cpu_ms = 25000,
     .rss_kib = 2,
     .vsz_kib = 3,
-    .swap_kib = 4,
     .faults = 11,
-    .switches = 12,
     .usage = &sample_usage,
 };
 

@@ -87,8 +87,9 @@ static const char *one_of(const char *a, const char *b, const char *c)
 }
 
 /* What is not in `have` is NULL. */
-static void set_any(struct process *p, struct label *label)
+static void set_any(struct process *p, struct label *label, struct process_usage *usage)
 {
+    *usage = (struct process_usage){.fsuid = roll(4)};
     *p = (struct process){.pid = 10,
                           .ppid = 1,
                           .have = (roll(1u << 11) | roll(1u << 11)) | PROCESS_STAT,
@@ -96,7 +97,7 @@ static void set_any(struct process *p, struct label *label)
                           .kernel = roll(5) == 0,
                           .euid = roll(20),
                           .egid = roll(4),
-                          .fsuid = roll(4),
+                          .usage = usage,
                           .path_origin = (enum path_origin)roll(4)};
     const char *name = one_of("a", one_of("b", "c", ""), "long-name-of-a-program");
     p->comm = roll(4) ? name : "daemon";
@@ -136,10 +137,11 @@ static void try_process(const struct candidates *candidates,
                         struct selector *const *selectors)
 {
     struct process p;
+    struct process_usage usage;
     struct label label;
     const struct snapshot empty = {0};
     struct buf list = {0};
-    set_any(&p, &label);
+    set_any(&p, &label, &usage);
     assert_int_equal(candidates_find(candidates, &p, &list), 0);
     for (uint32_t i = 0; i < SELECTORS; i++) {
         struct buf text = {0};
@@ -225,7 +227,9 @@ static void test_those_that_cannot_match_are_not_asked(void **state)
 {
     (void)state;
     struct candidates *candidates = make_all();
+    struct process_usage usage = {0};
     struct process p = {.have = UINT32_MAX,
+                        .usage = &usage,
                         .name = "x",
                         .comm = "x",
                         .path = "/x",
@@ -237,11 +241,11 @@ static void test_those_that_cannot_match_are_not_asked(void **state)
     p.path = "/p/102";
     p.unit = "102.scope";
     assert_int_equal(count_found(candidates, &p), 3);
-    p.euid = p.fsuid = 149;
+    p.euid = usage.fsuid = 149;
     p.name = "k-100";
     p.comm = "c-149";
     assert_int_equal(count_found(candidates, &p), 6);
-    p.euid = p.fsuid = 150;
+    p.euid = usage.fsuid = 150;
     p.have &= ~(uint32_t)PROCESS_EXE; /* it may be any of them */
     assert_int_equal(count_found(candidates, &p), 3 + OF_A_KIND);
     p.have = PROCESS_STAT;

@@ -73,6 +73,8 @@ static struct process bash_process = {
     .name = "bash",
     .path = "/usr/bin/bash",
 };
+static struct process_usage usage = {
+    .ruid = 1001, .suid = 1002, .fsuid = 1003, .rgid = 101, .sgid = 102, .fsgid = 103};
 static const struct process sample = {
     .pid = 70,
     .ppid = 60,
@@ -87,12 +89,7 @@ static const struct process sample = {
     .cmdline_len = 34,
     .euid = 1000,
     .egid = 100,
-    .ruid = 1001,
-    .suid = 1002,
-    .fsuid = 1003,
-    .rgid = 101,
-    .sgid = 102,
-    .fsgid = 103,
+    .usage = &usage,
     .tty = 136 << 8 | 3,
     .cgroup = "/system.slice/ssh.service",
     .unit = "ssh.service",

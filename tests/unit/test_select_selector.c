@@ -621,6 +621,8 @@ static void test_every_criterion_is_explained(void **state)
 {
     (void)state;
     static const struct label label = {"selinux", "u:r:t:s0", "t", "u", "r", "s0", ""};
+    struct process_usage usage = {
+        .ruid = 3, .suid = 4, .fsuid = 5, .rgid = 6, .sgid = 7, .fsgid = 8};
     struct process p = {.pid = 9,
                         .have = ALL,
                         .state = 'S',
@@ -631,12 +633,7 @@ static void test_every_criterion_is_explained(void **state)
                         .cmdline_len = 4,
                         .euid = 1,
                         .egid = 2,
-                        .ruid = 3,
-                        .suid = 4,
-                        .fsuid = 5,
-                        .rgid = 6,
-                        .sgid = 7,
-                        .fsgid = 8,
+                        .usage = &usage,
                         .cgroup = "/cg",
                         .unit = "",
                         .container = "cid",
