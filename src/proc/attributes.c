@@ -23,7 +23,7 @@ static int record_result(struct procfs *c, const struct visit *v, int dirfd, uin
     if (r == -EBUSY && record->verify_ms > c->sample_ms + SKIPPED_AGAIN_MS)
         record->verify_ms = c->sample_ms + SKIPPED_AGAIN_MS;
     /* It did not answer before, and was not tried now. */
-    if (r == -EBUSY && record->stuck.wait_s > 0 && !v->other)
+    if (r == -EBUSY && record_backoff(record, RECORD_STUCK).wait_s > 0 && !v->other)
         r = -ETIMEDOUT;
     /* What was read of the same program before stays valid. */
     if (r == -EBUSY && (record->p.have & bit) != 0 && !v->other)
@@ -145,6 +145,13 @@ static int take_job(struct procfs *c, const struct visit *v, int dirfd, size_t j
     return record_result(c, v, dirfd, reader->bit, r);
 }
 
+/* Returns `result`, or -ENOMEM. */
+static int begin_waiting(const struct procfs *c, struct record *record, int result)
+{
+    int r = record_begin_backoff(record, RECORD_STUCK, c->sample_ms);
+    return result < 0 ? result : r;
+}
+
 static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
 {
     struct record *record = v->record;
@@ -156,9 +163,9 @@ static int take_jobs(struct procfs *c, const struct visit *v, int dirfd)
         r = take_job(c, v, dirfd, v->first_job + i, &late);
     }
     if (late)
-        backoff_begin(&record->stuck, c->sample_ms);
-    else if (answered && v->n_jobs > 0)
-        record->stuck = (struct backoff){0};
+        return begin_waiting(c, record, r);
+    if (answered && v->n_jobs > 0)
+        record_end_backoff(record, RECORD_STUCK);
     return r;
 }
 
@@ -182,7 +189,7 @@ static int read_in_place_of_path(struct procfs *c, struct visit *v, int dirfd)
     reader_run(c->batch.reader, &c->batch.jobs[job], 1);
     r = take_job(c, v, dirfd, job, &late);
     if (late)
-        backoff_begin(&v->record->stuck, c->sample_ms);
+        r = begin_waiting(c, v->record, r);
     batch_cut(&c->batch, job);
     return r;
 }

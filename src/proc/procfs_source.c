@@ -86,6 +86,7 @@ static void end_read(struct reading *reading, struct source_want *want,
         process_list_set(&c->known, process_list_find(&c->known, 0, p->pid), p);
     } else {
         record_release_texts(copy, c->pool, UINT32_MAX);
+        p->usage = copy->p.usage; /* it may have got one */
         want->ended = r == -ESRCH;
         if (!want->ended)
             deny(p, want->attributes, -r);

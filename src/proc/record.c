@@ -57,8 +57,9 @@ uint64_t record_owner(const struct record *record)
 bool record_is_stuck(const struct record *record, struct proc_reader *reader,
                      int64_t now_ms)
 {
-    return backoff_holds(&record->stuck, now_ms) ||
-           (record->stuck.wait_s > 0 && reader_is_waiting(reader, record_owner(record)));
+    struct backoff backoff = record_backoff(record, RECORD_STUCK);
+    return backoff_holds(&backoff, now_ms) ||
+           (backoff.wait_s > 0 && reader_is_waiting(reader, record_owner(record)));
 }
 
 struct record_usage *record_usage(const struct record *record)
@@ -66,15 +67,49 @@ struct record_usage *record_usage(const struct record *record)
     return (struct record_usage *)(void *)record->p.usage;
 }
 
-int record_add_usage(struct record *record, uint32_t attributes)
+static int make_usage(struct record *record)
 {
-    if (record->p.usage || (attributes & PROCESS_IN_USAGE) == 0)
+    if (record->p.usage)
         return 0;
     struct record_usage *usage = calloc(1, sizeof(*usage));
     if (!usage)
         return -ENOMEM;
     record->p.usage = &usage->values;
     return 0;
+}
+
+int record_add_usage(struct record *record, uint32_t attributes)
+{
+    return (attributes & PROCESS_IN_USAGE) != 0 ? make_usage(record) : 0;
+}
+
+struct backoff record_backoff(const struct record *record, enum record_failure failure)
+{
+    const struct record_usage *usage = record_usage(record);
+    return usage ? usage->backoffs[failure] : (struct backoff){0};
+}
+
+int record_begin_backoff(struct record *record, enum record_failure failure,
+                         int64_t now_ms)
+{
+    int r = make_usage(record);
+    if (r == 0)
+        backoff_begin(&record_usage(record)->backoffs[failure], now_ms);
+    return r;
+}
+
+void record_end_backoff(struct record *record, enum record_failure failure)
+{
+    struct record_usage *usage = record_usage(record);
+    if (usage)
+        usage->backoffs[failure] = (struct backoff){0};
+}
+
+void record_stop_waiting(struct record *record)
+{
+    struct record_usage *usage = record_usage(record);
+    for (size_t i = 0; usage && i < RECORD_FAILURES; i++)
+        usage->backoffs[i].until_s = 0;
 }
 
 int record_set_comm(struct record *record, struct strpool *pool, const char *comm,

@@ -15,17 +15,23 @@ struct backoff {
     uint32_t wait_s; /* 0 = it has not failed */
     uint32_t until_s;
 };
+enum record_failure {
+    RECORD_STUCK, /* files that wait for the process */
+    RECORD_LARGE, /* its arguments are too long */
+    RECORD_FAILURES,
+};
 void backoff_begin(struct backoff *backoff, int64_t now_ms);
 bool backoff_holds(const struct backoff *backoff, int64_t now_ms);
 
 /* The exec_mark of a record that was made of a task: its stat has not been read. */
 #define MARK_UNKNOWN UINT64_MAX
 
-/* Of a process that was measured once. */
+/* Of a process that was measured once, or of which something failed. */
 struct record_usage {
     struct process_usage values; /* first: process.usage points to it */
     struct turn pss, fds;
     bool in_turn; /* the expensive ones are read in turn */
+    struct backoff backoffs[RECORD_FAILURES];
 };
 
 struct record {
@@ -49,14 +55,20 @@ struct record {
                            that of the program with exec_mark for sure */
     int64_t exec_ms;    /* boot time of the start or of the last exec that was noticed */
     int64_t verify_ms;  /* boot time at which cached text is read again */
-    struct backoff stuck; /* files that wait for the process; an exec ends it */
-    struct backoff large; /* its arguments are too long; an exec ends it */
 };
 
 /* The record of a process of this source. */
 struct record *record_of(struct process *process);
 /* The process and its program, as the owner of jobs of the reader. Not 0. */
 uint64_t record_owner(const struct record *record);
+/* All 0 if nothing has failed. */
+struct backoff record_backoff(const struct record *record, enum record_failure failure);
+/* Returns 0 or -ENOMEM. */
+int record_begin_backoff(struct record *record, enum record_failure failure,
+                         int64_t now_ms);
+void record_end_backoff(struct record *record, enum record_failure failure);
+/* After an exec: what has failed may be tried at once. */
+void record_stop_waiting(struct record *record);
 /* Whether files that may wait for the process are not tried now: it has not answered
  * lately, or a thread of the reader still waits for it. */
 bool record_is_stuck(const struct record *record, struct proc_reader *reader,

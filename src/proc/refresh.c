@@ -75,7 +75,7 @@ static bool apply(const struct procfs *c, struct record *record,
         executed || kernel != p->kernel || ids || was_dead != record_is_dead(record);
     record->changed = record->renamed || adopted || ids || kernel != p->kernel;
     if (executed)
-        record->stuck.until_s = record->large.until_s = 0;
+        record_stop_waiting(record);
     if ((mark != MARK_UNKNOWN || other_task) && !record->exiting)
         record->exec_mark = mark;
     if (sample->task_mark != 0 && !record->exiting)
@@ -162,7 +162,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     uint32_t wanted = attributes & (~held | follow) & PROCESS_CACHED;
     if (record->exiting)
         return wanted & ~held;
-    if (record->stuck.wait_s > 0 &&
+    if (record_backoff(record, RECORD_STUCK).wait_s > 0 &&
         !record_is_stuck(record, c->batch.reader, c->sample_ms))
         wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
@@ -400,7 +400,7 @@ static bool is_up_to_date(const struct procfs *c, struct record *record,
     const struct process *p = &record->p;
     uint32_t cached = attributes & PROCESS_CACHED;
     uint32_t measured = attributes & PROCESS_MEASURED & ~(uint32_t)PROCESS_STATUS;
-    bool tries_again = record->stuck.wait_s > 0 &&
+    bool tries_again = record_backoff(record, RECORD_STUCK).wait_s > 0 &&
                        !record_is_stuck(record, c->batch.reader, c->sample_ms) &&
                        process_denied_by(p, ETIMEDOUT) != 0;
     return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&

@@ -94,7 +94,8 @@ static int load_cmdline(struct procfs *c, struct record *record, int dirfd)
         return set_cmdline(c, record, "", 0);
     if (record_is_stuck(record, c->batch.reader, c->sample_ms))
         return -ETIMEDOUT;
-    if (backoff_holds(&record->large, c->sample_ms))
+    const struct backoff backoff = record_backoff(record, RECORD_LARGE);
+    if (backoff_holds(&backoff, c->sample_ms))
         return -EFBIG;
     int r = batch_add_file(&c->batch, record, dirfd, "cmdline", PROCESS_CMDLINE_SHORT);
     return r < 0 ? r : ATTRIBUTE_WAITS;
@@ -120,11 +121,11 @@ static int take_cmdline(struct procfs *c, struct record *record, struct reader_j
     int r = (*job)->result;
     if (r == -EFBIG)
         r = read_long(c, job);
-    if (r == -EFBIG)
-        backoff_begin(&record->large, c->sample_ms);
+    if (r == -EFBIG && record_begin_backoff(record, RECORD_LARGE, c->sample_ms) < 0)
+        return -ENOMEM;
     if (r < 0)
         return r;
-    record->large = (struct backoff){0};
+    record_end_backoff(record, RECORD_LARGE);
     const struct buf *text = &((const struct file_job *)*job)->text;
     return set_cmdline(c, record, buf_text(text), text->len);
 }

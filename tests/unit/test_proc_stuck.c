@@ -200,9 +200,9 @@ static void test_stuck_is_what_did_not_answer(void **state)
     struct record *record = record_of(fake_scan(PROCESS_CMDLINE)->list[0]);
     struct proc_reader *reader = fake.procfs->batch.reader;
     assert_true(record_is_stuck(record, reader, NOW));
-    record->stuck.until_s = 0;
+    record_stop_waiting(record);
     assert_true(record_is_stuck(record, reader, NOW));
-    record->stuck.wait_s = 0;
+    record_end_backoff(record, RECORD_STUCK);
     assert_false(record_is_stuck(record, reader, NOW));
 }
 
@@ -229,6 +229,7 @@ static void test_a_task_does_not_end_the_wait(void **state)
     struct process *p = fake_scan_at(PROCESS_CMDLINE, NOW)->list[0];
     struct record *record = record_of(p);
     const struct record before = *record;
+    const struct backoff backoff = record_backoff(record, RECORD_STUCK);
     struct task_record task = {.pid = 50,
                                .ppid = 1,
                                .state = 'S',
@@ -241,8 +242,8 @@ static void test_a_task_does_not_end_the_wait(void **state)
     record->task_mark = task.mark;
     assert_true(refresh_from_task(fake.procfs, record, &task, PROCESS_CMDLINE));
     assert_int_equal(record->exec_mark, before.exec_mark);
-    assert_int_equal(record->stuck.until_s, before.stuck.until_s);
-    assert_true(backoff_holds(&record->stuck, NOW + MINUTE / 2));
+    assert_int_equal(record_backoff(record, RECORD_STUCK).until_s, backoff.until_s);
+    assert_true(backoff_holds(&backoff, NOW + MINUTE / 2));
 }
 
 /* stat waits too, while a process executes a file. Of a known process the values of the
