@@ -11,7 +11,7 @@ struct strpool_entry {
     uint32_t hash;
     uint32_t users;
     size_t len;
-    char text[];
+    _Alignas(void *) char text[];
 };
 
 struct strpool {

@@ -12,8 +12,9 @@ struct strpool;
 struct strpool *strpool_create(void);
 /* Frees all strings, also those in use. NULL is fine. */
 void strpool_destroy(struct strpool *pool);
-/* A NUL-terminated shared copy of `len` bytes (they may hold NULs), or NULL when memory
- * is short. Release it with strpool_put(). */
+/* A NUL-terminated shared copy of `len` bytes, or NULL when memory is short. They may
+ * hold NULs, or be a struct without padding: the copy is aligned for pointers. Release it
+ * with strpool_put(). */
 const char *strpool_get(struct strpool *pool, const char *text, size_t len);
 /* NULL is fine. */
 void strpool_put(struct strpool *pool, const char *text);

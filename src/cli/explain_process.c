@@ -96,7 +96,7 @@ static void print_details(const struct explain *e, const struct process *p)
     for (unsigned i = 0; (p->have & PROCESS_LABEL) && i < p->n_labels; i++)
         print_field("context", p->labels[i]->text, strlen(p->labels[i]->text));
     if (p->have & PROCESS_CGROUP)
-        print_field("cgroup", p->cgroup, strlen(p->cgroup));
+        print_field("cgroup", p->cgroup->path, strlen(p->cgroup->path));
     if (p->ppid)
         printf("  %-10s %d", "parent", (int)p->ppid);
     if (parent) {

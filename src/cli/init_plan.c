@@ -24,9 +24,9 @@ static bool begins(const char *text, const char *with)
 /* Of a login, of a user's systemd, or waiting for a login on a console. */
 static bool is_session(const struct process *p)
 {
-    return begins(p->cgroup, "/user.slice/") || *p->user_unit ||
-           begins(p->unit, "session-") || begins(p->unit, "user@") ||
-           begins(p->unit, "getty@") || begins(p->unit, "serial-getty@");
+    return begins(p->cgroup->path, "/user.slice/") || *p->cgroup->user_unit ||
+           begins(p->cgroup->unit, "session-") || begins(p->cgroup->unit, "user@") ||
+           begins(p->cgroup->unit, "getty@") || begins(p->cgroup->unit, "serial-getty@");
 }
 
 bool init_can_name(const char *name)
@@ -43,7 +43,7 @@ struct survey {
 static bool is_eligible(const struct survey *survey, const struct process *p)
 {
     return p->pid != 1 && !p->kernel && !process_is_dead(p->state) &&
-           (p->have & PROCESS_CGROUP) && !*p->container && !p->in_container &&
+           (p->have & PROCESS_CGROUP) && !*p->cgroup->container && !p->in_container &&
            !is_session(p) && !survey->view->leaves_out(survey->view->ctx, p);
 }
 
@@ -65,10 +65,10 @@ static bool is_program_of(const struct init_service *s, const struct process *p)
 static bool is_main(const struct survey *survey, const struct process *p)
 {
     const struct process *parent = snapshot_find(survey->view->snapshot, p->ppid);
-    if (!*p->unit)
+    if (!*p->cgroup->unit)
         return p->ppid == 1 && !p->tty;
     return !parent || !(parent->have & PROCESS_CGROUP) ||
-           strcmp(parent->unit, p->unit) != 0;
+           strcmp(parent->cgroup->unit, p->cgroup->unit) != 0;
 }
 
 /* ------------------------------------------------------------ services */
@@ -79,7 +79,8 @@ static struct init_service *find_service(const struct init_plan *plan,
 {
     for (size_t i = 0; i < plan->n; i++) {
         struct init_service *s = &plan->services[i];
-        if (strcmp(s->unit, p->unit) == 0 && (*p->unit || is_program_of(s, p)))
+        if (strcmp(s->unit, p->cgroup->unit) == 0 &&
+            (*p->cgroup->unit || is_program_of(s, p)))
             return s;
     }
     return NULL;
@@ -110,7 +111,7 @@ static int add_main(const struct survey *survey, const struct process *p)
             return -ENOMEM;
         plan->services = list;
         s = &list[plan->n++];
-        *s = (struct init_service){.unit = p->unit};
+        *s = (struct init_service){.unit = p->cgroup->unit};
         set_program(survey, p, s);
     } else if (p->start < s->start) {
         set_program(survey, p, s);

@@ -194,7 +194,8 @@ static void add_member_row(struct engine *engine, const struct group_state *g,
         .cmdline = engine->rules->publish_cmdline ? add_arguments(builder, p) : 0,
         .user = table_add_string(builder, template_user_name(engine->names, p->euid)),
         .context = table_add_string(builder, process_context(p)),
-        .unit = table_add_string(builder, p->have & PROCESS_CGROUP ? p->unit : ""),
+        .unit =
+            table_add_string(builder, p->have & PROCESS_CGROUP ? p->cgroup->unit : ""),
     };
     table_add_member(builder, &row);
 }

@@ -79,6 +79,15 @@ struct process_usage {
                         read; 0 = all are of this scan */
 };
 
+/* Shared by the processes of a cgroup. Not escaped: users choose some of these (law 9).
+ */
+struct process_cgroup {
+    const char *path;      /* as cgroup_find_path() chooses it; "" = none */
+    const char *unit;      /* "ssh.service", "user@1000.service", "" = none */
+    const char *user_unit; /* of the user's manager: "app-foo.scope", "" = none */
+    const char *container; /* id or name, "" = none */
+};
+
 /* A host has many of them, most of which no group measures: it is small. */
 struct process {
     pid_t pid;
@@ -104,13 +113,10 @@ struct process {
     /* NULL if the attribute is not in `have`, except for comm. Not escaped: attackers
      * write these (law 9). */
     const char *comm;
-    const char *name;      /* comm, completed where it was cut, or the script's name */
-    const char *path;      /* in its mount namespace, without " (deleted)"; "" = none */
-    const char *cmdline;   /* NUL-separated vector, cmdline_len bytes; "" = none */
-    const char *cgroup;    /* the path, as cgroup_find_path() chooses it; "" = none */
-    const char *unit;      /* "ssh.service", "user@1000.service", "" = none */
-    const char *user_unit; /* of the user's manager: "app-foo.scope", "" = none */
-    const char *container; /* id or name from the cgroup; "" = none */
+    const char *name;    /* comm, completed where it was cut, or the script's name */
+    const char *path;    /* in its mount namespace, without " (deleted)"; "" = none */
+    const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
+    const struct process_cgroup *cgroup;
     const struct label *labels[LABEL_STACK_MAX];
     uint32_t n_labels;
     uint32_t cmdline_len;
@@ -150,14 +156,11 @@ bool process_is_dead(char state);
 /* For qsort(3) and bsearch(3) on pid_t, ascending. */
 int process_compare_pids(const void *a, const void *b);
 
-#define PROCESS_TEXTS_MAX 4
-
 struct process_attribute_info {
-    uint32_t bit;                    /* enum process_attribute */
-    const char *word;                /* for people: "path" */
-    const char *file;                /* in /proc/PID: "exe" */
-    size_t texts[PROCESS_TEXTS_MAX]; /* offsets of the strings in struct process that it
-                                        sets; 0 = no more */
+    uint32_t bit;     /* enum process_attribute */
+    const char *word; /* for people: "path" */
+    const char *file; /* in /proc/PID: "exe" */
+    size_t text;      /* offset of the string in struct process that it sets; 0 = none */
 };
 extern const struct process_attribute_info process_attributes[PROCESS_ATTRIBUTES];
 

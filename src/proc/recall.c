@@ -22,23 +22,10 @@ static size_t first_of_set(uint64_t mark)
     return (size_t)(mark >> 32) % RECALL_SETS * RECALL_WAYS;
 }
 
-static const struct process_attribute_info *info_of(uint32_t bit)
-{
-    const struct process_attribute_info *info = process_attributes;
-    while (info->bit != bit)
-        info++;
-    return info;
-}
-
-static const char **text_of(struct process *p, size_t offset)
-{
-    return (const char **)(void *)((char *)p + offset);
-}
-
 static void release(struct recall_slot *slot, struct strpool *pool)
 {
-    for (size_t i = 0; i < PROCESS_TEXTS_MAX; i++)
-        strpool_put(pool, slot->texts[i]);
+    strpool_put(pool, slot->path);
+    cgroup_put(pool, slot->cgroup);
     *slot = (struct recall_slot){0};
 }
 
@@ -55,42 +42,38 @@ static bool may_be_kept(const struct record *record, uint32_t bit)
 void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint64_t mark,
                  const struct record *record, int64_t read_ms)
 {
-    const struct process_attribute_info *info = info_of(bit);
     struct recall_slot *set = &recall->slots[bit == PROCESS_EXE][first_of_set(mark)];
     struct recall_slot *slot = &set[choose_way(set, mark)];
-    struct process p = record->p;
+    const struct process *p = &record->p;
     if (mark == 0 || !may_be_kept(record, bit))
         return;
     release(slot, pool);
-    for (size_t i = 0; i < PROCESS_TEXTS_MAX && info->texts[i] != 0; i++) {
-        const char *text = *text_of(&p, info->texts[i]);
-        slot->texts[i] = text ? strpool_get(pool, text, strpool_len(text)) : NULL;
-        if (!slot->texts[i]) {
-            release(slot, pool);
-            return;
-        }
-    }
+    if (bit == PROCESS_EXE)
+        slot->path = strpool_get(pool, p->path, strpool_len(p->path));
+    else
+        slot->cgroup = cgroup_share(pool, p->cgroup);
+    if (!slot->path && !slot->cgroup)
+        return;
     slot->mark = mark;
     slot->read_ms = read_ms;
-    slot->device_major = p.path_device_major;
-    slot->device_minor = p.path_device_minor;
-    slot->inode = p.path_inode;
+    slot->device_major = p->path_device_major;
+    slot->device_minor = p->path_device_minor;
+    slot->inode = p->path_inode;
 }
 
 bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
                 uint64_t mark, struct record *record, int64_t now_ms)
 {
-    const struct process_attribute_info *info = info_of(bit);
     const struct recall_slot *set =
         &recall->slots[bit == PROCESS_EXE][first_of_set(mark)];
     const struct recall_slot *slot = &set[choose_way(set, mark)];
-    struct process *p = &record->p;
     if (mark == 0 || slot->mark != mark || now_ms - slot->read_ms >= RECALL_MS)
         return false;
-    for (size_t i = 0; i < PROCESS_TEXTS_MAX && slot->texts[i]; i++)
-        if (record_set_text(record, pool, text_of(p, info->texts[i]), slot->texts[i],
-                            strpool_len(slot->texts[i])) < 0)
-            return false;
+    int r = slot->cgroup ? record_set_cgroup(record, pool, slot->cgroup)
+                         : record_set_text(record, pool, &record->p.path, slot->path,
+                                           strpool_len(slot->path));
+    if (r < 0)
+        return false;
     if (bit == PROCESS_EXE)
         record_set_host_file(record, slot->device_major, slot->device_minor, slot->inode);
     record_note_recalled(record, bit);

@@ -18,8 +18,9 @@ struct recall {
     struct recall_slot {
         uint64_t mark; /* 0 = empty */
         int64_t read_ms;
-        const char *texts[PROCESS_TEXTS_MAX]; /* as in process_attributes[] */
-        uint32_t device_major, device_minor;  /* of a path */
+        const struct process_cgroup *cgroup;
+        const char *path;                    /* the other one is NULL */
+        uint32_t device_major, device_minor; /* of a path */
         uint64_t inode;
     } slots[2][RECALL_SLOTS];
 };

@@ -10,20 +10,16 @@
 
 enum { BACKOFF_FIRST_S = 60, BACKOFF_MAX_S = 3600 };
 
-#define TEXTS_MAX (PROCESS_ATTRIBUTES * PROCESS_TEXTS_MAX)
-
 /* The texts of these attributes that are not NULL. Returns how many. */
 static size_t list_texts(struct process *p, uint32_t attributes,
-                         const char **ret_fields[TEXTS_MAX])
+                         const char **ret_fields[PROCESS_ATTRIBUTES])
 {
     size_t n = 0;
     for (size_t i = 0; i < PROCESS_ATTRIBUTES; i++) {
         const struct process_attribute_info *a = &process_attributes[i];
-        for (size_t k = 0; k < PROCESS_TEXTS_MAX && a->texts[k]; k++) {
-            const char **field = (const char **)(void *)((char *)p + a->texts[k]);
-            if ((a->bit & attributes) && *field)
-                ret_fields[n++] = field;
-        }
+        const char **field = (const char **)(void *)((char *)p + a->text);
+        if ((a->bit & attributes) && a->text && *field)
+            ret_fields[n++] = field;
     }
     return n;
 }
@@ -156,6 +152,52 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
     return 0;
 }
 
+static void put_texts(struct strpool *pool, const struct process_cgroup *cgroup)
+{
+    strpool_put(pool, cgroup->path);
+    strpool_put(pool, cgroup->unit);
+    strpool_put(pool, cgroup->user_unit);
+    strpool_put(pool, cgroup->container);
+}
+
+/* Each owner of the struct owns its texts too, so that any of them can be the last. */
+const struct process_cgroup *cgroup_share(struct strpool *pool,
+                                          const struct process_cgroup *cgroup)
+{
+    const struct process_cgroup texts = {
+        .path = strpool_get(pool, cgroup->path, strlen(cgroup->path)),
+        .unit = strpool_get(pool, cgroup->unit, strlen(cgroup->unit)),
+        .user_unit = strpool_get(pool, cgroup->user_unit, strlen(cgroup->user_unit)),
+        .container = strpool_get(pool, cgroup->container, strlen(cgroup->container)),
+    };
+    const void *shared = NULL;
+    if (texts.path && texts.unit && texts.user_unit && texts.container)
+        shared = strpool_get(pool, (const char *)&texts, sizeof(texts));
+    if (!shared)
+        put_texts(pool, &texts);
+    return shared;
+}
+
+void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup)
+{
+    if (!cgroup)
+        return;
+    put_texts(pool, cgroup);
+    strpool_put(pool, (const char *)cgroup);
+}
+
+int record_set_cgroup(struct record *record, struct strpool *pool,
+                      const struct process_cgroup *cgroup)
+{
+    const struct process_cgroup *shared = cgroup_share(pool, cgroup);
+    if (!shared)
+        return -ENOMEM;
+    record->changed = record->changed || shared != record->p.cgroup;
+    cgroup_put(pool, record->p.cgroup);
+    record->p.cgroup = shared;
+    return 0;
+}
+
 void record_set_host_file(struct record *record, uint32_t device_major,
                           uint32_t device_minor, uint64_t inode)
 {
@@ -181,11 +223,17 @@ void record_note_recalled(struct record *record, uint32_t bit)
 void record_release_texts(struct record *record, struct strpool *pool,
                           uint32_t attributes)
 {
-    const char **fields[TEXTS_MAX];
-    size_t n = list_texts(&record->p, attributes, fields);
+    const char **fields[PROCESS_ATTRIBUTES];
+    struct process *p = &record->p;
+    size_t n = list_texts(p, attributes, fields);
     for (size_t i = 0; i < n; i++) {
         strpool_put(pool, *fields[i]);
         *fields[i] = NULL;
+    }
+    if ((attributes & PROCESS_CGROUP) && p->cgroup) {
+        cgroup_put(pool, p->cgroup);
+        p->cgroup = NULL;
+        n++;
     }
     record->changed = record->changed || n > 0;
     if (attributes & PROCESS_CMDLINE)
@@ -197,10 +245,15 @@ void record_release_texts(struct record *record, struct strpool *pool,
 int record_copy(const struct record *record, struct strpool *pool,
                 struct record *ret_copy)
 {
-    const char **fields[TEXTS_MAX];
+    const char **fields[PROCESS_ATTRIBUTES];
     struct record copy = *record;
     copy.dirfd = copy.stat_fd = -1;
     size_t n = list_texts(&copy.p, UINT32_MAX, fields);
+    if (copy.p.cgroup) {
+        copy.p.cgroup = cgroup_share(pool, copy.p.cgroup);
+        if (!copy.p.cgroup)
+            return -ENOMEM;
+    }
     for (size_t i = 0; i < n; i++) {
         *fields[i] = strpool_get(pool, *fields[i], strpool_len(*fields[i]));
         if (*fields[i])

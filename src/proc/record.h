@@ -88,12 +88,21 @@ struct record *record_create(pid_t pid);
 /* Returns its texts to `pool` and closes its folder. NULL is fine. */
 void record_destroy(struct record *record, struct strpool *pool);
 
+/* A shared copy of the texts, NULL without memory. Equal ones have the same address. */
+const struct process_cgroup *cgroup_share(struct strpool *pool,
+                                          const struct process_cgroup *cgroup);
+/* NULL is fine. */
+void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup);
+
 /* Whether it is a zombie or dead: its program and arguments are gone with its memory. */
 bool record_is_dead(const struct record *record);
 
 /* Sets a text of record->p to a shared copy. Returns 0 or -ENOMEM (nothing changed). */
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len);
+/* The same of the cgroup. */
+int record_set_cgroup(struct record *record, struct strpool *pool,
+                      const struct process_cgroup *cgroup);
 /* The path, which was read of another process, is that of this file of the host. */
 void record_set_host_file(struct record *record, uint32_t device_major,
                           uint32_t device_minor, uint64_t inode);

@@ -132,30 +132,24 @@ static int take_cmdline(struct procfs *c, struct record *record, struct reader_j
 
 static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
 {
-    struct process *p = &record->p;
     struct buf *b = &c->scratch;
     buf_clear(b);
     int r = pidfile_read(dirfd, "cgroup", CGROUP_MAX, b);
     /* -ENOENT: a kernel without cgroups. */
     if (r < 0 && !(r == -ENOENT && pidfile_is_alive(dirfd)))
         return r;
-    const char *path;
+    const char *path = "";
     struct cgroup_units units;
     char container[CGROUP_WORD_MAX];
     bool dead = record_is_dead(record);
     size_t len = cgroup_find_path(buf_text(b), b->len, dead, &path);
     cgroup_find_units(path, len, &units);
     cgroup_find_container(buf_text(b), b->len, dead, container);
-    r = record_set_text(record, c->pool, &p->cgroup, path, len);
-    if (r == 0)
-        r = record_set_text(record, c->pool, &p->unit, units.system,
-                            strlen(units.system));
-    if (r == 0)
-        r = record_set_text(record, c->pool, &p->user_unit, units.user,
-                            strlen(units.user));
-    if (r == 0)
-        r = record_set_text(record, c->pool, &p->container, container, strlen(container));
-    return r;
+    if (len > 0)
+        b->data[path + len - b->data] = '\0';
+    return record_set_cgroup(record, c->pool,
+                             &(struct process_cgroup){len > 0 ? path : "", units.system,
+                                                      units.user, container});
 }
 
 static int set_labels(struct record *record, int n,

@@ -34,13 +34,13 @@ static const char *name_of(struct template_names *names, const struct process *p
 static const char *unit_of(struct template_names *names, const struct process *p)
 {
     (void)names;
-    return p->unit;
+    return p->cgroup->unit;
 }
 
 static const char *user_unit_of(struct template_names *names, const struct process *p)
 {
     (void)names;
-    return p->user_unit;
+    return p->cgroup->user_unit;
 }
 
 static const char *domain_of(struct template_names *names, const struct process *p)
@@ -52,7 +52,7 @@ static const char *domain_of(struct template_names *names, const struct process 
 static const char *container_of(struct template_names *names, const struct process *p)
 {
     (void)names;
-    return p->container;
+    return p->cgroup->container;
 }
 
 struct variable {

@@ -191,6 +191,11 @@ static int parse_age(struct criterion *c, struct criterion_value *value,
     {                                                                                    \
         return from->member;                                                             \
     }
+#define GET_CGROUP(member)                                                               \
+    static const char *get_cgroup_##member(const struct process *from)                   \
+    {                                                                                    \
+        return from->cgroup->member;                                                     \
+    }
 #define GET_USAGE(member)                                                                \
     static uint32_t get_##member(const struct process *from)                             \
     {                                                                                    \
@@ -199,9 +204,9 @@ static int parse_age(struct criterion *c, struct criterion_value *value,
 GET(const char *, process, name)
 GET(const char *, process, comm)
 GET(const char *, process, path)
-GET(const char *, process, unit)
-GET(const char *, process, user_unit)
-GET(const char *, process, cgroup)
+GET_CGROUP(unit)
+GET_CGROUP(user_unit)
+GET_CGROUP(path)
 GET(uint32_t, process, euid)
 GET_USAGE(ruid)
 GET_USAGE(suid)
@@ -256,9 +261,9 @@ static const struct criterion_info criteria[] = {
     CONTEXT("context-role", get_role),
     CONTEXT("context-level", get_level),
     CONTEXT("context-mode", get_mode),
-    TEXT("unit", PROCESS_CGROUP, 6, parse_unit, get_unit),
-    TEXT("user-unit", PROCESS_CGROUP, 6, parse_unit, get_user_unit),
-    TEXT("cgroup", PROCESS_CGROUP, 7, parse_cgroup, get_cgroup),
+    TEXT("unit", PROCESS_CGROUP, 6, parse_unit, get_cgroup_unit),
+    TEXT("user-unit", PROCESS_CGROUP, 6, parse_unit, get_cgroup_user_unit),
+    TEXT("cgroup", PROCESS_CGROUP, 7, parse_cgroup, get_cgroup_path),
     OTHER("container", 0, SELECTOR_LASTS, 6, parse_container, &criterion_container),
     OTHER("parent", 0, SELECTOR_FAMILY, 10, parse_family, &criterion_parent),
     OTHER("ancestor", 0, SELECTOR_FAMILY, 30, parse_family, &criterion_ancestor),

@@ -169,7 +169,7 @@ enum match criterion_is_contained(const struct process *process)
     const struct process *p = process;
     bool ns = (p->have & PROCESS_NS) != 0;
     bool cgroup = (p->have & PROCESS_CGROUP) != 0;
-    if ((ns && p->in_container) || (cgroup && p->container[0] != '\0'))
+    if ((ns && p->in_container) || (cgroup && p->cgroup->container[0] != '\0'))
         return MATCH_YES;
     return ns && cgroup ? MATCH_NO : MATCH_UNDECIDED;
 }
@@ -216,7 +216,7 @@ static enum match match_container(const struct criterion *c,
         return result;
     if ((p->have & PROCESS_CGROUP) == 0)
         return MATCH_UNDECIDED;
-    return either(result, decided(fits_any(c, p->container)));
+    return either(result, decided(fits_any(c, p->cgroup->container)));
 }
 
 static void show_container(const struct criterion *c, const struct subject *s,
@@ -224,10 +224,10 @@ static void show_container(const struct criterion *c, const struct subject *s,
 {
     (void)c;
     const struct process *p = s->process;
-    bool named = (p->have & PROCESS_CGROUP) != 0 && p->container[0] != '\0';
+    bool named = (p->have & PROCESS_CGROUP) != 0 && p->cgroup->container[0] != '\0';
     bool inside = (p->have & PROCESS_NS) != 0 && p->in_container;
     if (named) {
-        criterion_show_value(p->container, out);
+        criterion_show_value(p->cgroup->container, out);
     } else {
         buf_append_text(out, inside ? "without a name" : "host");
     }

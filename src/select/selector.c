@@ -320,8 +320,8 @@ static const char *naming_text(const char *key, const struct process *p)
     } texts[] = {{"name", p->name},
                  {"comm", p->comm},
                  {"path", p->path},
-                 {"unit", p->unit},
-                 {"user-unit", p->user_unit}};
+                 {"unit", p->cgroup ? p->cgroup->unit : NULL},
+                 {"user-unit", p->cgroup ? p->cgroup->user_unit : NULL}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (strcmp(texts[i].key, key) == 0)
             return texts[i].text;

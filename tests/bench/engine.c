@@ -76,6 +76,7 @@ static double cpu_us(void)
 
 static void set_process(struct process *p, size_t i)
 {
+    static const struct process_cgroup cgroup = {"/a.service", "a.service", "", ""};
     char text[64];
     *p = (struct process){.pid = FIRST_PID + (pid_t)i,
                           .ppid = 1,
@@ -86,10 +87,7 @@ static void set_process(struct process *p, size_t i)
                           .state = 'S',
                           .threads = 1,
                           .euid = 1000 + (uint32_t)i % 50,
-                          .cgroup = "/a.service",
-                          .unit = "a.service",
-                          .user_unit = "",
-                          .container = "",
+                          .cgroup = &cgroup,
                           .cmdline = ""};
     snprintf(text, sizeof(text), i % MEMBERS == 1 ? "worker" : "process-%zu", i);
     p->comm = strndup(text, 15);

@@ -18,11 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *value = text + strlen(text) + 1;
     if (template_check(text, &word, &len) == 0) {
         struct template_names *names = template_names_create();
-        struct process process = {.have = UINT32_MAX,
-                                  .name = value,
-                                  .unit = value,
-                                  .container = value,
-                                  .euid = 4294967295u};
+        struct process_cgroup cgroup = {"", value, "", value};
+        struct process process = {
+            .have = UINT32_MAX, .name = value, .cgroup = &cgroup, .euid = 4294967295u};
         FUZZ_CHECK(names);
         int r = template_expand(names, text, &process, GROUP_NAME_MAX, &out);
         if (r == 0 && template_is(text))

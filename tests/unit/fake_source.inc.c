@@ -34,6 +34,7 @@ struct fake {
     bool vanishes;   /* has ended when more of it is read */
     uint32_t follow; /* of the last source_config */
     bool is_free;
+    struct process_cgroup cgroup;
     char name[64], path[64], unit[32], container[32];
     struct label label;
 };
@@ -278,10 +279,8 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     f->p.gen = ++w->gen;
     f->p.name = f->name;
     f->p.path = f->path;
-    f->p.unit = f->unit;
-    f->p.user_unit = "";
-    f->p.container = f->container;
-    f->p.cgroup = "";
+    f->cgroup = (struct process_cgroup){"", f->unit, "", f->container};
+    f->p.cgroup = &f->cgroup;
     f->p.labels[0] = &f->label;
     f->p.n_labels = 1;
     snprintf(f->comm, sizeof(f->comm), "%.15s", f->name);

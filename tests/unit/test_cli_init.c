@@ -38,14 +38,18 @@ struct row {
 
 struct case_ {
     struct process p[40];
+    struct process_cgroup cgroups[40];
     struct process *list[40];
     struct snapshot snapshot;
     struct init_plan plan;
     struct buf text;
 };
 
-static struct process process_of(const struct row *row)
+static struct process process_of(const struct row *row, struct process_cgroup *cgroup)
 {
+    *cgroup =
+        (struct process_cgroup){row->cgroup ? row->cgroup : "/system.slice", row->unit,
+                                "", row->container ? row->container : ""};
     struct process p = {.pid = row->pid,
                         .ppid = row->ppid,
                         .start = (uint64_t)(100000 - row->age),
@@ -56,10 +60,7 @@ static struct process process_of(const struct row *row)
                         .kernel = row->kernel,
                         .name = row->name,
                         .path = row->path,
-                        .unit = row->unit,
-                        .user_unit = "",
-                        .cgroup = row->cgroup ? row->cgroup : "/system.slice",
-                        .container = row->container ? row->container : "",
+                        .cgroup = cgroup,
                         .rss_kib = 1000};
     if (!*row->path)
         p.have &= ~(uint32_t)PROCESS_EXE;
@@ -89,7 +90,7 @@ static void plan(struct case_ *c, const struct row *rows, size_t n)
 {
     *c = (struct case_){0};
     for (size_t i = 0; i < n; i++) {
-        c->p[i] = process_of(&rows[i]);
+        c->p[i] = process_of(&rows[i], &c->cgroups[i]);
         c->list[i] = &c->p[i];
     }
     c->snapshot = (struct snapshot){.list = c->list, .count = n};

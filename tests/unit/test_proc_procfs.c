@@ -198,7 +198,7 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     assert_string_equal(kernel->path, "");
     assert_string_equal(kernel->cmdline, "");
     assert_string_equal(kernel->name, "kthreadd");
-    assert_string_equal(kernel->cgroup, "/");
+    assert_string_equal(kernel->cgroup->path, "/");
     assert_int_equal(kernel->usage->fds, 0);
     assert_int_equal(kernel->usage->fd_limit, UINT32_MAX);
     assert_int_equal(kernel->denied, PROCESS_IO);
@@ -213,8 +213,8 @@ static void test_the_fixture_host_is_read_in_full(void **state)
     static const char args[] = "/lib/systemd/systemd-resolved\0--flag\0two words";
     assert_int_equal(p->cmdline_len, sizeof(args) - 1);
     assert_memory_equal(p->cmdline, args, sizeof(args));
-    assert_string_equal(p->unit, "systemd-resolved.service");
-    assert_string_equal(p->container, "");
+    assert_string_equal(p->cgroup->unit, "systemd-resolved.service");
+    assert_string_equal(p->cgroup->container, "");
     assert_int_equal(p->ppid, 1);
     assert_int_equal(p->start, 98765);
     assert_int_equal(p->start_ms, 987650);
@@ -258,10 +258,10 @@ static void test_the_fixture_cgroup1_has_units_and_containers(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct process *p = snapshot_find(s, rows[i].pid);
         assert_non_null(p);
-        assert_string_equal(p->cgroup, rows[i].cgroup);
-        assert_string_equal(p->unit, rows[i].unit);
-        assert_string_equal(p->user_unit, rows[i].user_unit);
-        assert_string_equal(p->container, rows[i].container);
+        assert_string_equal(p->cgroup->path, rows[i].cgroup);
+        assert_string_equal(p->cgroup->unit, rows[i].unit);
+        assert_string_equal(p->cgroup->user_unit, rows[i].user_unit);
+        assert_string_equal(p->cgroup->container, rows[i].container);
     }
 }
 
@@ -415,7 +415,7 @@ static void test_read_adds_attributes(void **state)
     fake_start_with((struct procfs_options){.max_kept_fds = 1});
     struct process *p = fake_scan(PROCESS_CMDLINE)->list[0];
     assert_true(fake_read(p, PROCESS_CGROUP | PROCESS_IO));
-    assert_string_equal(p->unit, "b.service");
+    assert_string_equal(p->cgroup->unit, "b.service");
     assert_string_equal(p->cmdline, "one");
     assert_int_equal(p->denied, PROCESS_IO);
     struct process before = *p;

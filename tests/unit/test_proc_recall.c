@@ -46,11 +46,8 @@ static struct record *new_record(const char *path, const char *cgroup)
     struct record *r = record_create(50);
     assert_non_null(r);
     assert_int_equal(record_set_text(r, pool, &r->p.path, path, strlen(path)), 0);
-    const char **fields[] = {&r->p.cgroup, &r->p.unit, &r->p.user_unit, &r->p.container};
-    for (size_t i = 0; i < 4; i++)
-        assert_int_equal(
-            record_set_text(r, pool, fields[i], i ? "" : cgroup, i ? 0 : strlen(cgroup)),
-            0);
+    assert_int_equal(
+        record_set_cgroup(r, pool, &(struct process_cgroup){cgroup, "", "", ""}), 0);
     r->p.have = PROCESS_EXE | PROCESS_CGROUP;
     r->p.state = 'S';
     r->p.path_origin = PATH_HOST;
@@ -101,8 +98,8 @@ static void test_a_cgroup_is_recalled_once(void **state)
     struct record *r = new_record("/bin/a", "/x.service"), *other = record_create(51);
     recall_keep(&recall, pool, PROCESS_CGROUP, MARK, r, NOW);
     assert_true(recall_set(&recall, pool, PROCESS_CGROUP, MARK, other, NOW));
-    assert_string_equal(other->p.cgroup, "/x.service");
-    assert_string_equal(other->p.container, "");
+    assert_string_equal(other->p.cgroup->path, "/x.service");
+    assert_string_equal(other->p.cgroup->container, "");
     assert_int_equal(other->recalled, PROCESS_CGROUP);
     /* What was recalled is not as good as what was read. */
     other->p.state = 'S';

@@ -145,7 +145,9 @@ static struct sample *copy_all(const struct snapshot *s)
         const struct process *p = s->list[i];
         assert_int_equal(s->pids[i], p->pid);
         assert_int_equal(s->ppids[i], p->ppid);
-        const char *texts[] = {p->name, p->path, p->cgroup, p->unit, p->container};
+        const struct process_cgroup none = {NULL, NULL, NULL, NULL};
+        const struct process_cgroup *g = p->cgroup ? p->cgroup : &none;
+        const char *texts[] = {p->name, p->path, g->path, g->unit, g->container};
         list[i].p = *p;
         if (p->usage)
             list[i].usage = *p->usage;

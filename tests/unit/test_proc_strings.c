@@ -113,12 +113,12 @@ static void test_verification_is_spread_and_never_late(void **state)
         size_t before = seen;
         seen = 0;
         for (size_t k = 0; k < s->count; k++)
-            seen += *s->list[k]->cgroup != '\0';
+            seen += *s->list[k]->cgroup->path != '\0';
         assert_true(seen > before && seen < before + 20);
     }
     const struct snapshot *s = fake_scan_at(PROCESS_CGROUP, 1008500);
     for (size_t k = 0; k < s->count; k++)
-        assert_string_equal(s->list[k]->cgroup, "/new");
+        assert_string_equal(s->list[k]->cgroup->path, "/new");
 }
 
 static void test_deleted_executables(void **state)

@@ -16,12 +16,11 @@
 
 static const struct label label = {"selinux", "u:r:httpd_t:s0", "httpd_t", "u", "r", "s0",
                                    ""};
+static const struct process_cgroup cgroup = {"/", "nginx.service", "app-x.scope", "4f5e"};
 static const struct process sample = {
     .have = ALL,
     .name = "ng\ninx",
-    .unit = "nginx.service",
-    .user_unit = "app-x.scope",
-    .container = "4f5e",
+    .cgroup = &cgroup,
     .labels = {&label},
     .n_labels = 1,
     .euid = 0,
@@ -117,7 +116,7 @@ static void test_missing_values_are_errors(void **state)
 {
     (void)state;
     struct process p = sample;
-    p.unit = "";
+    p.cgroup = &(struct process_cgroup){"/", "", "", ""};
     p.n_labels = 0;
     expands("a-%{unit}", &p, 64, -ENODATA, "");
     expands("a-%{domain}", &p, 64, -ENODATA, "");
@@ -174,7 +173,7 @@ static void test_different_values_have_different_names(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct process p = sample;
-        p.unit = rows[i].unit;
+        p.cgroup = &(struct process_cgroup){"/", rows[i].unit, "", ""};
         expands("u-%{unit}", &p, 64, 0, rows[i].name);
         for (size_t k = 0; k < i; k++)
             assert_string_not_equal(rows[k].name, rows[i].name);

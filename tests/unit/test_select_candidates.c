@@ -87,7 +87,8 @@ static const char *one_of(const char *a, const char *b, const char *c)
 }
 
 /* What is not in `have` is NULL. */
-static void set_any(struct process *p, struct label *label, struct process_usage *usage)
+static void set_any(struct process *p, struct label *label, struct process_usage *usage,
+                    struct process_cgroup *cgroup)
 {
     *usage = (struct process_usage){.fsuid = roll(4)};
     *p = (struct process){.pid = 10,
@@ -113,10 +114,13 @@ static void set_any(struct process *p, struct label *label, struct process_usage
         p->cmdline_len = (uint32_t)strlen(p->cmdline);
     }
     if (p->have & PROCESS_CGROUP) {
-        p->cgroup = one_of("/a", "/b", "");
-        p->unit = one_of("a.service", "b.service", "");
-        p->user_unit = one_of("a.scope", "bb.scope", "");
-        p->container = one_of("a", "b", "");
+        *cgroup = (struct process_cgroup){
+            .path = one_of("/a", "/b", ""),
+            .unit = one_of("a.service", "b.service", ""),
+            .user_unit = one_of("a.scope", "bb.scope", ""),
+            .container = one_of("a", "b", ""),
+        };
+        p->cgroup = cgroup;
     }
 }
 
@@ -138,10 +142,11 @@ static void try_process(const struct candidates *candidates,
 {
     struct process p;
     struct process_usage usage;
+    struct process_cgroup cgroup;
     struct label label;
     const struct snapshot empty = {0};
     struct buf list = {0};
-    set_any(&p, &label, &usage);
+    set_any(&p, &label, &usage, &cgroup);
     assert_int_equal(candidates_find(candidates, &p, &list), 0);
     for (uint32_t i = 0; i < SELECTORS; i++) {
         struct buf text = {0};
@@ -228,18 +233,18 @@ static void test_those_that_cannot_match_are_not_asked(void **state)
     (void)state;
     struct candidates *candidates = make_all();
     struct process_usage usage = {0};
+    struct process_cgroup cgroup = {"/x", "", "", ""};
     struct process p = {.have = UINT32_MAX,
                         .usage = &usage,
                         .name = "x",
                         .comm = "x",
                         .path = "/x",
-                        .unit = "",
-                        .cgroup = "/x"};
+                        .cgroup = &cgroup};
     assert_int_equal(count_found(candidates, &p), 0);
     p.name = "n-101";
     assert_int_equal(count_found(candidates, &p), 1);
     p.path = "/p/102";
-    p.unit = "102.scope";
+    cgroup.unit = "102.scope";
     assert_int_equal(count_found(candidates, &p), 3);
     p.euid = usage.fsuid = 149;
     p.name = "k-100";

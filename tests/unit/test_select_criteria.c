@@ -73,6 +73,8 @@ static struct process bash_process = {
     .name = "bash",
     .path = "/usr/bin/bash",
 };
+static const struct process_cgroup cgroup = {"/system.slice/ssh.service", "ssh.service",
+                                             "app-ssh.scope", ""};
 static struct process_usage usage = {
     .ruid = 1001, .suid = 1002, .fsuid = 1003, .rgid = 101, .sgid = 102, .fsgid = 103};
 static const struct process sample = {
@@ -91,10 +93,7 @@ static const struct process sample = {
     .egid = 100,
     .usage = &usage,
     .tty = 136 << 8 | 3,
-    .cgroup = "/system.slice/ssh.service",
-    .unit = "ssh.service",
-    .user_unit = "app-ssh.scope",
-    .container = "",
+    .cgroup = &cgroup,
     .labels = {&selinux},
     .n_labels = 1,
 };
@@ -230,15 +229,17 @@ static void test_criteria_match_the_sample(void **state)
 static void test_units_with_a_backslash(void **state)
 {
     (void)state;
+    struct process_cgroup other = cgroup;
     struct process p = sample;
-    p.unit = "foo\\x2dbar@a.service";
+    p.cgroup = &other;
+    other.unit = "foo\\x2dbar@a.service";
     assert_int_equal(match_of("unit", "foo\\x2dbar@a.service", &p), MATCH_YES);
     assert_int_equal(match_of("unit", "foo\\x2dbar@*.service", &p), MATCH_YES);
     assert_int_equal(match_of("unit", "foo-bar@*.service", &p), MATCH_NO);
-    p.unit = "a[1].service";
+    other.unit = "a[1].service";
     assert_int_equal(match_of("unit", "a[1].service", &p), MATCH_YES);
     assert_int_equal(match_of("unit", "a[[]1].s*", &p), MATCH_YES);
-    p.unit = "a[1.scope";
+    other.unit = "a[1.scope";
     assert_int_equal(match_of("unit", "a[1.scope", &p), MATCH_YES);
     assert_int_equal(match_of("unit", "a[*", &p), MATCH_YES);
 }
@@ -394,9 +395,11 @@ static void test_a_path_is_of_the_hosts_file(void **state)
 static void test_containers_are_found_by_namespace_or_cgroup(void **state)
 {
     (void)state;
+    struct process_cgroup other = cgroup;
     struct process p = sample;
+    p.cgroup = &other;
     p.in_container = true;
-    p.container = "4f5e6d";
+    other.container = "4f5e6d";
     assert_int_equal(match_of("container", "any", &p), MATCH_YES);
     assert_int_equal(match_of("container", "host", &p), MATCH_NO);
     assert_int_equal(match_of("container", "4f5*", &p), MATCH_YES);
@@ -407,7 +410,7 @@ static void test_containers_are_found_by_namespace_or_cgroup(void **state)
     assert_int_equal(match_of("container", "host", &p), MATCH_NO);
     p.have = ALL & ~PROCESS_NS;
     assert_int_equal(match_of("container", "any", &p), MATCH_YES);
-    p.container = "";
+    other.container = "";
     assert_int_equal(match_of("container", "any", &p), MATCH_UNDECIDED);
     assert_int_equal(match_of("container", "host", &p), MATCH_UNDECIDED);
 }
@@ -416,10 +419,8 @@ static void test_an_empty_text_matches_no_pattern(void **state)
 {
     (void)state;
     struct process p = sample;
-    p.unit = "";
-    p.user_unit = "";
     p.path = "";
-    p.cgroup = "";
+    p.cgroup = &(struct process_cgroup){"", "", "", ""};
     p.n_labels = 0;
     assert_int_equal(match_of("unit", "*", &p), MATCH_NO);
     assert_int_equal(match_of("user-unit", "*", &p), MATCH_NO);

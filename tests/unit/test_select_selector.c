@@ -52,12 +52,17 @@ static enum match match_of(const struct selector *selector, const struct process
     return selector_match(selector, p, &empty, 1000);
 }
 
+static const struct process_cgroup b_swap = {"", "b.swap", "", ""};
+static const struct process_cgroup c_swap = {"", "c.swap", "", ""};
+
 /* A process for which the criteria path, unit and name have the given results. */
 static struct process with_results(enum match main, enum match match, enum match except)
 {
+    static const struct process_cgroup yes = {"", "yes.service", "", ""};
+    static const struct process_cgroup no = {"", "no.service", "", ""};
     struct process p = {.pid = 9, .have = PROCESS_STAT, .state = 'S', .comm = "yes"};
     p.path = main == MATCH_YES ? "/yes" : "/no";
-    p.unit = match == MATCH_YES ? "yes.service" : "no.service";
+    p.cgroup = match == MATCH_YES ? &yes : &no;
     p.name = except == MATCH_YES ? "yes" : "no";
     p.have |= main != MATCH_UNDECIDED ? PROCESS_EXE : 0u;
     p.have |= match != MATCH_UNDECIDED ? PROCESS_CGROUP : 0u;
@@ -378,7 +383,7 @@ static void test_each_criterion_has_a_mark(void **state)
                         .state = 'S',
                         .comm = "sshd",
                         .cmdline = "",
-                        .unit = "b.swap",
+                        .cgroup = &b_swap,
                         .name = "sleep"};
     process_set_error(&p, PROCESS_EXE, EACCES);
     explains_all(s, &p,
@@ -414,7 +419,7 @@ static void test_results_are_explained(void **state)
                         .comm = "sshd",
                         .path = "/bin/sl\neep",
                         .cmdline = "",
-                        .unit = "c.swap",
+                        .cgroup = &c_swap,
                         .name = "sleep"};
     explains(s, &p, "path is /bin/sl\\neep, not /usr/sbin/sshd");
     p.euid = 5;
@@ -422,7 +427,7 @@ static void test_results_are_explained(void **state)
     p.euid = 0;
     p.have &= ~(uint32_t)PROCESS_EXE;
     explains(s, &p, "no match block matches: unit is c.swap, not a.swap");
-    p.unit = "b.swap";
+    p.cgroup = &b_swap;
     explains(s, &p, "is excluded by except { name = \"sleep\" }");
     p.name = "sshd";
     explains(s, &p, "path could not be read");
@@ -528,9 +533,9 @@ static void test_paths_in_containers(void **state)
                            .state = 'S',
                            .path = "/a",
                            .path_origin = PATH_OTHER,
-                           .container = ""};
+                           .cgroup = &(struct process_cgroup){"", "", "", ""}};
     struct process inside = host;
-    inside.container = "web";
+    inside.cgroup = &(struct process_cgroup){"", "", "", "web"};
     struct step path = {-1, "path", "/a"};
     struct step any = {-1, "container", "any"};
     struct step none = {-1, "container", "host"};
@@ -634,9 +639,7 @@ static void test_every_criterion_is_explained(void **state)
                         .euid = 1,
                         .egid = 2,
                         .usage = &usage,
-                        .cgroup = "/cg",
-                        .unit = "",
-                        .container = "cid",
+                        .cgroup = &(struct process_cgroup){"/cg", "", "", "cid"},
                         .labels = {&label},
                         .n_labels = 1,
                         .tty = 136 << 8,
@@ -646,7 +649,7 @@ static void test_every_criterion_is_explained(void **state)
         explains(selector, &p, explanations[i].text);
         selector_destroy(selector);
     }
-    p.container = "";
+    p.cgroup = &(struct process_cgroup){"/cg", "", "", ""};
     struct selector *container = MAKE({-1, "container", "x"});
     explains(container, &p, "container is host, not x");
     p.in_container = true;
