@@ -100,6 +100,12 @@ const char *strpool_get(struct strpool *pool, const char *text, size_t len)
     return e->text;
 }
 
+void strpool_keep(const char *text)
+{
+    if (text)
+        entry_of(text)->users++;
+}
+
 void strpool_put(struct strpool *pool, const char *text)
 {
     if (!text)

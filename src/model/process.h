@@ -99,6 +99,7 @@ struct process {
     uint32_t have;      /* enum process_attribute: read, the fields are valid */
     uint32_t denied;    /* wanted, but could not be read (law 2) */
     uint8_t errors[PROCESS_ATTRIBUTES]; /* of `denied`: see process_error() */
+    uint8_t n_labels;                   /* at most LABEL_STACK_MAX */
     char state;                         /* R S D Z T t X I, as in stat */
     bool kernel;                        /* a kernel thread: without exe and arguments */
     bool path_deleted;                  /* the executable was removed or replaced */
@@ -117,8 +118,7 @@ struct process {
     const char *path;    /* in its mount namespace, without " (deleted)"; "" = none */
     const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
     const struct process_cgroup *cgroup;
-    const struct label *labels[LABEL_STACK_MAX];
-    uint32_t n_labels;
+    const struct label *const *labels; /* n_labels of them */
     uint32_t cmdline_len;
 
     uint64_t cpu_ms; /* user + system so far, all threads */

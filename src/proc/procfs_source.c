@@ -103,19 +103,17 @@ static void end_visit_of_read(void *ctx, const struct visit *v, int r)
 }
 
 /* The copy has the same usage: what it says of a process that has ended is not used. */
-static struct record *copy_record(struct procfs *c, struct record *record,
-                                  uint32_t attributes)
+static struct record *copy_record(struct record *record, uint32_t attributes)
 {
-    if (record_add_usage(record, attributes) < 0)
-        return NULL;
     struct record *copy = malloc(sizeof(*copy));
-    if (copy && record_copy(record, c->pool, copy) == 0) {
-        copy->dirfd = record->dirfd;
-        copy->stat_fd = record->stat_fd;
-        return copy;
+    if (!copy || record_add_usage(record, attributes) < 0) {
+        free(copy);
+        return NULL;
     }
-    free(copy);
-    return NULL;
+    record_copy(record, copy);
+    copy->dirfd = record->dirfd;
+    copy->stat_fd = record->stat_fd;
+    return copy;
 }
 
 /* A kept folder is that of the process. */
@@ -170,7 +168,7 @@ static void begin_reads(struct reading *reading, size_t n)
             continue;
         if (reading->n > 0 && (c->is_short || visits_spare_fds(c) < 2 * SPARE_FDS))
             return;
-        struct record *copy = copy_record(c, record_of(want->process), want->attributes);
+        struct record *copy = copy_record(record_of(want->process), want->attributes);
         int r = copy ? open_copy(c, copy) : -ENOMEM;
         if (make_room(reading, r))
             r = open_copy(c, copy);

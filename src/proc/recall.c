@@ -48,12 +48,10 @@ void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint
     if (mark == 0 || !may_be_kept(record, bit))
         return;
     release(slot, pool);
-    if (bit == PROCESS_EXE)
-        slot->path = strpool_get(pool, p->path, strpool_len(p->path));
-    else
-        slot->cgroup = cgroup_share(pool, p->cgroup);
-    if (!slot->path && !slot->cgroup)
-        return;
+    slot->path = bit == PROCESS_EXE ? p->path : NULL;
+    slot->cgroup = bit == PROCESS_CGROUP ? p->cgroup : NULL;
+    strpool_keep(slot->path);
+    cgroup_keep(slot->cgroup);
     slot->mark = mark;
     slot->read_ms = read_ms;
     slot->device_major = p->path_device_major;

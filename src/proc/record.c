@@ -178,6 +178,17 @@ const struct process_cgroup *cgroup_share(struct strpool *pool,
     return shared;
 }
 
+void cgroup_keep(const struct process_cgroup *cgroup)
+{
+    if (!cgroup)
+        return;
+    strpool_keep(cgroup->path);
+    strpool_keep(cgroup->unit);
+    strpool_keep(cgroup->user_unit);
+    strpool_keep(cgroup->container);
+    strpool_keep((const char *)cgroup);
+}
+
 void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup)
 {
     if (!cgroup)
@@ -195,6 +206,21 @@ int record_set_cgroup(struct record *record, struct strpool *pool,
     record->changed = record->changed || shared != record->p.cgroup;
     cgroup_put(pool, record->p.cgroup);
     record->p.cgroup = shared;
+    return 0;
+}
+
+/* The list of pointers is shared as a text is. */
+int record_set_labels(struct record *record, struct strpool *pool,
+                      const struct label *const *labels, size_t n)
+{
+    const void *shared =
+        n > 0 ? strpool_get(pool, (const char *)labels, n * sizeof(*labels)) : NULL;
+    if (n > 0 && !shared)
+        return -ENOMEM;
+    record->changed = record->changed || shared != record->p.labels;
+    strpool_put(pool, (const char *)record->p.labels);
+    record->p.labels = shared;
+    record->p.n_labels = (uint8_t)n;
     return 0;
 }
 
@@ -236,35 +262,22 @@ void record_release_texts(struct record *record, struct strpool *pool,
         n++;
     }
     record->changed = record->changed || n > 0;
-    if (attributes & PROCESS_CMDLINE)
-        record->p.cmdline_len = 0;
     if (attributes & PROCESS_LABEL)
-        record->p.n_labels = 0;
+        record_set_labels(record, pool, NULL, 0);
+    if (attributes & PROCESS_CMDLINE)
+        p->cmdline_len = 0;
 }
 
-int record_copy(const struct record *record, struct strpool *pool,
-                struct record *ret_copy)
+void record_copy(const struct record *record, struct record *ret_copy)
 {
     const char **fields[PROCESS_ATTRIBUTES];
-    struct record copy = *record;
-    copy.dirfd = copy.stat_fd = -1;
-    size_t n = list_texts(&copy.p, UINT32_MAX, fields);
-    if (copy.p.cgroup) {
-        copy.p.cgroup = cgroup_share(pool, copy.p.cgroup);
-        if (!copy.p.cgroup)
-            return -ENOMEM;
-    }
-    for (size_t i = 0; i < n; i++) {
-        *fields[i] = strpool_get(pool, *fields[i], strpool_len(*fields[i]));
-        if (*fields[i])
-            continue;
-        for (size_t k = i + 1; k < n; k++)
-            *fields[k] = NULL;
-        record_release_texts(&copy, pool, UINT32_MAX);
-        return -ENOMEM;
-    }
-    *ret_copy = copy;
-    return 0;
+    *ret_copy = *record;
+    ret_copy->dirfd = ret_copy->stat_fd = -1;
+    size_t n = list_texts(&ret_copy->p, UINT32_MAX, fields);
+    for (size_t i = 0; i < n; i++)
+        strpool_keep(*fields[i]);
+    strpool_keep((const char *)record->p.labels);
+    cgroup_keep(record->p.cgroup);
 }
 
 bool record_is_dead(const struct record *record)

@@ -91,6 +91,8 @@ void record_destroy(struct record *record, struct strpool *pool);
 /* A shared copy of the texts, NULL without memory. Equal ones have the same address. */
 const struct process_cgroup *cgroup_share(struct strpool *pool,
                                           const struct process_cgroup *cgroup);
+/* The same copy for one more user, who puts it back too. NULL is fine. */
+void cgroup_keep(const struct process_cgroup *cgroup);
 /* NULL is fine. */
 void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup);
 
@@ -103,6 +105,9 @@ int record_set_text(struct record *record, struct strpool *pool, const char **fi
 /* The same of the cgroup. */
 int record_set_cgroup(struct record *record, struct strpool *pool,
                       const struct process_cgroup *cgroup);
+/* The same of the contexts, at most LABEL_STACK_MAX. */
+int record_set_labels(struct record *record, struct strpool *pool,
+                      const struct label *const *labels, size_t n);
 /* The path, which was read of another process, is that of this file of the host. */
 void record_set_host_file(struct record *record, uint32_t device_major,
                           uint32_t device_minor, uint64_t inode);
@@ -113,8 +118,7 @@ void record_note_recalled(struct record *record, uint32_t bit);
 void record_release_texts(struct record *record, struct strpool *pool,
                           uint32_t attributes);
 /* Makes *ret_copy a record with references of its own to the texts of `record`, without a
- * folder. Returns 0 or -ENOMEM. */
-int record_copy(const struct record *record, struct strpool *pool,
-                struct record *ret_copy);
+ * folder. */
+void record_copy(const struct record *record, struct record *ret_copy);
 
 #endif

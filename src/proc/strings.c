@@ -152,18 +152,12 @@ static int load_cgroup(struct procfs *c, struct record *record, int dirfd)
                                                       units.user, container});
 }
 
-static int set_labels(struct record *record, int n,
+static int set_labels(struct procfs *c, struct record *record, int n,
                       const struct label *labels[LABEL_STACK_MAX])
 {
     if (n < 0)
         return n;
-    unsigned count = (unsigned)n;
-    if (count != record->p.n_labels ||
-        memcmp(labels, record->p.labels, count * sizeof(labels[0])) != 0)
-        record->changed = true;
-    memcpy(record->p.labels, labels, count * sizeof(labels[0]));
-    record->p.n_labels = count;
-    return 0;
+    return record_set_labels(record, c->pool, labels, (size_t)n);
 }
 
 /* Opening the files of a context waits for an exec since Linux 6.18. */
@@ -182,7 +176,7 @@ static int load_labels(struct procfs *c, struct record *record, int dirfd)
         return add_folder_job(c, record, dirfd, run_label_job);
     if (c->labels.read)
         n = c->labels.read(c->labels.ctx, dirfd, labels);
-    return set_labels(record, n, labels);
+    return set_labels(c, record, n, labels);
 }
 
 static int take_labels(struct procfs *c, struct record *record, struct reader_job **job)
@@ -192,7 +186,7 @@ static int take_labels(struct procfs *c, struct record *record, struct reader_jo
     if (f->job.result < 0)
         return f->job.result;
     int n = c->labels.take(c->labels.ctx, buf_text(&f->text), f->text.len, labels);
-    return set_labels(record, n, labels);
+    return set_labels(c, record, n, labels);
 }
 
 /* The link in ns/ needs permission to ptrace. `NSpid:` of status does not; it has a

@@ -35,6 +35,7 @@ struct fake {
     uint32_t follow; /* of the last source_config */
     bool is_free;
     struct process_cgroup cgroup;
+    const struct label *labels[1];
     char name[64], path[64], unit[32], container[32];
     struct label label;
 };
@@ -281,7 +282,8 @@ static UNUSED void world_touch(struct world *w, struct fake *f)
     f->p.path = f->path;
     f->cgroup = (struct process_cgroup){"", f->unit, "", f->container};
     f->p.cgroup = &f->cgroup;
-    f->p.labels[0] = &f->label;
+    f->labels[0] = &f->label;
+    f->p.labels = f->labels;
     f->p.n_labels = 1;
     snprintf(f->comm, sizeof(f->comm), "%.15s", f->name);
 }

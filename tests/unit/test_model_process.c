@@ -40,7 +40,8 @@ static void test_unknown_text_is_empty(void **state)
 {
     (void)state;
     const struct label label = {.text = "label"};
-    struct process p = {.path = "/bin/a", .labels = {&label}};
+    struct process p = {.path = "/bin/a",
+                        .labels = (const struct label *const[]){&label}};
     assert_string_equal(process_path(&p), "");
     assert_string_equal(process_context(&p), "");
     p.have = PROCESS_EXE | PROCESS_LABEL;

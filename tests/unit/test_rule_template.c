@@ -21,7 +21,7 @@ static const struct process sample = {
     .have = ALL,
     .name = "ng\ninx",
     .cgroup = &cgroup,
-    .labels = {&label},
+    .labels = (const struct label *const[]){&label},
     .n_labels = 1,
     .euid = 0,
 };

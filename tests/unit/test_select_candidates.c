@@ -86,11 +86,20 @@ static const char *one_of(const char *a, const char *b, const char *c)
     return all[roll(3)];
 }
 
+/* A process, and what it points to. */
+struct any {
+    struct process p;
+    struct process_usage usage;
+    struct process_cgroup cgroup;
+    struct label label;
+    const struct label *labels[1];
+};
+
 /* What is not in `have` is NULL. */
-static void set_any(struct process *p, struct label *label, struct process_usage *usage,
-                    struct process_cgroup *cgroup)
+static void set_any(struct any *any)
 {
-    *usage = (struct process_usage){.fsuid = roll(4)};
+    struct process *p = &any->p;
+    any->usage = (struct process_usage){.fsuid = roll(4)};
     *p = (struct process){.pid = 10,
                           .ppid = 1,
                           .have = (roll(1u << 11) | roll(1u << 11)) | PROCESS_STAT,
@@ -98,13 +107,14 @@ static void set_any(struct process *p, struct label *label, struct process_usage
                           .kernel = roll(5) == 0,
                           .euid = roll(20),
                           .egid = roll(4),
-                          .usage = usage,
+                          .usage = &any->usage,
                           .path_origin = (enum path_origin)roll(4)};
     const char *name = one_of("a", one_of("b", "c", ""), "long-name-of-a-program");
     p->comm = roll(4) ? name : "daemon";
-    *label = (struct label){"selinux", "a", one_of("a_t", "b_t", ""), "", "", "", ""};
-    p->labels[0] = label;
-    p->n_labels = roll(2);
+    any->label = (struct label){"selinux", "a", one_of("a_t", "b_t", ""), "", "", "", ""};
+    any->labels[0] = &any->label;
+    p->labels = any->labels;
+    p->n_labels = (uint8_t)roll(2);
     if (p->have & PROCESS_NAME)
         p->name = name;
     if (p->have & PROCESS_EXE)
@@ -114,13 +124,13 @@ static void set_any(struct process *p, struct label *label, struct process_usage
         p->cmdline_len = (uint32_t)strlen(p->cmdline);
     }
     if (p->have & PROCESS_CGROUP) {
-        *cgroup = (struct process_cgroup){
+        any->cgroup = (struct process_cgroup){
             .path = one_of("/a", "/b", ""),
             .unit = one_of("a.service", "b.service", ""),
             .user_unit = one_of("a.scope", "bb.scope", ""),
             .container = one_of("a", "b", ""),
         };
-        p->cgroup = cgroup;
+        p->cgroup = &any->cgroup;
     }
 }
 
@@ -140,22 +150,20 @@ static size_t matches, found;
 static void try_process(const struct candidates *candidates,
                         struct selector *const *selectors)
 {
-    struct process p;
-    struct process_usage usage;
-    struct process_cgroup cgroup;
-    struct label label;
+    struct any any;
+    const struct process *p = &any.p;
     const struct snapshot empty = {0};
     struct buf list = {0};
-    set_any(&p, &label, &usage, &cgroup);
-    assert_int_equal(candidates_find(candidates, &p, &list), 0);
+    set_any(&any);
+    assert_int_equal(candidates_find(candidates, p, &list), 0);
     for (uint32_t i = 0; i < SELECTORS; i++) {
         struct buf text = {0};
-        enum match m = selector_match_alive(selectors[i], &p, &empty, 1000);
+        enum match m = selector_match_alive(selectors[i], p, &empty, 1000);
         matches += m != MATCH_NO;
         selector_format(selectors[i], &text);
         if (m != MATCH_NO && !has_number(&list, i))
             fail_msg("%s: not found for have %#x, name %s, path %s", buf_text(&text),
-                     p.have, p.name ? p.name : "?", p.path ? p.path : "?");
+                     p->have, p->name ? p->name : "?", p->path ? p->path : "?");
         buf_free(&text);
     }
     found += list.len / sizeof(uint32_t);

@@ -94,7 +94,7 @@ static const struct process sample = {
     .usage = &usage,
     .tty = 136 << 8 | 3,
     .cgroup = &cgroup,
-    .labels = {&selinux},
+    .labels = (const struct label *const[]){&selinux},
     .n_labels = 1,
 };
 
@@ -433,11 +433,12 @@ static void test_an_empty_text_matches_no_pattern(void **state)
 static void test_any_of_stacked_labels_may_match(void **state)
 {
     (void)state;
+    const struct label *labels[2] = {&apparmor};
     struct process p = sample;
-    p.labels[0] = &apparmor;
+    p.labels = labels;
     assert_int_equal(match_of("domain", "/usr/sbin/sshd", &p), MATCH_YES);
     assert_int_equal(match_of("context-user", "*", &p), MATCH_NO);
-    p.labels[1] = &selinux;
+    labels[1] = &selinux;
     p.n_labels = 2;
     assert_int_equal(match_of("domain", "sshd_t", &p), MATCH_YES);
     assert_int_equal(match_of("context-user", "*", &p), MATCH_YES);

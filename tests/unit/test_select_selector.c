@@ -640,7 +640,7 @@ static void test_every_criterion_is_explained(void **state)
                         .egid = 2,
                         .usage = &usage,
                         .cgroup = &(struct process_cgroup){"/cg", "", "", "cid"},
-                        .labels = {&label},
+                        .labels = (const struct label *const[]){&label},
                         .n_labels = 1,
                         .tty = 136 << 8,
                         .start_ms = 1000};
