@@ -75,7 +75,8 @@ static void print_origin(const struct process *p)
     printf("  %-10s %s", "file", process_origin_text(p->path_origin));
     if (p->path_origin != PATH_UNKNOWN)
         printf(": inode %llu of device %u:%u", (unsigned long long)p->path_inode,
-               p->path_device_major, p->path_device_minor);
+               PROCESS_DEVICE_MAJOR(p->path_device),
+               PROCESS_DEVICE_MINOR(p->path_device));
     puts("");
 }
 

@@ -68,6 +68,11 @@ enum path_origin {
 #define PROCESS_COMM_SIZE                                                                \
     64 /* with NUL; kernel threads' names in stat are longer than 15 */
 
+/* A device number in 32 bits, as in the kernel: MKDEV(), include/linux/kdev_t.h. */
+#define PROCESS_DEVICE(major, minor) ((uint32_t)(major) << 20 | (minor))
+#define PROCESS_DEVICE_MAJOR(device) ((device) >> 20)
+#define PROCESS_DEVICE_MINOR(device) ((device)&0xfffff)
+
 /* Values of PROCESS_IN_USAGE, which are read of few processes. */
 struct process_usage {
     uint32_t ruid, suid, fsuid, rgid, sgid, fsgid;
@@ -101,11 +106,12 @@ struct process {
     uint8_t errors[PROCESS_ATTRIBUTES]; /* of `denied`: see process_error() */
     uint8_t n_labels;                   /* at most LABEL_STACK_MAX */
     char state;                         /* R S D Z T t X I, as in stat */
-    bool kernel;                        /* a kernel thread: without exe and arguments */
-    bool path_deleted;                  /* the executable was removed or replaced */
-    bool in_container; /* in another pid namespace than this program (PROCESS_NS) */
-    enum path_origin path_origin;                  /* with `path` */
-    uint32_t path_device_major, path_device_minor; /* if it is not PATH_HOST */
+    bool kernel : 1;                    /* a kernel thread: without exe and arguments */
+    bool path_deleted : 1;              /* the executable was removed or replaced */
+    bool in_container : 1; /* in another pid namespace than this program (PROCESS_NS) */
+    uint8_t path_origin;   /* enum path_origin, with `path` */
+    uint32_t path_device;  /* PROCESS_DEVICE(); if it is not PATH_HOST */
+    uint32_t cmdline_len;
     uint64_t path_inode;
     uint32_t euid, egid; /* owner of /proc/PID */
     int tty;             /* device number, 0 = none */
@@ -119,7 +125,6 @@ struct process {
     const char *cmdline; /* NUL-separated vector, cmdline_len bytes; "" = none */
     const struct process_cgroup *cgroup;
     const struct label *const *labels; /* n_labels of them */
-    uint32_t cmdline_len;
 
     uint64_t cpu_ms; /* user + system so far, all threads */
     uint64_t rss_kib, vsz_kib;

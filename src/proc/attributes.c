@@ -31,7 +31,7 @@ static int record_result(struct procfs *c, const struct visit *v, int dirfd, uin
     if (r == 0) {
         record->p.have |= bit;
         record->p.denied &= ~bit;
-        record->recalled &= ~bit;
+        record->recalled = (uint16_t)(record->recalled & ~bit);
         if ((bit & RECALL_ATTRIBUTES) != 0)
             recall_note(c, record);
         return 0;

@@ -174,7 +174,7 @@ static int set_path(struct procfs *c, struct record *record, const char *path, s
     record->changed =
         record->changed || p->path_deleted != deleted || p->path_origin != origin;
     p->path_deleted = deleted;
-    p->path_origin = origin;
+    p->path_origin = (uint8_t)origin;
     return record_set_text(record, c->pool, &p->path, path, len);
 }
 
@@ -209,8 +209,7 @@ int exe_take(struct procfs *c, struct record *record, struct reader_job **job)
     scan_tick(c);
     record->exe_ms = c->sample_ms;
     record->changed = record->changed || p->path_inode != e->id.inode;
-    p->path_device_major = (uint32_t)(e->id.device >> 32);
-    p->path_device_minor = (uint32_t)e->id.device;
+    p->path_device = PROCESS_DEVICE(e->id.device >> 32, (uint32_t)e->id.device);
     p->path_inode = e->id.inode;
     return set_path(c, record, e->path, strlen(e->path), e->deleted, e->origin);
 }

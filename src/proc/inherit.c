@@ -40,8 +40,7 @@ bool inherit_path(struct procfs *c, struct record *record,
     const struct process *q = &parent->p;
     if (record_set_text(record, c->pool, &p->path, q->path, strpool_len(q->path)) < 0)
         return false;
-    record_set_host_file(record, q->path_device_major, q->path_device_minor,
-                         q->path_inode);
+    record_set_host_file(record, q->path_device, q->path_inode);
     record_note_recalled(record, PROCESS_EXE);
     return true;
 }

@@ -270,7 +270,7 @@ static void set_follow(struct procfs *c, const struct source_follow *follow, siz
         while (k < n && process_key_pid(follow[k].key) < record->p.pid)
             k++;
         bool is_followed = k < n && follow[k].key == process_key(&record->p);
-        record->follow = is_followed ? follow[k].attributes : 0;
+        record->follow = is_followed ? (uint16_t)follow[k].attributes : 0;
     }
 }
 

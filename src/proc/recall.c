@@ -54,8 +54,7 @@ void recall_keep(struct recall *recall, struct strpool *pool, uint32_t bit, uint
     cgroup_keep(slot->cgroup);
     slot->mark = mark;
     slot->read_ms = read_ms;
-    slot->device_major = p->path_device_major;
-    slot->device_minor = p->path_device_minor;
+    slot->device = p->path_device;
     slot->inode = p->path_inode;
 }
 
@@ -73,7 +72,7 @@ bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
     if (r < 0)
         return false;
     if (bit == PROCESS_EXE)
-        record_set_host_file(record, slot->device_major, slot->device_minor, slot->inode);
+        record_set_host_file(record, slot->device, slot->inode);
     record_note_recalled(record, bit);
     return true;
 }

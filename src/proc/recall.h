@@ -19,8 +19,8 @@ struct recall {
         uint64_t mark; /* 0 = empty */
         int64_t read_ms;
         const struct process_cgroup *cgroup;
-        const char *path;                    /* the other one is NULL */
-        uint32_t device_major, device_minor; /* of a path */
+        const char *path; /* the other one is NULL */
+        uint32_t device;  /* of a path */
         uint64_t inode;
     } slots[2][RECALL_SLOTS];
 };

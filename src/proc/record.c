@@ -10,6 +10,9 @@
 
 enum { BACKOFF_FIRST_S = 60, BACKOFF_MAX_S = 3600 };
 
+/* With 8 bytes of malloc(3), 256. A host has thousands of them. */
+_Static_assert(sizeof(struct record) <= 248, "a record has grown");
+
 /* The texts of these attributes that are not NULL. Returns how many. */
 static size_t list_texts(struct process *p, uint32_t attributes,
                          const char **ret_fields[PROCESS_ATTRIBUTES])
@@ -224,14 +227,12 @@ int record_set_labels(struct record *record, struct strpool *pool,
     return 0;
 }
 
-void record_set_host_file(struct record *record, uint32_t device_major,
-                          uint32_t device_minor, uint64_t inode)
+void record_set_host_file(struct record *record, uint32_t device, uint64_t inode)
 {
     struct process *p = &record->p;
     record->changed = record->changed || p->path_inode != inode || p->path_deleted ||
                       p->path_origin != PATH_HOST;
-    p->path_device_major = device_major;
-    p->path_device_minor = device_minor;
+    p->path_device = device;
     p->path_inode = inode;
     p->path_deleted = false;
     p->path_origin = PATH_HOST;
@@ -241,7 +242,7 @@ void record_set_host_file(struct record *record, uint32_t device_major,
 
 void record_note_recalled(struct record *record, uint32_t bit)
 {
-    record->recalled |= bit;
+    record->recalled = (uint16_t)(record->recalled | bit);
     record->p.have |= bit;
     record->p.denied &= ~bit;
 }

@@ -38,9 +38,9 @@ struct record {
     struct process p;     /* first, because lists hold pointers to it */
     int dirfd;            /* /proc/PID, kept open, or -1 */
     int stat_fd;          /* its `stat`, kept open, or -1 */
-    uint32_t recalled;    /* attributes that were read of another process: recall.h,
+    uint16_t recalled;    /* attributes that were read of another process: recall.h,
                              inherit.c */
-    uint32_t follow;      /* cached attributes that are read with every scan */
+    uint16_t follow;      /* cached attributes that are read with every scan */
     pid_t thread;         /* read in place of the first one, which has ended; 0 = none */
     bool is_wanted;       /* more than the scan reads was read of it: it is a member */
     bool changed;         /* in this scan, anything that makes a new `gen` */
@@ -109,8 +109,7 @@ int record_set_cgroup(struct record *record, struct strpool *pool,
 int record_set_labels(struct record *record, struct strpool *pool,
                       const struct label *const *labels, size_t n);
 /* The path, which was read of another process, is that of this file of the host. */
-void record_set_host_file(struct record *record, uint32_t device_major,
-                          uint32_t device_minor, uint64_t inode);
+void record_set_host_file(struct record *record, uint32_t device, uint64_t inode);
 /* The attribute is set to what was read of another process. */
 void record_note_recalled(struct record *record, uint32_t bit);
 /* Returns to `pool` the texts of these attributes (enum process_attribute); they become

@@ -138,7 +138,8 @@ void path_show(const struct process *p, struct buf *out)
     buf_printf(out, " (%s", process_origin_text(p->path_origin));
     if (p->path_origin != PATH_UNKNOWN)
         buf_printf(out, ": inode %llu of device %u:%u", (unsigned long long)p->path_inode,
-                   p->path_device_major, p->path_device_minor);
+                   PROCESS_DEVICE_MAJOR(p->path_device),
+                   PROCESS_DEVICE_MINOR(p->path_device));
     buf_append_text(out, ")");
 }
 

@@ -51,8 +51,7 @@ static struct record *new_record(const char *path, const char *cgroup)
     r->p.have = PROCESS_EXE | PROCESS_CGROUP;
     r->p.state = 'S';
     r->p.path_origin = PATH_HOST;
-    r->p.path_device_major = 8;
-    r->p.path_device_minor = 9;
+    r->p.path_device = PROCESS_DEVICE(8, 9);
     r->p.path_inode = 7;
     r->exe_settled = true;
     return r;
@@ -77,8 +76,7 @@ static void test_a_path_is_recalled_for_a_while(void **state)
     assert_true(recall_set(&recall, pool, PROCESS_EXE, MARK, other, NOW + 1));
     assert_string_equal(other->p.path, "/bin/a");
     assert_int_equal(other->p.path_origin, PATH_HOST);
-    assert_int_equal(other->p.path_device_major, 8);
-    assert_int_equal(other->p.path_device_minor, 9);
+    assert_int_equal(other->p.path_device, PROCESS_DEVICE(8, 9));
     assert_int_equal(other->p.path_inode, 7);
     assert_int_equal(other->p.denied, 0);
     assert_true(other->changed);

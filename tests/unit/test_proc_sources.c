@@ -515,8 +515,7 @@ static void compare_cached(const struct sample *a, const struct sample *b)
     assert_int_equal(b->p.euid, a->p.euid);
     assert_int_equal(b->p.in_container, a->p.in_container);
     assert_int_equal(b->p.path_inode, a->p.path_inode);
-    assert_int_equal(b->p.path_device_major, a->p.path_device_major);
-    assert_int_equal(b->p.path_device_minor, a->p.path_device_minor);
+    assert_int_equal(b->p.path_device, a->p.path_device);
     assert_int_equal(b->p.path_deleted, a->p.path_deleted);
     assert_int_equal(b->p.path_origin, a->p.path_origin);
 }

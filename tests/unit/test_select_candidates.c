@@ -108,7 +108,7 @@ static void set_any(struct any *any)
                           .euid = roll(20),
                           .egid = roll(4),
                           .usage = &any->usage,
-                          .path_origin = (enum path_origin)roll(4)};
+                          .path_origin = (uint8_t)roll(4)};
     const char *name = one_of("a", one_of("b", "c", ""), "long-name-of-a-program");
     p->comm = roll(4) ? name : "daemon";
     any->label = (struct label){"selinux", "a", one_of("a_t", "b_t", ""), "", "", "", ""};

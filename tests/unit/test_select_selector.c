@@ -506,7 +506,7 @@ static void test_other_files_are_explained(void **state)
                         .state = 'S',
                         .path = "/usr/sbin/sshd",
                         .path_origin = PATH_OTHER,
-                        .path_device_minor = 52,
+                        .path_device = PROCESS_DEVICE(0, 52),
                         .path_inode = 3};
     explains(s, &p,
              "path is /usr/sbin/sshd (not the host's file of that name: inode 3 of "
