@@ -28,6 +28,7 @@ population() {
     unshare --pid --fork --kill-child --mount --mount-proc \
         "$bench/population" "$1" "$base/sleepers" <"$base/in" >"$base/population" 2>/dev/null &
     holder=$!
+    started+=("$holder") # also if the script ends early
     exec 9>"$base/in"
     wait_for 300 grep -q ready "$base/population" || { echo "no $1 processes"; exit 1; }
     inside=(nsenter -p -m -t "$(child_of "$holder")")
