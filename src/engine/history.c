@@ -7,11 +7,38 @@ static unsigned slot(const struct history *h, unsigned i)
     return (h->first + i) % HISTORY_POINTS;
 }
 
+/* Of the stored times: four windows and 49 days have room. */
+static int64_t unit_of(int64_t window_ms)
+{
+    return 1 + window_ms / (1 << 30);
+}
+
+static int64_t time_of(const struct history *h, int64_t window_ms, unsigned at)
+{
+    return h->base_ms + h->at[at] * unit_of(window_ms);
+}
+
+/* Makes room for `now_ms`. Samples that are so much older are dropped. */
+static void move_base(struct history *h, int64_t window_ms, int64_t now_ms)
+{
+    const int64_t span = UINT32_MAX * unit_of(window_ms);
+    if (h->count && now_ms - h->base_ms <= span)
+        return;
+    uint32_t shift = h->at[h->first];
+    for (unsigned i = 0; i < h->count; i++)
+        h->at[slot(h, i)] -= shift;
+    h->base_ms += shift * unit_of(window_ms);
+    if (h->count && now_ms - h->base_ms <= span)
+        return;
+    h->count = 0;
+    h->base_ms = now_ms;
+}
+
 void history_add(struct history *history, int64_t window_ms, int64_t now_ms, double value)
 {
     struct history *h = history;
     if (h->count) {
-        int64_t last = h->at_ms[slot(h, h->count - 1)];
+        int64_t last = time_of(h, window_ms, slot(h, h->count - 1));
         if (now_ms <= last || now_ms - last < window_ms / (HISTORY_POINTS - 1))
             return;
     }
@@ -19,8 +46,9 @@ void history_add(struct history *history, int64_t window_ms, int64_t now_ms, dou
         h->first = (h->first + 1) % HISTORY_POINTS;
         h->count--;
     }
+    move_base(h, window_ms, now_ms);
     unsigned at = slot(h, h->count++);
-    h->at_ms[at] = now_ms;
+    h->at[at] = (uint32_t)((now_ms - h->base_ms) / unit_of(window_ms));
     h->value[at] = value;
 }
 
@@ -33,10 +61,10 @@ int history_growth(const struct history *history, int64_t window_ms, int64_t now
     unsigned base = slot(h, 0);
     for (unsigned i = 1; i < h->count; i++) {
         unsigned at = slot(h, i);
-        if (now_ms - h->at_ms[at] >= window_ms)
+        if (now_ms - time_of(h, window_ms, at) >= window_ms)
             base = at;
     }
-    int64_t span = now_ms - h->at_ms[base];
+    int64_t span = now_ms - time_of(h, window_ms, base);
     if (span <= 0)
         return -ENODATA;
     double grown = value - h->value[base];

@@ -7,10 +7,12 @@
 /* With this many samples the real window is between W and W + W / (POINTS - 1). */
 #define HISTORY_POINTS 8
 
+/* Each measured process has some of these: times take 4 bytes. */
 struct history {
-    int64_t at_ms[HISTORY_POINTS];
+    int64_t base_ms; /* near the oldest sample */
     double value[HISTORY_POINTS];
-    unsigned first; /* index of the oldest sample */
+    uint32_t at[HISTORY_POINTS]; /* since base_ms, in ms, or more for long windows */
+    unsigned first;              /* index of the oldest sample */
     unsigned count;
 };
 

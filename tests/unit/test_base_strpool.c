@@ -145,6 +145,23 @@ static void test_many_come_and_go(void **state)
     strpool_destroy(pool);
 }
 
+static void test_one_more_user(void **state)
+{
+    (void)state;
+    struct strpool *pool = strpool_create();
+    assert_non_null(pool);
+    const char *text = strpool_get(pool, "a", 1);
+    strpool_keep(NULL);
+    strpool_keep(text);
+    strpool_put(pool, text);
+    assert_string_equal(text, "a");
+    assert_int_equal(strpool_count(pool), 1);
+    strpool_put(pool, text);
+    assert_int_equal(strpool_count(pool), 0);
+    assert_int_equal((uintptr_t)text % sizeof(void *), 0);
+    strpool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_nuls_and_nothing),
         cmocka_unit_test(test_same_hash_is_not_same_text),
         cmocka_unit_test(test_many_come_and_go),
+        cmocka_unit_test(test_one_more_user),
     };
     return cmocka_run_group_tests_name("base_strpool", tests, NULL, NULL);
 }

@@ -54,6 +54,47 @@ static void a_counter_that_shrinks_has_no_growth(void **state)
     assert_true(rate == 0);
 }
 
+/* Times in 32 bits would begin again after 49 days; the second window is longer. */
+static void months_keep_the_window(void **state)
+{
+    (void)state;
+    const int64_t day = 86400000;
+    const int64_t windows[] = {7 * day, 70 * day};
+    double growth;
+    int64_t span;
+    for (size_t k = 0; k < 2; k++) {
+        struct history h = {0};
+        const int64_t step = windows[k] / 7;
+        for (int i = 0; i < 300; i++) {
+            history_add(&h, windows[k], i * step, i);
+            if (i < 1)
+                continue;
+            assert_int_equal(
+                history_growth(&h, windows[k], i * step + 1, i, &growth, &span), 0);
+            assert_in_range(span, (i < 7 ? i : 7) * step + 1,
+                            (i < 7 ? i : 7) * step + 10);
+            assert_true(growth == (i < 7 ? i : 7));
+        }
+    }
+}
+
+/* Nothing was sampled for so long: that time is no window. */
+static void a_sample_of_last_year_is_dropped(void **state)
+{
+    (void)state;
+    const int64_t year = 365ll * 86400000;
+    struct history h = {0};
+    double growth;
+    int64_t span;
+    for (int i = 0; i < 20; i++)
+        history_add(&h, 1000, i * 1000, i);
+    history_add(&h, 1000, year, 100);
+    assert_int_equal(history_growth(&h, 1000, year, 100, &growth, &span), -ENODATA);
+    assert_int_equal(history_growth(&h, 1000, year + 500, 103, &growth, &span), 0);
+    assert_int_equal(span, 500);
+    assert_true(growth == 3);
+}
+
 /* Irregular samples, some at the same time: a steady counter has its rate. Once the
  * window is full, the span is never shorter than it, nor longer than it plus the widest
  * gaps. */
@@ -92,6 +133,8 @@ int main(void)
         cmocka_unit_test(the_newest_sample_that_is_old_enough_is_used),
         cmocka_unit_test(a_counter_that_shrinks_has_no_growth),
         cmocka_unit_test(irregular_samples_keep_the_window),
+        cmocka_unit_test(months_keep_the_window),
+        cmocka_unit_test(a_sample_of_last_year_is_dropped),
     };
     return heap_run_group_tests(tests, NULL, NULL);
 }
