@@ -16,7 +16,7 @@ void strpool_destroy(struct strpool *pool);
  * hold NULs, or be a struct without padding: the copy is aligned for pointers. Release it
  * with strpool_put(). */
 const char *strpool_get(struct strpool *pool, const char *text, size_t len);
-/* The same copy for one more user, who releases it too. NULL is fine. */
+/* Counts one more user of the copy. NULL is fine. */
 void strpool_keep(const char *text);
 /* NULL is fine. */
 void strpool_put(struct strpool *pool, const char *text);

@@ -7,7 +7,7 @@ static unsigned slot(const struct history *h, unsigned i)
     return (h->first + i) % HISTORY_POINTS;
 }
 
-/* Of the stored times: four windows and 49 days have room. */
+/* Of the stored times: four windows fit, and 49 days. */
 static int64_t unit_of(int64_t window_ms)
 {
     return 1 + window_ms / (1 << 30);
@@ -18,7 +18,7 @@ static int64_t time_of(const struct history *h, int64_t window_ms, unsigned at)
     return h->base_ms + h->at[at] * unit_of(window_ms);
 }
 
-/* Makes room for `now_ms`. Samples that are so much older are dropped. */
+/* Afterwards `now_ms` fits. Samples that are so much older are dropped. */
 static void move_base(struct history *h, int64_t window_ms, int64_t now_ms)
 {
     const int64_t span = UINT32_MAX * unit_of(window_ms);

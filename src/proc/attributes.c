@@ -72,6 +72,11 @@ static int read_all(struct procfs *c, struct visit *v, int dirfd,
     return r;
 }
 
+bool attributes_have_labels(const struct procfs *c)
+{
+    return c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL;
+}
+
 bool attributes_comm_is_name(const struct procfs *c, const struct record *record)
 {
     return record->p.kernel || record_is_dead(record) ||

@@ -1,7 +1,8 @@
 /* The state of the source procfs, private to this folder.
  * procfs.c creates it, procfs_source.c has the interface, listing.c lists, scan.c merges,
- * visits.c hands over what may block, refresh.c reads one record, attributes.c and its
- * readers single attributes, recall.c and inherit.c take them from other records. */
+ * visits.c hands over what may block, refresh.c reads one record, verification.c says
+ * when, attributes.c and its readers single attributes, recall.c and inherit.c take them
+ * from other records. */
 #ifndef PROC_INTERNAL_H
 #define PROC_INTERNAL_H
 
@@ -220,8 +221,6 @@ void task_sample_fill(const struct procfs *c, const struct task_record *task,
 /* Whether the process can be sampled by its task alone: a kernel thread has more of a
  * name in /proc, and of one whose first thread has ended, another thread is read. */
 bool task_sample_is_enough(const struct task_record *task);
-/* Whether a security module labels processes. Otherwise no process has a label. */
-bool refresh_has_labels(const struct procfs *c);
 /* Updates a record from the task of the same process, if that is enough: returns false,
  * and changes nothing, if files of /proc have to be read for `attributes`. */
 bool refresh_from_task(struct procfs *c, struct record *record,
@@ -260,6 +259,14 @@ void recall_note(struct procfs *c, const struct record *record);
  * processes that were noted, as far as they are alive. */
 void recall_confirm(struct procfs *c, const struct process_list *list);
 
+/* verification.c: plans the next one, with these attributes wanted. */
+void verification_plan(const struct procfs *c, struct record *record,
+                       uint32_t attributes);
+/* What one reads that is due. */
+uint32_t verification_due(const struct procfs *c, const struct record *record);
+
+/* Whether a security module labels processes. Otherwise no process has a label. */
+bool attributes_have_labels(const struct procfs *c);
 /* Whether the name of the process is its comm. */
 bool attributes_comm_is_name(const struct procfs *c, const struct record *record);
 /* Reads visit->wanted and records each as read or denied, except for what has to wait for

@@ -148,7 +148,7 @@ static bool make_room(struct reading *reading, int r)
 /* What needs no file. */
 static void take_known(const struct procfs *c, struct source_want *want)
 {
-    if (refresh_has_labels(c))
+    if (attributes_have_labels(c))
         return;
     want->process->have |= want->attributes & PROCESS_LABEL;
     want->attributes &= ~(uint32_t)PROCESS_LABEL;

@@ -91,7 +91,7 @@ void record_destroy(struct record *record, struct strpool *pool);
 /* A shared copy of the texts, NULL without memory. Equal ones have the same address. */
 const struct process_cgroup *cgroup_share(struct strpool *pool,
                                           const struct process_cgroup *cgroup);
-/* The same copy for one more user, who puts it back too. NULL is fine. */
+/* Counts one more user of the copy. NULL is fine. */
 void cgroup_keep(const struct process_cgroup *cgroup);
 /* NULL is fine. */
 void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup);

@@ -9,11 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    EXITING = 0x00000004, /* PF_EXITING, include/linux/sched.h */
-    LONG_VERIFY = 10, /* times verify_ms, if no rule needs what a task does not show */
-    FULL_VERIFY = 60, /* times verify_ms: all there is, whatever a task shows */
-};
+enum { EXITING = 0x00000004 }; /* PF_EXITING, include/linux/sched.h */
 
 void refresh_start(const struct procfs *c, struct record *record,
                    const struct stat_line *line)
@@ -21,11 +17,6 @@ void refresh_start(const struct procfs *c, struct record *record,
     record->p.start = line->field[STAT_START];
     record->p.start_ms = stat_ticks_to_ms(record->p.start, c->ticks);
     record->exec_ms = record->p.start_ms;
-}
-
-bool refresh_has_labels(const struct procfs *c)
-{
-    return c->labels.fetch.run ? c->labels.fetch.modules != 0 : c->labels.read != NULL;
 }
 
 /* Its memory is gone or going, which takes a while if there is much of it, and with it
@@ -97,62 +88,6 @@ static bool apply(const struct procfs *c, struct record *record,
     return other || (record->renamed && !kernel);
 }
 
-/* What a task does not show: the arguments, which a process may write over, and what is
- * made of them; whether the file that another file replaced is the host's again. */
-static uint32_t may_be_stale(const struct procfs *c, const struct record *record)
-{
-    const struct process *p = &record->p;
-    uint32_t stale = PROCESS_CMDLINE;
-    if (refresh_has_labels(c))
-        stale |= PROCESS_LABEL;
-    if (!attributes_comm_is_name(c, record))
-        stale |= PROCESS_NAME;
-    /* The mark of cgroups v1 has an address, which may be used again. */
-    if ((record->recalled & PROCESS_CGROUP) != 0 && !record->cgroup_is_exact)
-        stale |= PROCESS_CGROUP;
-    if (!record->exe_settled || p->path_deleted || p->path_origin != PATH_HOST)
-        stale |= PROCESS_EXE;
-    return stale;
-}
-
-/* A part of the time from 0 to `span` that is always the same for a process, so that
- * those of one boot or one burst are not all read again in the same scan. */
-static int64_t phase_of(const struct record *record, int64_t span)
-{
-    return (int64_t)((uint32_t)record->p.pid * 2654435769u) * span >> 32;
-}
-
-/* After half the age, earlier by up to an eighth; old processes in turn, evenly spread.
- */
-static void plan_verification(const struct procfs *c, struct record *record,
-                              uint32_t attributes)
-{
-    int64_t longest = c->verify_ms, wait = (c->sample_ms - record->exec_ms) / 2;
-    if (record->same_task &&
-        (may_be_stale(c, record) & (attributes | record->follow)) == 0)
-        longest *= LONG_VERIFY;
-    int64_t since = (c->sample_ms + longest - phase_of(record, longest)) % longest;
-    wait = wait > 0 ? wait - phase_of(record, wait / 8) : 0;
-    record->verify_ms = c->sample_ms + (wait < longest ? wait : longest - since);
-}
-
-/* Once in FULL_VERIFY, everything, whatever a task shows. */
-static bool is_full_turn(const struct procfs *c, const struct record *record)
-{
-    int64_t cycle = FULL_VERIFY * c->verify_ms;
-    return record->verify_ms == 0 ||
-           (record->verify_ms + phase_of(record, cycle)) % cycle <
-               LONG_VERIFY * c->verify_ms;
-}
-
-/* What a verification reads that is due. */
-static uint32_t due_attributes(const struct procfs *c, const struct record *record)
-{
-    uint32_t held = (record->p.have | record->p.denied) & PROCESS_CACHED;
-    return record->same_task && !is_full_turn(c, record) ? held & may_be_stale(c, record)
-                                                         : held;
-}
-
 /* The cached attributes to be read now: the missing ones, or all that the record has. */
 static uint32_t choose(const struct procfs *c, struct record *record, uint32_t attributes,
                        bool other)
@@ -169,8 +104,8 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
         if (other && held != 0)
             record->exec_ms = c->sample_ms;
         wanted |=
-            other ? (held | attributes) & PROCESS_CACHED : due_attributes(c, record);
-        plan_verification(c, record, attributes);
+            other ? (held | attributes) & PROCESS_CACHED : verification_due(c, record);
+        verification_plan(c, record, attributes);
         return wanted;
     }
     if (record->renamed)
@@ -178,7 +113,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     if ((attributes & ~held & PROCESS_CACHED) !=
         0) { /* the plan was made without these */
         int64_t planned = record->verify_ms;
-        plan_verification(c, record, attributes);
+        verification_plan(c, record, attributes);
         if (planned < record->verify_ms)
             record->verify_ms = planned;
     }
@@ -387,9 +322,9 @@ static bool has_to_verify(const struct procfs *c, struct record *record,
 {
     if (c->sample_ms < record->verify_ms)
         return false;
-    if (due_attributes(c, record) != 0)
+    if (verification_due(c, record) != 0)
         return true;
-    plan_verification(c, record, attributes);
+    verification_plan(c, record, attributes);
     return false;
 }
 
@@ -463,7 +398,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
 {
     const uint32_t shown = PROCESS_STAT | PROCESS_STATUS | PROCESS_NAME;
     uint32_t needed = attributes & ~(shown | RECALL_ATTRIBUTES);
-    if (!refresh_has_labels(c))
+    if (!attributes_have_labels(c))
         needed &= ~(uint32_t)PROCESS_LABEL;
     if (needed != 0 || !task_sample_is_enough(t))
         return -EAGAIN;
@@ -495,7 +430,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
         return r;
     }
     p->have |= attributes & (PROCESS_NAME | PROCESS_LABEL);
-    plan_verification(c, record, attributes);
+    verification_plan(c, record, attributes);
     *ret_record = record;
     return 0;
 }

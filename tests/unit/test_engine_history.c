@@ -78,7 +78,7 @@ static void months_keep_the_window(void **state)
     }
 }
 
-/* Nothing was sampled for so long: that time is no window. */
+/* After so long without a sample there is nothing to compare with. */
 static void a_sample_of_last_year_is_dropped(void **state)
 {
     (void)state;
