@@ -126,13 +126,15 @@ autopkgtest_part() { # NAME
     have_packages "$name" || return
     rm -f "$work"/out/one/*-dbgsym_*.deb
     fresh_tree "$name" system || return
+    # The runner `null` of trixie does not know that it is in a container.
     # shellcheck disable=SC2016 # expanded by that shell
     check "$name: autopkgtest: all tests pass" bash "$top/tests/packages/container.sh" \
         --bind "$work/src" /src --bind "$work/out" /out "$work/autopkgtest" "$tree" sh -c '
             apt-get -qq update && apt-get -qq install --no-install-recommends autopkgtest >/tmp/log 2>&1 ||
                 { tail -n 20 /tmp/log; exit 1; }
             cp -r /src /tmp/source
-            autopkgtest --summary-file=/tmp/summary --no-built-binaries /out/one/*.deb /tmp/source -- null
+            autopkgtest --summary-file=/tmp/summary --ignore-restrictions=isolation-container \
+                --no-built-binaries /out/one/*.deb /tmp/source -- null
             status=$?
             cat /tmp/summary
             exit $status'
