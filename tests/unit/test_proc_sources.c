@@ -525,7 +525,7 @@ static void compare_cached(const struct sample *a, const struct sample *b)
  * it executes. */
 static void check_burst(struct procfs *procfs)
 {
-    enum { BURST = 200, KINDS_OF_CHILDREN = 4 };
+    enum { BURST = 120, KINDS_OF_CHILDREN = 4 };
     struct process_source_ops source = procfs_source(procfs);
     const struct snapshot *s;
     pid_t pids[BURST], sorted[BURST];
