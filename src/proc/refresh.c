@@ -358,17 +358,15 @@ static void apply_status(const struct procfs *c, struct process *p,
     p->have |= PROCESS_STATUS;
 }
 
-/* It has room for the attributes. */
 static void apply_task(struct procfs *c, struct record *record,
-                       const struct task_record *t, const struct stat_sample *sample,
-                       uint32_t attributes)
+                       const struct task_record *t, const struct stat_sample *sample)
 {
     struct process *p = &record->p;
     apply(c, record, sample);
     p->have &= ~(uint32_t)PROCESS_MEASURED;
     p->denied &= ~(uint32_t)PROCESS_MEASURED;
     p->have |= PROCESS_STAT;
-    if ((attributes & PROCESS_STATUS) != 0)
+    if (p->usage) /* a rule has asked for some of it, and the rest costs nothing */
         apply_status(c, p, t);
     if (record->changed || p->gen == 0)
         p->gen = ++c->gen;
@@ -389,7 +387,7 @@ bool refresh_from_task(struct procfs *c, struct record *record,
     if (!record->same_task || !is_up_to_date(c, record, attributes) ||
         record_add_usage(record, attributes) < 0)
         return false;
-    apply_task(c, record, t, &sample, attributes);
+    apply_task(c, record, t, &sample);
     return true;
 }
 
@@ -414,7 +412,7 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
     task_sample_fill(c, t, &line, &sample);
     refresh_start(c, record, &line);
     record->exec_mark = MARK_UNKNOWN;
-    apply_task(c, record, t, &sample, attributes);
+    apply_task(c, record, t, &sample);
     record->same_task = true;
     uint32_t known = recall(c, &sample, record, attributes);
     if (!p->comm)

@@ -89,6 +89,25 @@ static void test_a_process_is_made_of_a_task_alone(void **state)
     assert_int_equal(p->start, 101);
 }
 
+/* What status has takes memory: it is kept once a rule has asked for it. */
+static void test_status_is_kept_if_it_was_asked_for(void **state)
+{
+    struct task_record task = task_50();
+    (void)state;
+    task.uid = 7;
+    fake_start();
+    const struct process *p = scan(&task, PROCESS_STAT, NOW);
+    assert_int_equal(p->have, PROCESS_STAT);
+    assert_null(p->usage);
+    p = scan(&task, PROCESS_STAT | PROCESS_STATUS, NOW + 1000);
+    assert_int_equal(p->have, PROCESS_STAT | PROCESS_STATUS);
+    assert_int_equal(p->usage->ruid, 7);
+    task.uid = 8;
+    p = scan(&task, PROCESS_STAT, NOW + 2000);
+    assert_int_equal(p->have, PROCESS_STAT | PROCESS_STATUS);
+    assert_int_equal(p->usage->ruid, 8);
+}
+
 /* Files are read of it, and it has none. */
 static void test_a_task_is_not_enough(void **state)
 {
@@ -166,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_process_is_made_of_a_task_alone,
+                                        fake_set_up, fake_tear_down),
+        cmocka_unit_test_setup_teardown(test_status_is_kept_if_it_was_asked_for,
                                         fake_set_up, fake_tear_down),
         cmocka_unit_test_setup_teardown(test_a_task_is_not_enough, fake_set_up,
                                         fake_tear_down),

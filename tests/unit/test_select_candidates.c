@@ -115,6 +115,8 @@ static void set_any(struct any *any)
     any->labels[0] = &any->label;
     p->labels = any->labels;
     p->n_labels = (uint8_t)roll(2);
+    if (!(p->have & PROCESS_STATUS))
+        p->usage = NULL;
     if (p->have & PROCESS_NAME)
         p->name = name;
     if (p->have & PROCESS_EXE)
