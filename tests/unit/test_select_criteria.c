@@ -377,15 +377,15 @@ static void test_a_path_is_of_the_hosts_file(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct process p = sample;
-        p.path_origin = rows[i].origin;
+        p.path_origin = (uint8_t)rows[i].origin;
         assert_int_equal(match_of("path", "/usr/sbin/sshd", &p), rows[i].result);
         assert_int_equal(match_of("path", "/usr/*", &p), rows[i].result);
         assert_int_equal(match_of("path", "*", &p), rows[i].result);
         assert_int_equal(match_of("path", "/usr/sbin/cron", &p), MATCH_NO);
-        bash_process.path_origin = rows[i].origin;
+        bash_process.path_origin = (uint8_t)rows[i].origin;
         assert_int_equal(match_of("parent", "/usr/bin/bash", &sample), rows[i].result);
         bash_process.path_origin = PATH_HOST;
-        systemd_process.path_origin = rows[i].origin;
+        systemd_process.path_origin = (uint8_t)rows[i].origin;
         assert_int_equal(match_of("ancestor", "/usr/lib/systemd/systemd", &sample),
                          rows[i].result);
         systemd_process.path_origin = PATH_HOST;
