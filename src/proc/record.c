@@ -12,6 +12,7 @@ enum { BACKOFF_FIRST_S = 60, BACKOFF_MAX_S = 3600 };
 
 /* With 8 bytes of malloc(3), 256. A host has thousands of them. */
 _Static_assert(sizeof(struct record) <= 248, "a record has grown");
+_Static_assert(PROCESS_ATTRIBUTES <= 16, "`recalled` and `follow` have 16 bits");
 
 /* The texts of these attributes that are not NULL. Returns how many. */
 static size_t list_texts(struct process *p, uint32_t attributes,
