@@ -160,7 +160,7 @@ static void start_sharers(pid_t pids[SHARERS])
             continue;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ready[0]);
-        /* Since Linux 5.14 at once: in some virtual machines each first access is slow. */
+        /* At once, since Linux 5.14: in some virtual machines a first access is slow. */
         bool is_mapped = madvise((void *)shared, SHARED, MADV_POPULATE_READ) == 0;
         for (size_t at = 0; !is_mapped && at < SHARED; at += 4096)
             (void)shared[at];
