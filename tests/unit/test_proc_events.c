@@ -30,7 +30,7 @@ static struct moment now;
 static int open_source(void **state)
 {
     const struct procfs_options options = {
-        .root = "/proc", .use_events = true, .max_exits = 4};
+        .root = "/proc", .use_events = true, .max_exits = 4, .deadline_ms = 2000};
     (void)state;
     now = clock_now();
     assert_int_equal(procfs_create(&options, &procfs), 0);
@@ -289,7 +289,7 @@ static void test_when_an_update_is_cheaper(void **state)
 static void test_when_a_part_of_a_pass_is_cheaper(void **state)
 {
     const struct procfs_options options = {
-        .root = "/proc", .use_events = true, .use_bpf = true};
+        .root = "/proc", .use_events = true, .use_bpf = true, .deadline_ms = 2000};
     const struct snapshot *s;
     struct procfs *other;
     (void)state;

@@ -151,7 +151,8 @@ static void test_a_set_has_the_last_ones(void **state)
 /* Whether the text was read before it or after it is not known. */
 static void test_nothing_is_kept_after_an_exec(void **state)
 {
-    const struct procfs_options options = {.root = "/proc", .use_bpf = true};
+    const struct procfs_options options = {
+        .root = "/proc", .use_bpf = true, .deadline_ms = 2000};
     const struct snapshot *s;
     const struct task_record *task;
     struct procfs *c;

@@ -323,7 +323,7 @@ static bool is_leader_dead(pid_t pid)
 static struct procfs *open_events(void)
 {
     const struct procfs_options options = {
-        .root = "/proc", .use_events = true, .max_exits = 10};
+        .root = "/proc", .use_events = true, .max_exits = 10, .deadline_ms = 2000};
     struct procfs *c;
     assert_int_equal(procfs_create(&options, &c), 0);
     return c;
