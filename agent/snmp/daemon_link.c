@@ -129,16 +129,25 @@ void daemon_link_receive(struct snmp_agent *agent)
     }
 }
 
+/* Waits for the daemon, and receives what it sends. Returns 0, -ETIMEDOUT (it is
+ * `end_ms`, running time) or -EINTR. */
+static int receive_until(struct snmp_agent *agent, int64_t end_ms)
+{
+    struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
+    int64_t left = end_ms - clock_run_ms();
+    if (left <= 0)
+        return -ETIMEDOUT;
+    int n = poll(&poll_fd, 1, (int)left);
+    if (n > 0)
+        daemon_link_receive(agent);
+    return n < 0 ? -errno : 0;
+}
+
 void daemon_link_await_image(struct snmp_agent *agent, int most_ms)
 {
-    int64_t now, end = clock_run_ms() + most_ms;
-    while (!agent->image && !agent->stopping && (now = clock_run_ms()) < end) {
-        struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
-        if (poll(&poll_fd, 1, (int)(end - now)) < 0)
-            return; /* a signal */
-        daemon_link_receive(agent);
+    int64_t end = clock_run_ms() + most_ms;
+    while (!agent->image && !agent->stopping && receive_until(agent, end) == 0)
         daemon_link_report(agent);
-    }
 }
 
 int daemon_link_set(struct snmp_agent *agent, const struct ipc_head *set,
@@ -153,14 +162,10 @@ int daemon_link_set(struct snmp_agent *agent, const struct ipc_head *set,
     if (r < 0 || !wait)
         return r;
     while (!agent->set_answered && !agent->stopping) {
-        struct pollfd poll_fd = {.fd = agent->options.ipc_fd, .events = POLLIN};
-        int64_t left = end - clock_run_ms();
-        if (left <= 0) {
+        if (receive_until(agent, end) == -ETIMEDOUT) {
             agent->set_late = true;
             return -ETIMEDOUT;
         }
-        if (poll(&poll_fd, 1, (int)left) > 0)
-            daemon_link_receive(agent);
     }
     return agent->set_answered ? (int)agent->set_result : -EPIPE;
 }
