@@ -132,9 +132,10 @@ static int load_name(struct procfs *c, const struct visit *v)
     if (record_is_dead(record) && p->name && !record->renamed &&
         name_needs_more(c->names, p->comm))
         return 0;
-    if (attributes_comm_is_name(c, record))
-        return record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm));
-    return find_name(c, record);
+    if (!attributes_comm_is_name(c, record))
+        return find_name(c, record);
+    record_use_text(record, c->pool, &p->name, p->comm);
+    return 0;
 }
 
 /* *ret_late: the process did not answer. */

@@ -3,7 +3,6 @@
  * which takes the most time of all to read. Cgroup, arguments, namespace and context are
  * read: a fork may change them (CLONE_INTO_CGROUP, CLONE_NEWPID), or the process itself,
  * and no event reports it. */
-#include "base/strpool.h"
 #include "proc/internal.h"
 
 static const struct record *find_parent(const struct procfs *c, pid_t ppid)
@@ -38,8 +37,7 @@ bool inherit_path(struct procfs *c, struct record *record,
     if (!parent || !knows_path(parent, sample->exec_mark, p->start_ms))
         return false;
     const struct process *q = &parent->p;
-    if (record_set_text(record, c->pool, &p->path, q->path, strpool_len(q->path)) < 0)
-        return false;
+    record_use_text(record, c->pool, &p->path, q->path);
     record_set_host_file(record, q->path_device, q->path_inode);
     record_note_recalled(record, PROCESS_EXE);
     return true;

@@ -66,13 +66,12 @@ bool recall_set(const struct recall *recall, struct strpool *pool, uint32_t bit,
     const struct recall_slot *slot = &set[choose_way(set, mark)];
     if (mark == 0 || slot->mark != mark || now_ms - slot->read_ms >= RECALL_MS)
         return false;
-    int r = slot->cgroup ? record_set_cgroup(record, pool, slot->cgroup)
-                         : record_set_text(record, pool, &record->p.path, slot->path,
-                                           strpool_len(slot->path));
-    if (r < 0)
-        return false;
-    if (bit == PROCESS_EXE)
+    if (bit == PROCESS_EXE) {
+        record_use_text(record, pool, &record->p.path, slot->path);
         record_set_host_file(record, slot->device, slot->inode);
+    } else {
+        record_use_cgroup(record, pool, slot->cgroup);
+    }
     record_note_recalled(record, bit);
     return true;
 }

@@ -144,16 +144,30 @@ void record_destroy(struct record *record, struct strpool *pool)
     free(record);
 }
 
+/* `shared` has been counted for the record. */
+static void replace_text(struct record *record, struct strpool *pool, const char **field,
+                         const char *shared)
+{
+    record->changed = record->changed || shared != *field;
+    strpool_put(pool, *field);
+    *field = shared;
+}
+
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len)
 {
     const char *shared = strpool_get(pool, text, len);
     if (!shared)
         return -ENOMEM;
-    record->changed = record->changed || shared != *field;
-    strpool_put(pool, *field);
-    *field = shared;
+    replace_text(record, pool, field, shared);
     return 0;
+}
+
+void record_use_text(struct record *record, struct strpool *pool, const char **field,
+                     const char *shared)
+{
+    strpool_keep(shared);
+    replace_text(record, pool, field, shared);
 }
 
 static void put_texts(struct strpool *pool, const struct process_cgroup *cgroup)
@@ -201,16 +215,30 @@ void cgroup_put(struct strpool *pool, const struct process_cgroup *cgroup)
     strpool_put(pool, (const char *)cgroup);
 }
 
+/* `shared` has been counted for the record. */
+static void replace_cgroup(struct record *record, struct strpool *pool,
+                           const struct process_cgroup *shared)
+{
+    record->changed = record->changed || shared != record->p.cgroup;
+    cgroup_put(pool, record->p.cgroup);
+    record->p.cgroup = shared;
+}
+
 int record_set_cgroup(struct record *record, struct strpool *pool,
                       const struct process_cgroup *cgroup)
 {
     const struct process_cgroup *shared = cgroup_share(pool, cgroup);
     if (!shared)
         return -ENOMEM;
-    record->changed = record->changed || shared != record->p.cgroup;
-    cgroup_put(pool, record->p.cgroup);
-    record->p.cgroup = shared;
+    replace_cgroup(record, pool, shared);
     return 0;
+}
+
+void record_use_cgroup(struct record *record, struct strpool *pool,
+                       const struct process_cgroup *shared)
+{
+    cgroup_keep(shared);
+    replace_cgroup(record, pool, shared);
 }
 
 /* The list of pointers is shared as a text is. */

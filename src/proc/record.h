@@ -102,10 +102,15 @@ bool record_is_dead(const struct record *record);
 /* Sets a text of record->p to a shared copy. Returns 0 or -ENOMEM (nothing changed). */
 int record_set_text(struct record *record, struct strpool *pool, const char **field,
                     const char *text, size_t len);
-/* The same of the cgroup. */
+/* Sets it to a text of the pool, which is not looked up again. */
+void record_use_text(struct record *record, struct strpool *pool, const char **field,
+                     const char *shared);
+/* The same two of the cgroup. */
 int record_set_cgroup(struct record *record, struct strpool *pool,
                       const struct process_cgroup *cgroup);
-/* The same of the contexts, at most LABEL_STACK_MAX. */
+void record_use_cgroup(struct record *record, struct strpool *pool,
+                       const struct process_cgroup *shared);
+/* As record_set_text(), of the contexts, at most LABEL_STACK_MAX. */
 int record_set_labels(struct record *record, struct strpool *pool,
                       const struct label *const *labels, size_t n);
 /* The path, which was read of another process, is that of this file of the host. */

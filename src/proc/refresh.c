@@ -419,14 +419,14 @@ int refresh_create(struct procfs *c, const struct task_record *t, uint32_t attri
         r = -ENOMEM;
     else if ((attributes & RECALL_ATTRIBUTES & ~known) != 0)
         r = -EAGAIN;
-    else if ((attributes & PROCESS_NAME) != 0)
-        r = attributes_comm_is_name(c, record)
-                ? record_set_text(record, c->pool, &p->name, p->comm, strlen(p->comm))
-                : -EAGAIN;
+    else if ((attributes & PROCESS_NAME) != 0 && !attributes_comm_is_name(c, record))
+        r = -EAGAIN;
     if (r < 0) {
         record_destroy(record, c->pool);
         return r;
     }
+    if ((attributes & PROCESS_NAME) != 0)
+        record_use_text(record, c->pool, &p->name, p->comm);
     p->have |= attributes & (PROCESS_NAME | PROCESS_LABEL);
     verification_plan(c, record, attributes);
     *ret_record = record;
