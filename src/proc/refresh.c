@@ -88,6 +88,14 @@ static bool apply(const struct procfs *c, struct record *record,
     return other || (record->renamed && !kernel);
 }
 
+/* The attributes that it did not answer for, if they may be tried again. */
+static uint32_t due_again(const struct procfs *c, const struct record *record)
+{
+    bool tries = record_backoff(record, RECORD_STUCK).wait_s > 0 &&
+                 !record_is_stuck(record, c->batch.reader, c->sample_ms);
+    return tries ? process_denied_by(&record->p, ETIMEDOUT) : 0;
+}
+
 /* The cached attributes to be read now: the missing ones, or all that the record has. */
 static uint32_t choose(const struct procfs *c, struct record *record, uint32_t attributes,
                        bool other)
@@ -97,9 +105,7 @@ static uint32_t choose(const struct procfs *c, struct record *record, uint32_t a
     uint32_t wanted = attributes & (~held | follow) & PROCESS_CACHED;
     if (record->exiting)
         return wanted & ~held;
-    if (record_backoff(record, RECORD_STUCK).wait_s > 0 &&
-        !record_is_stuck(record, c->batch.reader, c->sample_ms))
-        wanted |= process_denied_by(&record->p, ETIMEDOUT) & PROCESS_CACHED;
+    wanted |= due_again(c, record) & PROCESS_CACHED;
     if (other || c->sample_ms >= record->verify_ms) {
         if (other && held != 0)
             record->exec_ms = c->sample_ms;
@@ -335,11 +341,9 @@ static bool is_up_to_date(const struct procfs *c, struct record *record,
     const struct process *p = &record->p;
     uint32_t cached = attributes & PROCESS_CACHED;
     uint32_t measured = attributes & PROCESS_MEASURED & ~(uint32_t)PROCESS_STATUS;
-    bool tries_again = record_backoff(record, RECORD_STUCK).wait_s > 0 &&
-                       !record_is_stuck(record, c->batch.reader, c->sample_ms) &&
-                       process_denied_by(p, ETIMEDOUT) != 0;
     return p->gen != 0 && measured == 0 && (cached & ~(p->have | p->denied)) == 0 &&
-           !tries_again && record->thread == 0 && !has_to_verify(c, record, attributes);
+           due_again(c, record) == 0 && record->thread == 0 &&
+           !has_to_verify(c, record, attributes);
 }
 
 /* What /proc/PID/status has. */

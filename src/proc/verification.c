@@ -54,7 +54,6 @@ static bool is_full_turn(const struct procfs *c, const struct record *record)
                LONG_VERIFY * c->verify_ms;
 }
 
-/* What a verification reads that is due. */
 uint32_t verification_due(const struct procfs *c, const struct record *record)
 {
     uint32_t held = (record->p.have | record->p.denied) & PROCESS_CACHED;
