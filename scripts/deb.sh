@@ -18,7 +18,7 @@ bash "$top/scripts/source.sh" "$work/procgroup"
 cd "$work/procgroup"
 
 if ! dpkg-buildpackage -us -uc -b "$@" >"$work/log" 2>&1; then
-    tail -n 40 "$work/log" >&2
+    { tail -n 40 "$work/log"; grep -E '^  FAIL |^ *\[  (ERROR |FAILED) ' "$work/log"; } >&2 || :
     cp "$work/log" "$folder/build.log"
     echo "deb.sh: dpkg-buildpackage failed; all of its output is in $folder/build.log" >&2
     exit 1
