@@ -1,7 +1,7 @@
-/* All that the rows of a group show, as a number: rows whose digest has not changed are
- * not made and not sent again. It mirrors publish.c; tests/unit/test_mib_changes.c
- * compares all columns. Processes choose some of the texts: the seed keeps them from
- * choosing two with the same digest. */
+/* All that the rows of a group show, as two numbers, one of which is about the rows of
+ * its members: rows whose digest has not changed are not made and not sent again. It
+ * mirrors publish.c; tests/unit/test_mib_changes.c compares all columns. Processes choose
+ * some of the texts: the seed keeps them from choosing two with the same digest. */
 #include "engine/group_state.h"
 #include "engine/internal.h"
 #include "rule/metrics.h"
@@ -70,10 +70,14 @@ static void add_member(uint64_t *digest, const struct member *m)
     add(digest, measure_cpu_column(m));
 }
 
-static uint64_t digest_of(const struct engine *engine, const struct group_state *group)
+static uint64_t seed_of(const struct engine *engine)
 {
-    const struct group_state *g = group;
-    uint64_t digest = (uintptr_t)engine; /* differs in each run (ASLR) */
+    return (uintptr_t)engine; /* differs in each run (ASLR) */
+}
+
+static uint64_t digest_of(const struct engine *engine, const struct group_state *g)
+{
+    uint64_t digest = seed_of(engine);
     add_bytes(&digest, &g->sums, sizeof(g->sums));
     add(&digest, (uint64_t)g->status | (uint64_t)g->admin << 8 |
                      (uint64_t)g->common.mixed_users << 16);
@@ -85,9 +89,18 @@ static uint64_t digest_of(const struct engine *engine, const struct group_state 
     add_text(&digest, g->message);
     for (size_t i = 0; i < g->n_conditions; i++)
         add_condition(&digest, &g->conditions[i]);
+    if (g->n_members)
+        add(&digest, engine->epoch); /* a user may have a name now */
+    return digest;
+}
+
+static uint64_t digest_of_members(const struct engine *engine,
+                                  const struct group_state *g)
+{
+    uint64_t digest = seed_of(engine);
     if (!g->n_members)
         return digest;
-    add(&digest, engine->epoch); /* a user may have a name now */
+    add(&digest, engine->epoch);
     add(&digest, (uint64_t)engine->wall_offset_ms);
     for (size_t i = 0; i < g->n_members; i++)
         add_member(&digest, &g->members[i]);
@@ -96,9 +109,12 @@ static uint64_t digest_of(const struct engine *engine, const struct group_state 
 
 void changed_note(struct engine *engine, struct group_state *g)
 {
-    uint64_t digest = digest_of(engine, g);
-    bool is_new = digest != g->digest || engine->changes.n;
+    uint64_t digest = digest_of(engine, g), members = digest_of_members(engine, g);
+    bool have_members_changed = members != g->members_digest;
+    bool is_new = digest != g->digest || have_members_changed || engine->changes.n;
+    g->members_changed |= have_members_changed;
     g->digest = digest;
+    g->members_digest = members;
     if (!is_new || g->changed)
         return;
     g->changed = buf_append(&engine->changed, &g, sizeof(struct group_state *)) == 0;
@@ -122,7 +138,7 @@ void changed_clear(struct engine *engine)
 {
     struct group_state **list = (struct group_state **)(void *)engine->changed.data;
     for (size_t i = 0; i < engine->changed.len / sizeof(*list); i++)
-        list[i]->changed = false;
+        list[i]->changed = list[i]->members_changed = false;
     buf_clear(&engine->changed);
     buf_clear(&engine->removed);
     engine->all_changed = false;

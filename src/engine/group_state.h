@@ -79,14 +79,16 @@ struct group_state {
     struct common common;
     uint32_t zombies, undecided_zombies;
     enum severity status;
-    uint32_t pending;        /* violations that wait for their recheck */
-    bool scan_failed;        /* in the last cycle */
-    bool touched;            /* it is in engine.touched */
-    bool awake;              /* it is in engine.awake */
-    bool restless;           /* it changes without members: it never sleeps */
-    bool failed;             /* its last evaluation, for lack of memory */
-    bool changed;            /* it is in engine.changed */
-    uint64_t digest;         /* of its rows: changed_note() */
+    uint32_t pending;     /* violations that wait for their recheck */
+    bool scan_failed;     /* in the last cycle */
+    bool touched;         /* it is in engine.touched */
+    bool awake;           /* it is in engine.awake */
+    bool restless;        /* it changes without members: it never sleeps */
+    bool failed;          /* its last evaluation, for lack of memory */
+    bool changed;         /* it is in engine.changed */
+    bool members_changed; /* likewise, with the rows of its members */
+    uint64_t digest;      /* of its rows without those of members: changed_note() */
+    uint64_t members_digest;
     uint32_t active;         /* violations that are raised */
     int64_t evaluated_ms;    /* running time of its last evaluation */
     struct table_group sums; /* numbers of the row; its counters only grow */

@@ -200,11 +200,12 @@ static void add_member_row(struct engine *engine, const struct group_state *g,
     table_add_member(builder, &row);
 }
 
-static void add_rows(struct engine *engine, struct group_state *g,
+static void add_rows(struct engine *engine, struct group_state *g, bool with_members,
                      struct table_builder *builder)
 {
     struct table_group row;
     fill_group(engine, g, builder, &row);
+    row.have |= with_members ? 0 : TABLE_SAME_MEMBERS;
     table_add_group(builder, &row);
     for (size_t i = 0; i < g->n_conditions; i++) {
         const struct condition_state *s = &g->conditions[i];
@@ -215,7 +216,7 @@ static void add_rows(struct engine *engine, struct group_state *g,
             if (v->active)
                 add_violation_row(g, s, v, builder);
     }
-    for (size_t i = 0; i < g->n_members; i++)
+    for (size_t i = 0; i < g->n_members && with_members; i++)
         add_member_row(engine, g, &g->members[i], builder);
 }
 
@@ -274,8 +275,24 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
 {
     fill_scalars(engine, facts, engine->builder);
     for (size_t i = 0; i < engine->groups.n; i++)
-        add_rows(engine, engine->groups.list[i], engine->builder);
+        add_rows(engine, engine->groups.list[i], true, engine->builder);
     return finish_image(engine, ret_image);
+}
+
+/* Whether the changes have at most half of all rows. */
+static bool are_few(const struct engine *engine, struct group_state *const *changed,
+                    size_t n)
+{
+    const struct group_list *all = &engine->groups;
+    size_t n_rows = 0, n_changed = 0;
+    if (n * 2 <= all->n)
+        return true;
+    for (size_t i = 0; i < all->n; i++)
+        n_rows += 1 + all->list[i]->n_conditions + all->list[i]->n_members;
+    for (size_t i = 0; i < n; i++)
+        n_changed += 1 + changed[i]->n_conditions +
+                     (changed[i]->members_changed ? changed[i]->n_members : 0);
+    return n_changed * 2 <= n_rows;
 }
 
 int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
@@ -286,11 +303,11 @@ int engine_make_changes(struct engine *engine, const struct engine_facts *facts,
     size_t n_changed = engine->changed.len / sizeof(*changed);
     /* After a failed cycle, groups have lost members without an evaluation. */
     if (engine->all_changed || engine->scan_epoch != engine->epoch ||
-        n_changed * 2 > engine->groups.n)
+        !are_few(engine, changed, n_changed))
         return -EAGAIN;
     fill_scalars(engine, facts, engine->builder);
     for (size_t i = 0; i < n_changed; i++)
-        add_rows(engine, changed[i], engine->builder);
+        add_rows(engine, changed[i], changed[i]->members_changed, engine->builder);
     for (size_t i = 0; i < engine->removed.len / sizeof(*removed); i++)
         table_add_removed(engine->builder, removed[i]);
     return finish_image(engine, ret_image);

@@ -6,7 +6,7 @@
 #include "table/table.h"
 
 #define TABLE_MAGIC   0x70676264u /* "pgbd" */
-#define TABLE_VERSION 5u          /* incremented with every change of the layout */
+#define TABLE_VERSION 6u          /* incremented with every change of the layout */
 
 /* The sections after the head, in this order, each on an 8-byte boundary. */
 enum table_section {

@@ -25,6 +25,7 @@ enum table_have {
     TABLE_IO = 1u << 3,
     TABLE_TIMES = 1u << 4, /* OldestStart, YoungestStart: the group has members */
     TABLE_UNTIL = 1u << 5,
+    TABLE_SAME_MEMBERS = 1u << 6, /* in an image of changes: it has no rows of them */
 };
 
 struct table_scalars {
@@ -168,10 +169,11 @@ int table_adopt(const void *bytes, size_t len, const struct table_image **ret_im
 
 /* A copy, for table_apply(). NULL = no memory. */
 struct table_image *table_copy(const struct table_image *image);
-/* Puts an image of changes (its groups with all of their rows, groups that are removed,
- * and all scalars) into force. Without rows it costs nothing; with rows *image is
- * replaced by a new one, whose texts are those of both. Both images are valid. Returns 0,
- * or -ENOMEM with *image as it was. */
+/* Puts an image of changes into force: its groups with all of their rows, except those of
+ * members where TABLE_SAME_MEMBERS says so; groups that are removed, and all scalars.
+ * Without rows it costs nothing; with rows *image is replaced by a new one, whose texts
+ * are those of both. Both images are valid. Returns 0, or -ENOMEM with *image as it was.
+ */
 int table_apply(struct table_image **image, const struct table_image *changes);
 
 /* Building an image. Rows may be added in any order; table_finish() sorts and counts them

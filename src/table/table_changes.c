@@ -95,7 +95,7 @@ struct merge {
     const struct table_image *old, *changes;
     uint32_t shift; /* of texts of `changes`, which follow those of `old` */
     uint32_t group; /* the last one that was looked up */
-    bool is_replaced;
+    bool is_replaced, keeps_members;
 };
 
 static uint32_t group_of(enum table_section section, const char *row)
@@ -115,21 +115,25 @@ static int compare_group(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Rows of a group are adjacent in most tables. */
-static bool is_replaced(struct merge *m, uint32_t group)
+static const void *find_row(const struct merge *m, enum table_section section,
+                            uint32_t group)
 {
-    static const enum table_section lists[] = {SECTION_GROUPS, SECTION_REMOVED};
-    if (group == m->group)
-        return m->is_replaced;
-    m->group = group;
-    m->is_replaced = false;
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        size_t n;
-        const void *rows = table_rows(m->changes, lists[i], &n);
-        m->is_replaced |=
-            n && bsearch(&group, rows, n, table_row_size(lists[i]), compare_group);
+    size_t n;
+    const void *rows = table_rows(m->changes, section, &n);
+    return n ? bsearch(&group, rows, n, table_row_size(section), compare_group) : NULL;
+}
+
+/* Rows of a group are adjacent in most tables. */
+static bool is_replaced(struct merge *m, enum table_section section, uint32_t group)
+{
+    if (group != m->group) {
+        const struct table_group *row = find_row(m, SECTION_GROUPS, group);
+        bool is_removed = find_row(m, SECTION_REMOVED, group) != NULL;
+        m->group = group;
+        m->is_replaced = row || is_removed;
+        m->keeps_members = row && !is_removed && (row->have & TABLE_SAME_MEMBERS) != 0;
     }
-    return m->is_replaced;
+    return m->is_replaced && !(section == SECTION_MEMBERS && m->keeps_members);
 }
 
 static void shift_texts(void *row, const int *fields, uint32_t shift)
@@ -151,7 +155,7 @@ static uint32_t merge_rows(struct merge *m, enum table_section section, char *ou
     const char *new = table_rows(m->changes, section, &n_new);
     const char *begin = out;
     while (n_old || n_new) {
-        if (n_old && is_replaced(m, group_of(section, old))) {
+        if (n_old && is_replaced(m, section, group_of(section, old))) {
             old += size;
             n_old--;
         } else if (n_old && (!n_new || table_compare_rows(old, new) <= 0)) {
@@ -183,10 +187,14 @@ static struct table_image *merge(const struct table_image *old,
         return NULL;
     const size_t n_texts = old->sections[SECTION_TEXTS].count;
     struct merge m = {.old = old, .changes = changes, .shift = (uint32_t)n_texts};
-    m.is_replaced = is_replaced(&m, UINT32_MAX);
+    is_replaced(&m, SECTION_GROUPS, UINT32_MAX);
     for (int s = 0; s < SECTION_REMOVED; s++)
         image->sections[s].count = merge_rows(&m, (enum table_section)s,
                                               (char *)image + image->sections[s].offset);
+    struct table_group *groups =
+        (void *)((char *)image + image->sections[SECTION_GROUPS].offset);
+    for (uint32_t i = 0; i < image->sections[SECTION_GROUPS].count; i++)
+        groups[i].have &= ~(uint32_t)TABLE_SAME_MEMBERS;
     char *texts = (char *)image + image->sections[SECTION_TEXTS].offset;
     memcpy(texts, table_rows(old, SECTION_TEXTS, NULL), n_texts);
     memcpy(texts + n_texts, table_rows(changes, SECTION_TEXTS, NULL),

@@ -173,6 +173,58 @@ static void test_rows_that_have_not_changed_are_not_made(void **state)
     world_destroy(w);
 }
 
+/* What a process used once is less and less in relation to its age. */
+static void test_rows_of_members_that_have_not_changed_are_not_made(void **state)
+{
+    (void)state;
+    struct table_image *image;
+    size_t n, n_members;
+    struct world *w = world_create(NULL);
+    load_with_fillers(w, "group \"a\" { name = \"a\" count = \"-3\" }");
+    world_spawn(w, 10, "a")->p.cpu_ms = 500;
+    for (int i = 0; i < 4; i++)
+        world_cycle_after(w, 10000);
+    world_image(w);
+    for (int i = 0; i < 3; i++) {
+        world_cycle_after(w, 10000);
+        assert_int_equal(engine_make_changes(w->engine, &facts, &image), 0);
+        assert_int_equal(table_groups(image, &n)->have & TABLE_SAME_MEMBERS,
+                         TABLE_SAME_MEMBERS);
+        table_members(image, &n_members);
+        assert_int_equal(n, 1);
+        assert_int_equal(n_members, 0);
+        table_destroy(image);
+    }
+    world_find(w, 10)->p.rss_kib++;
+    world_cycle_after(w, 10000);
+    assert_int_equal(engine_make_changes(w->engine, &facts, &image), 0);
+    assert_int_equal(table_groups(image, &n)->have & TABLE_SAME_MEMBERS, 0);
+    table_members(image, &n_members);
+    assert_int_equal(n_members, 1);
+    table_destroy(image);
+    world_destroy(w);
+}
+
+/* All groups have changed, but most rows are those of members. */
+static void test_changes_of_all_groups(void **state)
+{
+    (void)state;
+    struct table_image *image;
+    struct world *w = world_create(NULL);
+    world_load(w, "group \"a\" { name = \"a\" count = \"-30\" }");
+    for (pid_t pid = 10; pid < 20; pid++)
+        world_spawn(w, pid, "a")->p.cpu_ms = 500;
+    for (int i = 0; i < 4; i++)
+        world_cycle_after(w, 10000);
+    world_image(w);
+    world_cycle_after(w, 10000);
+    assert_int_equal(count_changes(w), 1);
+    world_find(w, 10)->p.rss_kib++;
+    world_cycle_after(w, 10000);
+    assert_int_equal(engine_make_changes(w->engine, &facts, &image), -EAGAIN);
+    world_destroy(w);
+}
+
 /* A number with more digits than its text. */
 static void test_a_number_of_a_condition(void **state)
 {
@@ -314,6 +366,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_that_have_not_changed_are_not_made),
+        cmocka_unit_test(test_rows_of_members_that_have_not_changed_are_not_made),
+        cmocka_unit_test(test_changes_of_all_groups),
         cmocka_unit_test(test_a_number_of_a_condition),
         cmocka_unit_test(test_each_column_of_a_member),
         cmocka_unit_test(test_a_whole_image_after_what_changes_all),

@@ -113,6 +113,45 @@ static void test_groups_are_replaced_added_and_removed(void **state)
     table_destroy(image);
 }
 
+/* A row that says that its members are those of the image before, which has `count`. */
+static void add_same_members(uint32_t index, uint32_t count)
+{
+    struct table_condition condition = {.group = index, .index = 1};
+    struct table_group group = {.index = index,
+                                .count = count,
+                                .cpu = 7,
+                                .have = TABLE_SWAP | TABLE_SAME_MEMBERS};
+    table_add_group(b, &group);
+    table_add_condition(b, &condition);
+}
+
+static void test_rows_of_members_are_kept(void **state)
+{
+    (void)state;
+    struct table_image *image = three_groups();
+    add_same_members(1, 2);
+    add_same_members(3, 0);
+    add_group(7, 3, 0, "b");
+    table_add_removed(b, 9);
+    apply(&image, finish("1"));
+    const struct table_group *g = table_groups(image, NULL);
+    const struct table_member *m = table_members(image, NULL);
+    assert_int_equal(g[0].cpu, 7);
+    assert_int_equal(g[0].have, TABLE_SWAP);
+    assert_int_equal(g[0].n_members, 2);
+    assert_string_equal(table_text(image, m[g[0].first_member + 1].name, NULL), "a-1");
+    assert_int_equal(g[1].n_members, 0);
+    assert_int_equal(g[2].n_members, 3);
+    /* Another group with the index of one that is gone. */
+    table_add_removed(b, 1);
+    add_same_members(1, 0);
+    apply(&image, finish("1"));
+    g = table_groups(image, NULL);
+    assert_int_equal(g[0].n_members, 0);
+    assert_int_equal(g[2].n_members, 3);
+    table_destroy(image);
+}
+
 static void test_scalars_alone_cost_nothing(void **state)
 {
     (void)state;
@@ -188,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_groups_are_replaced_added_and_removed),
+        cmocka_unit_test(test_rows_of_members_are_kept),
         cmocka_unit_test(test_scalars_alone_cost_nothing),
         cmocka_unit_test(test_a_copy_can_be_changed),
         cmocka_unit_test(test_rows_without_order),
