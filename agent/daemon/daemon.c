@@ -203,7 +203,7 @@ static void handle_events(struct daemon *d)
     struct epoll_event events[8];
     int64_t began = clock_run_ms();
     int n = epoll_wait(d->epoll_fd, events, 8, wait_ms(d));
-    d->idle_ms = clock_run_ms() - began;
+    d->idle_ms += clock_run_ms() - began;
     snmp_link_catch_up(d);
     for (int i = 0; i < n; i++) {
         int fd = events[i].data.fd;
@@ -256,13 +256,14 @@ static void main_loop(struct daemon *d)
         if (!d->child.pid && clock_boot_ms() >= d->child.retry_ms)
             start_child_again(d);
         snmp_link_check(d);
-        if (clock_boot_ms() >= event_store_due(d->event_store))
+        const int64_t now = clock_boot_ms();
+        if (now >= event_store_due(d->event_store))
             snmp_link_send(d);
-        if (clock_boot_ms() >= maintenance_due(d))
+        if (now >= maintenance_due(d))
             maintenance_run(d);
-        if (clock_boot_ms() >= cycle_due_ms(d))
+        if (now >= cycle_due_ms(d))
             run_cycle(d);
-        else if (clock_boot_ms() >= updates_due(d))
+        else if (now >= updates_due(d))
             updates_run(d);
         notify_watchdog(d);
     }

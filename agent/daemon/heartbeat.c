@@ -84,3 +84,9 @@ int64_t heartbeat_due(const struct heartbeat *heartbeat)
     int64_t next = h->busy_ms ? HEARTBEAT_BUSY_MS - h->busy_ms : HEARTBEAT_READ_MS;
     return least(h->ping_ms, h->check_ms + next);
 }
+
+bool heartbeat_wants_check(const struct heartbeat *heartbeat, int64_t now_ms)
+{
+    return now_ms >= heartbeat_due(heartbeat) ||
+           now_ms - heartbeat->check_ms >= HEARTBEAT_OFTEN_MS;
+}

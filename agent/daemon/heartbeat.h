@@ -16,6 +16,8 @@
 #define HEARTBEAT_WAIT_MS 5000
 /* At one work: a ping, so that it is dead after HEARTBEAT_WAIT_MS of it. */
 #define HEARTBEAT_BUSY_MS (HEARTBEAT_WAIT_MS - HEARTBEAT_CHECK_MS)
+/* A check so soon after the last one would say nothing new, unless it is due. */
+#define HEARTBEAT_OFTEN_MS 100
 /* A longer sleep than that was not meant. */
 #define HEARTBEAT_SLEEP_MAX_MS (HEARTBEAT_READ_MS + HEARTBEAT_CHECK_MS)
 /* Until the first answer: net-snmp looks up the host names of its configuration. */
@@ -59,5 +61,7 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat,
                                       const struct heartbeat_times *times);
 /* When to call heartbeat_check() next. */
 int64_t heartbeat_due(const struct heartbeat *heartbeat);
+/* Whether it is worth it now, for one who may call it at any time. */
+bool heartbeat_wants_check(const struct heartbeat *heartbeat, int64_t now_ms);
 
 #endif

@@ -109,7 +109,7 @@ struct daemon {
     bool ipc_full; /* waiting for EPOLLOUT of child.sock */
     uint64_t images_sent, images_taken; /* by this SNMP process */
     struct heartbeat heartbeat;
-    int64_t idle_ms; /* of the time since the last snmp_link_check() */
+    int64_t idle_ms; /* of the time since the last check of the heartbeat */
     uint64_t pinged; /* number of the last ping that was sent */
     uint32_t snmp_starts;
     bool has_served; /* an SNMP process has taken an image */

@@ -117,11 +117,14 @@ void snmp_link_check(struct daemon *d)
         snmp_link_read_log(d);
     log_refused_sets(d);
     const int64_t now = clock_run_ms();
+    if (!heartbeat_wants_check(&d->heartbeat, now))
+        return;
     const struct heartbeat_times times = {
         .now_ms = now,
         .idle_ms = d->idle_ms,
         .busy_ms = work_mark_read(d->child.work, now),
     };
+    d->idle_ms = 0;
     switch (heartbeat_check(&d->heartbeat, &times)) {
     case HEARTBEAT_OK:
         break;

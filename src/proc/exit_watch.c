@@ -209,10 +209,11 @@ void exit_watch_drain(struct exit_watch *w, struct buf *events)
     struct epoll_event ready[64];
     eventfd_t value;
     int n;
-    eventfd_read(w->wakeup, &value);
+    if (w->early.len)
+        eventfd_read(w->wakeup, &value);
     buf_append(events, w->early.data, w->early.len);
     buf_clear(&w->early);
-    while ((n = epoll_wait(w->epoll, ready, 64, 0)) > 0) {
+    while (w->watched && (n = epoll_wait(w->epoll, ready, 64, 0)) > 0) {
         for (int i = 0; i < n; i++) {
             struct watched_exit *entry = ready[i].data.ptr;
             append_end(events, entry->key);

@@ -293,6 +293,21 @@ static void test_many_calls(void **state)
     expect(HEARTBEAT_DEAD);
 }
 
+/* A check is worth it when it is due, or some time after the last one. */
+static void test_when_a_check_is_worth_it(void **state)
+{
+    (void)state;
+    assert_true(heartbeat_wants_check(&h, now)); /* the first ping */
+    begin_alive();
+    for (int i = 0; i < HEARTBEAT_OFTEN_MS; i++)
+        assert_false(heartbeat_wants_check(&h, now + i));
+    assert_true(heartbeat_wants_check(&h, now + HEARTBEAT_OFTEN_MS));
+    now = h.ping_ms - 1;
+    expect(HEARTBEAT_OK);
+    assert_false(heartbeat_wants_check(&h, now));
+    assert_true(heartbeat_wants_check(&h, now + 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup(test_long_cycles, begin),
         cmocka_unit_test_setup(test_long_cycles_and_answers, begin),
         cmocka_unit_test_setup(test_many_calls, begin),
+        cmocka_unit_test_setup(test_when_a_check_is_worth_it, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

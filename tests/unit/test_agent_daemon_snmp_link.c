@@ -1001,6 +1001,9 @@ static void test_heartbeat(void **state)
     assert_int_equal(d->heartbeat.answered, 1);
     d->heartbeat.sent = 2;
     d->heartbeat.waited_ms = HEARTBEAT_WAIT_MS;
+    snmp_link_check(d); /* so soon after the last one it does nothing */
+    assert_int_equal(waitpid(d->child.pid, &status, WNOHANG), 0);
+    d->heartbeat.check_ms -= HEARTBEAT_OFTEN_MS;
     snmp_link_check(d);
     assert_int_equal(waitpid(d->child.pid, &status, 0), d->child.pid);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -1031,6 +1034,8 @@ static void test_ping_because_of_work(void **state)
     assert_int_equal(receive_kind(NULL), 0);
     work_mark_begin(mark, now - 4500);
     d->heartbeat.check_ms = now - 4500;
+    assert_int_equal(d->idle_ms, 0); /* it is counted anew */
+    d->idle_ms = 4500;
     snmp_link_check(d);
     assert_int_equal(receive_kind(NULL), IPC_PING);
     assert_int_equal(packet.head.number, 9);
@@ -1075,6 +1080,7 @@ static void test_traced_process(void **state)
     d->heartbeat.sent = 2;
     d->heartbeat.alive = true;
     d->heartbeat.waited_ms = HEARTBEAT_WAIT_MS;
+    d->heartbeat.check_ms -= HEARTBEAT_OFTEN_MS;
     snmp_link_check(d);
     assert_int_equal(waitpid(d->child.pid, NULL, WNOHANG), 0);
     assert_non_null(strstr(logged(), "not restarting it, because process"));
