@@ -388,12 +388,39 @@ static void an_event_is_made_again_from_its_record(void **state)
     world_destroy(w);
 }
 
+/* It was no member of a group of this daemon: only the violation knows it. */
+static void a_hidden_offender_may_end_later(void **state)
+{
+    (void)state;
+    static const pid_t hidden[] = {11, 20};
+    struct saved_events all;
+    struct world *old = violated(EACH, &all);
+    struct world *w = world_create(EACH);
+    restore(w, &all, 0);
+    w->snapshot.state = SNAPSHOT_PARTIAL;
+    w->snapshot.hidden = 1;
+    w->snapshot.hidden_pids = &hidden[0];
+    for (int i = 0; i < 3; i++)
+        world_cycle_after(w, 5000);
+    assert_int_equal(world_violations(w), 2); /* the value is unknown, too */
+    while (engine_has_events(w->engine))
+        event_destroy(engine_take_event(w->engine));
+    w->snapshot.hidden_pids = &hidden[1]; /* as many as before */
+    world_cycle_after(w, 5000);
+    expect_events(w, "recovered critical fat; ");
+    assert_int_equal(world_violations(w), 1);
+    saved_events_free(&all);
+    world_destroy(old);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_holds_is_reminded_of_once),
         cmocka_unit_test(what_has_healed_has_recovered),
         cmocka_unit_test(what_cannot_go_on_ends_at_once),
+        cmocka_unit_test(a_hidden_offender_may_end_later),
         cmocka_unit_test(a_group_of_a_template_is_made),
         cmocka_unit_test(the_condition_is_the_named_one),
         cmocka_unit_test(the_first_number_is_the_lowest),
