@@ -388,7 +388,7 @@ static void an_event_is_made_again_from_its_record(void **state)
     world_destroy(w);
 }
 
-/* It was no member of a group of this daemon: only the violation knows it. */
+/* No group of this daemon had it as a member: only the violation knows it. */
 static void a_hidden_offender_may_end_later(void **state)
 {
     (void)state;
