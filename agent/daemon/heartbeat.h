@@ -61,7 +61,7 @@ enum heartbeat_result heartbeat_check(struct heartbeat *heartbeat,
                                       const struct heartbeat_times *times);
 /* When to call heartbeat_check() next. */
 int64_t heartbeat_due(const struct heartbeat *heartbeat);
-/* Whether it is worth it now, for one who may call it at any time. */
+/* Whether a check at this time is worth it. */
 bool heartbeat_wants_check(const struct heartbeat *heartbeat, int64_t now_ms);
 
 #endif
