@@ -1,5 +1,5 @@
-/* All that the rows of a group show, as two numbers, one of which is about the rows of
- * its members: rows whose digest has not changed are not made and not sent again. It
+/* All that the rows of a group show, as two numbers, one of them about the rows of its
+ * members: rows with the same digest as before are not made and not sent again. It
  * mirrors publish.c; tests/unit/test_mib_changes.c compares all columns. Processes choose
  * some of the texts: the seed keeps them from choosing two with the same digest. */
 #include "engine/group_state.h"
@@ -112,7 +112,7 @@ void changed_note(struct engine *engine, struct group_state *g)
     uint64_t digest = digest_of(engine, g), members = digest_of_members(engine, g);
     bool have_members_changed = members != g->members_digest;
     bool is_new = digest != g->digest || have_members_changed || engine->changes.n;
-    g->members_changed |= have_members_changed;
+    g->members_changed = have_members_changed || (g->changed && g->members_changed);
     g->digest = digest;
     g->members_digest = members;
     if (!is_new || g->changed)
@@ -138,7 +138,7 @@ void changed_clear(struct engine *engine)
 {
     struct group_state **list = (struct group_state **)(void *)engine->changed.data;
     for (size_t i = 0; i < engine->changed.len / sizeof(*list); i++)
-        list[i]->changed = list[i]->members_changed = false;
+        list[i]->changed = false;
     buf_clear(&engine->changed);
     buf_clear(&engine->removed);
     engine->all_changed = false;

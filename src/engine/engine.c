@@ -189,7 +189,7 @@ static void settle_all(struct engine *engine, struct moment now)
     engine->due_known = false;
     for (size_t i = 0; i < engine->groups.n; i++) {
         struct group_state *g = engine->groups.list[i];
-        g->changed = g->members_changed = false;
+        g->changed = false;
         engine->violations += g->active;
         engine->n_pending += g->pending > 0;
         if (!g->message)

@@ -86,7 +86,7 @@ struct group_state {
     bool restless;        /* it changes without members: it never sleeps */
     bool failed;          /* its last evaluation, for lack of memory */
     bool changed;         /* it is in engine.changed */
-    bool members_changed; /* likewise, with the rows of its members */
+    bool members_changed; /* likewise with the rows of its members, if `changed` */
     uint64_t digest;      /* of its rows without those of members: changed_note() */
     uint64_t members_digest;
     uint32_t active;         /* violations that are raised */
