@@ -279,7 +279,7 @@ int engine_make_image(struct engine *engine, const struct engine_facts *facts,
     return finish_image(engine, ret_image);
 }
 
-/* Whether the changes have at most half of all rows. */
+/* Whether these are at most half of the groups, or at most half of all rows. */
 static bool are_few(const struct engine *engine, struct group_state *const *changed,
                     size_t n)
 {

@@ -171,8 +171,8 @@ int table_adopt(const void *bytes, size_t len, const struct table_image **ret_im
 struct table_image *table_copy(const struct table_image *image);
 /* Puts an image of changes into force: its groups with all of their rows, except those of
  * members where TABLE_SAME_MEMBERS says so; groups that are removed, and all scalars.
- * Without rows it costs nothing; with rows *image is replaced by a new one, whose texts
- * are those of both. Both images are valid. Returns 0, or -ENOMEM with *image as it was.
+ * Without rows it costs nothing; with rows *image is replaced by a new one, which has the
+ * texts of both. Both images are valid. Returns 0, or -ENOMEM with *image as it was.
  */
 int table_apply(struct table_image **image, const struct table_image *changes);
 

@@ -123,16 +123,20 @@ static const void *find_row(const struct merge *m, enum table_section section,
     return n ? bsearch(&group, rows, n, table_row_size(section), compare_group) : NULL;
 }
 
+static void look_up(struct merge *m, uint32_t group)
+{
+    const struct table_group *row = find_row(m, SECTION_GROUPS, group);
+    bool is_removed = find_row(m, SECTION_REMOVED, group) != NULL;
+    m->group = group;
+    m->is_replaced = row || is_removed;
+    m->keeps_members = row && !is_removed && (row->have & TABLE_SAME_MEMBERS) != 0;
+}
+
 /* Rows of a group are adjacent in most tables. */
 static bool is_replaced(struct merge *m, enum table_section section, uint32_t group)
 {
-    if (group != m->group) {
-        const struct table_group *row = find_row(m, SECTION_GROUPS, group);
-        bool is_removed = find_row(m, SECTION_REMOVED, group) != NULL;
-        m->group = group;
-        m->is_replaced = row || is_removed;
-        m->keeps_members = row && !is_removed && (row->have & TABLE_SAME_MEMBERS) != 0;
-    }
+    if (group != m->group)
+        look_up(m, group);
     return m->is_replaced && !(section == SECTION_MEMBERS && m->keeps_members);
 }
 
@@ -187,7 +191,7 @@ static struct table_image *merge(const struct table_image *old,
         return NULL;
     const size_t n_texts = old->sections[SECTION_TEXTS].count;
     struct merge m = {.old = old, .changes = changes, .shift = (uint32_t)n_texts};
-    is_replaced(&m, SECTION_GROUPS, UINT32_MAX);
+    look_up(&m, UINT32_MAX);
     for (int s = 0; s < SECTION_REMOVED; s++)
         image->sections[s].count = merge_rows(&m, (enum table_section)s,
                                               (char *)image + image->sections[s].offset);
